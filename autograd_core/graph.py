@@ -1,0 +1,155 @@
+"""Questions about a graph, all answered by iterative walks: order, ancestors, leaves, staleness. Read-only."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterable, Sequence
+
+from .errors import InputTypeError
+from .kernels import kernel
+from .value import Value
+
+__all__ = ["ancestors", "leaves", "order_between", "stale_nodes", "topological_order", "walk_lock"]
+
+#: Walks mark the nodes they visit; one walk at a time may do so.
+walk_lock = threading.RLock()
+_walk_numbers = itertools.count(1)
+
+
+def as_roots(root: Value | Iterable[Value]) -> list[Value]:
+    """The roots as a list, or an error that names what is not a node."""
+    roots = [root] if isinstance(root, Value) else list(root) if isinstance(root, Iterable) else [root]
+    for each in roots:
+        if not isinstance(each, Value):
+            raise InputTypeError(f"{each!r} is not a node of a graph; give a Value or several Values")
+    return roots
+
+
+def topological_order(root: Value | Iterable[Value]) -> list[Value]:
+    """Every node the root depends on, the root last, each once and after all of its parents.
+
+    The order is that of a depth-first walk that visits parents in order, so it is the same on every run.
+
+    Parameters
+    ----------
+    root
+        A node, or several.
+
+    Returns
+    -------
+    list of Value
+
+    Raises
+    ------
+    InputTypeError
+        If something is not a node.
+
+    Notes
+    -----
+    The walk keeps its own stack, so the depth of a graph has no limit.
+
+    Examples
+    --------
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> [node.label or node.op for node in topological_order(a * b + a)]
+    ['a', 'b', 'mul', 'add']
+    """
+    stack = as_roots(root)[::-1]
+    with walk_lock:
+        return _postorder(stack, next(_walk_numbers))
+
+
+def _postorder(stack: list[Value], walk: int) -> list[Value]:
+    # A node is pushed, then expanded (mark -walk), then emitted (mark walk) when it comes up again.
+    order: list[Value] = []
+    while stack:
+        node = stack[-1]
+        if node._mark == walk:
+            stack.pop()
+        elif node._mark == -walk or node._left is None:
+            node._mark = walk
+            order.append(node)
+            stack.pop()
+        else:
+            node._mark = -walk
+            third = node._notes.third_parent
+            if third is not None and third._mark != walk:
+                stack.append(third)
+            if node._right is not None and node._right._mark != walk:
+                stack.append(node._right)
+            if node._left._mark != walk:
+                stack.append(node._left)
+    return order
+
+
+def order_between(inputs: Iterable[Value], root: Value) -> list[Value]:
+    """The nodes that are computed on the way to a root, in topological order, not looking past the inputs.
+
+    >>> x = Value(2.0)
+    >>> y = x * x
+    >>> [node.op for node in order_between([y], y.exp() + x)]
+    ['exp', 'leaf', 'add']
+    """
+    with walk_lock:
+        walk = next(_walk_numbers)
+        for each in inputs:
+            each._mark = walk
+        return _postorder([root], walk)
+
+
+def ancestors(node: Value) -> list[Value]:
+    """Every node that `node` depends on, itself not included, in topological order.
+
+    >>> a = Value(2.0, "a")
+    >>> [each.op for each in ancestors((a * a).exp())]
+    ['leaf', 'mul']
+    """
+    return topological_order(node)[:-1]
+
+
+def leaves(root: Value | Iterable[Value]) -> list[Value]:
+    """The leaves a root depends on (constants are not among them), in topological order.
+
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> [leaf.label for leaf in leaves(2 * b + a * b)]
+    ['b', 'a']
+    """
+    return [node for node in topological_order(root) if node.op == "leaf"]
+
+
+def stale_nodes(order: Sequence[Value]) -> set[Value]:
+    """Nodes whose recorded numbers are not those of the present leaves.
+
+    A leaf's data may have been set after the graph was recorded. Gradients still answer for the recorded point; this
+    tells which nodes that concerns.
+
+    Parameters
+    ----------
+    order
+        Nodes in topological order.
+
+    Examples
+    --------
+    >>> a = Value(2.0)
+    >>> z = a * a
+    >>> a.data = 3.0
+    >>> stale_nodes(topological_order(z)) == {z}
+    True
+    """
+    stale: set[Value] = set()
+    for node in order:
+        parents = node.parents
+        if not parents:
+            continue
+        if any(parent in stale for parent in parents) or _differs(node, parents):
+            stale.add(node)
+    return stale
+
+
+def _differs(node: Value, parents: tuple[Value, ...]) -> bool:
+    mask = sum(parent._differentiable << position for position, parent in enumerate(parents))
+    now = kernel(node._opcode, mask)(*(parent._data for parent in parents))
+    recorded = (node._data, *(each for each in node.local_derivatives if each is not None))
+    # repr tells nan from a number and -0.0 from 0.0, as == does not
+    return repr(now if mask else (now,)) != repr(recorded)

@@ -1,0 +1,84 @@
+"""THE TABLE: one line a primitive. Nothing else in the project knows a derivative, a symbol or a LaTeX form.
+
+In a line ``x``, ``y`` and ``w`` are the arguments in order and ``z`` is the result. After the name come the formula of
+``z`` and the formula of each local derivative (dz/dx, dz/dy, dz/dw). A primitive whose formula is just itself, such as
+``tanh(x)``, is intrinsic: every back end has it. The others are made of those, in a form that keeps full accuracy and
+never overflows on the way to a finite result.
+
+Where a primitive has no derivative its line says so with ``kink=``, and its derivative formula gives the value that is
+used there. The policy: relu'(0) = 0 and abs'(0) = 0; equal arguments of ``maximum`` and ``minimum`` share the
+derivative by halves (all as in PyTorch and JAX); a jump (``step``, ``sign``, a comparison) has derivative 0.
+"""
+
+from __future__ import annotations
+
+from .primitives import OPCODES, PRIMITIVES, Primitive, compute, derivative, latex, parse_formula, primitive
+
+__all__ = ["OPCODES", "PRIMITIVES", "Primitive", "compute", "derivative", "latex", "parse_formula", "primitive"]
+
+# fmt: off
+
+# arithmetic ---------- z ------------------------ dz/dx ------------------------------- dz/dy ----------------------
+primitive("add",        "x + y",                   "1",                                  "1",          symbol="+", latex="#1 + #2", numpy="add")
+primitive("sub",        "x - y",                   "1",                                  "-1",         symbol="−", latex="#1 - #2", numpy="subtract")
+primitive("mul",        "x * y",                   "y",                                  "x",          symbol="×", latex=r"#1 \cdot #2", numpy="multiply")
+primitive("div",        "x / y",                   "1 / y",                              "-z / y",     symbol="÷", latex=r"\frac{#1}{#2}", numpy="divide", domain="y != 0")
+primitive("neg",        "-x",                      "-1",                                               symbol="−", latex="-#1", numpy="negative")
+primitive("pos",        "+x",                      "1",                                                symbol="+", latex="#1", numpy="positive")
+primitive("pow",        "x ** y",                  "where(y == 0, 0, y * x**(y - 1))",   "where(z == 0, 0, z * log(x))",
+                                                   symbol="xʸ", latex="#1^{#2}", numpy="power", domain="x > 0")
+
+# comparisons: 1 where they hold, 0 elsewhere -----------------------------------------------------------------------
+primitive("less",          "x < y",                "0",                                  "0",          symbol="<", latex="[#1 < #2]", kink="x == y")
+primitive("less_equal",    "x <= y",               "0",                                  "0",          symbol="≤", latex=r"[#1 \leq #2]", kink="x == y")
+primitive("greater",       "x > y",                "0",                                  "0",          symbol=">", latex="[#1 > #2]", kink="x == y")
+primitive("greater_equal", "x >= y",               "0",                                  "0",          symbol="≥", latex=r"[#1 \geq #2]", kink="x == y")
+primitive("equal",         "x == y",               "0",                                  "0",          symbol="=", latex="[#1 = #2]", kink="x == y")
+primitive("not_equal",     "x != y",               "0",                                  "0",          symbol="≠", latex=r"[#1 \neq #2]", kink="x == y")
+
+# choice: y where x is not 0, w where it is --------------------------------------------------- dz/dw ---------------
+primitive("where",      "where(x, y, w)",          "0",                                  "x != 0",     "x == 0",
+                                                   latex=r"\begin{cases}{#2} & {#1}\\{#3} & \text{otherwise}\end{cases}")
+
+# exponentials and logarithms ---------------------------------------------------------------------------------------
+primitive("exp",        "exp(x)",                  "z",                                                latex="e^{#1}")
+primitive("expm1",      "expm1(x)",                "exp(x)",                                           latex=r"\operatorname{expm1}(#1)")
+primitive("log",        "log(x)",                  "1 / x",                                            latex=r"\ln(#1)", domain="x > 0")
+primitive("log1p",      "log1p(x)",                "1 / (1 + x)",                                      latex=r"\ln(1 + {#1})", domain="x > -1")
+primitive("sqrt",       "sqrt(x)",                 "0.5 / z",                                          symbol="√", latex=r"\sqrt{#1}", domain="x > 0")
+
+# trigonometric and hyperbolic functions ----------------------------------------------------------------------------
+primitive("sin",        "sin(x)",                  "cos(x)",                                           latex=r"\sin(#1)")
+primitive("cos",        "cos(x)",                  "-sin(x)",                                          latex=r"\cos(#1)")
+primitive("tan",        "tan(x)",                  "1 + z**2",                                         latex=r"\tan(#1)")
+primitive("arcsin",     "arcsin(x)",               "1 / sqrt((1 - x) * (1 + x))",                      latex=r"\arcsin(#1)", domain="x*x < 1")
+primitive("arccos",     "arccos(x)",               "-1 / sqrt((1 - x) * (1 + x))",                     latex=r"\arccos(#1)", domain="x*x < 1")
+primitive("arctan",     "arctan(x)",               "1 / (1 + x**2)",                                   latex=r"\arctan(#1)")
+primitive("hypot",      "hypot(x, y)",             "where(z == 0, 0, x / z)",            "where(z == 0, 0, y / z)",
+                                                   latex=r"\sqrt{{#1}^2 + {#2}^2}", kink="z == 0")
+primitive("arctan2",    "arctan2(x, y)",           "y / hypot(x, y) / hypot(x, y)",      "-x / hypot(x, y) / hypot(x, y)",
+                                                   latex=r"\operatorname{arctan2}(#1, #2)", domain="(x != 0) + (y > 0)")
+primitive("sinh",       "sinh(x)",                 "cosh(x)",                                          latex=r"\sinh(#1)")
+primitive("cosh",       "cosh(x)",                 "sinh(x)",                                          latex=r"\cosh(#1)")
+primitive("tanh",       "tanh(x)",                 "1 - z**2",                                         latex=r"\tanh(#1)")
+
+# piecewise functions -----------------------------------------------------------------------------------------------
+primitive("sign",       "where(x > 0, 1, where(x < 0, -1, x))",  "0",                                  latex=r"\operatorname{sign}(#1)", kink="x == 0")
+primitive("abs",        "abs(x)",                  "sign(x)",                                          symbol="|x|", latex=r"\left|#1\right|", kink="x == 0", numpy="absolute")
+primitive("step",       "where(x > 0, 1, where(x <= 0, 0, x))",  "0",                                  latex=r"\operatorname{step}(#1)", kink="x == 0")
+primitive("maximum",    "where(x > y, x, where(y >= x, y, x + y))",   "where(x == y, 0.5, x > y)",     "where(x == y, 0.5, y > x)",
+                                                   symbol="max", latex=r"\max(#1, #2)", kink="x == y")
+primitive("minimum",    "where(x < y, x, where(y <= x, y, x + y))",   "where(x == y, 0.5, x < y)",     "where(x == y, 0.5, y < x)",
+                                                   symbol="min", latex=r"\min(#1, #2)", kink="x == y")
+
+# activation functions ----------------------------------------------------------------------------------------------
+primitive("sigmoid",    "where(x >= 0, 1, exp(-abs(x))) / (1 + exp(-abs(x)))",  "z * (1 - z)",         symbol="σ", latex=r"\sigma(#1)")
+primitive("softplus",   "maximum(x, 0) + log1p(exp(-abs(x)))",   "sigmoid(x)",                         latex=r"\operatorname{softplus}(#1)")
+primitive("logaddexp",  "where(x == y, x + log(2), maximum(x, y) + log1p(exp(-abs(x - y))))",  "sigmoid(x - y)",  "sigmoid(y - x)",
+                                                   latex=r"\ln(e^{#1} + e^{#2})")
+primitive("relu",       "maximum(x, 0)",           "x > 0",                                            symbol="ReLU", latex=r"\operatorname{ReLU}(#1)", kink="x == 0")
+primitive("leaky_relu", "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",                               parameter=0.01, kink="x == 0")
+primitive("prelu",      "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",    "where(x > 0, 0, x)",      symbol="PReLU", latex=r"\operatorname{PReLU}(#1, #2)", kink="x == 0")
+primitive("elu",        "where(x > 0, x, y * expm1(minimum(x, 0)))",   "where(x > 0, 1, y * exp(minimum(x, 0)))",
+                                                   parameter=1.0, symbol="ELU", latex=r"\operatorname{ELU}(#1, #2)", kink="(x == 0) * (y != 1)")
+# fmt: on

@@ -1,0 +1,488 @@
+"""Value, the scalar node: a number that remembers how it was computed.
+
+A node keeps its parents in order and, beside each, the local derivative at the recorded point. Which derivative that
+is, the table knows (:mod:`autograd_core.rules`); how gradients flow along the edges, :mod:`autograd_core.reverse`.
+Parents are older than their children, so a graph cannot form a cycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .conversion import number_from, refuse_known_wrong_kinds
+from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
+from .kernels import kernel
+from .recording import Notes, state
+from .rules import OPCODES, PRIMITIVES
+
+__all__ = ["CONSTANT", "LEAF", "Value", "apply", "as_value", "constant", "describe_node", "elementwise"]
+
+LEAF, CONSTANT = -1, -2
+_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
+    PRIMITIVES[name].opcode for name in "add sub mul div pow neg pos abs less less_equal greater greater_equal".split()
+)
+_NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
+
+
+class Value:
+    """A scalar node of a computation graph.
+
+    Parameters
+    ----------
+    data
+        A real number.
+    label
+        A name for pictures and messages.
+
+    Raises
+    ------
+    InputTypeError
+        If `data` is not a real number (a text, None, a complex number, a list, another node).
+    InputValueError
+        If `data` is an integer that no float equals.
+
+    Examples
+    --------
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> z = w * x + 1
+    >>> z.backward()
+    >>> z.data, w.grad, x.grad
+    (7.0, 3.0, 2.0)
+    """
+
+    __slots__ = (
+        "_by_left",
+        "_by_right",
+        "_data",
+        "_differentiable",
+        "_grad",
+        "_has_grad",
+        "_left",
+        "_mark",
+        "_notes",
+        "_opcode",
+        "_right",
+    )
+
+    _data: float
+    _grad: float
+    _left: Value | None
+    _right: Value | None
+    _by_left: float  # local derivative of this node by its left parent
+    _by_right: float
+    _notes: Notes
+    _opcode: int
+    _mark: int  # number of the last walk that visited this node
+    _has_grad: bool
+    _differentiable: bool
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        _fill(self, LEAF, number_from(data, "Value"), True)
+        if label is not None:
+            self.label = label
+
+    # --- what a node holds ------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> float:
+        """The number. Only a leaf's can be set; what was computed from it before stays at the recorded point."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self._opcode != LEAF:
+            raise ImmutableGraphError(
+                f"the data of {describe_node(self)} cannot be set, for it was computed; "
+                "set the data of a leaf and compute again"
+            )
+        self._data = number_from(data, f"data of {describe_node(self)}")
+
+    @property
+    def grad(self) -> float:
+        """The gradient; 0.0 as long as it was not computed (see `has_grad`)."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = number_from(grad, f"grad of {describe_node(self)}")
+        self._has_grad = True
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether the gradient was computed (or set) since the node was made or ``zero_grad`` was called."""
+        return bool(self._has_grad)
+
+    @property
+    def op(self) -> str:
+        """Name of the primitive that made the node, ``"leaf"`` or ``"constant"``."""
+        if self._opcode >= 0:
+            return OPCODES[self._opcode].name
+        return "leaf" if self._opcode == LEAF else "constant"
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The arguments the node was computed from, in order; an argument used twice stands here twice."""
+        if self._left is None:
+            return ()
+        if self._right is None:
+            return (self._left,)
+        third = self._notes.third_parent
+        return (self._left, self._right) if third is None else (self._left, self._right, third)
+
+    @property
+    def local_derivatives(self) -> tuple[float | None, ...]:
+        """Beside each parent the derivative of this node by it, at the recorded point; None beside a constant."""
+        recorded = (self._by_left, self._by_right, self._notes.by_third)
+        return tuple(
+            derivative if parent._differentiable else None
+            for parent, derivative in zip(self.parents, recorded, strict=False)
+        )
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether gradients flow into the node: it is a leaf or was computed from one."""
+        return bool(self._differentiable)
+
+    @property
+    def label(self) -> str | None:
+        """A name for pictures and messages, or None."""
+        return self._notes.label
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        if label is not None and not isinstance(label, str):
+            raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
+        self._notes = self._notes._replace(label=label)
+
+    @property
+    def scope(self) -> str:
+        """The scope it was recorded in, such as ``"layer 1/neuron 2"``; empty outside of all scopes."""
+        return self._notes.scope
+
+    def __repr__(self) -> str:
+        grad = repr(self._grad) if self._has_grad else "not computed"
+        label = "" if self.label is None else f", label={self.label!r}"
+        return f"Value(data={self._data!r}, grad={grad}, op={self.op!r}{label})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self._data, specification) if specification else repr(self)
+
+    # --- gradients --------------------------------------------------------------------------------------------------
+
+    def backward(self) -> None:
+        """Compute the gradient of this node with respect to every node it depends on; see ``reverse.backward``."""
+        from .reverse import backward  # reverse.py is built on this module
+
+        backward(self)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: from now on it is "not computed"."""
+        self._grad = 0.0
+        self._has_grad = False
+
+    # --- operators --------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Value:
+        return _binary(_ADD, self, other)
+
+    def __radd__(self, other: Any) -> Value:
+        return _binary(_ADD, other, self)
+
+    def __sub__(self, other: Any) -> Value:
+        return _binary(_SUB, self, other)
+
+    def __rsub__(self, other: Any) -> Value:
+        return _binary(_SUB, other, self)
+
+    def __mul__(self, other: Any) -> Value:
+        return _binary(_MUL, self, other)
+
+    def __rmul__(self, other: Any) -> Value:
+        return _binary(_MUL, other, self)
+
+    def __truediv__(self, other: Any) -> Value:
+        return _binary(_DIV, self, other)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return _binary(_DIV, other, self)
+
+    def __pow__(self, other: Any) -> Value:
+        return _binary(_POW, self, other)
+
+    def __rpow__(self, other: Any) -> Value:
+        return _binary(_POW, other, self)
+
+    def __neg__(self) -> Value:
+        return _unary(_NEG, self)
+
+    def __pos__(self) -> Value:
+        return _unary(_POS, self)
+
+    def __abs__(self) -> Value:
+        return _unary(_ABS, self)
+
+    # Comparisons compare data. Their result is a node, 1 or 0, so that where(x > 0, a, b) stays in the graph.
+
+    def __lt__(self, other: Any) -> Value:
+        return _binary(_LESS, self, other)
+
+    def __le__(self, other: Any) -> Value:
+        return _binary(_LESS_EQUAL, self, other)
+
+    def __gt__(self, other: Any) -> Value:
+        return _binary(_GREATER, self, other)
+
+    def __ge__(self, other: Any) -> Value:
+        return _binary(_GREATER_EQUAL, self, other)
+
+    # Equality is identity, so that nodes can stand in sets and dictionaries.
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    # --- the rest of Python and NumPy -------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Callable[..., Value]:
+        """The primitives of the table as methods: ``v.tanh()``, ``v.maximum(0)``."""
+        name = _NUMPY_NAMES.get(name, name)
+        if name not in PRIMITIVES:
+            raise AttributeError(
+                f"a Value has no attribute {name!r}; its methods are the primitives: {', '.join(PRIMITIVES)}"
+            )
+        return lambda *others: apply(name, self, *others)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *PRIMITIVES]
+
+    def __float__(self) -> float:
+        raise self._leaves_graph("float")
+
+    def __int__(self) -> int:
+        raise self._leaves_graph("int")
+
+    def __complex__(self) -> complex:
+        raise self._leaves_graph("complex")
+
+    def _leaves_graph(self, kind: str) -> LeavesGraphError:
+        return LeavesGraphError(
+            f"{kind}() of {describe_node(self)} would leave the graph, and its gradient would be lost; "
+            "write v.data for the plain number, or autograd_core.tanh(v) instead of math.tanh(v)"
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """NumPy's functions: ``np.tanh(v)`` and ``np.float64(2) * v`` are nodes, ``array * v`` an array of nodes."""
+        name = _NUMPY_NAMES.get(ufunc.__name__)
+        if ufunc in (np.equal, np.not_equal):  # what np.float64(2) == v calls; equality is identity
+            return (inputs[0] is inputs[1]) == (ufunc is np.equal)
+        if name is None or method != "__call__" or options:
+            raise InputTypeError(
+                f"np.{ufunc.__name__}: not available for a Value; "
+                f"write it with the primitives ({', '.join(sorted(_NUMPY_NAMES))}) and without options"
+            )
+        if not any(isinstance(each, np.ndarray) and each.ndim for each in inputs):
+            return apply(name, *inputs)
+        return elementwise(name, inputs)
+
+    def __copy__(self) -> Value:
+        from .copying import copy_node
+
+        return copy_node(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        from .copying import copy_graph
+
+        return copy_graph(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from .copying import flatten, restore
+
+        return restore, (flatten(self),)
+
+
+# --- making nodes ---------------------------------------------------------------------------------------------------
+
+
+def _fill(node: Value, opcode: int, data: float, differentiable: bool) -> None:
+    """Set every field of a fresh node, as a node without parents."""
+    node._data = data
+    node._grad = 0.0
+    node._left = None
+    node._right = None
+    node._by_left = 0.0
+    node._by_right = 0.0
+    node._notes = state.notes
+    node._opcode = opcode
+    node._mark = 0
+    node._has_grad = False
+    node._differentiable = differentiable
+
+
+def _new(opcode: int, data: float, differentiable: bool) -> Value:
+    node: Value = Value.__new__(Value)
+    _fill(node, opcode, data, differentiable)
+    return node
+
+
+def constant(data: Any, label: str | None = None) -> Value:
+    """A node that gradients do not flow into.
+
+    Examples
+    --------
+    >>> z = Value(3.0) * constant(2.0)
+    >>> z.local_derivatives
+    (2.0, None)
+    """
+    node = _new(CONSTANT, number_from(data, "constant"), False)
+    if label is not None:
+        node.label = label
+    return node
+
+
+def _unary(opcode: int, x: Value) -> Value:
+    if not state.enabled:
+        return _new(CONSTANT, kernel(opcode, 0)(x._data), False)
+    if x._differentiable:
+        data, by_x = kernel(opcode, 1)(x._data)
+        node = _new(opcode, data, True)
+        node._by_left = by_x
+    else:
+        node = _new(opcode, kernel(opcode, 0)(x._data), False)
+    node._left = x
+    return node
+
+
+def _binary(opcode: int, x: Any, y: Any) -> Value:
+    if not isinstance(x, Value):
+        x = as_value(x, OPCODES[opcode].name)
+    if not isinstance(y, Value):
+        y = as_value(y, OPCODES[opcode].name)
+    if x is NotImplemented or y is NotImplemented:
+        return NotImplemented
+    if not state.enabled:
+        return _new(CONSTANT, kernel(opcode, 0)(x._data, y._data), False)
+    # A partial of a constant is never evaluated.
+    if x._differentiable and y._differentiable:
+        data, by_x, by_y = kernel(opcode, 3)(x._data, y._data)
+    elif x._differentiable:
+        data, by_x = kernel(opcode, 1)(x._data, y._data)
+        by_y = 0.0
+    elif y._differentiable:
+        data, by_y = kernel(opcode, 2)(x._data, y._data)
+        by_x = 0.0
+    else:
+        data = kernel(opcode, 0)(x._data, y._data)
+        by_x = by_y = 0.0
+    node = _new(opcode, data, x._differentiable or y._differentiable)
+    node._left = x
+    node._right = y
+    node._by_left = by_x
+    node._by_right = by_y
+    return node
+
+
+def _ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
+    numbers_in = (x._data, y._data, w._data)
+    if not state.enabled:
+        return _new(CONSTANT, kernel(opcode, 0)(*numbers_in), False)
+    mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
+    results = kernel(opcode, mask)(*numbers_in)
+    if not mask:
+        results = (results,)
+    node = _new(opcode, results[0], bool(mask))
+    derivatives = iter(results[1:])
+    node._left = x
+    node._right = y
+    node._by_left = next(derivatives) if mask & 1 else 0.0
+    node._by_right = next(derivatives) if mask & 2 else 0.0
+    node._notes = node._notes._replace(third_parent=w, by_third=next(derivatives) if mask & 4 else 0.0)
+    return node
+
+
+def apply(name: str, *arguments: Any) -> Value:
+    """Apply a primitive of the table to nodes and numbers.
+
+    Parameters
+    ----------
+    name
+        Its name in the table.
+    *arguments
+        Values or real numbers. A parameter of the primitive (the slope of ``leaky_relu``) must be a number and may be
+        left out.
+
+    Raises
+    ------
+    InputValueError
+        If there is no such primitive.
+    InputTypeError
+        If there are too few or too many arguments, or one is not a number or a node.
+
+    Examples
+    --------
+    >>> apply("hypot", Value(3.0), 4).data
+    5.0
+    """
+    rule = PRIMITIVES.get(name)
+    if rule is None:
+        raise InputValueError(f"there is no primitive {name!r}; the table has: {', '.join(PRIMITIVES)}")
+    arguments = rule.complete(arguments)
+    if rule.parameter is not None and getattr(arguments[-1], "_differentiable", False):
+        raise InputTypeError(
+            f"{name}: the parameter {describe_node(arguments[-1])} is a node, and {name} has no derivative by it; "
+            f"write a number{', or use prelu' if name == 'leaky_relu' else ''}"
+        )
+    nodes = [each if isinstance(each, Value) else as_value(each, name) for each in arguments]
+    for node, given in zip(nodes, arguments, strict=True):
+        if node is NotImplemented:
+            raise InputTypeError(f"{name}: {given!r} is not a real number; write a number or a Value")
+    match nodes:
+        case [x]:
+            return _unary(rule.opcode, x)
+        case [x, y]:
+            return _binary(rule.opcode, x, y)
+        case _:
+            return _ternary(rule.opcode, *nodes)
+
+
+def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:
+    """Apply a primitive to arrays of nodes and numbers, with NumPy's broadcasting; an array of objects."""
+    return np.frompyfunc(lambda *each: apply(name, *each), len(arguments), 1)(*map(_as_array, arguments))
+
+
+def _as_array(each: Any) -> Any:
+    """A zero-dimensional array that holds the node, so that NumPy broadcasts it."""
+    if not isinstance(each, Value):
+        return each
+    holder = np.empty((), dtype=object)
+    holder[()] = each
+    return holder
+
+
+def as_value(other: Any, op: str) -> Any:
+    """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
+    if isinstance(other, float | int | np.integer | np.floating | np.bool_):
+        return _new(CONSTANT, number_from(other, op), False)
+    refuse_known_wrong_kinds(other, op)
+    return NotImplemented
+
+
+def describe_node(node: Value) -> str:
+    """How a message names a node: by its label, else by its op, and its scope.
+
+    >>> describe_node(Value(1.0, "w")), describe_node(Value(1.0) + 1)
+    ("node 'w' (leaf)", "node without label (add)")
+    """
+    name = "node without label" if node.label is None else f"node {node.label!r}"
+    scope = f", in scope {node.scope!r}" if node.scope else ""
+    return f"{name} ({node.op}{scope})"
