@@ -1,4 +1,4 @@
-"""The formula language: read, substitute, simplify, evaluate and print formulas of real numbers.
+"""The formula language: read, substitute, simplify and evaluate formulas of real numbers.
 
 A formula is a small immutable tree of :class:`Number`, :class:`Variable` and :class:`Apply`. The table of primitives
 is written in this language, and so are the expressions a person types. Text is parsed with :mod:`ast` and translated
@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import difflib
 import math
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -28,9 +27,6 @@ __all__ = [
     "parse",
     "simplify",
     "substitute",
-    "to_latex",
-    "to_text",
-    "variable_latex",
     "variables",
 ]
 
@@ -67,35 +63,6 @@ class Signature:
     arity: int
     defaults: tuple[float, ...] = ()
 
-
-# --- syntax --------------------------------------------------------------------------------------------------------
-# Precedence levels are Python's, so that what is printed can be read back.
-
-_COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _CALL, _ATOM = range(40, 110, 10)
-
-
-@dataclass(frozen=True, slots=True)
-class _Operator:
-    token: str
-    level: int
-    operand_levels: tuple[int, ...]  # the loosest level each operand may have without parentheses
-
-
-_OPERATORS = {
-    "add": _Operator(" + ", _SUM, (_SUM, _SUM + 1)),
-    "sub": _Operator(" - ", _SUM, (_SUM, _SUM + 1)),
-    "mul": _Operator(" * ", _PRODUCT, (_PRODUCT, _PRODUCT + 1)),
-    "div": _Operator(" / ", _PRODUCT, (_PRODUCT, _PRODUCT + 1)),
-    "pow": _Operator("**", _POWER, (_POWER + 1, _UNARY)),
-    "neg": _Operator("-", _UNARY, (_UNARY,)),
-    "pos": _Operator("+", _UNARY, (_UNARY,)),
-    "less": _Operator(" < ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
-    "less_equal": _Operator(" <= ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
-    "greater": _Operator(" > ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
-    "greater_equal": _Operator(" >= ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
-    "equal": _Operator(" == ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
-    "not_equal": _Operator(" != ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
-}
 
 _SYNTAX: dict[type[ast.AST], str] = {
     ast.Add: "add",
@@ -137,19 +104,20 @@ def parse(text: str, functions: Mapping[str, Signature], *, names: Collection[st
 
     Examples
     --------
-    >>> tree = parse("2*x + tanh(y)", {"tanh": Signature(1)})
-    >>> to_text(tree)
-    '2 * x + tanh(y)'
+    >>> parse("2*x", {})
+    Apply(function='mul', arguments=(Number(value=2.0), Variable(name='x')))
     """
     if len(text) > _LONGEST_TEXT:
         raise FormulaError(
             f"the formula has {len(text)} characters, more than {_LONGEST_TEXT}: write it as several functions"
         )
+    text = " ".join(text.split())  # a formula may run over several lines
+    if "#" in text:
+        raise FormulaError(f"{_shortened(text)!r} is not a formula: formulas have no comments; leave out '#'")
     try:
-        # The brackets let a formula begin with blanks or run over several lines.
-        body = ast.parse(f"({text}\n)", mode="eval").body
+        body = ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        raise FormulaError(f"{text!r} is not a formula: {error.msg}") from None
+        raise FormulaError(f"{_shortened(text)!r} is not a formula: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError):
         raise FormulaError(
             f"{_shortened(text)!r} is not a formula: it is nested too deeply or holds a null character"
@@ -220,7 +188,7 @@ class _Reader:
 
     @staticmethod
     def _sign(function: str, operand: Expression) -> Expression:
-        if function == "neg" and isinstance(operand, Number):
+        if function == "neg" and isinstance(operand, Number) and math.copysign(1.0, operand.value) > 0:
             return Number(-operand.value)
         return Apply(function, (operand,))
 
@@ -257,13 +225,13 @@ class _Reader:
                 return self._error(node, "^ is not a power here", "write x**2")
             case ast.Call(keywords=[_, *_]):
                 return self._error(node, "arguments have no names in a formula", "give them in order")
-            case ast.Attribute():
+            case ast.Attribute() | ast.Call(func=ast.Attribute()):
                 return self._error(node, "formulas have no attributes", "write tanh(x) rather than np.tanh(x)")
         kind = type(node).__name__
         return self._error(node, f"{kind} is no part of a formula", "use numbers, names, + - * / ** and functions")
 
     def _error(self, node: ast.AST, what: str, advice: str) -> FormulaError:
-        part = ast.get_source_segment(f"({self.text}\n)", node)
+        part = ast.get_source_segment(self.text, node)
         where = f" at {_shortened(part)!r}" if part and part != self.text else ""
         return FormulaError(f"in the formula {_shortened(self.text)!r}{where}: {what}; {advice}")
 
@@ -323,6 +291,7 @@ def _names(expression: Expression) -> Iterator[str]:
 def substitute(expression: Expression, bindings: Mapping[str, Expression]) -> Expression:
     """Replace variables by formulas.
 
+    >>> from autograd_core.printing import to_text
     >>> to_text(substitute(parse("y * x**(y - 1)", {}), {"y": Number(3.0)}))
     '3 * x**(3 - 1)'
     """
@@ -349,6 +318,7 @@ def simplify(expression: Expression, fold: Callable[[str, list[float]], float]) 
 
     Examples
     --------
+    >>> from autograd_core.printing import to_text
     >>> from autograd_core.rules import compute
     >>> to_text(simplify(parse("3 * x**(3 - 1) + 0", {}), compute))
     '3 * x**2'
@@ -384,127 +354,3 @@ def _without_neutral_parts(function: str, arguments: tuple[Expression, ...]) -> 
         case ("where", (Number(condition), yes, no)):
             return yes if condition != 0.0 else no
     return Apply(function, arguments)
-
-
-# --- printing ------------------------------------------------------------------------------------------------------
-
-
-def to_text(expression: Expression) -> str:
-    """Print a formula in Python's notation, with the parentheses it needs and no others.
-
-    >>> to_text(parse("-(x + 1)**2 / (3 * y)", {}))
-    '-(x + 1)**2 / (3 * y)'
-    """
-    return _text(expression)[0]
-
-
-def _text(expression: Expression) -> tuple[str, int]:
-    match expression:
-        case Number(value):
-            return _number_text(value), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
-        case Variable(name):
-            return name, _ATOM
-        case Apply(function, arguments):
-            printed = [_text(argument) for argument in arguments]
-            operator = _OPERATORS.get(function)
-            if operator is None:
-                return f"{function}({', '.join(text for text, _ in printed)})", _CALL
-            operands = [
-                f"({text})" if level < loosest else text
-                for (text, level), loosest in zip(printed, operator.operand_levels, strict=True)
-            ]
-            if len(operands) == 1:
-                return operator.token + operands[0], operator.level
-            return operator.token.join(operands), operator.level
-
-
-def _number_text(value: float) -> str:
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-
-
-def to_latex(expression: Expression, templates: Mapping[str, str]) -> str:
-    r"""Print a formula as LaTeX.
-
-    Parameters
-    ----------
-    expression
-        The formula.
-    templates
-        For each function its LaTeX with ``#1``, ``#2``, ... where the arguments go. An argument that stands alone
-        between brackets of any kind gets no parentheses of its own.
-
-    Examples
-    --------
-    >>> to_latex(parse("x / (1 - z)**2", {}), {"div": r"\frac{#1}{#2}", "sub": "#1 - #2", "pow": "#1^{#2}"})
-    '\\frac{x}{\\left(1 - z\\right)^{2}}'
-    """
-    return _latex(expression, templates)[0]
-
-
-_PLACEHOLDER = re.compile(r"#(\d)")
-
-
-def _is_enclosed(template: str, match: re.Match[str]) -> bool:
-    """Whether brackets or commas stand on both sides of a placeholder, so that it needs no parentheses."""
-    before = template[: match.start()].rstrip()[-1:]
-    after = template[match.end() :].lstrip()[:1]
-    return before in tuple("{([|,") and after in tuple("})]|,\\")
-
-
-def _latex(expression: Expression, templates: Mapping[str, str]) -> tuple[str, int]:
-    match expression:
-        case Number(value):
-            return _number_latex(value), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
-        case Variable(name):
-            return variable_latex(name), _ATOM
-        case Apply(function, arguments):
-            return _latex_call(function, [_latex(argument, templates) for argument in arguments], templates[function])
-
-
-def _latex_call(function: str, printed: list[tuple[str, int]], template: str) -> tuple[str, int]:
-    operator = _OPERATORS.get(function)
-    level = _CALL
-
-    def fill(match: re.Match[str]) -> str:
-        nonlocal level
-        position = int(match[1]) - 1
-        text, own_level = printed[position]
-        if _is_enclosed(template, match):
-            return text
-        # A LaTeX superscript binds to one symbol, so the base of a power must be an atom.
-        loosest = operator.operand_levels[position] if operator and function != "pow" else _ATOM
-        if operator:
-            level = operator.level
-        return rf"\left({text}\right)" if own_level < loosest else text
-
-    return _PLACEHOLDER.sub(fill, template), level
-
-
-def _number_latex(value: float) -> str:
-    mantissa, _, exponent = _number_text(value).partition("e")
-    if not exponent:
-        return mantissa
-    power = f"10^{{{int(exponent)}}}"
-    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
-
-
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
-)
-
-
-def variable_latex(name: str) -> str:
-    r"""LaTeX of a name: ``w1`` and ``w_1`` get a subscript, ``alpha`` is a Greek letter, words stand upright.
-
-    >>> print(variable_latex("w12"), variable_latex("alpha"), variable_latex("bias"))
-    w_{12} \alpha \mathrm{bias}
-    """
-    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
-    if match is None:
-        return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
-    letters, index = match.groups()
-    if letters in _GREEK:
-        letters = "\\" + letters
-    elif len(letters) > 1:
-        letters = rf"\mathrm{{{letters}}}"
-    return f"{letters}_{{{index}}}" if index else letters

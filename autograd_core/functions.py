@@ -39,13 +39,17 @@ def _function(name: str) -> Callable[..., Any]:
 def _evaluate(rule: Primitive, arguments: tuple[Any, ...]) -> Any:
     arguments = rule.complete(arguments)
     if any(isinstance(each, np.ndarray) and each.ndim for each in arguments):
-        if any(isinstance(each, Value) or getattr(each, "dtype", None) == object for each in arguments):
+        if any(isinstance(each, Value) or _holds_objects(each) for each in arguments):
             return elementwise(rule.name, arguments)
         with np.errstate(all="ignore"):  # infinities and NaN are results here, not accidents
             return rule.kernel(NUMPY)(*(_real_array(each, rule.name) for each in arguments))
     if any(isinstance(each, Value) for each in arguments):
         return apply(rule.name, *arguments)
     return rule.kernel()(*(number_from(each, rule.name) for each in arguments))
+
+
+def _holds_objects(each: Any) -> bool:
+    return isinstance(each, np.ndarray) and each.dtype.kind == "O"
 
 
 def _real_array(each: Any, name: str) -> Any:

@@ -19,7 +19,7 @@ def divide(x: float, y: float) -> float:
     try:
         return x / y
     except ZeroDivisionError:
-        if x == 0.0 or x != x:
+        if x == 0.0 or math.isnan(x):
             return nan
         return copysign(inf, x) * copysign(1.0, y)
 

@@ -22,10 +22,9 @@ from .formula import (
     parse,
     simplify,
     substitute,
-    to_latex,
-    to_text,
     variables,
 )
+from .printing import to_latex, to_text
 
 __all__ = [
     "ARGUMENTS",
@@ -117,7 +116,7 @@ class Primitive:
             )
         return arguments
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019 (primitives live as long as the table)
+    @functools.cache  # noqa: B019 (primitives live as long as the table)
     def kernel(self, backend: Backend = FLOAT, wanted: tuple[int, ...] = ()) -> Callable[..., Any]:
         """Compile it for a back end.
 
@@ -146,7 +145,7 @@ class Primitive:
             results[f"d{self.arguments[position]}"] = lower(self.partials[position], definitions)
         return compile_function(backend, f"{self.name}_kernel", self.arguments, results)
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019
+    @functools.cache  # noqa: B019
     def partial_given(self, position: int, constants: tuple[tuple[str, float], ...]) -> Expression:
         """The formula of a local derivative where some arguments are known numbers, simplified.
 

@@ -21,7 +21,15 @@ from .graph import order_between, topological_order, walk_lock
 from .rules import PRIMITIVES
 from .value import Value, apply, constant
 
-__all__ = ["EdgeStep", "Step", "backward", "backward_steps", "gradient_graph", "gradient_numbers"]
+__all__ = [
+    "EdgeStep",
+    "Step",
+    "backward",
+    "backward_steps",
+    "gradient_graph",
+    "gradient_magnitudes",
+    "gradient_numbers",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,23 @@ def gradient_numbers(root: Value, inputs: Sequence[Value]) -> list[float]:
     def contribution(node: Value, position: int, upstream: float) -> float | None:
         local = node.local_derivatives[position]
         return None if not local or upstream == 0.0 else upstream * local
+
+    return _pull_back(root, inputs, 1.0, 0.0, contribution)
+
+
+def gradient_magnitudes(root: Value, inputs: Sequence[Value]) -> list[float]:
+    """Sum over all paths of the absolute products of local derivatives: what the gradient's rounding is relative to.
+
+    Where large contributions cancel, it is much larger than the gradient.
+
+    >>> x = Value(3.0)
+    >>> gradient_magnitudes(x * 5 - x * 5, [x])
+    [10.0]
+    """
+
+    def contribution(node: Value, position: int, upstream: float) -> float | None:
+        local = node.local_derivatives[position]
+        return None if not local or upstream == 0.0 else upstream * abs(local)
 
     return _pull_back(root, inputs, 1.0, 0.0, contribution)
 

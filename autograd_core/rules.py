@@ -74,7 +74,7 @@ primitive("minimum",    "where(x < y, x, where(y <= x, y, x + y))",   "where(x =
 # activation functions ----------------------------------------------------------------------------------------------
 primitive("sigmoid",    "where(x >= 0, 1, exp(-abs(x))) / (1 + exp(-abs(x)))",  "z * (1 - z)",         symbol="σ", latex=r"\sigma(#1)")
 primitive("softplus",   "maximum(x, 0) + log1p(exp(-abs(x)))",   "sigmoid(x)",                         latex=r"\operatorname{softplus}(#1)")
-primitive("logaddexp",  "where(x == y, x + log(2), maximum(x, y) + log1p(exp(-abs(x - y))))",  "sigmoid(x - y)",  "sigmoid(y - x)",
+primitive("logaddexp",  "maximum(x, y) + log1p(exp(-where(x == y, 0, abs(x - y))))",  "sigmoid(x - y)",  "sigmoid(y - x)",
                                                    latex=r"\ln(e^{#1} + e^{#2})")
 primitive("relu",       "maximum(x, 0)",           "x > 0",                                            symbol="ReLU", latex=r"\operatorname{ReLU}(#1)", kink="x == 0")
 primitive("leaky_relu", "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",                               parameter=0.01, kink="x == 0")

@@ -22,7 +22,21 @@ __all__ = ["CONSTANT", "LEAF", "Value", "apply", "as_value", "constant", "descri
 
 LEAF, CONSTANT = -1, -2
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
-    PRIMITIVES[name].opcode for name in "add sub mul div pow neg pos abs less less_equal greater greater_equal".split()
+    PRIMITIVES[name].opcode
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "pow",
+        "neg",
+        "pos",
+        "abs",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+    ]
 )
 _NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
@@ -369,7 +383,7 @@ def _binary(opcode: int, x: Any, y: Any) -> Value:
     if not isinstance(y, Value):
         y = as_value(y, OPCODES[opcode].name)
     if x is NotImplemented or y is NotImplemented:
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
     if not state.enabled:
         return _new(CONSTANT, kernel(opcode, 0)(x._data, y._data), False)
     # A partial of a constant is never evaluated.
@@ -473,6 +487,8 @@ def as_value(other: Any, op: str) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
     if isinstance(other, float | int | np.integer | np.floating | np.bool_):
         return _new(CONSTANT, number_from(other, op), False)
+    if isinstance(other, np.ndarray) and other.ndim == 0 and other.dtype.kind in "biuf":
+        return _new(CONSTANT, number_from(other, op), False)
     refuse_known_wrong_kinds(other, op)
     return NotImplemented
 
@@ -481,7 +497,7 @@ def describe_node(node: Value) -> str:
     """How a message names a node: by its label, else by its op, and its scope.
 
     >>> describe_node(Value(1.0, "w")), describe_node(Value(1.0) + 1)
-    ("node 'w' (leaf)", "node without label (add)")
+    ("node 'w' (leaf)", 'node without label (add)')
     """
     name = "node without label" if node.label is None else f"node {node.label!r}"
     scope = f", in scope {node.scope!r}" if node.scope else ""

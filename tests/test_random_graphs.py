@@ -1,0 +1,84 @@
+"""Random graphs of all primitives: reverse mode against finite differences, forward mode and itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
+
+from autograd_core import Value, backward_steps, check_gradients, grad, leaves, topological_order, value_and_grad
+from autograd_core.forward import directional_derivative
+
+ALL = tuple(range(len(LEAVES)))
+
+
+@settings(max_examples=150)
+@given(recipes())
+def test_gradients_equal_finite_differences(recipe: Recipe) -> None:
+    report = check_gradients(recipe, *LEAVES)
+    assert not [row for row in report if row.verdict == "wrong"], f"{recipe}\n{report}"
+
+
+def test_most_random_graphs_can_be_judged_and_none_is_wrong() -> None:
+    """The property above would be empty if finite differences could judge nothing."""
+    verdicts = Counter(row.verdict for seed in range(200) for row in check_gradients(seeded_recipe(seed), *LEAVES))
+    assert verdicts["wrong"] == 0
+    assert verdicts["ok"] > 0.9 * verdicts.total(), verdicts
+
+
+@settings(max_examples=200)
+@given(recipes(largest=40))
+def test_reverse_mode_equals_forward_mode(recipe: Recipe) -> None:
+    inputs = [Value(number) for number in LEAVES]
+    root = recipe(*inputs)
+    root.backward()
+    size = sum(abs(leaf.grad) for leaf in inputs)
+    for leaf in inputs:
+        assert directional_derivative(root, {leaf: 1.0}) == pytest.approx(leaf.grad, rel=1e-12, abs=1e-13 * size)
+
+
+@settings(max_examples=100)
+@given(recipes(largest=8))
+def test_second_derivatives_are_symmetric_and_equal_finite_differences(recipe: Recipe) -> None:
+    for first in ALL:
+        report = check_gradients(grad(recipe, first), *LEAVES)
+        assert not [row for row in report if row.verdict == "wrong"], f"{recipe}\nd{first}\n{report}"
+        for second in range(first):
+            one = grad(grad(recipe, first), second)(*LEAVES)
+            other = grad(grad(recipe, second), first)(*LEAVES)
+            assert one == pytest.approx(other, rel=1e-9, abs=1e-9)
+
+
+@settings(max_examples=100)
+@given(recipes(largest=30))
+def test_all_routes_to_the_gradient_agree(recipe: Recipe) -> None:
+    """backward, its steps, grad on numbers and grad as a graph give the same numbers."""
+    first, second = [Value(number) for number in LEAVES], [Value(number) for number in LEAVES]
+    root = recipe(*first)
+    root.backward()
+    steps = list(backward_steps(recipe(*second)))
+    by_backward = [leaf.grad for leaf in first]
+    assert [leaf.grad for leaf in second] == by_backward
+    value, on_numbers = value_and_grad(recipe, ALL)(*LEAVES)
+    as_graph = grad(recipe, ALL)(*(Value(number) for number in LEAVES))
+    assert value == root.data
+    assert list(on_numbers) == pytest.approx(by_backward, rel=1e-12)
+    assert [node.data for node in as_graph] == pytest.approx(by_backward, rel=1e-9, abs=1e-12)
+    for step in steps:
+        for edge in step.edges:
+            if edge.local_derivative is not None:
+                assert edge.after == (edge.before or 0.0) + edge.contribution
+
+
+@settings(max_examples=100)
+@given(recipes(largest=30))
+def test_topological_order_puts_parents_first_and_every_node_once(recipe: Recipe) -> None:
+    root = recipe(*(Value(number) for number in LEAVES))
+    order = topological_order(root)
+    position = {node: index for index, node in enumerate(order)}
+    assert len(position) == len(order)
+    assert order[-1] is root
+    assert all(position[parent] < position[node] for node in order for parent in node.parents)
+    assert {leaf for leaf in order if leaf.op == "leaf"} == set(leaves(root))

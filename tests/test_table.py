@@ -1,0 +1,246 @@
+"""Every line of the table: its formulas against finite differences, against each other, in every back end."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from samples import POINTS, TABLE, function_of, holds, leaves_at, nodes_of, smooth_points
+
+import autograd_core
+from autograd_core import Value, apply, check_gradients, grad, primitive
+from autograd_core.emit import BACKENDS, FLOAT, NUMPY, lower
+from autograd_core.formula import evaluate
+from autograd_core.graph import topological_order
+from autograd_core.numeric import central_difference
+from autograd_core.rules import PRIMITIVES, Primitive, compute, derivative, latex, parse_formula
+
+every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
+
+
+def all_arguments(rule: Primitive) -> tuple[int, ...]:
+    return tuple(range(rule.arity))
+
+
+@every_primitive
+def test_local_derivatives_equal_finite_differences(rule: Primitive) -> None:
+    for point in smooth_points(rule):
+        report = check_gradients(function_of(rule, point), *point[: nodes_of(rule)])
+        assert report, f"{rule.name}{point}\n{report}"
+
+
+@every_primitive
+def test_second_derivatives_equal_finite_differences_of_the_first(rule: Primitive) -> None:
+    positions = range(nodes_of(rule))
+    for point in smooth_points(rule):
+        f = function_of(rule, point)
+        for first in positions:
+            report = check_gradients(grad(f, first), *point[: nodes_of(rule)])
+            assert all(row.verdict in ("ok", "unreliable") for row in report), f"{rule.name}{point} d{first}\n{report}"
+
+
+@every_primitive
+def test_every_primitive_has_points_to_be_checked_at(rule: Primitive) -> None:
+    assert len(smooth_points(rule)) >= 3
+
+
+@pytest.mark.parametrize("rule", [rule for rule in TABLE if not rule.is_intrinsic], ids=lambda rule: rule.name)
+def test_symbolic_derivative_of_the_formula_equals_the_written_one(rule: Primitive) -> None:
+    """For the primitives made of others, the chain rule on the formula gives what the line says."""
+    for position in range(nodes_of(rule)):
+        derived = derivative(rule.formula, rule.arguments[position])
+        for point in smooth_points(rule):
+            bindings = {**dict(zip(rule.arguments, point, strict=True)), "z": compute(rule.name, list(point))}
+            written = evaluate(rule.partials[position], bindings, compute)
+            assert evaluate(derived, bindings, compute) == pytest.approx(written, rel=1e-12, abs=1e-15)
+
+
+@every_primitive
+def test_numpy_back_end_equals_the_float_back_end(rule: Primitive) -> None:
+    wanted = all_arguments(rule)
+    points = smooth_points(rule)
+    columns = [np.array(column) for column in zip(*points, strict=True)]
+    on_arrays = rule.kernel(NUMPY, wanted)(*columns)
+    on_floats = zip(*(rule.kernel(FLOAT, wanted)(*point) for point in points), strict=True)
+    for array, floats in zip(on_arrays, on_floats, strict=True):
+        np.testing.assert_allclose(np.broadcast_to(array, len(points)), floats, rtol=4e-16 * 4, atol=0)
+
+
+@every_primitive
+def test_formula_on_nodes_equals_the_kernel(rule: Primitive) -> None:
+    """Higher derivatives evaluate the formulas on nodes; there they give the kernel's numbers."""
+    for point in smooth_points(rule):
+        nodes = leaves_at(point)
+        result, *derivatives = rule.kernel(FLOAT, all_arguments(rule))(*point)
+        bindings = {**dict(zip(rule.arguments, nodes, strict=True)), "z": Value(result)}
+        for partial, expected in zip(rule.partials, derivatives, strict=True):
+            node = evaluate(partial, bindings, lambda name, arguments: apply(name, *arguments))
+            number = node.data if isinstance(node, Value) else node
+            assert number == pytest.approx(expected, rel=1e-15, abs=0)
+
+
+@every_primitive
+def test_at_a_kink_the_check_says_kink_and_the_derivative_is_finite(rule: Primitive) -> None:
+    candidates = [
+        (0.0,) * rule.arity,
+        (0.5,) * rule.arity,
+        (0.0, 1.5, 3.0)[: rule.arity],
+        (0.0, 0.5, 0.0)[: rule.arity],
+    ]
+    kinks = [point for point in candidates if holds(rule.kink, rule, point)]
+    assert bool(kinks) == (rule.kink is not None), "a kink that no sample point shows"
+    for point in kinks:
+        report = check_gradients(function_of(rule, point), *point[: nodes_of(rule)])
+        assert {row.verdict for row in report} & {"kink"}, f"{rule.name}{point}\n{report}"
+        assert all(math.isfinite(row.analytic) for row in report)
+
+
+@every_primitive
+def test_special_numbers_agree_between_back_ends(rule: Primitive) -> None:
+    """Infinities, NaN, zeros and huge numbers: no exception, no warning, the same result in each back end."""
+    special = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 1e-308, 800.0, -800.0)
+    points = [(x,) for x in special] if rule.arity == 1 else [(x, y) for x in special for y in special]
+    if rule.arity == 3:
+        points = [(x, y, 2.0) for x, y in points]
+    for point in points:
+        with np.errstate(all="ignore"):
+            on_arrays = rule.kernel(NUMPY, all_arguments(rule))(*map(np.float64, point))
+        for on_float, on_array in zip(rule.kernel(FLOAT, all_arguments(rule))(*point), on_arrays, strict=True):
+            np.testing.assert_allclose(
+                on_float, float(on_array), rtol=1e-14, atol=1e-320, err_msg=f"{rule.name}{point}"
+            )
+
+
+@every_primitive
+def test_latex_of_every_formula_is_balanced(rule: Primitive) -> None:
+    for formula in (rule.formula, *rule.partials):
+        text = latex(formula)
+        assert "#" not in text
+        assert text.count("{") == text.count("}")
+        assert text.count(r"\left") == text.count(r"\right")
+
+
+@every_primitive
+def test_is_a_function_and_a_method_under_its_numpy_name(rule: Primitive) -> None:
+    point = smooth_points(rule)[0]
+    function = getattr(autograd_core, rule.numpy_name)
+    node = Value(point[0])
+    expected = compute(rule.name, list(point))
+    assert function(node, *point[1:]).data == expected
+    assert getattr(node, rule.numpy_name)(*point[1:]).data == expected
+    assert function(*point) == expected
+    assert function.__doc__ is not None
+    assert rule.describe().splitlines()[0] in function.__doc__
+
+
+EXACT = {  # to 17 digits, computed with 50-digit arithmetic
+    ("sigmoid", -800.0): 0.0,
+    ("sigmoid", -40.0): 4.2483542552915889953e-18,
+    ("sigmoid", -700.0): 9.8596765437597708567e-305,
+    ("sigmoid", 800.0): 1.0,
+    ("softplus", 800.0): 800.0,
+    ("softplus", -40.0): 4.2483542552915889863e-18,
+    ("softplus", -700.0): 9.8596765437597708567e-305,
+    ("tanh", 1e6): 1.0,
+    ("tanh", 1e-9): 9.9999999999999999967e-10,
+    ("expm1", 1e-12): 1.0000000000005000000e-12,
+    ("log1p", 1e-12): 9.9999999999950000000e-13,
+    ("logaddexp", 1000.0, 1000.0): 1000.6931471805599453,
+    ("logaddexp", -1000.0, -1000.0): -999.30685281944005469,
+    ("logaddexp", 0.0, 800.0): 800.0,
+    ("hypot", 1e200, 1e200): 1.4142135623730950488e200,
+    ("hypot", 3e-200, 4e-200): 5e-200,
+    ("elu", 800.0, 1.0): 800.0,
+    ("elu", -800.0, 1.0): -1.0,
+}
+
+
+@pytest.mark.parametrize(("call", "exact"), EXACT.items(), ids=str)
+@pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.name)
+def test_is_accurate_over_the_whole_range_of_floats(backend: object, call: tuple, exact: float) -> None:
+    name, *point = call
+    assert float(PRIMITIVES[name].kernel(backend)(*point)) == pytest.approx(exact, rel=4.5e-16, abs=0)
+
+
+def test_a_partial_of_a_constant_is_never_evaluated() -> None:
+    square = Value(-2.0) ** 2
+    assert square.data == 4.0
+    assert square.local_derivatives == (-4.0, None)
+    assert grad(lambda x: x**2)(-2.0) == -4.0
+    assert grad(grad(lambda x: x**2))(-2.0) == 2.0
+
+
+def test_powers_at_zero_have_the_derivatives_of_calculus() -> None:
+    for exponent, expected in ((0, 0.0), (1, 1.0), (2, 0.0), (3, 0.0)):
+        assert grad(lambda x, n=exponent: x**n)(0.0) == expected
+    assert grad(lambda y: Value(0.0) ** y)(2.0) == 0.0
+
+
+def test_lowered_formulas_hold_intrinsic_functions_only() -> None:
+    definitions = {each.name: (each.arguments, each.formula) for each in TABLE if not each.is_intrinsic}
+    for rule in TABLE:
+        for partial in rule.partials:
+            once = lower(partial, definitions)
+            assert lower(once, definitions) == once
+
+
+# --- a user's own primitive -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("scratch_table")
+def test_a_user_adds_a_primitive_in_one_call() -> None:
+    primitive("gauss", "exp(-x**2)", "-2 * x * z", symbol="G", latex=r"\mathcal{G}(#1)")
+    node = Value(0.5, "x").gauss()
+    node.backward()
+    assert node.parents[0].grad == pytest.approx(-math.exp(-0.25))
+    assert check_gradients(lambda x: x.gauss(), 0.5)
+    assert check_gradients(grad(lambda x: x.gauss()), 0.5)
+    assert latex(parse_formula("gauss(x) + 1")) == r"\mathcal{G}(x) + 1"
+    np.testing.assert_allclose(PRIMITIVES["gauss"].kernel(NUMPY)(np.array(POINTS)), np.exp(-(np.array(POINTS) ** 2)))
+
+
+@pytest.mark.usefixtures("scratch_table")
+def test_derivatives_left_out_are_derived() -> None:
+    primitive("swish", "x * sigmoid(y * x)")
+    for point in ((0.5, 1.5), (-2.0, 0.3)):
+        assert check_gradients(lambda x, y: x.swish(y), *point)
+
+
+@pytest.mark.usefixtures("scratch_table")
+@pytest.mark.parametrize("factor", [1.0005, 0.9995, -1.0, 2.0])
+def test_a_planted_wrong_rule_is_caught(factor: float) -> None:
+    primitive("wrong", "tanh(x)", f"{factor} * (1 - z**2)")
+    [row] = check_gradients(lambda x: 3 * x.wrong() + 1, 0.5)
+    assert row.verdict == "wrong"
+
+
+@pytest.mark.usefixtures("scratch_table")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("tanh", "x"), "already has 'tanh'"),
+        (("two words", "x"), "cannot be called"),
+        (("z", "x"), "cannot be called"),
+        (("seven", "7"), "has no argument"),
+        (("halves", "x * y", "y"), r"1 local derivative\(s\) for 2 argument\(s\)"),
+        (("other", "x * u"), "the name 'u' has no value"),
+        (("import_os", "__import__('os')"), "there is no function '__import__'"),
+    ],
+)
+def test_a_wrong_line_is_refused_and_leaves_the_table_as_it_was(arguments: tuple, message: str) -> None:
+    before = dict(PRIMITIVES)
+    with pytest.raises(autograd_core.InputValueError, match=message):
+        primitive(*arguments)
+    assert before == PRIMITIVES
+
+
+def test_the_derivative_graph_of_a_deep_chain_is_built_without_recursion() -> None:
+    def chain(x: Value) -> Value:
+        for _ in range(2_000):
+            x = (x * 1.0001).sigmoid()
+        return x
+
+    slope = grad(chain)(Value(0.3))
+    assert len(topological_order(slope)) > 4_000
+    assert central_difference(lambda x: chain(Value(x)).data, 0.3).value == pytest.approx(slope.data, abs=1e-9)
