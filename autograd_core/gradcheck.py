@@ -19,12 +19,14 @@ from .recording import no_grad, recording
 from .reverse import gradient_magnitudes, gradient_numbers
 from .value import LEAF, Value, describe_node
 
-__all__ = ["GradientReport", "GradientRow", "check_gradients"]
+__all__ = ["COLUMNS", "GradientReport", "GradientRow", "check_gradients"]
 
 #: Rounding of the derivative by reverse mode itself, relative to the sum of its contributions' magnitudes.
 _ROUNDING = 1e-12
 #: A numeric derivative that is uncertain by more than this part of its size cannot judge anything.
 _USELESS = 1e-4
+#: Headings of a report.
+COLUMNS = ("input", "at", "analytic", "numeric", "error", "uncertainty", "verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class GradientRow:
     Attributes
     ----------
     name
-        Label of the input, or its name in the function, or its position.
+        Label of the input behind its scope, or its name in the function, or its position.
     point
         The input's number.
     analytic
@@ -62,6 +64,22 @@ class GradientRow:
     right: float
     verdict: str
 
+    def cells(self) -> tuple[str, ...]:
+        """The row as texts, one for each of :data:`COLUMNS`."""
+        verdict = self.verdict
+        if verdict == "kink":
+            slopes = f"slope {self.left:.4g} from the left, {self.right:.4g} from the right"
+            verdict = f"kink: {slopes}; the table uses {self.analytic:.4g}"
+        return (
+            self.name,
+            f"{self.point:.4g}",
+            f"{self.analytic:.9g}",
+            f"{self.numeric:.9g}",
+            f"{self.error:.1e}",
+            f"{self.uncertainty:.1e}",
+            verdict,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class GradientReport:
@@ -79,12 +97,11 @@ class GradientReport:
         return iter(self.rows)
 
     def __str__(self) -> str:
-        header = ("input", "at", "analytic", "numeric", "error", "uncertainty", "verdict")
-        table = [header, *map(_cells, self.rows)]
-        widths = [max(len(line[column]) for line in table) for column in range(len(header))]
+        table = [COLUMNS, *(row.cells() for row in self.rows)]
+        widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
         lines = [
             "  ".join(
-                cell.ljust(width) if column in (0, len(header) - 1) else cell.rjust(width)
+                cell.ljust(width) if column in (0, len(COLUMNS) - 1) else cell.rjust(width)
                 for column, (cell, width) in enumerate(zip(line, widths, strict=True))
             ).rstrip()
             for line in table
@@ -99,23 +116,6 @@ class GradientReport:
         for row in self.rows:
             counts[row.verdict] = counts.get(row.verdict, 0) + 1
         return f"{len(self.rows)} inputs: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-
-
-def _cells(row: GradientRow) -> tuple[str, ...]:
-    verdict = row.verdict
-    if verdict == "kink":
-        verdict += (
-            f": slope {row.left:.4g} from the left, {row.right:.4g} from the right; the table uses {row.analytic:.4g}"
-        )
-    return (
-        row.name,
-        f"{row.point:.4g}",
-        f"{row.analytic:.9g}",
-        f"{row.numeric:.9g}",
-        f"{row.error:.1e}",
-        f"{row.uncertainty:.1e}",
-        verdict,
-    )
 
 
 def check_gradients(f: Callable[..., Any], *inputs: Any) -> GradientReport:
@@ -188,7 +188,10 @@ def _names(f: Callable[..., Any], leaves: list[Value]) -> list[str]:
         in_signature = []
     numbered = [f"input {position}" for position in range(len(leaves))]
     fallback = in_signature + numbered[len(in_signature) :]
-    return [leaf.label or name for leaf, name in zip(leaves, fallback, strict=False)]
+    return [
+        "/".join(filter(None, (leaf.scope, leaf.label))) if leaf.label else name
+        for leaf, name in zip(leaves, fallback, strict=False)
+    ]
 
 
 def _estimate(f: Callable[..., Any], leaves: list[Value], leaf: Value) -> Estimate:

@@ -1,0 +1,34 @@
+"""Neural networks on top of ``autograd_core``: what a network is, and how it learns.
+
+This module only re-exports; it is the list of what a user may import.
+"""
+
+from .data import Standardizer, minibatches, train_test_split
+from .initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
+from .layers import MLP, Layer, Neuron
+from .losses import binary_cross_entropy_with_logits, hinge, mean_squared_error
+from .module import Module
+from .optim import SGD, Optimizer
+from .training import History, accuracy, train
+
+__all__ = [
+    "INITIALIZERS",
+    "MLP",
+    "SGD",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "Standardizer",
+    "accuracy",
+    "binary_cross_entropy_with_logits",
+    "glorot_uniform",
+    "he_normal",
+    "hinge",
+    "mean_squared_error",
+    "minibatches",
+    "train",
+    "train_test_split",
+    "uniform",
+]

@@ -1,0 +1,43 @@
+# Everything a fresh machine needs is done here; it must only have Python with venv, and make.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := pyproject.toml Makefile
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint oracle clean
+
+help: ## say what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: .venv/installed-data ## train on real data, check the gradient, draw: writes demo-output/
+	$(BIN)/autograd-core demo --out demo-output
+
+test: .venv/installed-dev ## run all tests but those that need PyTorch
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/installed-dev ## check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+oracle: .venv/installed-oracle ## compare every derivative with PyTorch's (a large download)
+	$(BIN)/python -m pytest -n auto -m oracle tests/oracle
+
+clean: ## remove what was made
+	rm -rf .venv build demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# One stamp a set of extras; made again when the project's own files change.
+.venv/installed-data: .venv/bin/python $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data]'
+	touch $@
+
+.venv/installed-dev: .venv/bin/python $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev]'
+	touch $@
+
+.venv/installed-oracle: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev,oracle]'
+	touch $@

@@ -1,0 +1,132 @@
+"""From what a user gives to what the package computes with, or an error that says what to write instead.
+
+Only checks that several files of ``nn`` share live here; a check of one idea stands beside that idea.
+"""
+
+from __future__ import annotations
+
+import operator
+import random
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_core import InputTypeError, InputValueError
+
+__all__ = ["examples_from", "generator_from", "positive_integer", "sequence_from", "targets_from"]
+
+
+def positive_integer(number: SupportsIndex, what: str) -> int:
+    """The number as an int, if it is an integer of at least 1.
+
+    >>> positive_integer(3, "epochs")
+    3
+    """
+    converted = _integer(number)
+    if converted is None:
+        raise InputTypeError(f"{what}: {number!r} is not an integer; write a number such as 4")
+    if converted < 1:
+        raise InputValueError(f"{what}: {converted} is too small; write an integer of at least 1")
+    return converted
+
+
+def generator_from(seed: SupportsIndex | random.Random, what: str) -> random.Random:
+    """A generator of random numbers of its own for a seed; a generator is passed through.
+
+    >>> generator_from(7, "MLP").random() == random.Random(7).random()
+    True
+    """
+    if isinstance(seed, random.Random):
+        return seed
+    converted = _integer(seed)
+    if converted is None:
+        raise InputTypeError(f"{what}: the seed {seed!r} is not an integer; write seed=1337")
+    if converted < 0:
+        raise InputValueError(
+            f"{what}: the seed {converted} is negative, and would give the same numbers as {-converted}; "
+            f"write seed={-converted}"
+        )
+    return random.Random(converted)
+
+
+def _integer(number: SupportsIndex) -> int | None:
+    """The number as an int; None for a truth value and for everything else that is not an integer."""
+    if isinstance(number, bool | np.bool_):
+        return None
+    try:
+        return operator.index(number)
+    except TypeError:
+        return None
+
+
+def sequence_from(given: Any, what: str, advice: str) -> list[Any]:
+    """The entries of a list, a tuple or a 1-d NumPy array.
+
+    >>> sequence_from(np.array([1.0, 2.0]), "x", "write [1.0, 2.0]")
+    [1.0, 2.0]
+    """
+    if isinstance(given, np.ndarray):
+        if given.ndim != 1:
+            raise InputValueError(f"{what}: an array of shape {given.shape} is not a list of scalars; {advice}")
+        entries: list[Any] = given.tolist()
+        return entries
+    if isinstance(given, list | tuple):
+        return list(given)
+    raise InputTypeError(f"{what}: {given!r} is not a list, tuple or 1-d array; {advice}")
+
+
+def examples_from(X: Any) -> NDArray[np.float64]:
+    """The examples as an array of finite floats of shape (n, d), n and d at least 1.
+
+    >>> examples_from([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    array = _real_array(X, "X")
+    if array.ndim == 1 and array.size:
+        raise InputValueError(
+            f"X: an array of shape {array.shape} has no columns; for examples of one number each, "
+            "write X.reshape(-1, 1), and for a single example [x]"
+        )
+    if array.ndim != 2 or not array.size:
+        raise InputValueError(f"X: shape {array.shape}; give at least one example, as rows of shape (n, d)")
+    _refuse_non_finite(array, "X", "row")
+    return array
+
+
+def targets_from(y: Any, count: int) -> NDArray[np.float64]:
+    """The targets as an array of finite floats of shape (count,).
+
+    >>> targets_from([0, 1], 2)
+    array([0., 1.])
+    """
+    array = _real_array(y, "y")
+    if array.ndim != 1:
+        raise InputValueError(f"y: shape {array.shape}; give one number an example, such as y.ravel()")
+    if len(array) != count:
+        raise InputValueError(f"y: {len(array)} target(s) for {count} example(s) in X; give one an example")
+    _refuse_non_finite(array, "y", "entry")
+    return array
+
+
+def _real_array(given: Any, what: str) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        raise InputValueError(f"{what}: the rows have different lengths; give each example the same columns") from None
+    if array.size and array.dtype.kind not in "biuf":
+        raise InputTypeError(
+            f"{what}: an array of {array.dtype} does not hold real numbers; convert it to float first"
+            + (", and write v.data for the number of a Value" if array.dtype == object else "")
+        )
+    return array.astype(np.float64)
+
+
+def _refuse_non_finite(array: NDArray[np.float64], what: str, part: str) -> None:
+    bad = np.argwhere(~np.isfinite(array))
+    if bad.size:
+        where = tuple(map(int, bad[0]))
+        raise InputValueError(
+            f"{what}: {float(array[where])} in {part} {where[0]}, and every number has to be finite; "
+            f"leave out or repair the {len(set(bad[:, 0].tolist()))} example(s) concerned"
+        )

@@ -1,0 +1,384 @@
+"""Neuron, Layer and MLP: functions of numbers or Values whose weights are Values.
+
+A neuron computes f(b + w1*x1 + w2*x2 + ...), added up in this order. Class names, arguments, the order of parameters
+and the order in which weights are drawn are those of micrograd (A. Karpathy, https://github.com/karpathy/micrograd),
+so that a program written for it gives the same numbers here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, SupportsIndex
+
+import numpy as np
+
+from autograd_core import PRIMITIVES, InputTypeError, InputValueError, Value, apply, constant, scope
+from autograd_core.conversion import number_from
+
+from .conversion import generator_from, positive_integer, sequence_from
+from .initializers import RandomSource, initializer_from
+from .module import Module
+
+__all__ = ["MLP", "Layer", "Neuron"]
+
+_LINEAR = "linear"
+
+
+class Neuron(Module):
+    """A weighted sum of the inputs and a bias, with an activation function applied to it.
+
+    Parameters
+    ----------
+    nin
+        Number of inputs.
+    nonlin
+        Whether there is an activation function: relu, unless `activation` names another.
+    activation
+        A primitive of one argument (``"tanh"``, ``"sigmoid"``, ``"softplus"``, ...; one of your own too), or
+        ``"linear"`` for none.
+    initializer
+        How weights are drawn: a name in :data:`nn.initializers.INITIALIZERS`.
+    seed
+        An integer, for a generator of its own and so the same weights on each run, or a ``random.Random``. Without a
+        seed, weights come from Python's global generator, which ``random.seed(...)`` sets.
+    nout
+        Number of neurons in the layer, which the initialiser may want to know.
+    name
+        A scope for parameters and nodes, such as ``"neuron 2"``.
+
+    Attributes
+    ----------
+    w
+        The weights, `nin` Values labelled ``"w1"``, ``"w2"``, ...
+    b
+        The bias, a Value labelled ``"b"``, at first 0.
+    activation
+        Name of the activation function, ``"linear"`` if there is none.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If a size is not a positive integer, or there is no activation or initialiser of that name. On the call: if
+        the number of inputs is not `nin`, or one is neither a number nor a Value.
+
+    Notes
+    -----
+    F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization in the brain",
+    Psychological Review 65 (1958).
+
+    Examples
+    --------
+    >>> neuron = Neuron(2, activation="tanh", seed=1337)
+    >>> neuron
+    TanhNeuron(2)
+    >>> z = neuron([1.0, -2.0])
+    >>> z.op, [parameter.label for parameter in neuron.parameters()]
+    ('tanh', ['w1', 'w2', 'b'])
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: str | None = None,
+        initializer: str = "uniform",
+        seed: SupportsIndex | random.Random | None = None,
+        nout: int = 1,
+        name: str | None = None,
+    ) -> None:
+        nin = positive_integer(nin, "Neuron: nin")
+        nout = positive_integer(nout, "Neuron: nout")
+        self.activation = _activation_from(activation, nonlin)
+        self.name = name
+        source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
+        with _scope(name):
+            weights = initializer_from(initializer)(source, nin, nout)
+            self.w = [Value(weight, f"w{position}") for position, weight in enumerate(weights, start=1)]
+            self.b = Value(0.0, "b")
+
+    @property
+    def nonlin(self) -> bool:
+        """Whether there is an activation function."""
+        return self.activation != _LINEAR
+
+    def __call__(self, x: Any) -> Value:
+        """Compute the neuron's output.
+
+        Parameters
+        ----------
+        x
+            `nin` numbers or Values: a list, a tuple or a NumPy array of shape (nin,). A neuron of one input also
+            takes the number or Value itself.
+
+        Returns
+        -------
+        Value
+        """
+        inputs = _inputs_from(x, len(self.w), self.name or "Neuron")
+        with _scope(self.name):
+            z = sum((wi * xi for wi, xi in zip(self.w, inputs, strict=True)), self.b)
+            return apply(self.activation, z) if self.nonlin else z
+
+    def parameters(self) -> list[Value]:
+        """The weights, then the bias."""
+        return [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        kind = {"relu": "ReLU", "elu": "ELU"}.get(self.activation) or self.activation.title().replace("_", "")
+        return f"{kind}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """Several neurons that see the same inputs.
+
+    Parameters
+    ----------
+    nin
+        Number of inputs.
+    nout
+        Number of neurons, and so of outputs.
+    nonlin, activation, initializer
+        As in :class:`Neuron`, for all neurons.
+    seed
+        As in :class:`Neuron`; neurons draw their weights one after the other from the same generator.
+    name
+        A scope for parameters and nodes, such as ``"layer 1"``. Neurons are ``"neuron 1"``, ``"neuron 2"``, ... in it.
+
+    Attributes
+    ----------
+    neurons
+        `nout` neurons.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        As in :class:`Neuron`.
+
+    Examples
+    --------
+    >>> layer = Layer(2, 3, name="layer 1", seed=1337)
+    >>> layer
+    Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)]
+    >>> outputs = layer([1.0, -2.0])
+    >>> len(outputs), outputs[2].scope
+    (3, 'layer 1/neuron 3')
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        nonlin: bool = True,
+        *,
+        activation: str | None = None,
+        initializer: str = "uniform",
+        seed: SupportsIndex | random.Random | None = None,
+        name: str | None = None,
+    ) -> None:
+        nin = positive_integer(nin, "Layer: nin")
+        nout = positive_integer(nout, "Layer: nout")
+        self.name = name
+        generator = None if seed is None else generator_from(seed, "Layer")
+        with _scope(name):
+            self.neurons = [
+                Neuron(
+                    nin,
+                    nonlin,
+                    activation=activation,
+                    initializer=initializer,
+                    seed=generator,
+                    nout=nout,
+                    name=f"neuron {position}",
+                )
+                for position in range(1, nout + 1)
+            ]
+
+    def __call__(self, x: Any) -> Any:
+        """Compute the outputs of all neurons.
+
+        Parameters
+        ----------
+        x
+            `nin` numbers or Values: a list, a tuple or a NumPy array of shape (nin,). A layer of one input also takes
+            the number or Value itself.
+
+        Returns
+        -------
+        Value or list of Value
+            One Value if there is one neuron, else a list of `nout`.
+        """
+        inputs = _inputs_from(x, len(self.neurons[0].w), self.name or "Layer")
+        with _scope(self.name):
+            outputs = [neuron(inputs) for neuron in self.neurons]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def parameters(self) -> list[Value]:
+        """Neuron by neuron the weights, then the bias."""
+        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+
+
+class MLP(Module):
+    """A multilayer perceptron: layers, each of which sees the outputs of the one before.
+
+    Parameters
+    ----------
+    nin
+        Number of inputs.
+    nouts
+        Number of neurons in each layer, such as ``[16, 16, 1]``.
+    activation
+        None for micrograd's choice, relu in all layers but the last, which is linear. One name for all layers, the
+        last included. Or a list with a name for each layer, where ``"linear"`` or None means none. Names are those of
+        :class:`Neuron`.
+    initializer
+        As in :class:`Neuron`.
+    seed
+        As in :class:`Neuron`; layers draw their weights one after the other from the same generator.
+    name
+        A scope around the layers, which are ``"layer 1"``, ``"layer 2"``, ...
+
+    Attributes
+    ----------
+    layers
+        The layers, from the inputs to the outputs.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        As in :class:`Neuron`, and if there is no layer, or the number of activations is not that of layers.
+
+    Notes
+    -----
+    D. E. Rumelhart, G. E. Hinton and R. J. Williams, "Learning representations by back-propagating errors",
+    Nature 323 (1986).
+
+    Examples
+    --------
+    >>> model = MLP(2, [4, 1], seed=1337)
+    >>> model
+    MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(4)]]
+    >>> len(model.parameters()), model.named_parameters()[4][0]
+    (17, 'layer 1/neuron 2/w2')
+    >>> model([1.0, -2.0]).scope
+    'layer 2/neuron 1'
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str | Sequence[str | None] | None = None,
+        initializer: str = "uniform",
+        seed: SupportsIndex | random.Random | None = None,
+        name: str | None = None,
+    ) -> None:
+        sizes = [nin, *sequence_from(nouts, "MLP: nouts", "write the sizes of the layers, such as MLP(2, [4, 1])")]
+        if len(sizes) == 1:
+            raise InputValueError("MLP: nouts is empty; write the sizes of the layers, such as MLP(2, [4, 1])")
+        activations = _activations_from(activation, len(sizes) - 1)
+        generator = None if seed is None else generator_from(seed, "MLP")
+        self.name = name
+        with _scope(name):
+            self.layers = [
+                Layer(
+                    sizes[position],
+                    sizes[position + 1],
+                    activation=each,
+                    initializer=initializer,
+                    seed=generator,
+                    name=f"layer {position + 1}",
+                )
+                for position, each in enumerate(activations)
+            ]
+
+    def __call__(self, x: Any) -> Any:
+        """Compute the outputs of the last layer.
+
+        Parameters
+        ----------
+        x
+            One example, `nin` numbers or Values: a list, a tuple or a NumPy array of shape (nin,). A network of one
+            input also takes the number or Value itself.
+
+        Returns
+        -------
+        Value or list of Value
+            One Value if the last layer has one neuron, else a list.
+        """
+        with _scope(self.name):
+            for layer in self.layers:
+                x = layer(x)
+        return x
+
+    def parameters(self) -> list[Value]:
+        """Layer by layer and neuron by neuron the weights, then the bias."""
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+# --- what was given -------------------------------------------------------------------------------------------------
+
+
+def _scope(name: str | None) -> AbstractContextManager[None]:
+    return nullcontext() if name is None else scope(name)
+
+
+def _activation_from(activation: str | None, nonlin: bool) -> str:
+    """The name of an activation function, or an error that lists what there is."""
+    if activation is None:
+        return "relu" if nonlin else _LINEAR
+    available = [
+        _LINEAR,
+        *(name for name, rule in PRIMITIVES.items() if rule.arity - (rule.parameter is not None) == 1),
+    ]
+    if not isinstance(activation, str) or activation not in available:
+        raise InputValueError(f"there is no activation {activation!r}; write activation= one of {', '.join(available)}")
+    if not nonlin and activation != _LINEAR:
+        raise InputValueError(
+            f"nonlin=False and activation={activation!r} contradict each other; leave out one of the two"
+        )
+    return activation
+
+
+def _activations_from(activation: str | Sequence[str | None] | None, layers: int) -> list[str]:
+    if activation is None:
+        return ["relu"] * (layers - 1) + [_LINEAR]
+    if isinstance(activation, str):
+        return [activation] * layers
+    names = sequence_from(activation, "MLP: activation", 'write one name, or a list such as ["tanh", "linear"]')
+    if len(names) != layers:
+        raise InputValueError(
+            f"MLP: {len(names)} activation(s) for {layers} layer(s); give one name for all layers, or one for each"
+        )
+    return [_LINEAR if name is None else name for name in names]
+
+
+def _inputs_from(x: Any, nin: int, who: str) -> list[Value]:
+    """The inputs as nodes: a number becomes one constant, which all neurons of a layer share."""
+    if isinstance(x, Value | int | float | np.number):
+        x = [x]
+    inputs = sequence_from(
+        x, f"{who}: x", f"give {nin} number(s) or Value(s) such as [1.0, -2.0], one example at a time"
+    )
+    if len(inputs) != nin:
+        raise InputValueError(f"{who}: {len(inputs)} input(s) were given, and it has weights for {nin}; give {nin}")
+    return [
+        each if isinstance(each, Value) else _input_node(each, position, who) for position, each in enumerate(inputs, 1)
+    ]
+
+
+def _input_node(number: Any, position: int, who: str) -> Value:
+    if isinstance(number, list | tuple | np.ndarray):
+        raise InputTypeError(
+            f"{who}: input {position} is {number!r}, not a scalar; give one example at a time: [model(x) for x in X]"
+        )
+    return constant(number_from(number, f"{who}: input {position}"), f"x{position}")

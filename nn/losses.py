@@ -1,0 +1,199 @@
+"""Loss functions: from predictions and targets to one Value, the mean over the examples.
+
+A loss is composed of primitives, so its gradient is the engine's business. Targets are plain numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd_core import InputTypeError, InputValueError, Value, constant, relu, softplus
+from autograd_core.conversion import number_from
+
+from .conversion import sequence_from
+
+__all__ = ["binary_cross_entropy_with_logits", "hinge", "mean_squared_error"]
+
+
+def mean_squared_error(predictions: Any, targets: Any) -> Value:
+    """Mean of (prediction - target)², the loss of regression.
+
+    Parameters
+    ----------
+    predictions
+        n Values or numbers: a list, a tuple or a NumPy array of shape (n,).
+    targets
+        n finite numbers.
+
+    Returns
+    -------
+    Value
+        The mean over the examples; a constant if no prediction is a Value.
+
+    Raises
+    ------
+    InputTypeError
+        If something is not a list of scalars, or a target is not a number.
+    InputValueError
+        If there are no examples, the lengths differ, or a target is not finite.
+
+    Notes
+    -----
+    A.-M. Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes* (1805), appendix on the method
+    of least squares.
+
+    Examples
+    --------
+    >>> prediction = Value(3.0)
+    >>> loss = mean_squared_error([prediction, 1.0], [1.0, 1.0])
+    >>> loss.backward()
+    >>> loss.data, prediction.grad
+    (2.0, 2.0)
+    """
+    pairs = _pairs("mean_squared_error", predictions, targets)
+    for position, (_, target) in enumerate(pairs):
+        if not math.isfinite(target):
+            raise InputValueError(
+                f"mean_squared_error: target {position} is {target}, and targets are finite; leave out or repair it"
+            )
+    return _mean([(prediction - target) ** 2 for prediction, target in pairs])
+
+
+def binary_cross_entropy_with_logits(predictions: Any, targets: Any) -> Value:
+    """Mean of -t log(p) - (1 - t) log(1 - p) for p = sigmoid(logit), the loss of classification in two classes.
+
+    Parameters
+    ----------
+    predictions
+        n logits (what sigmoid would be applied to; not probabilities), Values or numbers: a list, a tuple or a NumPy
+        array of shape (n,).
+    targets
+        n probabilities of the positive class, in [0, 1]; 0 and 1 for labels.
+
+    Returns
+    -------
+    Value
+        The mean over the examples; a constant if no prediction is a Value.
+
+    Raises
+    ------
+    InputTypeError
+        If something is not a list of scalars, or a target is not a number.
+    InputValueError
+        If there are no examples, the lengths differ, or a target is not in [0, 1].
+
+    Notes
+    -----
+    With -log(sigmoid(s)) = softplus(-s) and -log(1 - sigmoid(s)) = softplus(s) the loss of an example is
+    t softplus(-s) + (1 - t) softplus(s), which is accurate for logits of any size: I. Goodfellow, Y. Bengio and
+    A. Courville, *Deep Learning*, MIT Press (2016), section 6.2.2.2.
+
+    Examples
+    --------
+    >>> logit = Value(0.0)
+    >>> loss = binary_cross_entropy_with_logits([logit], [1])
+    >>> loss.backward()
+    >>> f"{loss.data:.6f}", logit.grad
+    ('0.693147', -0.5)
+    >>> binary_cross_entropy_with_logits([-1000.0], [1]).data
+    1000.0
+    """
+    pairs = _pairs("binary_cross_entropy_with_logits", predictions, targets)
+    for position, (_, target) in enumerate(pairs):
+        if not 0 <= target <= 1:
+            raise InputValueError(
+                f"binary_cross_entropy_with_logits: target {position} is {target}, and targets are probabilities in "
+                "[0, 1]; write 0 and 1 for labels, such as (t + 1) / 2 for labels -1 and 1"
+            )
+    return _mean([_cross_entropy(logit, target) for logit, target in pairs])
+
+
+def _cross_entropy(logit: Value, target: float) -> Value:
+    # A term of weight 0 is left out: no nodes for it, and no 0 * inf where a logit is infinite.
+    if target == 1:
+        return softplus(-logit)  # type: ignore[no-any-return]
+    if target == 0:
+        return softplus(logit)  # type: ignore[no-any-return]
+    return target * softplus(-logit) + (1 - target) * softplus(logit)  # type: ignore[no-any-return]
+
+
+def hinge(predictions: Any, targets: Any) -> Value:
+    """Mean of max(0, 1 - target * score), the loss of support vector machines.
+
+    Parameters
+    ----------
+    predictions
+        n scores, Values or numbers: a list, a tuple or a NumPy array of shape (n,).
+    targets
+        n labels, each -1 or 1.
+
+    Returns
+    -------
+    Value
+        The mean over the examples; a constant if no prediction is a Value.
+
+    Raises
+    ------
+    InputTypeError
+        If something is not a list of scalars, or a target is not a number.
+    InputValueError
+        If there are no examples, the lengths differ, or a target is neither -1 nor 1.
+
+    Notes
+    -----
+    C. Cortes and V. Vapnik, "Support-vector networks", Machine Learning 20 (1995). At the kink, target * score = 1,
+    the derivative is that of relu there, 0.
+
+    Examples
+    --------
+    >>> score = Value(0.25)
+    >>> loss = hinge([score, -3.0], [1, -1])
+    >>> loss.backward()
+    >>> loss.data, score.grad
+    (0.375, -0.5)
+    """
+    pairs = _pairs("hinge", predictions, targets)
+    for position, (_, target) in enumerate(pairs):
+        if target not in (-1, 1):
+            raise InputValueError(
+                f"hinge: target {position} is {target}, and targets are -1 or 1; write 2 * t - 1 for labels 0 and 1"
+            )
+    return _mean([relu(1 - target * score) for score, target in pairs])
+
+
+def _pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]]:
+    """Each prediction as a node beside its target as a float."""
+    advice = f"write {loss}([prediction, ...], [target, ...])"
+    nodes = [
+        _prediction_from(each, f"{loss}: prediction {position}")
+        for position, each in enumerate(sequence_from(predictions, f"{loss}: predictions", advice))
+    ]
+    numbers = [
+        _target_from(each, f"{loss}: target {position}")
+        for position, each in enumerate(sequence_from(targets, f"{loss}: targets", advice))
+    ]
+    if len(nodes) != len(numbers):
+        raise InputValueError(f"{loss}: {len(nodes)} prediction(s) for {len(numbers)} target(s); give one for each")
+    if not nodes:
+        raise InputValueError(f"{loss}: there are no examples, and no mean of nothing; give at least one")
+    return list(zip(nodes, numbers, strict=True))
+
+
+def _prediction_from(given: Any, what: str) -> Value:
+    if isinstance(given, list | tuple):
+        raise InputTypeError(
+            f"{what} is {given!r}, not a scalar; the loss takes one prediction an example: "
+            "give the model one output, or one flat list of outputs and targets"
+        )
+    return given if isinstance(given, Value) else constant(number_from(given, what))
+
+
+def _target_from(given: Any, what: str) -> float:
+    if isinstance(given, Value):
+        raise InputTypeError(f"{what} is a node, {given!r}, and no gradient flows into a target; write v.data")
+    return number_from(given, what)
+
+
+def _mean(terms: list[Value]) -> Value:
+    return sum(terms[1:], terms[0]) / len(terms)

@@ -1,0 +1,65 @@
+"""Module, the base of everything that has parameters. How a module computes is the business of its subclass."""
+
+from __future__ import annotations
+
+from autograd_core import Value
+
+__all__ = ["Module"]
+
+
+class Module:
+    """Something with parameters that can be learned.
+
+    A subclass says what its parameters are by overriding :meth:`parameters`; the rest follows.
+
+    Notes
+    -----
+    The interface is that of micrograd's ``Module`` (A. Karpathy, https://github.com/karpathy/micrograd).
+
+    Examples
+    --------
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0, "slope"), Value(1.0, "offset")
+    ...
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    ...
+    ...     def parameters(self):
+    ...         return [self.slope, self.offset]
+    >>> line = Line()
+    >>> line(3.0).backward()
+    >>> [(name, parameter.grad) for name, parameter in line.named_parameters()]
+    [('slope', 3.0), ('offset', 1.0)]
+    >>> line.zero_grad()
+    >>> line.slope.has_grad
+    False
+    """
+
+    def parameters(self) -> list[Value]:
+        """The parameters, always in the same order; none unless a subclass says so.
+
+        Returns
+        -------
+        list of Value
+        """
+        return []
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """The parameters with their names, in the order of :meth:`parameters`.
+
+        Returns
+        -------
+        list of (str, Value)
+            The name is scope and label, such as ``"layer 1/neuron 2/w1"``. A parameter without a label is called by
+            its position, ``"parameter 0"``. Names are unique where labels within a scope are.
+        """
+        return [
+            ("/".join(filter(None, (parameter.scope, parameter.label or f"parameter {position}"))), parameter)
+            for position, parameter in enumerate(self.parameters())
+        ]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters: from now on they are "not computed"."""
+        for parameter in self.parameters():
+            parameter.zero_grad()

@@ -1,0 +1,122 @@
+"""Optimisers: how parameters move, given their gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from autograd_core import InputTypeError, InputValueError, Value
+from autograd_core.conversion import number_from
+from autograd_core.value import describe_node
+
+from .conversion import sequence_from
+
+__all__ = ["SGD", "Optimizer"]
+
+
+class Optimizer(Protocol):
+    """What training needs of an optimiser."""
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+
+    def step(self) -> None:
+        """Move the parameters by their gradients."""
+
+
+class SGD:
+    """Stochastic gradient descent: each step takes ``learning_rate * gradient`` off every parameter.
+
+    Parameters
+    ----------
+    parameters
+        The leaves to move, such as ``model.parameters()``.
+    learning_rate
+        A positive finite number. It can be set between steps.
+
+    Raises
+    ------
+    InputTypeError
+        If a parameter is not a Value, or the learning rate not a number.
+    InputValueError
+        If there are no parameters, one is not a leaf or is given twice, or the learning rate is not positive and
+        finite.
+
+    Notes
+    -----
+    H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22 (1951).
+
+    Examples
+    --------
+    >>> w = Value(3.0, "w")
+    >>> optimizer = SGD([w], learning_rate=0.25)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> w.data
+    1.5
+    >>> optimizer.zero_grad()
+    >>> optimizer.learning_rate = 0.1
+    """
+
+    def __init__(self, parameters: Sequence[Value], learning_rate: float) -> None:
+        self.parameters = sequence_from(parameters, "SGD: parameters", "write SGD(model.parameters(), 0.1)")
+        if not self.parameters:
+            raise InputValueError("SGD: there are no parameters to move; write SGD(model.parameters(), 0.1)")
+        seen: dict[Value, int] = {}
+        for position, each in enumerate(self.parameters):
+            if not isinstance(each, Value):
+                raise InputTypeError(
+                    f"SGD: parameter {position} is {each!r}, not a Value; write SGD(model.parameters(), 0.1)"
+                )
+            if each.op != "leaf":
+                raise InputValueError(
+                    f"SGD: parameter {position}, {describe_node(each)}, is not a leaf, and only a leaf's data can be "
+                    "set; make parameters with Value(...)"
+                )
+            if each in seen:
+                raise InputValueError(
+                    f"SGD: parameter {position}, {describe_node(each)}, is parameter {seen[each]} already, and would "
+                    "move twice a step; give each parameter once"
+                )
+            seen[each] = position
+        self.learning_rate = learning_rate
+
+    @property
+    def learning_rate(self) -> float:
+        """How far a step goes, in units of the gradient."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: float) -> None:
+        number = number_from(learning_rate, "SGD: learning_rate")
+        if not 0 < number < math.inf:
+            raise InputValueError(f"SGD: the learning rate {number} is not positive and finite; write 0.1, for example")
+        self._learning_rate = number
+
+    def step(self) -> None:
+        """Move every parameter against its gradient.
+
+        Raises
+        ------
+        InputValueError
+            If a gradient was not computed, or is not finite. Then no parameter has moved.
+        """
+        for position, each in enumerate(self.parameters):
+            if not each.has_grad:
+                raise InputValueError(
+                    f"SGD: the gradient of parameter {position}, {describe_node(each)}, was not computed; call "
+                    "loss.backward() between zero_grad() and step(), on a loss that depends on this parameter"
+                )
+            if not math.isfinite(each.grad):
+                raise InputValueError(
+                    f"SGD: the gradient of parameter {position}, {describe_node(each)}, is {each.grad}, and a step "
+                    "would spoil the parameter; a smaller learning rate and standardised inputs usually help"
+                )
+        for each in self.parameters:
+            each.data -= self._learning_rate * each.grad
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters: from now on they are "not computed"."""
+        for each in self.parameters:
+            each.zero_grad()

@@ -1,0 +1,195 @@
+"""The training loop, and how well a trained model does."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, SupportsIndex
+
+from tqdm import tqdm
+
+from autograd_core import AutogradError, InputTypeError, InputValueError, Value, no_grad
+from autograd_core.conversion import number_from
+
+from .conversion import examples_from, generator_from, positive_integer, targets_from
+from .data import minibatches
+from .optim import Optimizer
+
+__all__ = ["History", "accuracy", "train"]
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened during training.
+
+    Attributes
+    ----------
+    losses
+        For each epoch the mean loss over its examples, each measured before the step its mini-batch led to.
+    """
+
+    losses: tuple[float, ...]
+
+
+def train(
+    model: Callable[[Any], Any],
+    X: Any,
+    y: Any,
+    *,
+    loss: Callable[[list[Any], list[float]], Value],
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int,
+    seed: SupportsIndex | random.Random,
+    progress: bool = False,
+) -> History:
+    """Train a model by mini-batches.
+
+    In each epoch the examples are shuffled and cut into batches; after each batch the optimiser takes a step.
+
+    Parameters
+    ----------
+    model
+        From one example, a list of d numbers, to one prediction, a Value.
+    X
+        The examples, finite numbers of shape (n, d).
+    y
+        Their targets, finite numbers of shape (n,).
+    loss
+        From the predictions and the targets of a batch to their mean loss, such as
+        :func:`nn.losses.mean_squared_error`.
+    optimizer
+        What moves the model's parameters.
+    epochs
+        How often every example is seen.
+    batch_size
+        Examples in a mini-batch; the last one of an epoch has what is left.
+    seed
+        An integer, for the same batches on each run, or a ``random.Random``.
+    progress
+        Whether to show a progress bar with the loss.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If an argument is not as described, or the optimiser refuses a step.
+    AutogradError
+        If a loss is not finite. The parameters are then those that gave this loss.
+
+    Notes
+    -----
+    L. Bottou, F. E. Curtis and J. Nocedal, "Optimization methods for large-scale machine learning", SIAM Review 60
+    (2018), section 3.
+
+    Examples
+    --------
+    >>> from nn import MLP, SGD, mean_squared_error
+    >>> model = MLP(1, [1], seed=0)
+    >>> X, y = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+    >>> optimizer = SGD(model.parameters(), learning_rate=0.1)
+    >>> history = train(model, X, y, loss=mean_squared_error, optimizer=optimizer, epochs=200, batch_size=2, seed=0)
+    >>> len(history.losses), history.losses[-1] < 1e-6
+    (200, True)
+    >>> f"{model([3.0]).data:.2f}"
+    '7.00'
+    """
+    rows = examples_from(X).tolist()
+    targets = targets_from(y, len(rows)).tolist()
+    epochs = positive_integer(epochs, "train: epochs")
+    batch_size = positive_integer(batch_size, "train: batch_size")
+    generator = generator_from(seed, "train")
+    losses = []
+    with tqdm(total=epochs * math.ceil(len(rows) / batch_size), disable=not progress, unit="batch") as bar:
+        for epoch in range(1, epochs + 1):
+            batches = minibatches(len(rows), batch_size=batch_size, seed=generator)
+            shares = []
+            for number, batch in enumerate(batches, start=1):
+                value = loss([model(rows[each]) for each in batch], [targets[each] for each in batch])
+                if not isinstance(value, Value):
+                    raise InputTypeError(f"train: the loss returned {value!r}, not a Value; return one, such as a mean")
+                if not math.isfinite(value.data):
+                    raise AutogradError(
+                        f"train: the loss is {value.data} in epoch {epoch}, batch {number} of {len(batches)}; "
+                        f"{_what_helps(optimizer)}"
+                    )
+                optimizer.zero_grad()
+                value.backward()
+                optimizer.step()
+                shares.append(value.data * (len(batch) / len(rows)))
+                bar.set_postfix(epoch=epoch, loss=f"{value.data:.4g}", refresh=False)
+                bar.update()
+            losses.append(math.fsum(shares))
+    return History(tuple(losses))
+
+
+def _what_helps(optimizer: Optimizer) -> str:
+    rate = getattr(optimizer, "learning_rate", None)
+    present = "" if rate is None else f" than {rate}"
+    return (
+        f"what usually helps is a learning rate smaller{present}, standardised inputs (Standardizer), "
+        "and a loss of logits in place of a logarithm of sigmoid"
+    )
+
+
+def accuracy(model: Callable[[Any], Any], X: Any, y: Any) -> float:
+    """The share of examples that a binary classifier gets right: a positive logit for a positive target.
+
+    Nothing is recorded, so no gradient changes.
+
+    Parameters
+    ----------
+    model
+        From one example, a list of d numbers, to one logit or score, a Value.
+    X
+        The examples, finite numbers of shape (n, d).
+    y
+        Their labels, of shape (n,): 0 and 1, or -1 and 1.
+
+    Returns
+    -------
+    float
+        Between 0 and 1. A logit of exactly 0 stands for the negative class.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If `X` and `y` are not examples and their labels, or the model's output is not one number, or is NaN.
+
+    Examples
+    --------
+    >>> accuracy(lambda x: x[0] - 1, [[0.0], [1.5], [2.0], [3.0]], [0, 1, 1, 0])
+    0.75
+    """
+    examples = examples_from(X)
+    labels = targets_from(y, len(examples))
+    if not (set(labels.tolist()) <= {0.0, 1.0} or set(labels.tolist()) <= {-1.0, 1.0}):
+        raise InputValueError(
+            f"accuracy: y holds {sorted(set(labels.tolist()))[:5]}, and labels are 0 and 1, or -1 and 1; write y > 0"
+        )
+    right = 0
+    with no_grad():
+        for position, (row, label) in enumerate(zip(examples.tolist(), labels.tolist(), strict=True)):
+            right += (_logit(model(row), position) > 0) == (label > 0)
+    return right / len(examples)
+
+
+def _logit(output: Any, position: int) -> float:
+    """The number a model gave for an example."""
+    if isinstance(output, list | tuple):
+        raise InputTypeError(
+            f"accuracy: the model gave {len(output)} outputs for example {position}, and a binary classifier has one; "
+            "give the last layer one neuron"
+        )
+    logit = output.data if isinstance(output, Value) else number_from(output, f"accuracy: output {position}")
+    if math.isnan(logit):
+        raise InputValueError(
+            f"accuracy: the output for example {position} is nan, which is no class; train the model anew, "
+            "with a smaller learning rate"
+        )
+    return logit

@@ -1,0 +1,152 @@
+"""Values, first and second derivatives of every primitive and of random graphs, against PyTorch in float64."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from random_graphs import LEAVES, Recipe, seeded_recipe
+from samples import TABLE, function_of, nodes_of, smooth_points
+
+from autograd_core import Value, grad, value_and_grad
+from autograd_core.rules import Primitive
+
+
+def torch_functions() -> dict[str, Callable[..., Any]]:
+    """PyTorch's own function for each primitive; none of them is composed from our formulas."""
+    import torch
+    from torch.nn import functional as F
+
+    def zero_one(compare: Callable[..., Any]) -> Callable[..., Any]:
+        # multiplying by 0 keeps the arguments in the graph, as a comparison has derivative 0 and not none
+        return lambda x, y: compare(x, y).double() + 0.0 * (x + y)
+
+    return {
+        "add": torch.add,
+        "sub": torch.sub,
+        "mul": torch.mul,
+        "div": torch.div,
+        "neg": torch.neg,
+        "pos": torch.positive,
+        "pow": torch.pow,
+        "less": zero_one(torch.lt),
+        "less_equal": zero_one(torch.le),
+        "greater": zero_one(torch.gt),
+        "greater_equal": zero_one(torch.ge),
+        "equal": zero_one(torch.eq),
+        "not_equal": zero_one(torch.ne),
+        "where": lambda c, a, b: torch.where(c != 0, a, b) + 0.0 * c,
+        "exp": torch.exp,
+        "expm1": torch.expm1,
+        "log": torch.log,
+        "log1p": torch.log1p,
+        "sqrt": torch.sqrt,
+        "sin": torch.sin,
+        "cos": torch.cos,
+        "tan": torch.tan,
+        "arcsin": torch.arcsin,
+        "arccos": torch.arccos,
+        "arctan": torch.arctan,
+        "arctan2": torch.arctan2,
+        "hypot": torch.hypot,
+        "sinh": torch.sinh,
+        "cosh": torch.cosh,
+        "tanh": torch.tanh,
+        "sign": torch.sign,
+        "abs": torch.abs,
+        "step": lambda x: torch.heaviside(x.detach(), torch.zeros((), dtype=x.dtype)) + 0.0 * x,
+        "maximum": torch.maximum,
+        "minimum": torch.minimum,
+        "sigmoid": torch.sigmoid,
+        "softplus": lambda x: F.softplus(x, threshold=1e4),
+        "logaddexp": torch.logaddexp,
+        "relu": torch.relu,
+        "leaky_relu": lambda x, slope: F.leaky_relu(x, float(slope)),
+        "prelu": lambda x, slope: F.prelu(x.reshape(1, 1), slope.reshape(1)).reshape(()),
+        "elu": lambda x, alpha: F.elu(x, float(alpha)),
+    }
+
+
+@pytest.fixture(scope="module")
+def torch() -> Any:
+    import torch
+
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    return torch
+
+
+every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
+
+
+def close(ours: float, theirs: float, scale: float = 0.0) -> bool:
+    return math.isclose(ours, theirs, rel_tol=1e-10, abs_tol=1e-12 * scale + 1e-300)
+
+
+@every_primitive
+def test_first_and_second_derivatives_of_every_primitive(torch: Any, rule: Primitive) -> None:
+    theirs = torch_functions()[rule.name]
+    count = nodes_of(rule)
+    positions = tuple(range(count))
+    for point in smooth_points(rule):
+        ours = function_of(rule, point)
+        inputs = [torch.tensor(number, requires_grad=True) for number in point[:count]]
+        parameters = [torch.tensor(number) for number in point[count:]]
+        output = theirs(*inputs, *parameters)
+        value, gradient = value_and_grad(ours, positions)(*point[:count])
+        their_gradient = torch.autograd.grad(output, inputs, create_graph=True, materialize_grads=True)
+        assert close(value, output.item()), (point, value, output)
+        for first in positions:
+            assert close(gradient[first], their_gradient[first].item()), (point, first)
+            second = grad(grad(ours, first), positions)(*point[:count])
+            if not their_gradient[first].requires_grad:
+                assert second == (0.0,) * count
+                continue
+            their_second = torch.autograd.grad(their_gradient[first], inputs, retain_graph=True, materialize_grads=True)
+            scale = 1.0 + max(abs(each.item()) for each in their_second)
+            for one, other in zip(second, their_second, strict=True):
+                assert close(one, other.item(), scale), (point, first, second, their_second)
+
+
+def build_in_torch(torch: Any, recipe: Recipe, inputs: list[Any]) -> Any:
+    functions = torch_functions()
+    nodes = list(inputs)
+    for instruction in recipe.instructions:
+        arguments = [nodes[each] if isinstance(each, int) else torch.tensor(each) for each in instruction.arguments]
+        nodes.append(functions[instruction.rule.name](*arguments))
+    made = nodes[len(inputs) :]
+    root = made[-1]
+    for node in made[:-1]:
+        root = root + node
+    return root
+
+
+@pytest.mark.parametrize("block", range(20))
+def test_random_graphs(torch: Any, block: int) -> None:
+    """2,000 graphs of all primitives: value and gradient; one in ten to the second order."""
+    positions = tuple(range(len(LEAVES)))
+    for seed in range(100 * block, 100 * (block + 1)):
+        recipe = seeded_recipe(seed, size=10)
+        inputs = [torch.tensor(number, requires_grad=True) for number in LEAVES]
+        output = build_in_torch(torch, recipe, inputs)
+        their_gradient = torch.autograd.grad(output, inputs, create_graph=True, materialize_grads=True)
+        ours = [Value(number) for number in LEAVES]
+        root = recipe(*ours)
+        root.backward()
+        scale = 1.0 + sum(abs(leaf.grad) for leaf in ours)
+        assert close(root.data, output.item(), 1.0 + abs(root.data)), f"seed {seed}\n{recipe}"
+        for leaf, theirs in zip(ours, their_gradient, strict=True):
+            assert close(leaf.grad, theirs.item(), scale), f"seed {seed}\n{recipe}"
+        if seed % 10:
+            continue
+        for first, second in itertools.product(positions, repeat=2):
+            if not their_gradient[first].requires_grad:
+                continue
+            mine = grad(grad(recipe, first), second)(*LEAVES)
+            [theirs] = torch.autograd.grad(
+                their_gradient[first], [inputs[second]], retain_graph=True, materialize_grads=True
+            )
+            assert close(mine, theirs.item(), 1e3 + abs(theirs.item())), f"seed {seed} {first, second}\n{recipe}"
