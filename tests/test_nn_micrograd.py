@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import micrograd.engine
+import micrograd.nn
 import pytest
 
 from autograd_core import Value
@@ -114,10 +116,8 @@ def test_neuron_and_layer_draw_in_micrograds_order() -> None:
 
 
 def test_micrograd_itself() -> None:
-    engine = pytest.importorskip("micrograd.engine")
-    micrograd = pytest.importorskip("micrograd.nn")
-    assert readme_example(Value) == close(readme_example(engine.Value))
-    ours, theirs = demo(Value, MLP), demo(engine.Value, micrograd.MLP)
+    assert readme_example(Value) == close(readme_example(micrograd.engine.Value))
+    ours, theirs = demo(Value, MLP), demo(micrograd.engine.Value, micrograd.nn.MLP)
     for exact in ("repr", "first", "scores"):
         assert ours[exact] == theirs[exact]
     for rounded in ("gradients", "losses", "last"):

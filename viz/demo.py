@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, no_grad, scope
+from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, no_grad
 from nn import (
     MLP,
     SGD,
@@ -116,9 +116,8 @@ def output_neuron_graph(model: MLP, record: Any, target: float) -> Value:
     with no_grad():
         given = [each.data for each in hidden(record)]
     inputs = [Value(number, f"s{position}") for position, number in enumerate(given, start=1)]
-    with scope("output neuron"):
-        z = output.neurons[0](inputs)
-        z.label = "z"
+    z = output(inputs)
+    z.label = "z"
     loss = binary_cross_entropy_with_logits([z], [target])
     loss.label = "loss"
     loss.backward()

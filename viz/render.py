@@ -1,7 +1,7 @@
 """DOT text -> SVG. The only file that calls a layout engine: the Graphviz that is installed as a Python package.
 
-The engine (Graphviz compiled to WebAssembly) is one instance that is used by one thread at a time, and thrown away after any failure: a trap inside it
-(its stack is small) leaves its memory as it was in the middle of the work.
+The engine, Graphviz compiled to WebAssembly, is one instance. One thread at a time uses it, and after a failure it is
+thrown away: a trap inside it (its stack is small) leaves its memory as it was in the middle of the work.
 """
 
 from __future__ import annotations
