@@ -1,7 +1,9 @@
 # Everything a fresh machine needs is done here; it must only have Python with venv, and make.
 PYTHON ?= python3
 BIN := .venv/bin
-SETUP := pyproject.toml Makefile
+SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
+         $(addprefix autograd_core/,errors.py ieee.py formula.py emit.py primitives.py rules.py native.py) \
+         $(addprefix autograd_core/,recording.py kernels.py value.py graph.py copying.py reverse.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint oracle clean

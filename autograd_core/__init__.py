@@ -61,11 +61,15 @@ from .functions import (
 )
 from .gradcheck import GradientReport, GradientRow, check_gradients
 from .graph import ancestors, leaves, stale_nodes, topological_order
+from .kernels import is_compiled
 from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
 from .transforms import grad, value_and_grad
 from .value import Value, apply, constant
+
+#: Whether the nodes run as compiled C; if not, the same source runs as plain Python.
+compiled = is_compiled()
 
 __all__ = [
     "PRIMITIVES",
@@ -93,6 +97,7 @@ __all__ = [
     "backward",
     "backward_steps",
     "check_gradients",
+    "compiled",
     "constant",
     "cos",
     "cosh",

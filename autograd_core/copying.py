@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, TypeAlias
 
 from .graph import topological_order
 from .recording import Notes
 from .rules import PRIMITIVES
-from .value import Value
+from .value import CONSTANT, LEAF, Value
 
 __all__ = ["copy_graph", "copy_node", "flatten", "restore"]
 
-_FIELDS = ("_data", "_grad", "_by_left", "_by_right", "_opcode", "_has_grad", "_differentiable")
+Record: TypeAlias = tuple[Any, ...]
 
 
 def copy_node(node: Value) -> Value:
     """A second node with the same parents and numbers; a copied leaf is a new leaf."""
     return _clone(node, node.parents)
-
-
-def _clone(node: Value, parents: tuple[Value, ...]) -> Value:
-    clone: Value = type(node).__new__(type(node))
-    for field in _FIELDS:
-        setattr(clone, field, getattr(node, field))
-    clone._mark = 0
-    _attach(clone, parents, node._notes)
-    clone_attributes = getattr(node, "__dict__", None)
-    if clone_attributes:
-        clone.__dict__.update(clone_attributes)
-    return clone
-
-
-def _attach(node: Value, parents: tuple[Value, ...], notes: Any) -> None:
-    left, right, third = (*parents, None, None, None)[:3]
-    node._left = left
-    node._right = right
-    node._notes = notes if notes.third_parent is third else notes._replace(third_parent=third)
 
 
 def copy_graph(root: Value, memo: dict[int, Any] | None = None) -> Value:
@@ -61,35 +42,45 @@ def copy_graph(root: Value, memo: dict[int, Any] | None = None) -> Value:
     return copied
 
 
-def flatten(root: Value) -> list[tuple[Any, ...]]:
+def flatten(root: Value) -> list[Record]:
     """The graph below a node as a list of plain records, parents before children, the root last."""
     order = topological_order(root)
     position = {node: index for index, node in enumerate(order)}
-    return [
-        (
-            type(node),
-            node.op,
-            tuple(position[parent] for parent in node.parents),
-            tuple(getattr(node, field) for field in _FIELDS),
-            (node.label, node.scope, node._notes.by_third),
-            getattr(node, "__dict__", None),
-        )
-        for node in order
-    ]
+    return [_record(node, tuple(position[parent] for parent in node.parents)) for node in order]
 
 
-def restore(records: list[tuple[Any, ...]]) -> Value:
+def restore(records: list[Record]) -> Value:
     """Build the graph that :func:`flatten` took down, and return its root."""
     nodes: list[Value] = []
-    for kind, op, positions, fields, (label, scope, by_third), attributes in records:
-        node: Value = kind.__new__(kind)
-        for field, value in zip(_FIELDS, fields, strict=True):
-            setattr(node, field, value)
-        if node._opcode >= 0:  # positions in the table may differ in another process; names do not
-            node._opcode = PRIMITIVES[op].opcode
-        node._mark = 0
-        _attach(node, tuple(nodes[index] for index in positions), Notes(label, scope, None, by_third))
-        if attributes:
-            node.__dict__.update(attributes)
-        nodes.append(node)
+    for record in records:
+        nodes.append(_from_record(record, tuple(nodes[index] for index in record[2])))
     return nodes[-1]
+
+
+def _clone(node: Value, parents: tuple[Value, ...]) -> Value:
+    return _from_record(_record(node, ()), parents)
+
+
+def _record(node: Value, positions: tuple[int, ...]) -> Record:
+    numbers = (node._data, node._grad, node._by_left, node._by_right, node._notes.by_third)
+    names = (node._notes.label, node._notes.scope)
+    attributes = getattr(node, "__dict__", None)  # of a subclass
+    # The op by name: positions in the table may differ in another process.
+    return type(node), node.op, positions, numbers, names, node._has_grad, node._differentiable, attributes
+
+
+def _from_record(record: Record, parents: tuple[Value, ...]) -> Value:
+    kind, op, _, numbers, (label, scope), has_grad, differentiable, attributes = record
+    left, right, third = (parents + (None, None, None))[:3]  # noqa: RUF005 (Cython 3.3 cannot slice a starred tuple)
+    node = kind.__new__(kind)
+    node._data, node._grad, node._by_left, node._by_right, by_third = numbers
+    node._left = left
+    node._right = right
+    node._notes = Notes(label, scope, third, by_third)
+    node._opcode = {"leaf": LEAF, "constant": CONSTANT}[op] if op in ("leaf", "constant") else PRIMITIVES[op].opcode
+    node._mark = 0
+    node._has_grad = has_grad
+    node._differentiable = differentiable
+    if attributes:
+        node.__dict__.update(attributes)
+    return node  # type: ignore[no-any-return]

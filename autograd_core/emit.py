@@ -18,7 +18,7 @@ import numpy as np
 from . import ieee
 from .formula import Apply, Expression, Number, Variable, substitute
 
-__all__ = ["BACKENDS", "FLOAT", "INTRINSICS", "NUMPY", "Backend", "compile_function", "emit_statements", "lower"]
+__all__ = ["BACKENDS", "FLOAT", "INTRINSICS", "NUMPY", "Backend", "C", "compile_function", "emit_statements", "lower"]
 
 _COMPARISONS = {
     "less": "({0} < {1})",
@@ -87,6 +87,20 @@ NUMPY = Backend(
     namespace={"np": np},
 )
 
+_C_NAMES = {"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"}
+
+C = Backend(
+    name="C",
+    spellings={
+        **{name: call.replace(name, _C_NAMES.get(name, name), 1) for name, call in _calls("").items()},
+        **_ARITHMETIC,
+        "div": "({0} / {1})",
+    },
+    condition="({0} ? 1.0 : 0.0)",
+    choice="({0} ? {1} : {2})",
+)
+
+#: The back ends that run in Python.
 BACKENDS = (FLOAT, NUMPY)
 
 

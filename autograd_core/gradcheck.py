@@ -17,7 +17,7 @@ from .errors import AutogradError, InputTypeError, InputValueError
 from .numeric import Estimate, central_difference
 from .recording import no_grad, recording
 from .reverse import gradient_magnitudes, gradient_numbers
-from .value import LEAF, Value, describe_node
+from .value import Value, describe_node
 
 __all__ = ["COLUMNS", "GradientReport", "GradientRow", "check_gradients"]
 
@@ -170,7 +170,7 @@ def check_gradients(f: Callable[..., Any], *inputs: Any) -> GradientReport:
 def _leaf(given: Any, position: int) -> Value:
     if not isinstance(given, Value):
         return Value(number_from(given, f"check_gradients: input {position}"))
-    if given._opcode != LEAF:
+    if given.op != "leaf":
         raise InputTypeError(
             f"check_gradients: input {position}, {describe_node(given)}, is not a leaf; give the leaves it depends on"
         )

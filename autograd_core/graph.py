@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Sequence
 
 from .errors import InputTypeError
-from .kernels import kernel
+from .kernels import evaluate
 from .value import Value
 
 __all__ = ["ancestors", "leaves", "order_between", "stale_nodes", "topological_order", "walk_lock"]
@@ -60,6 +60,10 @@ def topological_order(root: Value | Iterable[Value]) -> list[Value]:
         return _postorder(stack, next(_walk_numbers))
 
 
+def _mark(node: Value, walk: int) -> None:
+    node._mark = walk
+
+
 def _postorder(stack: list[Value], walk: int) -> list[Value]:
     # A node is pushed, then expanded (mark -walk), then emitted (mark walk) when it comes up again.
     order: list[Value] = []
@@ -94,7 +98,7 @@ def order_between(inputs: Iterable[Value], root: Value) -> list[Value]:
     with walk_lock:
         walk = next(_walk_numbers)
         for each in inputs:
-            each._mark = walk
+            _mark(each, walk)
         return _postorder([root], walk)
 
 
@@ -148,8 +152,8 @@ def stale_nodes(order: Sequence[Value]) -> set[Value]:
 
 
 def _differs(node: Value, parents: tuple[Value, ...]) -> bool:
-    mask = sum(parent._differentiable << position for position, parent in enumerate(parents))
-    now = kernel(node._opcode, mask)(*(parent._data for parent in parents))
-    recorded = (node._data, *(each for each in node.local_derivatives if each is not None))
-    # repr tells nan from a number and -0.0 from 0.0, as == does not
-    return repr(now if mask else (now,)) != repr(recorded)
+    mask = sum(parent.differentiable << position for position, parent in enumerate(parents))
+    numbers = (*(parent.data for parent in parents), 0.0, 0.0)
+    now = evaluate(node._opcode, mask, *numbers[:3])
+    recorded = (node._data, node._by_left, node._by_right, node._notes.by_third)
+    return repr(now) != repr(recorded)  # repr tells nan from a number and -0.0 from 0.0, as == does not

@@ -138,12 +138,15 @@ class Primitive:
         >>> PRIMITIVES["mul"].kernel(FLOAT, (0, 1))(3.0, 4.0)
         (12.0, 4.0, 3.0)
         """
+        return compile_function(backend, f"{self.name}_kernel", self.arguments, self.results(wanted))
+
+    def results(self, wanted: tuple[int, ...]) -> dict[str, Expression]:
+        """The lowered formulas of the result (``z``) and of the wanted local derivatives (``dx``, ``dy``, ``dw``)."""
         definitions = _definitions()
-        own_formula = self.formula if self.is_intrinsic else lower(self.formula, definitions)
-        results = {"z": own_formula}
+        results = {"z": self.formula if self.is_intrinsic else lower(self.formula, definitions)}
         for position in wanted:
             results[f"d{self.arguments[position]}"] = lower(self.partials[position], definitions)
-        return compile_function(backend, f"{self.name}_kernel", self.arguments, results)
+        return results
 
     @functools.cache  # noqa: B019
     def partial_given(self, position: int, constants: tuple[tuple[str, float], ...]) -> Expression:

@@ -6,34 +6,72 @@ back what they found, also when the block raises.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from threading import get_ident
+from typing import TYPE_CHECKING
 
 from .errors import InputTypeError, InputValueError
+
+try:
+    import cython
+except ImportError:
+    from . import no_cython as cython
 
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["Notes", "no_grad", "recording", "scope", "state"]
+__all__ = ["Notes", "State", "current_state", "no_grad", "recording", "scope"]
 
 
-class Notes(NamedTuple):
-    """What few nodes have of their own. All others share the notes of their scope, which costs them one pointer."""
+@cython.no_gc  # what notes refer to is older than they are, so they cannot be part of a cycle
+@cython.cclass
+class Notes:
+    """What few nodes have of their own; never changed. Nodes without any share those of their scope."""
 
-    label: str | None = None
-    scope: str = ""
-    third_parent: Value | None = None
-    by_third: float = 0.0
+    __slots__ = ("by_third", "label", "scope", "third_parent")
+
+    label: str | None
+    scope: str
+    third_parent: Value | None
+    by_third: float
+
+    def __init__(
+        self, label: str | None = None, scope: str = "", third_parent: Value | None = None, by_third: float = 0.0
+    ) -> None:
+        self.label = label
+        self.scope = scope
+        self.third_parent = third_parent
+        self.by_third = by_third
 
 
-class _State(threading.local):
-    notes = Notes()
-    enabled = True
+@cython.cclass
+class State:
+    """What is true in one thread: the notes new nodes get, and whether computations are recorded."""
+
+    __slots__ = ("enabled", "notes")
+
+    notes: Notes
+    enabled: bool
+
+    def __init__(self) -> None:
+        self.notes = Notes()
+        self.enabled = True
 
 
-state = _State()
+_states: dict[int, State] = {}
+_last_thread = 0
+_last_state = State()
+
+
+def current_state() -> State:
+    """The state of the running thread."""
+    global _last_thread, _last_state  # noqa: PLW0603 (a cache: most often the same thread asks again)
+    thread = PyThread_get_thread_ident() if cython.compiled else get_ident()  # type: ignore[name-defined]  # noqa: F821
+    if thread != _last_thread:
+        _last_state = _states.setdefault(thread, State())
+        _last_thread = thread
+    return _last_state
 
 
 @contextmanager
@@ -64,6 +102,7 @@ def scope(name: str) -> Iterator[None]:
         raise InputTypeError(f"scope: {name!r} is not a name; write scope('layer 1')")
     if not all(part.strip() for part in name.split("/")):
         raise InputValueError(f"scope: {name!r} has an empty part; write scope('layer 1') or scope('network/layer 1')")
+    state = current_state()
     before = state.notes
     state.notes = Notes(scope=f"{before.scope}/{name}" if before.scope else name)
     try:
@@ -75,6 +114,7 @@ def scope(name: str) -> Iterator[None]:
 @contextmanager
 def recording(enabled: bool) -> Iterator[None]:
     """Record, or do not record, what is computed inside the block."""
+    state = current_state()
     before = state.enabled
     state.enabled = enabled
     try:

@@ -88,8 +88,7 @@ def backward(root: Value) -> None:
     6.0
     """
     with walk_lock:
-        for node in reversed(_begin(root)):
-            _propagate(node)
+        _propagate(_begin(root))
 
 
 def backward_steps(root: Value) -> Iterator[Step]:
@@ -116,39 +115,44 @@ def backward_steps(root: Value) -> Iterator[Step]:
     leaf 6.0 []
     """
     for node in reversed(_begin(root)):
-        if node._differentiable:
+        if node.differentiable:
             edges = tuple(_watched(node, position) for position in range(len(node.parents)))
-            yield Step(node, node._grad, edges)
+            yield Step(node, node.grad, edges)
 
 
 def _begin(root: Value) -> list[Value]:
     """The order of the pass, with interior gradients forgotten and the root's set to 1."""
     if not isinstance(root, Value):
         raise InputTypeError(f"backward: {root!r} is not a node; give the Value that you want differentiated")
-    if not root._differentiable:
+    if not root.differentiable:
         raise InputTypeError(
             "backward: the root is a constant (it depends on no leaf, or was computed under no_grad), "
             "so it has no gradient; compute it from Values, outside of no_grad"
         )
     order = topological_order(root)
+    _reset(order, root)
+    return order
+
+
+def _reset(order: list[Value], root: Value) -> None:
     for node in order:
         if node._left is not None:
             node._grad = 0.0
             node._has_grad = False
     root._grad += 1.0
     root._has_grad = True
-    return order
 
 
-def _propagate(node: Value) -> None:
-    """Pass a node's gradient on to its parents."""
-    if node._left is None:
-        return
-    _accumulate(node, node._left, node._by_left)
-    if node._right is not None:
-        _accumulate(node, node._right, node._by_right)
-        if node._notes.third_parent is not None:
-            _accumulate(node, node._notes.third_parent, node._notes.by_third)
+def _propagate(order: list[Value]) -> None:
+    """Pass gradients on from children to parents, over a whole topological order."""
+    for node in reversed(order):
+        if node._left is not None:
+            _accumulate(node, node._left, node._by_left)
+            if node._right is not None:
+                _accumulate(node, node._right, node._by_right)
+                third = node._notes.third_parent
+                if third is not None:
+                    _accumulate(node, third, node._notes.by_third)
 
 
 def _accumulate(node: Value, parent: Value, local_derivative: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from .conversion import number_from
 from .errors import InputTypeError, InputValueError
 from .graph import topological_order
-from .recording import recording, state
+from .recording import current_state, recording
 from .reverse import gradient_graph, gradient_numbers
 from .value import Value, constant
 
@@ -67,7 +67,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
                 raise InputValueError(
                     f"argnums={argnums!r}: there is no argument {position}, for {len(args)} were given"
                 )
-        as_graph = state.enabled and any(isinstance(args[position], Value) for position in positions)
+        as_graph = current_state().enabled and any(isinstance(args[position], Value) for position in positions)
         with recording(True):
             inputs = {position: _fresh(args[position], position) for position in positions}
             with _under_way(tuple(inputs.values())):

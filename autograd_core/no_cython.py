@@ -1,0 +1,32 @@
+"""What stands in for the module ``cython`` where it is not installed: decorators that change nothing.
+
+The hot modules are plain Python that Cython can compile. Their C types stand beside them in ``.pxd`` files; in the
+source they need these few names only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+__all__ = ["cclass", "compiled", "freelist", "no_gc"]
+
+C = TypeVar("C", bound=type)
+
+#: Whether the module that asks was compiled. Compiled modules get the answer True from Cython itself.
+compiled = False
+
+
+def cclass(decorated: C) -> C:
+    """Compiled: an extension type."""
+    return decorated
+
+
+def no_gc(decorated: C) -> C:
+    """Compiled: without a header for the garbage collector."""
+    return decorated
+
+
+def freelist(size: int) -> Callable[[C], C]:
+    """Compiled: keep that many released objects for reuse."""
+    return cclass

@@ -1,0 +1,20 @@
+# C types of recording.py.
+from cpython.pythread cimport PyThread_get_thread_ident
+
+
+cdef class Notes:
+    cdef readonly object label
+    cdef readonly object scope
+    cdef readonly object third_parent
+    cdef readonly double by_third
+
+
+cdef class State:
+    cdef public Notes notes
+    cdef public bint enabled
+
+
+cdef long _last_thread
+cdef State _last_state
+
+cpdef State current_state()
