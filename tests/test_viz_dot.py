@@ -35,16 +35,20 @@ def parsed(drawing: Drawing) -> ET.Element:
 
 
 def texts(drawing: Drawing) -> list[str]:
-    """Texts in the picture, with runs of spaces as one, for that is how they look."""
-    return [squeezed(each.text or "") for each in parsed(drawing).iter(SVG + "text")]
+    return [trimmed(each.text or "") for each in parsed(drawing).iter(SVG + "text")]
 
 
 def tooltips(drawing: Drawing) -> list[str]:
-    return [each.get(XLINK + "title", "") for each in parsed(drawing).iter(SVG + "a")]
+    return [each.get(XLINK + "title", "").replace("\xa0", " ") for each in parsed(drawing).iter(SVG + "a")]
 
 
-def squeezed(text: str) -> str:
-    return re.sub(" +", " ", text.replace("\xa0", " ")).strip(" ")
+def classes(drawing: Drawing, name: str) -> list[ET.Element]:
+    return [each for each in parsed(drawing).iter(SVG + "g") if each.get("class") == name]
+
+
+def trimmed(text: str) -> str:
+    """Without spaces at the ends. Graphviz writes every other space of a run as a no-break space."""
+    return text.replace("\xa0", " ").strip(" ")
 
 
 def assert_nothing_injected(drawing: Drawing) -> None:
@@ -104,6 +108,8 @@ def test_beside_a_constant_stands_no_number() -> None:
     shown = texts(draw(Value(2.0, "a") * 3))
     assert [each for each in shown if each.startswith("∂")] == ["∂₁ = 3"]
     assert shown.count("grad") == 2
+    variable, number = [next(each.iter(SVG + "path")) for each in classes(draw(Value(2.0, "a") * 3), "edge")]
+    assert (variable.get("stroke-dasharray"), number.get("stroke-dasharray")) == (None, "5,2")
 
 
 def test_a_stale_node_says_so() -> None:
@@ -197,21 +203,21 @@ def check_label(label: str) -> None:
     """The picture differs from one without the label in that text and its tooltip, and in nothing else."""
     plain, drawing = draw(Value(2.0).exp()), draw(Value(2.0, label).exp())
     assert_nothing_injected(drawing)
-    shown = squeezed(shorten(label)) if label else "leaf"
+    shown = trimmed(shorten(label)) if label else "leaf"
     expected = [shown if text == "leaf" else text for text in texts(plain)]
     assert list(filter(None, texts(drawing))) == list(filter(None, expected))
     assert [each.tag for each in parsed(drawing).iter() if each.tag != SVG + "text"] == [
         each.tag for each in parsed(plain).iter() if each.tag != SVG + "text"
     ]
-    first_tooltip = tooltips(drawing)[0]
-    assert first_tooltip.removeprefix(printable(label) + "\n" if label else "") == tooltips(plain)[0]
+    in_full = printable(label).replace("\xa0", " ") + "\n" if label else ""
+    assert tooltips(drawing)[0] == in_full + tooltips(plain)[0]
 
 
 @given(any_text.filter(bool))
 def test_no_title_breaks_or_enters_the_picture(title: str) -> None:
     drawing = draw(Value(1.0, "a"), title=title)
     assert_nothing_injected(drawing)
-    assert squeezed(shorten(title, 120)) in {*texts(drawing), ""}
+    assert trimmed(shorten(title, 120)) in {*texts(drawing), ""}
 
 
 @given(any_text)
@@ -220,7 +226,8 @@ def test_no_scope_breaks_or_enters_the_picture(name: str) -> None:
     with scope(name):
         drawing = draw(Value(1.0, "a"))
     assert_nothing_injected(drawing)
-    assert squeezed(shorten(name, 40)) in texts(drawing)
+    assert trimmed(shorten(name, 40)) in texts(drawing)
+    assert tooltips(drawing)[0] == printable(name).replace("\xa0", " ")
 
 
 def test_a_label_of_10_000_characters_is_cut_and_kept_in_the_tooltip() -> None:
@@ -240,10 +247,6 @@ def test_the_dot_text_can_be_written_as_utf8() -> None:
 
 def network(*sizes: int) -> MLP:
     return MLP(sizes[0], sizes[1:], activation="tanh", seed=3)
-
-
-def classes(drawing: Drawing, name: str) -> list[ET.Element]:
-    return [each for each in parsed(drawing).iter(SVG + "g") if each.get("class") == name]
 
 
 def test_a_network_has_a_circle_a_unit_and_a_line_a_weight() -> None:
@@ -267,7 +270,7 @@ def test_no_text_of_a_network_overlaps_another(sizes: tuple[int, ...]) -> None:
         size = float(text.get("font-size", "0"))
         half = 0.58 * size * len(text.text or "") / 2
         x, y = float(text.get("x", "0")), float(text.get("y", "0"))
-        boxes.append((x - half, x + half, y - 0.8 * size, y + 0.2 * size, text.text))
+        boxes.append((x - half, x + half, y - 1.1 * size, y + 0.2 * size, text.text))
     assert len(boxes) > 2
     for position, (left, right, top, bottom, text) in enumerate(boxes):
         for other in boxes[:position]:
@@ -314,7 +317,8 @@ def test_no_name_of_an_activation_breaks_the_picture(name: str) -> None:
     neuron = Thing(w=[Value(1.0, name)], b=Value(0.0, name), activation=name)
     drawing = draw_network(Thing(layers=[Thing(neurons=[neuron])]))
     assert_nothing_injected(drawing)
-    assert squeezed(shorten(name, 10)) in {*texts(drawing), ""}
+    assert trimmed(shorten(name, 10)) in {*texts(drawing), ""}
+    assert f"layer 1, neuron 1: {printable(name)}".replace("\xa0", " ") in tooltips(drawing)
 
 
 @pytest.mark.parametrize(
@@ -343,5 +347,7 @@ def test_a_network_that_does_not_fit_together_is_refused() -> None:
         draw_network(Thing(layers=[Thing(neurons=[])]))
     with pytest.raises(InputValueError, match=r"a neuron of layer 2 has 1 weights for 2 inputs"):
         draw_network(Thing(layers=[Thing(neurons=[neuron, neuron]), Thing(neurons=[neuron])]))
+    with pytest.raises(InputValueError, match=r"a neuron of layer 1 has 0 weights for 0 inputs"):
+        draw_network(Thing(layers=[Thing(neurons=[Thing(w=[], b=Value(0.0), activation="tanh")])]))
     with pytest.raises(InputTypeError, match=r"title: 3 is not a text"):
         draw_network(network(1, 1), title=3)  # type: ignore[arg-type]

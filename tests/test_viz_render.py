@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from autograd_core import Value, scope
 from autograd_core.errors import InputTypeError, InputValueError, RenderError
 from nn.layers import MLP
-from viz import Drawing, draw, draw_network
+from viz import Drawing, draw, draw_network, render
 from viz.files import write_atomically
 from viz.render import render_svg
 
@@ -120,14 +121,17 @@ def test_a_picture_is_what_was_true_when_it_was_drawn() -> None:
 
 def test_a_graph_too_deep_to_draw_says_so_and_the_next_drawing_works() -> None:
     before = draw(Value(1.0, "a")).svg
+    broken = render._engine
+    assert broken is not None
     with pytest.raises(RenderError, match=r"too deep or too large for the layout engine .* max_nodes="):
         assert draw(chain(30_000), max_nodes=30_000).svg
     assert draw(Value(1.0, "a")).svg == before
+    assert render._engine not in (None, broken)  # whose memory is lost, and not to be trusted
 
 
 def test_what_is_not_dot_is_refused_and_the_next_drawing_works() -> None:
     before = draw(Value(1.0, "a")).svg
-    for wrong in ("digraph {", "", "digraph { a \0 }", 'digraph { "\ud800" }'):
+    for wrong in ("digraph {", "", "digraph { a } \0", 'digraph { "\ud800" }'):
         with pytest.raises(RenderError, match=r"; (check|leave)"):
             render_svg(wrong)
         assert draw(Value(1.0, "a")).svg == before
@@ -165,6 +169,27 @@ def test_eight_threads_draw_at_once() -> None:
             assert f">leaf {number}</text>" in svg
             assert f">thread {number}</text>" in svg
             assert svg == render_svg(dot)
+
+
+def test_one_thread_at_a_time_uses_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, inside = [], []
+
+    class Engine:
+        def __init__(self) -> None:
+            made.append(self)
+
+        def render(self, dot: str, **_: str) -> bytes:
+            inside.append(dot)
+            time.sleep(0.002)  # long enough for the others to come in, if they could
+            assert inside == [dot]
+            inside.clear()
+            return b"<svg/>"
+
+    monkeypatch.setattr(render, "_engine", None)
+    monkeypatch.setattr(render, "WasmtimeBackend", Engine)
+    with ThreadPoolExecutor(8) as pool:
+        assert len(list(pool.map(render_svg, map(str, range(40))))) == 40
+    assert len(made) == 1
 
 
 def test_threads_survive_each_others_failures() -> None:

@@ -7,6 +7,8 @@ DOT's record shape, for tables in HTML are not understood by every build of Grap
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import graphviz
 
 from autograd_core import PRIMITIVES
@@ -24,13 +26,15 @@ from .labels import (
 )
 from .view import ClusterView, GraphView, NodeView
 
-__all__ = ["FONT", "INK", "dot_text", "quoted"]
+__all__ = ["FONT", "INK", "dot_text", "quoted", "quoted_tooltip"]
 
 # Graphviz has the metrics of Helvetica built in, under exactly this name, so a layout does not depend on the fonts of a
 # machine. In the SVG it is followed by sans-serif; margins leave room for a wider font than Helvetica.
 FONT = "Helvetica"
 INK = "#1f2937"
-_OPERATION, _LEAF, _CONSTANT, _FRAME, _WARNING, _SOFT = "#e3eefa", "#fff1cc", "#f3f4f6", "#4b5563", "#b45309", "#6b7280"
+_OPERATION, _LEAF, _CONSTANT = "#e3eefa", "#fff1cc", "#f3f4f6"
+_BORDER, _WARNING, _LINE = "#4b5563", "#b45309", "#6b7280"
+_FRAME = "#b4bcc8"  # light, for where a frame crosses the text of an edge
 _LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
 _OMITTED = "omitted"
 
@@ -60,8 +64,8 @@ def dot_text(view: GraphView) -> str:
         graph_attr={"rankdir": "LR", "fontname": FONT, "fontsize": "14", "fontcolor": INK, "pad": "0.2",
                     "nodesep": "0.3", "ranksep": "0.55", "bgcolor": "white"},
         node_attr={"shape": "record", "style": "filled", "fontname": FONT, "fontsize": "12", "fontcolor": INK,
-                   "color": _FRAME, "fillcolor": _OPERATION, "height": "0"},
-        edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _SOFT, "arrowsize": "0.7"},
+                   "color": _BORDER, "fillcolor": _OPERATION, "height": "0"},
+        edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
     )  # fmt: skip
     if view.title:
         graph.attr(label=quoted(shorten(view.title, _LONGEST_TITLE)), labelloc="t")
@@ -71,14 +75,27 @@ def dot_text(view: GraphView) -> str:
 
 
 def quoted(*lines: str) -> str:
-    r"""Lines of text as an attribute in which nothing has a meaning of its own.
+    r"""Lines of text as a label in which nothing has a meaning of its own.
 
     >>> print(quoted("<b> & \\N", "next"))
     <b> &amp; \\N\nnext
     """
-    escaped = (printable(line).replace("&", "&amp;").replace("\\", "\\\\") for line in lines)
+    return _as_attribute(lines, r"\\")
+
+
+def quoted_tooltip(*lines: str) -> str:
+    r"""Lines of text as a tooltip in which nothing has a meaning of its own.
+
+    >>> print(quoted_tooltip("<b> & \\N", "next"))
+    <b> &amp; \\\\N\nnext
+    """
+    return _as_attribute(lines, r"\\\\")  # Graphviz reads the backslashes of a tooltip twice
+
+
+def _as_attribute(lines: Iterable[str], backslash: str) -> str:
+    escaped = (printable(line).replace("&", "&amp;").replace("\\", backslash) for line in lines)
     # nohtml: else a text that begins with < and ends with > would be taken for markup.
-    attribute: str = graphviz.nohtml("\\n".join(escaped))
+    attribute: str = graphviz.nohtml(r"\n".join(escaped))
     return attribute
 
 
@@ -95,7 +112,7 @@ def _add_nodes(graph: graphviz.Digraph, view: GraphView) -> None:
         (graph if cluster.outer is None else frames[cluster.outer]).subgraph(frames[cluster.id])
     if view.omitted:
         text = omitted_text(view.omitted)
-        graph.node(_OMITTED, quoted(text), shape="box", style="dashed", color=_SOFT, tooltip=quoted(text))
+        graph.node(_OMITTED, quoted(text), shape="box", style="dashed", color=_LINE, tooltip=quoted_tooltip(text))
 
 
 def _frame(cluster: ClusterView) -> graphviz.Digraph:
@@ -103,9 +120,9 @@ def _frame(cluster: ClusterView) -> graphviz.Digraph:
         name=f"cluster_{cluster.id}",
         graph_attr={
             "label": quoted(shorten(cluster.name, _LONGEST_SCOPE)),
-            "tooltip": quoted(cluster.name),
+            "tooltip": quoted_tooltip(cluster.name),
             "style": "rounded",
-            "color": _SOFT,
+            "color": _FRAME,
             "fontsize": "12",
             "labeljust": "l",
             "margin": "12",
@@ -120,7 +137,7 @@ def _node_attributes(node: NodeView) -> dict[str, str]:
     attributes = {
         "label": _record(node),
         "margin": f"{margin:.3f},0.05",
-        "tooltip": quoted(*node_tooltip(node)),
+        "tooltip": quoted_tooltip(*node_tooltip(node)),
     }
     if node.leaf:
         attributes |= {"fillcolor": _LEAF, "style": "filled,rounded"}
@@ -167,4 +184,4 @@ def _add_edges(graph: graphviz.Digraph, view: GraphView) -> None:
             attributes["style"] = "dashed"
         graph.edge(edge.parent, edge.child, f" {text} " if text else None, **attributes)
     for child in view.incomplete:
-        graph.edge(_OMITTED, child, style="dashed", tooltip=quoted(omitted_text(view.omitted)))
+        graph.edge(_OMITTED, child, style="dashed", tooltip=quoted_tooltip(omitted_text(view.omitted)))

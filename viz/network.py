@@ -17,7 +17,7 @@ import graphviz
 from autograd_core import PRIMITIVES, Value
 from autograd_core.errors import InputTypeError, InputValueError
 
-from .dot import FONT, INK, quoted
+from .dot import FONT, INK, quoted, quoted_tooltip
 from .drawing import Drawing
 from .labels import NOT_COMPUTED, number_text, shorten, subscript
 
@@ -266,7 +266,7 @@ def _circle(
         width=f"{2 * column.radius / 72:.4f}",
         fontsize=str(size),
         fillcolor=fill,
-        tooltip=quoted(tooltip),
+        tooltip=quoted_tooltip(tooltip),
     )
 
 
@@ -284,7 +284,7 @@ def _text(
         fontsize=str(size),
         fillcolor="white",
         penwidth="0",
-        tooltip=quoted(tooltip or text),
+        tooltip=quoted_tooltip(tooltip or text),
     )
 
 
@@ -318,7 +318,7 @@ def _add_weights(
                 weight = layer[index].w[source]
                 about = _about(f"layer {position}, neuron {index + 1}, weight {source + 1}:", weight)
                 name, tail = _name(position, index), _name(position - 1, source)
-                graph.edge(tail, name, tooltip=quoted(about), **_stroke(weight.data, largest, thickest))
+                graph.edge(tail, name, tooltip=quoted_tooltip(about), **_stroke(weight.data, largest, thickest))
                 if numbered:
                     x = left.x + part * (right.x - left.x)
                     y = source_height + part * (height - source_height)

@@ -1,0 +1,190 @@
+"""The notebooks run from a clean kernel without a warning, and what is stored in them is what they show today.
+
+After a change that is meant, ``python tests/test_notebooks.py`` runs them and stores what they show now.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import pathlib
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import nbformat
+import pytest
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+LONGEST_CELL = 15  # lines; more do not fit beside their picture on a projector
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class _ThisPython(KernelSpecManager):
+    """Knows one kernel, the interpreter that runs the tests, whatever is installed on the machine."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
+        return KernelSpec(argv=argv, display_name=kernel_name, language="python")
+
+
+def run(notebook: NotebookNode, folder: pathlib.Path) -> NotebookNode:
+    """A copy of a notebook, run from a clean kernel in a folder of its own, every warning an error."""
+    fresh = copy.deepcopy(notebook)
+    # In the kernel's environment the filter would strike at the kernel's own imports.
+    fresh.cells.insert(0, new_code_cell("import warnings; warnings.simplefilter('error')"))
+    for name in ("work", "home"):
+        (folder / name).mkdir()
+    home = str(folder / "home")
+    settings = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    environment |= dict.fromkeys(settings, home)
+    with mock.patch.dict(os.environ, environment, clear=True):
+        manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=_ThisPython())
+        resources = {"metadata": {"path": str(folder / "work")}}
+        NotebookClient(
+            fresh, km=manager, resources=resources, timeout=120, record_timing=False, coalesce_streams=True
+        ).execute()
+    del fresh.cells[0]
+    return fresh
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def shown(cell: NotebookNode) -> list[dict[str, Any]]:
+    """What a cell shows: its texts and pictures, without the numbers of the cells."""
+    return [{key: value for key, value in output.items() if key != "execution_count"} for output in cell.outputs]
+
+
+def complaints(notebook: NotebookNode) -> Iterator[str]:
+    """What is wrong with the form of a notebook."""
+    cells = notebook.cells
+    if notebook.metadata != METADATA:
+        yield f"metadata of a machine or an editor: {notebook.metadata}"
+    for before, cell in zip([None, *cells], cells, strict=False):
+        lines = len(cell.source.splitlines())
+        if cell.cell_type == "code" and (before is None or before.cell_type != "markdown"):
+            yield f"{cell.id}: no text before it says what to look for"
+        if lines > LONGEST_CELL:
+            yield f"{cell.id}: {lines} lines"
+        if cell.metadata:
+            yield f"{cell.id}: metadata {dict(cell.metadata)}"
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"not run once from top to bottom: {counts}"
+
+
+def problems(notebook: NotebookNode) -> Iterator[str]:
+    """Outputs that a reader should not see."""
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield f"{cell.id}: {output.ename}"
+            if output.get("name") == "stderr":
+                yield f"{cell.id}: {output.text}"
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_in_form(path: pathlib.Path) -> None:
+    notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert list(complaints(notebook)) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_shows_what_is_stored_in_it(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    stored = nbformat.read(path, as_version=4)
+    fresh = run(stored, tmp_path)
+    assert list(problems(fresh)) == []
+    for then, now in zip(code_cells(stored), code_cells(fresh), strict=True):
+        assert shown(then) == shown(now), f"{then.id} is stale; run python tests/{pathlib.Path(__file__).name}"
+
+
+# --- the tests above can fail ---------------------------------------------------------------------------------------
+
+
+def notebook_of(*sources: str) -> NotebookNode:
+    cells = [new_code_cell(source, id=f"cell-{position}") for position, source in enumerate(sources)]
+    return new_notebook(cells=cells, metadata=METADATA)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("import warnings\nwarnings.warn('old', DeprecationWarning)", "DeprecationWarning"),
+        ("import numpy as np\nnp.log(np.float64(0.0))", "RuntimeWarning"),
+        ("1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_a_warning_and_an_error_stop_a_notebook(source: str, name: str, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(CellExecutionError, match=name):
+        run(notebook_of(source), tmp_path)
+
+
+def test_standard_error_and_a_stale_output_are_found(tmp_path: pathlib.Path) -> None:
+    fresh = run(notebook_of("import sys\nprint('!', file=sys.stderr)", "print(1)", "2"), tmp_path)
+    assert list(problems(fresh)) == ["cell-0: !\n"]
+    kept, changed = fresh.cells[1:]
+    assert shown(kept) == [{"output_type": "stream", "name": "stdout", "text": "1\n"}]
+    assert shown(changed) == [{"output_type": "execute_result", "metadata": {}, "data": {"text/plain": "2"}}]
+    changed.outputs = [new_output("execute_result", {"text/plain": "3"}, execution_count=3)]
+    assert shown(changed) != shown(run_again := kept)
+    assert shown(run_again) == shown(kept)
+
+
+def test_a_notebook_runs_where_nothing_of_the_machine_is_seen(tmp_path: pathlib.Path) -> None:
+    source = "import os, sys\nprint(sys.executable, os.getcwd(), os.environ['IPYTHONDIR'], sep='\\n')"
+    [cell] = run(notebook_of(source), tmp_path).cells
+    assert cell.outputs[0].text.split() == [sys.executable, str(tmp_path / "work"), str(tmp_path / "home")]
+
+
+def test_bad_form_is_found() -> None:
+    lonely, long = new_code_cell("1", id="lonely"), new_markdown_cell("line\n" * (LONGEST_CELL + 1), id="long")
+    timed = new_code_cell("1", id="timed", metadata={"execution": {"iopub.status.busy": "today"}}, execution_count=2)
+    notebook = new_notebook(cells=[lonely, long, timed])
+    assert [complaint.split(":")[0] for complaint in complaints(notebook)] == [
+        "metadata of a machine or an editor",
+        "lonely",
+        "long",
+        "timed",
+        "not run once from top to bottom",
+    ]
+
+
+def store_what_notebooks_show() -> None:
+    """Run each notebook and write it back with what it shows now."""
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        with tempfile.TemporaryDirectory() as folder:
+            fresh = run(notebook, pathlib.Path(folder))
+        fresh.metadata = METADATA
+        for count, cell in enumerate(code_cells(fresh), start=1):
+            cell.metadata = {}
+            cell.execution_count = count
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
+        nbformat.write(fresh, path)
+
+
+if __name__ == "__main__":
+    store_what_notebooks_show()
