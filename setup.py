@@ -55,7 +55,7 @@ def extensions() -> list[Extension]:
         Extension(
             f"autograd_core.{name}",
             [f"autograd_core/{name}.py"],
-            include_dirs=[str(generated)],
+            include_dirs=[str(generated), "autograd_core"],
             extra_compile_args=FLAGS,
         )
         for name in HOT_MODULES

@@ -70,6 +70,8 @@ class Primitive:
         If not ``None``, the last argument is a plain number, never a node, and this is its default.
     numpy_name
         The name of NumPy's function of the same meaning.
+    arity
+        How many arguments it takes, a parameter included.
     """
 
     name: str
@@ -82,14 +84,10 @@ class Primitive:
     domain: Expression | None
     parameter: float | None
     numpy_name: str
+    arity: int
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}: z = {to_text(self.formula)}>"
-
-    @property
-    def arity(self) -> int:
-        """How many arguments it takes, a parameter included."""
-        return len(self.partials)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -284,6 +282,7 @@ def primitive(
         domain=None if domain is None else parse(domain, known, names=allowed),
         parameter=parameter,
         numpy_name=numpy or name,
+        arity=arity,
     )
     PRIMITIVES[name] = new
     OPCODES.append(new)

@@ -1,4 +1,5 @@
 # C types of recording.py.
+cimport cython
 from cpython.pythread cimport PyThread_get_thread_ident
 
 
@@ -11,7 +12,13 @@ cdef class Notes:
 
 cdef class State:
     cdef public Notes notes
+    cdef public list outer_notes
     cdef public bint enabled
+
+
+cdef class scope:
+    cdef str _name
+    cdef tuple _last
 
 
 cdef long _last_thread

@@ -47,15 +47,19 @@ class Notes:
 
 @cython.cclass
 class State:
-    """What is true in one thread: the notes new nodes get, and whether computations are recorded."""
+    """What is true in one thread: the notes new nodes get (and those outside of each open scope), and whether
+    computations are recorded.
+    """
 
-    __slots__ = ("enabled", "notes")
+    __slots__ = ("enabled", "notes", "outer_notes")
 
     notes: Notes
+    outer_notes: list[Notes]
     enabled: bool
 
     def __init__(self) -> None:
         self.notes = Notes()
+        self.outer_notes = []
         self.enabled = True
 
 
@@ -74,11 +78,12 @@ def current_state() -> State:
     return _last_state
 
 
-@contextmanager
-def scope(name: str) -> Iterator[None]:
+@cython.cclass
+class scope:  # noqa: N801 (used like a function)
     """Tag every node that is recorded inside the block.
 
-    Scopes nest: inside ``scope("layer 1")`` the block ``scope("neuron 2")`` tags with ``"layer 1/neuron 2"``.
+    Scopes nest: inside ``scope("layer 1")`` the block ``scope("neuron 2")`` tags with ``"layer 1/neuron 2"``. A scope
+    can be kept and entered again and again, in any thread.
 
     Parameters
     ----------
@@ -98,17 +103,35 @@ def scope(name: str) -> Iterator[None]:
     >>> z.scope
     'layer 1'
     """
-    if not isinstance(name, str):
-        raise InputTypeError(f"scope: {name!r} is not a name; write scope('layer 1')")
-    if not all(part.strip() for part in name.split("/")):
-        raise InputValueError(f"scope: {name!r} has an empty part; write scope('layer 1') or scope('network/layer 1')")
-    state = current_state()
-    before = state.notes
-    state.notes = Notes(scope=f"{before.scope}/{name}" if before.scope else name)
-    try:
-        yield
-    finally:
-        state.notes = before
+
+    __slots__ = ("_last", "_name")
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise InputTypeError(f"scope: {name!r} is not a name; write scope('layer 1')")
+        if not all(part.strip() for part in name.split("/")):
+            raise InputValueError(
+                f"scope: {name!r} has an empty part; write scope('layer 1') or scope('network/layer 1')"
+            )
+        self._name = name
+        self._last: tuple[Notes, Notes] | None = None  # the notes outside and inside of the last entry
+
+    def __enter__(self) -> None:
+        state = current_state()
+        outside = state.notes
+        last = self._last
+        if last is None or last[0] is not outside:
+            path = f"{outside.scope}/{self._name}" if outside.scope else self._name
+            last = self._last = (outside, Notes(scope=path))
+        state.outer_notes.append(outside)
+        state.notes = last[1]
+
+    def __exit__(self, *error: object) -> None:
+        state = current_state()
+        state.notes = state.outer_notes.pop()
+
+    def __reduce__(self) -> tuple[type[scope], tuple[str]]:
+        return scope, (self._name,)
 
 
 @contextmanager

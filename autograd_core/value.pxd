@@ -1,5 +1,7 @@
 # C types of value.py. A node takes 80 bytes: two parents, two local derivatives, no garbage-collector header.
 cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
 
 from .kernels cimport evaluate
 from .recording cimport Notes, State, current_state
@@ -19,11 +21,32 @@ cdef class Value:
     cdef unsigned char _differentiable
 
 
-cdef Notes _NO_NOTES
-cdef list _released
-cdef bint _releasing
+cdef extern from "release.h":
+    void autograd_give_up(PyObject *reference)
+    void autograd_release_pending()
 
-cdef void _release(Value node) noexcept
+
+cdef inline void release_parents(Value node) noexcept:
+    """Give up the parents of a node that goes away, without recursion."""
+    if node._left is None:
+        return
+    # Each field is cleared while one reference more is held; that one is then given up.
+    cdef PyObject *left = <PyObject *> node._left
+    Py_INCREF(node._left)
+    node._left = None
+    autograd_give_up(left)
+    cdef PyObject *right = <PyObject *> node._right
+    Py_INCREF(node._right)
+    node._right = None
+    autograd_give_up(right)
+    cdef PyObject *notes
+    if node._notes.third_parent is not None:
+        notes = <PyObject *> node._notes
+        Py_INCREF(node._notes)
+        node._notes = None
+        autograd_give_up(notes)
+    autograd_release_pending()
+
 
 cdef void _fill(Value node, State state, int opcode, double data, int differentiable) noexcept
 

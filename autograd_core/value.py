@@ -8,6 +8,7 @@ Parents are older than their children, so a graph cannot form a cycle.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -193,12 +194,8 @@ class Value:
     def __format__(self, specification: str) -> str:
         return format(self._data, specification) if specification else repr(self)
 
-    def __dealloc__(self) -> None:
-        """Hand the parents to a list that is emptied in a loop, so that releasing a long chain does not recurse.
-
-        Called by compiled code only; uncompiled, Python's own objects are released without recursion.
-        """
-        _release(self)
+    def __dealloc__(self) -> None:  # compiled only; Python's own objects are released without recursion as they are
+        release_parents(self)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
 
     # --- gradients --------------------------------------------------------------------------------------------------
 
@@ -286,12 +283,12 @@ class Value:
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
         """The primitives of the table as methods: ``v.tanh()``, ``v.maximum(0)``."""
-        name = _NUMPY_NAMES.get(name, name)
-        if name not in PRIMITIVES:
+        rule = PRIMITIVES.get(_NUMPY_NAMES.get(name, name))
+        if rule is None:
             raise AttributeError(
                 f"a Value has no attribute {name!r}; its methods are the primitives: {', '.join(PRIMITIVES)}"
             )
-        return lambda *others: apply(name, self, *others)
+        return partial(apply, rule.name, self)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *PRIMITIVES]
@@ -339,30 +336,6 @@ class Value:
         from .copying import flatten, restore
 
         return restore, (flatten(self),)
-
-
-_NO_NOTES = Notes()
-_released: list[Any] = []
-_releasing = False
-
-
-def _release(node: Value) -> None:
-    global _releasing  # noqa: PLW0603
-    if node._left is None:
-        return
-    _released.append(node._left)
-    node._left = None
-    if node._right is not None:
-        _released.append(node._right)
-        node._right = None
-    if node._notes.third_parent is not None:
-        _released.append(node._notes)
-        node._notes = _NO_NOTES
-    if not _releasing:
-        _releasing = True
-        while _released:
-            _released.pop()
-        _releasing = False
 
 
 # --- making nodes ---------------------------------------------------------------------------------------------------
@@ -487,6 +460,8 @@ def apply(name: str, *arguments: Any) -> Value:
     rule = PRIMITIVES.get(name)
     if rule is None:
         raise InputValueError(f"there is no primitive {name!r}; the table has: {', '.join(PRIMITIVES)}")
+    if rule.arity == 1 and len(arguments) == 1 and isinstance(arguments[0], Value):  # most calls
+        return _unary(rule.opcode, arguments[0])
     arguments = rule.complete(arguments)
     if rule.parameter is not None and getattr(arguments[-1], "differentiable", False):
         raise InputTypeError(
@@ -523,8 +498,8 @@ def _as_array(each: Any) -> Any:
 
 def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
-    if type(other) is float or type(other) is int:
-        return _new(current_state(), CONSTANT, number_from(other, OPCODES[opcode].name), False)
+    if type(other) is float:
+        return _new(current_state(), CONSTANT, other, False)
     if isinstance(other, np.ndarray) and other.ndim == 0 and other.dtype.kind in "biuf":
         other = other[()]
     if isinstance(other, float | int | np.integer | np.floating | np.bool_):

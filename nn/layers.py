@@ -7,6 +7,7 @@ so that a program written for it gives the same numbers here.
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -94,7 +95,8 @@ class Neuron(Module):
         self.activation = _activation_from(activation, nonlin)
         self.name = name
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
-        with _scope(name):
+        self._scope = _scope(name)
+        with self._scope:
             weights = initializer_from(initializer)(source, nin, nout)
             self.w = [Value(weight, f"w{position}") for position, weight in enumerate(weights, start=1)]
             self.b = Value(0.0, "b")
@@ -117,9 +119,12 @@ class Neuron(Module):
         -------
         Value
         """
-        inputs = _inputs_from(x, len(self.w), self.name or "Neuron")
-        with _scope(self.name):
-            z = sum((wi * xi for wi, xi in zip(self.w, inputs, strict=True)), self.b)
+        return self.on(_inputs_from(x, len(self.w), self.name or "Neuron"))
+
+    def on(self, inputs: list[Value]) -> Value:
+        """Compute the output for inputs that are `nin` Values already, as a layer does for each of its neurons."""
+        with self._scope:
+            z: Value = sum(map(operator.mul, self.w, inputs), self.b)
             return apply(self.activation, z) if self.nonlin else z
 
     def parameters(self) -> list[Value]:
@@ -182,7 +187,8 @@ class Layer(Module):
         nout = positive_integer(nout, "Layer: nout")
         self.name = name
         generator = None if seed is None else generator_from(seed, "Layer")
-        with _scope(name):
+        self._scope = _scope(name)
+        with self._scope:
             self.neurons = [
                 Neuron(
                     nin,
@@ -211,8 +217,8 @@ class Layer(Module):
             One Value if there is one neuron, else a list of `nout`.
         """
         inputs = _inputs_from(x, len(self.neurons[0].w), self.name or "Layer")
-        with _scope(self.name):
-            outputs = [neuron(inputs) for neuron in self.neurons]
+        with self._scope:
+            outputs = [neuron.on(inputs) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
 
     def parameters(self) -> list[Value]:
@@ -285,7 +291,8 @@ class MLP(Module):
         activations = _activations_from(activation, len(sizes) - 1)
         generator = None if seed is None else generator_from(seed, "MLP")
         self.name = name
-        with _scope(name):
+        self._scope = _scope(name)
+        with self._scope:
             self.layers = [
                 Layer(
                     sizes[position],
@@ -312,7 +319,7 @@ class MLP(Module):
         Value or list of Value
             One Value if the last layer has one neuron, else a list.
         """
-        with _scope(self.name):
+        with self._scope:
             for layer in self.layers:
                 x = layer(x)
         return x

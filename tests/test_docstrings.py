@@ -1,0 +1,48 @@
+"""Every example in a docstring runs, compiled or not."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pathlib
+import pkgutil
+
+import pytest
+
+import autograd_core
+import nn
+import viz
+
+PACKAGES = (autograd_core, nn, viz)
+MODULES = sorted(
+    name
+    for package in PACKAGES
+    for name in (
+        package.__name__,
+        *(f"{package.__name__}.{each.name}" for each in pkgutil.iter_modules(package.__path__)),
+    )
+)
+
+
+@pytest.mark.usefixtures("scratch_table")
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_a_module(name: str) -> None:
+    module = importlib.import_module(name)
+    # A compiled module does not show the classes it uses; the reader of an example knows Value.
+    result = doctest.testmod(
+        module, optionflags=doctest.NORMALIZE_WHITESPACE, extraglobs={"Value": autograd_core.Value}
+    )
+    assert result.failed == 0
+    source = pathlib.Path(module.__file__).parent / f"{name.rpartition('.')[2]}.py"
+    if source.exists():
+        written = source.read_text(encoding="utf-8")
+        assert (result.attempted > 0) == ("\n    >>> " in written), "examples that nothing runs"
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_everything_public_is_documented(package: object) -> None:
+    for name in package.__all__:
+        each = getattr(package, name)
+        if callable(each):
+            assert inspect.getdoc(each), f"{package.__name__}.{name} has no docstring"
