@@ -6,8 +6,10 @@ install succeeds all the same: the same modules then run as plain Python.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+import types
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -21,11 +23,11 @@ FLAGS = [] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-ma
 
 def write_kernels(folder: Path) -> None:
     """Generate the C kernels from the table."""
-    sys.path.insert(0, str(ROOT))
-    try:
-        from autograd_core.native import kernels_header
-    finally:
-        sys.path.remove(str(ROOT))
+    # The package's own __init__ would import modules that an earlier build compiled; the table needs none of them.
+    package = types.ModuleType("autograd_core")
+    package.__path__ = [str(ROOT / "autograd_core")]
+    sys.modules["autograd_core"] = package
+    kernels_header = importlib.import_module("autograd_core.native").kernels_header
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "kernels.h").write_text(kernels_header(), encoding="utf-8")
 

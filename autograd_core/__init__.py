@@ -66,7 +66,7 @@ from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
 from .transforms import grad, value_and_grad
-from .value import Value, apply, constant
+from .value import Value, apply, constant, weighted_sum
 
 #: Whether the nodes run as compiled C; if not, the same source runs as plain Python.
 compiled = is_compiled()
@@ -142,5 +142,6 @@ __all__ = [
     "tanh",
     "topological_order",
     "value_and_grad",
+    "weighted_sum",
     "where",
 ]

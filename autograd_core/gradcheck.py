@@ -115,7 +115,8 @@ class GradientReport:
         counts: dict[str, int] = {}
         for row in self.rows:
             counts[row.verdict] = counts.get(row.verdict, 0) + 1
-        return f"{len(self.rows)} inputs: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        inputs = "1 input" if len(self.rows) == 1 else f"{len(self.rows)} inputs"
+        return f"{inputs}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
 
 
 def check_gradients(f: Callable[..., Any], *inputs: Any) -> GradientReport:

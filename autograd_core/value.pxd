@@ -3,8 +3,11 @@ cimport cython
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
-from .kernels cimport evaluate
+from .kernels cimport IN_C, evaluate, evaluate_in_c
 from .recording cimport Notes, State, current_state
+
+
+cdef int _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL
 
 
 cdef class Value:
@@ -53,13 +56,22 @@ cdef void _fill(Value node, State state, int opcode, double data, int differenti
 @cython.locals(node=Value)
 cdef Value _new(State state, int opcode, double data, int differentiable)
 
-@cython.locals(state=State, node=Value, data=double, by_x=double)
+@cython.locals(by_third=double)
+cdef double _compute(Value node, int opcode, int mask, double x, double y, double w) except? -1.0
+
+@cython.locals(state=State, node=Value)
 cdef Value _unary(int opcode, Value x)
 
-@cython.locals(state=State, node=Value, x=Value, y=Value, mask=int, data=double, by_x=double, by_y=double)
+@cython.locals(x=Value, y=Value)
 cdef object _binary(int opcode, object first, object second)
 
-@cython.locals(state=State, node=Value, mask=int, data=double, by_x=double, by_y=double, by_w=double)
+@cython.locals(state=State, node=Value, mask=int)
+cdef Value _record_binary(int opcode, Value x, Value y)
+
+@cython.locals(state=State, node=Value, mask=int, by_third=double)
 cdef Value _ternary(int opcode, Value x, Value y, Value w)
+
+@cython.locals(position=cython.Py_ssize_t, total=Value)
+cpdef Value weighted_sum(list weights, list inputs, Value start)
 
 cpdef as_value(object other, int opcode)

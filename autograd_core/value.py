@@ -24,7 +24,7 @@ try:
 except ImportError:
     from . import no_cython as cython
 
-__all__ = ["CONSTANT", "LEAF", "Value", "apply", "as_value", "constant", "describe_node", "elementwise"]
+__all__ = ["CONSTANT", "LEAF", "Value", "apply", "as_value", "constant", "describe_node", "elementwise", "weighted_sum"]
 
 LEAF, CONSTANT = -1, -2
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
@@ -47,7 +47,7 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
 _NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
 
-@cython.freelist(4096)  # in this order; Cython refuses others
+@cython.freelist(65536)  # in this order; Cython refuses others
 @cython.no_gc  # parents are older than children, so nodes cannot form a cycle
 @cython.cclass
 class Value:
@@ -377,15 +377,26 @@ def constant(data: Any, label: str | None = None) -> Value:
     return node
 
 
+def _compute(node: Value, opcode: int, mask: int, x: float, y: float, w: float) -> float:
+    """Set a node's number and its local derivatives by the first two parents; return that by the third."""
+    if cython.compiled and opcode < IN_C:  # type: ignore[name-defined]  # noqa: F821 (kernels.pxd)
+        node._data, node._by_left, node._by_right, by_third = evaluate_in_c(  # type: ignore[name-defined]  # noqa: F821
+            opcode, mask, x, y, w
+        )
+    else:
+        node._data, node._by_left, node._by_right, by_third = evaluate(opcode, mask, x, y, w)
+    return by_third  # type: ignore[no-any-return]
+
+
 def _unary(opcode: int, x: Value) -> Value:
     state = current_state()
     if not state.enabled:
-        data, _, _, _ = evaluate(opcode, 0, x._data, 0.0, 0.0)
-        return _new(state, CONSTANT, data, False)
-    data, by_x, _, _ = evaluate(opcode, x._differentiable, x._data, 0.0, 0.0)
-    node = _new(state, opcode, data, x._differentiable)
+        node = _new(state, CONSTANT, 0.0, False)
+        _compute(node, opcode, 0, x._data, 0.0, 0.0)
+        return node
+    node = _new(state, opcode, 0.0, x._differentiable)
+    _compute(node, opcode, x._differentiable, x._data, 0.0, 0.0)
     node._left = x
-    node._by_left = by_x
     return node
 
 
@@ -404,34 +415,67 @@ def _binary(opcode: int, first: Any, second: Any) -> Value:
         if second is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
         y = second
+    return _record_binary(opcode, x, y)
+
+
+def _record_binary(opcode: int, x: Value, y: Value) -> Value:
     state = current_state()
     if not state.enabled:
-        data, _, _, _ = evaluate(opcode, 0, x._data, y._data, 0.0)
-        return _new(state, CONSTANT, data, False)
+        node = _new(state, CONSTANT, 0.0, False)
+        _compute(node, opcode, 0, x._data, y._data, 0.0)
+        return node
     mask = x._differentiable | y._differentiable << 1
-    data, by_x, by_y, _ = evaluate(opcode, mask, x._data, y._data, 0.0)
-    node = _new(state, opcode, data, mask != 0)
+    node = _new(state, opcode, 0.0, mask != 0)
+    _compute(node, opcode, mask, x._data, y._data, 0.0)
     node._left = x
     node._right = y
-    node._by_left = by_x
-    node._by_right = by_y
     return node
 
 
 def _ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
     state = current_state()
     if not state.enabled:
-        data, _, _, _ = evaluate(opcode, 0, x._data, y._data, w._data)
-        return _new(state, CONSTANT, data, False)
+        node = _new(state, CONSTANT, 0.0, False)
+        _compute(node, opcode, 0, x._data, y._data, w._data)
+        return node
     mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
-    data, by_x, by_y, by_w = evaluate(opcode, mask, x._data, y._data, w._data)
-    node = _new(state, opcode, data, mask != 0)
+    node = _new(state, opcode, 0.0, mask != 0)
+    by_third = _compute(node, opcode, mask, x._data, y._data, w._data)
     node._left = x
     node._right = y
-    node._by_left = by_x
-    node._by_right = by_y
-    node._notes = Notes(None, state.notes.scope, w, by_w)
+    node._notes = Notes(None, state.notes.scope, w, by_third)
     return node
+
+
+def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Value:
+    """``start + w1*x1 + w2*x2 + ...``, recorded node by node in this order.
+
+    The graph is the one that a loop over the operators records; it is only recorded faster.
+
+    Parameters
+    ----------
+    weights, inputs
+        Values, as many of the one as of the other.
+    start
+        A Value to begin with, such as the bias of a neuron.
+
+    Raises
+    ------
+    InputValueError
+        If the lists differ in length.
+
+    Examples
+    --------
+    >>> z = weighted_sum([Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], Value(1.0))
+    >>> z.data, z.op, [parent.op for parent in z.parents]
+    (32.0, 'add', ['add', 'mul'])
+    """
+    if len(weights) != len(inputs):
+        raise InputValueError(f"weighted_sum: {len(weights)} weights and {len(inputs)} inputs; give as many of each")
+    total = start
+    for position in range(len(weights)):
+        total = _record_binary(_ADD, total, _record_binary(_MUL, weights[position], inputs[position]))
+    return total
 
 
 def apply(name: str, *arguments: Any) -> Value:

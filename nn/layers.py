@@ -7,7 +7,6 @@ so that a program written for it gives the same numbers here.
 
 from __future__ import annotations
 
-import operator
 import random
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -15,7 +14,7 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from autograd_core import PRIMITIVES, InputTypeError, InputValueError, Value, apply, constant, scope
+from autograd_core import PRIMITIVES, InputTypeError, InputValueError, Value, apply, constant, scope, weighted_sum
 from autograd_core.conversion import number_from
 
 from .conversion import generator_from, positive_integer, sequence_from
@@ -124,7 +123,7 @@ class Neuron(Module):
     def on(self, inputs: list[Value]) -> Value:
         """Compute the output for inputs that are `nin` Values already, as a layer does for each of its neurons."""
         with self._scope:
-            z: Value = sum(map(operator.mul, self.w, inputs), self.b)
+            z = weighted_sum(self.w, inputs, self.b)
             return apply(self.activation, z) if self.nonlin else z
 
     def parameters(self) -> list[Value]:

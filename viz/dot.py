@@ -107,8 +107,15 @@ def _add_nodes(graph: graphviz.Digraph, view: GraphView) -> None:
     frame_of = {node_id: frames[cluster.id] for cluster in view.clusters for node_id in cluster.nodes}
     for node in view.nodes:
         frame_of.get(node.id, graph).node(node.id, **_node_attributes(node))
-    # Copied into the frame around it, a frame must be complete: the inner ones first.
-    for cluster in reversed(view.clusters):
+    # Copied into the frame around it, a frame must be complete: the inner ones first, else in their own order.
+    inside = {cluster.id: [each for each in view.clusters if each.outer == cluster.id] for cluster in view.clusters}
+    pending = [cluster for cluster in reversed(view.clusters) if cluster.outer is None]
+    outermost_last: list[ClusterView] = []
+    while pending:
+        cluster = pending.pop()
+        outermost_last.append(cluster)
+        pending += inside[cluster.id]
+    for cluster in reversed(outermost_last):
         (graph if cluster.outer is None else frames[cluster.outer]).subgraph(frames[cluster.id])
     if view.omitted:
         text = omitted_text(view.omitted)

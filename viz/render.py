@@ -6,6 +6,7 @@ thrown away: a trap inside it (its stack is small) leaves its memory as it was i
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
@@ -50,7 +51,9 @@ def render_svg(dot: str) -> str:
     with _lock:
         svg = _run(dot)
     # What the engine writes before the drawing names its version and the address of a DTD.
-    return _PROLOG + svg[svg.index("<svg") :]
+    svg = svg[svg.index("<svg") :]
+    # Sizes in pixels rather than points: a font size of 12 is 12 pixels then, like the text around the picture.
+    return _PROLOG + re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2px"', svg, count=2)
 
 
 def _run(dot: str) -> str:
