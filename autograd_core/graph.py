@@ -10,7 +10,15 @@ from .errors import InputTypeError
 from .kernels import evaluate
 from .value import Value
 
-__all__ = ["ancestors", "leaves", "order_between", "stale_nodes", "topological_order", "walk_lock"]
+__all__ = [
+    "ancestors",
+    "leaves",
+    "order_between",
+    "order_without_gradients",
+    "stale_nodes",
+    "topological_order",
+    "walk_lock",
+]
 
 #: Walks mark the nodes they visit; one walk at a time may do so.
 walk_lock = threading.RLock()
@@ -57,14 +65,19 @@ def topological_order(root: Value | Iterable[Value]) -> list[Value]:
     """
     stack = as_roots(root)[::-1]
     with walk_lock:
-        return _postorder(stack, next(_walk_numbers))
+        return _postorder(stack, next(_walk_numbers), False)
 
 
 def _mark(node: Value, walk: int) -> None:
     node._mark = walk
 
 
-def _postorder(stack: list[Value], walk: int) -> list[Value]:
+def order_without_gradients(root: Value) -> list[Value]:
+    """The topological order, with the gradients of interior nodes forgotten on the way: where a backward pass begins."""
+    return _postorder([root], next(_walk_numbers), True)
+
+
+def _postorder(stack: list[Value], walk: int, forget: bool) -> list[Value]:
     # A node is pushed, then expanded (mark -walk), then emitted (mark walk) when it comes up again.
     order: list[Value] = []
     while stack:
@@ -77,6 +90,9 @@ def _postorder(stack: list[Value], walk: int) -> list[Value]:
             stack.pop()
         else:
             node._mark = -walk
+            if forget:
+                node._grad = 0.0
+                node._has_grad = False
             third = node._notes.third_parent
             if third is not None and third._mark != walk:
                 stack.append(third)
@@ -99,7 +115,7 @@ def order_between(inputs: Iterable[Value], root: Value) -> list[Value]:
         walk = next(_walk_numbers)
         for each in inputs:
             _mark(each, walk)
-        return _postorder([root], walk)
+        return _postorder([root], walk, False)
 
 
 def ancestors(node: Value) -> list[Value]:

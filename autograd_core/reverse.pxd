@@ -3,8 +3,7 @@ cimport cython
 
 from .value cimport Value
 
-@cython.locals(node=Value)
-cdef void _reset(list order, Value root)
+cdef void _seed(Value root) noexcept
 
 @cython.locals(node=Value, third=Value)
 cdef void _propagate(list order)

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from .errors import InputTypeError
 from .formula import evaluate
-from .graph import order_between, topological_order, walk_lock
+from .graph import order_between, order_without_gradients, walk_lock
 from .rules import PRIMITIVES
 from .value import Value, apply, constant
 
@@ -129,17 +129,14 @@ def _begin(root: Value) -> list[Value]:
             "backward: the root is a constant (it depends on no leaf, or was computed under no_grad), "
             "so it has no gradient; compute it from Values, outside of no_grad"
         )
-    order = topological_order(root)
-    _reset(order, root)
+    with walk_lock:
+        order = order_without_gradients(root)
+    _seed(root)
     return order
 
 
-def _reset(order: list[Value], root: Value) -> None:
-    for node in order:
-        if node._left is not None:
-            node._grad = 0.0
-            node._has_grad = False
-    root._grad += 1.0
+def _seed(root: Value) -> None:
+    root._grad += 1.0  # a root that is a leaf has gradients of other passes
     root._has_grad = True
 
 

@@ -11,17 +11,18 @@ cdef int _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GR
 
 
 cdef class Value:
-    cdef double _data
-    cdef double _grad
+    # What a walk needs stands first, in one cache line as often as can be.
     cdef Value _left
     cdef Value _right
-    cdef double _by_left
-    cdef double _by_right
-    cdef Notes _notes
     cdef int _mark
     cdef short _opcode
     cdef unsigned char _has_grad
     cdef unsigned char _differentiable
+    cdef Notes _notes
+    cdef double _grad
+    cdef double _by_left
+    cdef double _by_right
+    cdef double _data
 
 
 cdef extern from "release.h":

@@ -24,9 +24,21 @@ try:
 except ImportError:
     from . import no_cython as cython
 
-__all__ = ["CONSTANT", "LEAF", "Value", "apply", "as_value", "constant", "describe_node", "elementwise", "weighted_sum"]
+__all__ = [
+    "CONSTANT",
+    "LEAF",
+    "Value",
+    "apply",
+    "as_value",
+    "constant",
+    "describe_node",
+    "elementwise",
+    "unary_function",
+    "weighted_sum",
+]
 
 LEAF, CONSTANT = -1, -2
+_EXACT = 2**53  # up to here every integer is a float
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
     PRIMITIVES[name].opcode
     for name in [
@@ -344,16 +356,17 @@ class Value:
 def _fill(node: Value, state: State, opcode: int, data: float, differentiable: bool) -> None:
     """Set every field of a fresh node, as a node without parents."""
     node._data = data
-    node._grad = 0.0
-    node._left = None
-    node._right = None
-    node._by_left = 0.0
-    node._by_right = 0.0
     node._notes = state.notes
     node._opcode = opcode
-    node._mark = 0
-    node._has_grad = False
     node._differentiable = differentiable
+    if not cython.compiled:  # a fresh extension object holds zeros and None
+        node._grad = 0.0
+        node._left = None
+        node._right = None
+        node._by_left = 0.0
+        node._by_right = 0.0
+        node._mark = 0
+        node._has_grad = False
 
 
 def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
@@ -478,6 +491,20 @@ def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Val
     return total
 
 
+def unary_function(name: str) -> Callable[[Value], Value]:
+    """A primitive of one argument as a function of a Value, for those who call it often.
+
+    >>> unary_function("exp")(Value(0.0)).data
+    1.0
+    """
+    opcode = PRIMITIVES[name].opcode
+
+    def function(x: Value) -> Value:
+        return _unary(opcode, x)
+
+    return function
+
+
 def apply(name: str, *arguments: Any) -> Value:
     """Apply a primitive of the table to nodes and numbers.
 
@@ -542,7 +569,7 @@ def _as_array(each: Any) -> Any:
 
 def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
-    if type(other) is float:
+    if type(other) is float or (type(other) is int and -_EXACT <= other <= _EXACT):
         return _new(current_state(), CONSTANT, other, False)
     if isinstance(other, np.ndarray) and other.ndim == 0 and other.dtype.kind in "biuf":
         other = other[()]

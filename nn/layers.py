@@ -8,13 +8,15 @@ so that a program written for it gives the same numbers here.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 from autograd_core import PRIMITIVES, InputTypeError, InputValueError, Value, apply, constant, scope, weighted_sum
+from autograd_core.value import unary_function
 from autograd_core.conversion import number_from
 
 from .conversion import generator_from, positive_integer, sequence_from
@@ -92,6 +94,7 @@ class Neuron(Module):
         nin = positive_integer(nin, "Neuron: nin")
         nout = positive_integer(nout, "Neuron: nout")
         self.activation = _activation_from(activation, nonlin)
+        self._activate = None if self.activation == _LINEAR else _function_of(self.activation)
         self.name = name
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
         self._scope = _scope(name)
@@ -124,7 +127,7 @@ class Neuron(Module):
         """Compute the output for inputs that are `nin` Values already, as a layer does for each of its neurons."""
         with self._scope:
             z = weighted_sum(self.w, inputs, self.b)
-            return apply(self.activation, z) if self.nonlin else z
+            return z if self._activate is None else self._activate(z)
 
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""
@@ -353,6 +356,12 @@ def _activation_from(activation: str | None, nonlin: bool) -> str:
             f"nonlin=False and activation={activation!r} contradict each other; leave out one of the two"
         )
     return activation
+
+
+def _function_of(activation: str) -> Callable[[Value], Value]:
+    if PRIMITIVES[activation].parameter is None:
+        return unary_function(activation)
+    return partial(apply, activation)  # with the default of its parameter
 
 
 def _activations_from(activation: str | Sequence[str | None] | None, layers: int) -> list[str]:
