@@ -73,7 +73,7 @@ def _mark(node: Value, walk: int) -> None:
 
 
 def order_without_gradients(root: Value) -> list[Value]:
-    """The topological order, with the gradients of interior nodes forgotten on the way: where a backward pass begins."""
+    """The topological order, with interior gradients forgotten on the way: where a backward pass begins."""
     return _postorder([root], next(_walk_numbers), True)
 
 

@@ -570,7 +570,7 @@ def _as_array(each: Any) -> Any:
 def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
     if type(other) is float or (type(other) is int and -_EXACT <= other <= _EXACT):
-        return _new(current_state(), CONSTANT, other, False)
+        return _new(current_state(), CONSTANT, float(other), False)
     if isinstance(other, np.ndarray) and other.ndim == 0 and other.dtype.kind in "biuf":
         other = other[()]
     if isinstance(other, float | int | np.integer | np.floating | np.bool_):

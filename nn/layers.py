@@ -16,8 +16,8 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from autograd_core import PRIMITIVES, InputTypeError, InputValueError, Value, apply, constant, scope, weighted_sum
-from autograd_core.value import unary_function
 from autograd_core.conversion import number_from
+from autograd_core.value import unary_function
 
 from .conversion import generator_from, positive_integer, sequence_from
 from .initializers import RandomSource, initializer_from
