@@ -16,9 +16,12 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
-HOT_MODULES = ("recording", "kernels", "value", "graph", "copying", "reverse")
+HOT_MODULES = ("recording", "kernels", "value", "graph", "copying", "reverse", "flatten")
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.
-FLAGS = [] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+UNIX = sys.platform != "win32"
+FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
+# A replay may round otherwise (fused multiply-add, SIMD), but neither reorders nor assumes that numbers are finite.
+REPLAY_FLAGS = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
 
 
 def write_kernels(folder: Path) -> None:
@@ -27,9 +30,10 @@ def write_kernels(folder: Path) -> None:
     package = types.ModuleType("autograd_core")
     package.__path__ = [str(ROOT / "autograd_core")]
     sys.modules["autograd_core"] = package
-    kernels_header = importlib.import_module("autograd_core.native").kernels_header
+    native = importlib.import_module("autograd_core.native")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "kernels.h").write_text(kernels_header(), encoding="utf-8")
+    (folder / "kernels.h").write_text(native.kernels_header(), encoding="utf-8")
+    (folder / "blocks.h").write_text(native.blocks_header(), encoding="utf-8")
 
 
 class BuildOrDoWithout(build_ext):
@@ -55,12 +59,13 @@ def extensions() -> list[Extension]:
     write_kernels(generated)
     modules = [
         Extension(
-            f"autograd_core.{name}",
-            [f"autograd_core/{name}.py"],
+            f"autograd_core.{Path(source).stem}",
+            [f"autograd_core/{source}"],
             include_dirs=[str(generated), "autograd_core"],
-            extra_compile_args=FLAGS,
+            depends=[*map(str, generated.glob("*.h")), *map(str, ROOT.glob("autograd_core/*.h"))],
+            extra_compile_args=REPLAY_FLAGS if source == "native_replay.pyx" else FLAGS,
         )
-        for name in HOT_MODULES
+        for source in (*(f"{name}.py" for name in HOT_MODULES), "native_replay.pyx")
     ]
     return cythonize(
         modules,

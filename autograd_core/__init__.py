@@ -5,11 +5,13 @@ This module only re-exports; it is the list of what a user may import.
 
 from .errors import (
     AutogradError,
+    BranchChanged,
     FormulaError,
     ImmutableGraphError,
     InputTypeError,
     InputValueError,
     LeavesGraphError,
+    ProgramFileError,
     RenderError,
 )
 from .functions import (
@@ -62,6 +64,7 @@ from .functions import (
 from .gradcheck import GradientReport, GradientRow, check_gradients
 from .graph import ancestors, leaves, stale_nodes, topological_order
 from .kernels import is_compiled
+from .program import BatchedProgram, Program, record
 from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
@@ -74,6 +77,8 @@ compiled = is_compiled()
 __all__ = [
     "PRIMITIVES",
     "AutogradError",
+    "BatchedProgram",
+    "BranchChanged",
     "EdgeStep",
     "FormulaError",
     "GradientReport",
@@ -83,6 +88,8 @@ __all__ = [
     "InputValueError",
     "LeavesGraphError",
     "Primitive",
+    "Program",
+    "ProgramFileError",
     "RenderError",
     "Step",
     "Value",
@@ -127,6 +134,7 @@ __all__ = [
     "power",
     "prelu",
     "primitive",
+    "record",
     "relu",
     "scope",
     "sigmoid",

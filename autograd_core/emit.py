@@ -18,7 +18,18 @@ import numpy as np
 from . import ieee
 from .formula import Apply, Expression, Number, Variable, substitute
 
-__all__ = ["BACKENDS", "FLOAT", "INTRINSICS", "NUMPY", "Backend", "C", "compile_function", "emit_statements", "lower"]
+__all__ = [
+    "BACKENDS",
+    "FLOAT",
+    "INTRINSICS",
+    "NUMPY",
+    "SIMD",
+    "Backend",
+    "C",
+    "compile_function",
+    "emit_statements",
+    "lower",
+]
 
 _COMPARISONS = {
     "less": "({0} < {1})",
@@ -98,6 +109,14 @@ C = Backend(
     },
     condition="({0} ? 1.0 : 0.0)",
     choice="({0} ? {1} : {2})",
+)
+
+#: C over rows of numbers: exp, expm1 and tanh are those of simd_math.h, which compilers turn into SIMD code.
+SIMD = Backend(
+    name="SIMD",
+    spellings={**C.spellings, **{name: f"autograd_{name}({{0}})" for name in ("exp", "expm1", "tanh")}},
+    condition=C.condition,
+    choice=C.choice,
 )
 
 #: The back ends that run in Python.

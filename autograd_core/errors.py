@@ -8,11 +8,13 @@ from __future__ import annotations
 
 __all__ = [
     "AutogradError",
+    "BranchChanged",
     "FormulaError",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
     "LeavesGraphError",
+    "ProgramFileError",
     "RenderError",
 ]
 
@@ -39,6 +41,38 @@ class LeavesGraphError(InputTypeError):
 
 class ImmutableGraphError(AutogradError, AttributeError):
     """A recorded node was about to be changed. Only the data of a leaf can be set."""
+
+
+class BranchChanged(AutogradError, RuntimeError):  # noqa: N818 (it names what happened)
+    """A recorded program met numbers for which a Python ``if`` of the recorded function would have gone the other way.
+
+    Attributes
+    ----------
+    comparison
+        The comparison, in the names of the arguments.
+    source
+        File, line and text of the code that branched.
+    example
+        Index of the first example that would have gone the other way; None outside of a batch.
+    """
+
+    def __init__(self, comparison: str, recorded: bool, source: str, example: int | None) -> None:
+        self.comparison = comparison
+        self.recorded = recorded
+        self.source = source
+        self.example = example
+        where = "" if example is None else f" for example {example}"
+        super().__init__(
+            f"{comparison} was {recorded} when the program was recorded and is {not recorded}{where}, so the function "
+            f"would have taken another branch ({source}); record it again, or choose with where(condition, a, b)"
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.comparison, self.recorded, self.source, self.example)
+
+
+class ProgramFileError(InputValueError):
+    """A file is not a program: damaged, cut short, newer than this version, or something else altogether."""
 
 
 class RenderError(AutogradError, RuntimeError):

@@ -103,8 +103,8 @@ def _postorder(stack: list[Value], walk: int, forget: bool) -> list[Value]:
     return order
 
 
-def order_between(inputs: Iterable[Value], root: Value) -> list[Value]:
-    """The nodes that are computed on the way to a root, in topological order, not looking past the inputs.
+def order_between(inputs: Iterable[Value], root: Value | Iterable[Value]) -> list[Value]:
+    """The nodes that are computed on the way to a root (or several), in topological order, the inputs left out.
 
     >>> x = Value(2.0)
     >>> y = x * x
@@ -115,7 +115,7 @@ def order_between(inputs: Iterable[Value], root: Value) -> list[Value]:
         walk = next(_walk_numbers)
         for each in inputs:
             _mark(each, walk)
-        return _postorder([root], walk, False)
+        return _postorder(as_roots(root)[::-1], walk, False)
 
 
 def ancestors(node: Value) -> list[Value]:

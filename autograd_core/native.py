@@ -2,31 +2,89 @@
 
 from __future__ import annotations
 
-from .emit import C, emit_statements
-from .primitives import Primitive
+from .emit import SIMD, Backend, C, emit_statements
+from .formula import Expression
+from .primitives import ARGUMENTS, Primitive
 from .rules import OPCODES
 
-__all__ = ["kernels_header"]
+__all__ = ["blocks_header", "kernels_header"]
 
 
 def kernels_header() -> str:
-    """The text of ``kernels.h``: one switch over primitive and mask, in the order of the table.
+    """The text of ``kernels.h``: scalar kernels, a case for each primitive and mask, in the order of the table.
 
     >>> "case 8 * 2 + 3: /* mul */" in kernels_header()
     True
     """
-    cases = [_case(rule, mask) for rule in OPCODES for mask in range(1 << rule.arity)]
-    return "\n".join([_BEFORE.format(count=len(OPCODES)), *cases, _AFTER])
+    values = [_value_case(rule, mask) for rule in OPCODES for mask in range(1 << rule.arity)]
+    partials = [_partials_case(rule, mask) for rule in OPCODES for mask in range(1, 1 << rule.arity)]
+    arities = ", ".join(str(rule.arity) for rule in OPCODES)
+    return "\n".join([_BEFORE.format(count=len(OPCODES), arities=arities), *values, _BETWEEN, *partials, _AFTER])
 
 
-def _case(rule: Primitive, mask: int) -> str:
-    wanted = tuple(bit for bit in range(rule.arity) if mask >> bit & 1)
-    statements = emit_statements(C, rule.results(wanted))
-    lines = [f"    case 8 * {rule.opcode} + {mask}: /* {rule.name} */ {{"]
-    for name, text in statements:
-        lines.append(f"        *{name} = {text};" if name in ("dx", "dy", "dw") else f"        double {name} = {text};")
-    lines += ["        return z;", "    }"]
-    return "\n".join(lines)
+def blocks_header() -> str:
+    """The text of ``blocks.h``: each primitive over a row of numbers, forward and backward, for SIMD.
+
+    >>> "static void forward_rows" in blocks_header()
+    True
+    """
+    forward = [_forward_rows(rule) for rule in OPCODES]
+    backward = [_backward_rows(rule) for rule in OPCODES]
+    return "\n".join([_ROWS_BEFORE, *forward, _ROWS_BETWEEN, *backward, _ROWS_AFTER])
+
+
+def _value_case(rule: Primitive, mask: int) -> str:
+    lines = _statements(C, rule.results(_wanted(rule, mask)))
+    return _case(f"8 * {rule.opcode} + {mask}", rule, [*lines, "return z;"])
+
+
+def _partials_case(rule: Primitive, mask: int) -> str:
+    results = rule.results(_wanted(rule, mask))
+    del results["z"]  # given
+    return _case(f"8 * {rule.opcode} + {mask}", rule, [*_statements(C, results), "return;"])
+
+
+def _forward_rows(rule: Primitive) -> str:
+    loop = [*_loads(rule), *_statements(SIMD, rule.results(())), "Z[b] = z;"]
+    return _case(str(rule.opcode), rule, [_LOOP, *(f"    {line}" for line in loop), "}", "return;"])
+
+
+def _backward_rows(rule: Primitive) -> str:
+    lines: list[str] = []
+    for position, argument in enumerate(rule.arguments):
+        results = rule.results((position,))
+        del results["z"]
+        loop = [
+            f"double g = G[b], z = Z[b], local = 0.0, *d{argument} = &local; (void)z;",
+            *_loads(rule),
+            *_statements(SIMD, results),
+            f"G{argument}[b] += (g == 0.0) | (local == 0.0) ? 0.0 : g * local;",
+        ]
+        lines += [f"if (mask & {1 << position}) {_LOOP}", *(f"    {line}" for line in loop), "}"]
+    return _case(str(rule.opcode), rule, [*lines, "return;"])
+
+
+_LOOP = "for (int b = 0; b < n; b++) {"
+
+
+def _wanted(rule: Primitive, mask: int) -> tuple[int, ...]:
+    return tuple(bit for bit in range(rule.arity) if mask >> bit & 1)
+
+
+def _loads(rule: Primitive) -> list[str]:
+    return [f"const double {argument} = {argument.upper()}[b]; (void){argument};" for argument in rule.arguments]
+
+
+def _statements(backend: Backend, results: dict[str, Expression]) -> list[str]:
+    pointers = {f"d{argument}" for argument in ARGUMENTS}
+    return [
+        f"*{name} = {text};" if name in pointers else f"const double {name} = {text};"
+        for name, text in emit_statements(backend, results)
+    ]
+
+
+def _case(label: str, rule: Primitive, lines: list[str]) -> str:
+    return "\n".join([f"    case {label}: /* {rule.name} */ {{", *(f"        {line}" for line in lines), "    }"])
 
 
 _BEFORE = """\
@@ -37,14 +95,68 @@ _BEFORE = """\
 
 #define AUTOGRAD_PRIMITIVES {count}
 
+static inline int autograd_arity(int opcode) {{
+    static const char arity[] = {{{arities}}};
+    return arity[opcode];
+}}
+
 static inline double autograd_kernel(int opcode, int mask, double x, double y, double w,
                                      double *dx, double *dy, double *dw) {{
     (void)y; (void)w; (void)dx; (void)dy; (void)dw;
     switch (8 * opcode + mask) {{"""
 
-_AFTER = """\
+_BETWEEN = """\
     default:
         return NAN;
+    }
+}
+
+/* The local derivatives alone, where the result z is known. */
+static inline void autograd_partials(int opcode, int mask, double x, double y, double w, double z,
+                                     double *dx, double *dy, double *dw) {
+    (void)x; (void)y; (void)w; (void)z; (void)dx; (void)dy; (void)dw;
+    switch (8 * opcode + mask) {"""
+
+_AFTER = """\
+    default:
+        return;
+    }
+}
+#endif"""
+
+_ROWS_BEFORE = """\
+/* Generated from autograd_core/rules.py by the build. Do not edit: change the table. */
+#ifndef AUTOGRAD_BLOCKS_H
+#define AUTOGRAD_BLOCKS_H
+#include "simd_math.h"
+
+/* One binary for all machines: gcc makes a function for several instruction sets, the loader picks one. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+#define AUTOGRAD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), noinline))
+#else
+#define AUTOGRAD_CLONES
+#endif
+
+AUTOGRAD_CLONES
+static void forward_rows(int opcode, double *restrict Z, const double *X, const double *Y, const double *W, int n) {
+    (void)Y; (void)W;
+    switch (opcode) {"""
+
+_ROWS_BETWEEN = """\
+    default:
+        return;
+    }
+}
+
+AUTOGRAD_CLONES
+static void backward_rows(int opcode, int mask, const double *G, const double *Z, const double *X, const double *Y,
+                          const double *W, double *Gx, double *Gy, double *Gw, int n) {
+    (void)X; (void)Y; (void)W; (void)Gy; (void)Gw;
+    switch (opcode) {"""
+
+_ROWS_AFTER = """\
+    default:
+        return;
     }
 }
 #endif"""

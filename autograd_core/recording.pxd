@@ -13,6 +13,7 @@ cdef class Notes:
 cdef class State:
     cdef public Notes notes
     cdef public list outer_notes
+    cdef public object branches
     cdef public bint enabled
 
 

@@ -6,6 +6,9 @@ back what they found, also when the block raises.
 
 from __future__ import annotations
 
+import linecache
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
@@ -21,7 +24,7 @@ except ImportError:
 if TYPE_CHECKING:
     from .value import Value
 
-__all__ = ["Notes", "State", "current_state", "no_grad", "recording", "scope"]
+__all__ = ["Notes", "State", "branches_noted", "current_state", "no_grad", "place_in_users_code", "recording", "scope"]
 
 
 @cython.no_gc  # what notes refer to is older than they are, so they cannot be part of a cycle
@@ -47,19 +50,21 @@ class Notes:
 
 @cython.cclass
 class State:
-    """What is true in one thread: the notes new nodes get (and those outside of each open scope), and whether
-    computations are recorded.
+    """What is true in one thread: the notes new nodes get (and those outside of each open scope), whether computations
+    are recorded, and where branches are noted while a program is recorded.
     """
 
-    __slots__ = ("enabled", "notes", "outer_notes")
+    __slots__ = ("branches", "enabled", "notes", "outer_notes")
 
     notes: Notes
     outer_notes: list[Notes]
     enabled: bool
+    branches: list[tuple[Value, bool, str]] | None
 
     def __init__(self) -> None:
         self.notes = Notes()
         self.outer_notes = []
+        self.branches = None
         self.enabled = True
 
 
@@ -158,3 +163,26 @@ def no_grad() -> AbstractContextManager[None]:
     (6.0, 'constant', ())
     """
     return recording(False)
+
+
+@contextmanager
+def branches_noted() -> Iterator[list[tuple[Value, bool, str]]]:
+    """Note every node that decides a Python branch inside the block: the node, its truth and the place in the code."""
+    state = current_state()
+    before = state.branches
+    noted: list[tuple[Value, bool, str]] = []
+    state.branches = noted
+    try:
+        yield noted
+    finally:
+        state.branches = before
+
+
+def place_in_users_code() -> str:
+    """File, line and text of the innermost line of code that is not the engine's."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("autograd_core."):
+        frame = frame.f_back
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(file, line).strip()
+    return f"{os.path.basename(file)}:{line}: {text}" if text else f"{os.path.basename(file)}:{line}"

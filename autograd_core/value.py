@@ -16,7 +16,7 @@ import numpy as np
 from .conversion import number_from, refuse_known_wrong_kinds
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .kernels import evaluate
-from .recording import Notes, State, current_state
+from .recording import Notes, State, current_state, place_in_users_code
 from .rules import OPCODES, PRIMITIVES
 
 try:
@@ -289,7 +289,11 @@ class Value:
         return id(self) >> 4
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        truth = self._data != 0.0
+        branches = current_state().branches
+        if branches is not None:
+            branches.append((self, truth, place_in_users_code()))
+        return truth
 
     # --- the rest of Python and NumPy -------------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ ALLOWED_PACKAGES = {
 ORDER = (
     *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules"),
     *("native", "no_cython", "kernels", "recording"),
-    *("value", "graph", "copying", "reverse", "forward", "transforms", "functions", "numeric", "gradcheck", "__init__"),
+    *("value", "graph", "copying", "reverse", "forward", "transforms", "functions", "numeric", "gradcheck"),
+    *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
 )
 
 

@@ -1,0 +1,374 @@
+"""Program: a function recorded once as a graph, and replayed on new numbers, on whole batches, natively.
+
+Recording runs the function on Values and lays its graph out flat. Replaying runs these instructions without making a
+single node: in C, over blocks of examples at a time, where autograd_core was compiled; on NumPy elsewhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from . import program_file
+from .engine import Engine
+from .errors import InputTypeError, InputValueError
+from .flatten import Tape, flatten_graph
+from .formula import Apply, Variable
+from .graph import as_roots
+from .printing import to_text
+from .recording import branches_noted, recording
+from .structure import (
+    Leaf,
+    Nest,
+    Structure,
+    name_at,
+    read_numbers,
+    rebuild,
+    size_of,
+    structure_of,
+    with_values,
+)
+from .value import Value, constant
+
+__all__ = ["BatchedProgram", "Program", "record"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Names and structures of the arguments, and the structure of the result."""
+
+    names: tuple[str, ...]
+    arguments: tuple[Structure, ...]
+    result: Structure
+
+    def name_of_input(self, position: int) -> str:
+        """The name of one number among all inputs, such as ``w[2]``."""
+        for name, structure in zip(self.names, self.arguments, strict=True):
+            size = size_of(structure)
+            if position < size:
+                return name_at(structure, name, position)
+            position -= size
+        raise IndexError(position)
+
+
+def record(f: Callable[..., Any], *example_args: Any) -> Program:
+    """Record a function as a program.
+
+    `f` runs once, on Values in the place of numbers. What it computes from other numbers or Values than its arguments
+    is part of the program as a constant.
+
+    Parameters
+    ----------
+    f
+        A function that returns a Value, or lists, tuples or arrays of Values.
+    *example_args
+        Arguments of the kind the program will be given: numbers, NumPy arrays (`f` gets an array of Values), lists and
+        tuples of these. Their numbers matter only where `f` branches.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    InputTypeError
+        If an argument or the result is something else.
+
+    Examples
+    --------
+    >>> from autograd_core import tanh
+    >>> neuron = record(lambda w, x, b: tanh(w @ x + b), np.ones(2), np.ones(2), 0.0)
+    >>> round(neuron(np.array([0.5, -1.0]), np.array([2.0, 0.25]), 0.5), 6)
+    0.848284
+    """
+    if not callable(f):
+        raise InputTypeError(f"record: {f!r} is not a function; write record(f, *example_args)")
+    names = _argument_names(f, len(example_args))
+    structures = tuple(structure_of(each, name) for each, name in zip(example_args, names, strict=True))
+    numbers = [
+        read_numbers(each, structure, name)[0]
+        for each, structure, name in zip(example_args, structures, names, strict=True)
+    ]
+    inputs = [Value(number) for row in numbers for number in row.tolist()]
+    values = iter(inputs)
+    with recording(True), branches_noted() as branches:
+        result = f(*(with_values(structure, values) for structure in structures))
+    structure = structure_of(result, "the function's result")
+    outputs = [each if isinstance(each, Value) else constant(each) for each in _leaves(result, structure)]
+    return _program(inputs, outputs, branches, Signature(names, structures, structure))
+
+
+def _argument_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        parameters = []
+    names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    return tuple(names[:count] + [f"argument {position}" for position in range(len(names), count)])
+
+
+def _leaves(result: Any, structure: Structure) -> list[Any]:
+    if isinstance(structure, Nest):
+        return [each for part, its in zip(result, structure.parts, strict=True) for each in _leaves(part, its)]
+    if structure.kind == "number":
+        return [result]
+    return list(result.ravel()) if structure.kind == "array" else list(result)
+
+
+def _program(
+    inputs: list[Value],
+    outputs: list[Value],
+    branches: list[tuple[Value, bool, str]],
+    signature: Signature,
+) -> Program:
+    names = {node: signature.name_of_input(position) for position, node in enumerate(inputs)} if branches else {}
+    described = [(node, truth, _comparison(node, names), source) for node, truth, source in branches]
+    return Program(flatten_graph(inputs, outputs, described), signature)
+
+
+def _comparison(node: Value, names: dict[Value, str]) -> str:
+    """The text of a comparison, in the names of the arguments."""
+
+    def named(each: Value) -> Variable:
+        return Variable(names.get(each) or each.label or (f"{each.data:g}" if not each.parents else f"<{each.op}>"))
+
+    if not node.parents:
+        return f"{named(node).name} != 0"
+    return to_text(Apply(node.op, tuple(map(named, node.parents))))
+
+
+class Program:
+    """A recorded function. Make one with :func:`record`, :meth:`from_graph` or :meth:`load`.
+
+    Examples
+    --------
+    >>> program = record(lambda w, x: (w * x).exp(), 1.0, 2.0)
+    >>> round(program(0.5, 2.0), 6)
+    2.718282
+    >>> value, slope = program.value_and_grad(0.5, 2.0)
+    >>> round(slope, 6)
+    5.436564
+    """
+
+    def __init__(self, tape: Tape, signature: Signature) -> None:
+        self.tape = tape
+        self.signature = signature
+        self._single = BatchedProgram(self, (None,) * len(signature.arguments), None)
+
+    @classmethod
+    def from_graph(cls, outputs: Value | Sequence[Value], inputs: Sequence[Value]) -> Program:
+        """Make a program of a graph that is there already.
+
+        Parameters
+        ----------
+        outputs
+            The node to compute, or several.
+        inputs
+            The nodes that will get new numbers, one argument each. Every other leaf is a constant of the program.
+
+        Examples
+        --------
+        >>> x = Value(2.0, "x")
+        >>> program = Program.from_graph(x**2 + 1, [x])
+        >>> program(3.0)
+        10.0
+        """
+        roots, leaves = as_roots(outputs), as_roots(inputs)
+        if len(set(leaves)) < len(leaves):
+            raise InputValueError("from_graph: a node stands twice among the inputs; name each once")
+        names = tuple(node.label or f"input {position}" for position, node in enumerate(leaves))
+        result: Structure = Leaf("number", ()) if isinstance(outputs, Value) else Leaf("list", (len(roots),))
+        return _program(leaves, roots, [], Signature(names, (Leaf("number", ()),) * len(leaves), result))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Program({', '.join(self.signature.names)}): {len(self.tape.opcodes)} instructions, "
+            f"{len(self.tape.constants)} constants, {len(self.tape.guards)} guards>"
+        )
+
+    def __call__(self, *args: Any) -> Any:
+        """Compute the result for new arguments.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the arguments are not like those the program was recorded with.
+        BranchChanged
+            If the function would have taken another branch.
+        """
+        return self._single(*args)
+
+    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> tuple[Any, Any]:
+        """Compute the result and its gradient.
+
+        Parameters
+        ----------
+        *args
+            The arguments.
+        argnums
+            Position of the argument to differentiate by, or several positions.
+
+        Returns
+        -------
+        value, gradient
+            The gradient in the shape of its argument, arrays for arrays and for lists of numbers; a tuple of such if
+            `argnums` is a sequence.
+
+        Raises
+        ------
+        InputTypeError, InputValueError, BranchChanged
+            As on a call; or if the result is not one scalar.
+        """
+        return self._single.value_and_grad(*args, argnums=argnums)
+
+    def batched(self, in_axes: Sequence[int | None], reduce: str | None = None) -> BatchedProgram:
+        """The program over many examples at once, as ``jax.vmap`` does.
+
+        Parameters
+        ----------
+        in_axes
+            For each argument None if all examples share it, or 0 if the first axis of each of its arrays counts the
+            examples.
+        reduce
+            What becomes of the results of the examples: ``"mean"``, ``"sum"``, or None to keep them all.
+
+        Examples
+        --------
+        >>> loss = record(lambda w, x, y: (w * x - y) ** 2, 1.0, 1.0, 1.0).batched((None, 0, 0), reduce="mean")
+        >>> loss.value_and_grad(2.0, np.array([1.0, 2.0]), np.array([2.0, 2.0]))
+        (2.0, 4.0)
+        """
+        return BatchedProgram(self, tuple(in_axes), reduce)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program to a file; see docs/program-file.md for the format."""
+        program_file.save(path, self.tape, self.signature.names, self.signature.arguments, self.signature.result)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Program:
+        """Read a program from a file, checking everything in it.
+
+        Raises
+        ------
+        ProgramFileError
+            If the file is not a program, is damaged, or was written by a newer version.
+        """
+        tape, names, arguments, result = program_file.load(path)
+        return cls(tape, Signature(names, arguments, result))
+
+
+class BatchedProgram:
+    """A program over many examples; see :meth:`Program.batched`."""
+
+    def __init__(self, program: Program, in_axes: tuple[int | None, ...], reduce: str | None) -> None:
+        count = len(program.signature.arguments)
+        if len(in_axes) != count:
+            raise InputValueError(
+                f"in_axes={in_axes!r} has {len(in_axes)} entries for {count} arguments; give one each"
+            )
+        if any(axis not in (None, 0) or axis is False for axis in in_axes):
+            raise InputValueError(f"in_axes={in_axes!r}: an entry is None (shared by all examples) or 0 (their axis)")
+        if reduce not in (None, "mean", "sum"):
+            raise InputValueError(f"reduce={reduce!r}; write 'mean', 'sum' or None")
+        self.signature = program.signature
+        self.in_axes = in_axes
+        self.reduce = reduce
+        self.tape = program.tape
+        self._is_batch = any(axis == 0 for axis in in_axes)
+        sizes = [size_of(structure) for structure in program.signature.arguments]
+        self._of_examples = np.repeat([axis == 0 for axis in in_axes], sizes)
+        self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
+        self._engines: dict[tuple[int, ...], Engine] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """Compute the results: one, or as many as there are examples if they are not reduced."""
+        shared, examples, count = self._read(args)
+        outputs = self._engine(()).run(shared, examples, count)
+        if not self._is_batch:
+            return rebuild(self.signature.result, outputs[0], keep_lists=True)
+        if self.reduce is None:
+            return rebuild(self.signature.result, outputs, (count,), keep_lists=True)
+        reduced = outputs.mean(axis=0) if self.reduce == "mean" else outputs.sum(axis=0)
+        return rebuild(self.signature.result, reduced, keep_lists=True)
+
+    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> tuple[Any, Any]:
+        """Compute the result and its gradient; see :meth:`Program.value_and_grad`.
+
+        The gradient by a shared argument is that of the reduced result (without a reduction, that of the sum). The
+        gradient by an argument of the examples has their axis first.
+        """
+        positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        for position in positions:
+            if not isinstance(position, int) or not 0 <= position < len(self.signature.arguments):
+                raise InputValueError(
+                    f"argnums={argnums!r}: the program has {len(self.signature.arguments)} argument(s)"
+                )
+        if len(self.tape.outputs) != 1:
+            raise InputValueError(
+                f"value_and_grad: the program has {len(self.tape.outputs)} results, and only a scalar has a gradient"
+            )
+        shared, examples, count = self._read(args)
+        seed = 1.0 / count if self.reduce == "mean" else 1.0
+        values, by_shared, by_example = self._engine(positions).run_with_gradient(shared, examples, count, seed)
+        gradients = tuple(self._gradient(position, by_shared, by_example, count) for position in positions)
+        value: Any = values
+        if not self._is_batch:
+            value = float(values[0])
+        elif self.reduce is not None:
+            value = float(values.sum()) * (seed if self.reduce == "mean" else 1.0)
+        return value, gradients[0] if isinstance(argnums, int) else gradients
+
+    def _engine(self, argnums: tuple[int, ...]) -> Engine:
+        engine = self._engines.get(argnums)
+        if engine is None:
+            wanted = np.zeros(self.tape.inputs, dtype=bool)
+            for position in argnums:
+                wanted[self._starts[position] : self._starts[position + 1]] = True
+            engine = self._engines[argnums] = Engine(self.tape, self._of_examples, wanted)
+        return engine
+
+    def _read(self, args: tuple[Any, ...]) -> tuple[Array, Array, int]:
+        """Check the arguments; give the shared numbers, those of the examples (a row each), and how many there are."""
+        structures, names = self.signature.arguments, self.signature.names
+        if len(args) != len(structures):
+            raise InputValueError(
+                f"the program takes {len(structures)} argument(s) ({', '.join(names)}), not {len(args)}"
+            )
+        count = 1
+        if self._is_batch:
+            first = self.in_axes.index(0)
+            count = _batch_of(args[first], structures[first], names[first])
+        rows: dict[bool, list[Array]] = {False: [], True: []}
+        for argument, structure, name, axis in zip(args, structures, names, self.in_axes, strict=True):
+            rows[axis == 0].append(read_numbers(argument, structure, name, None if axis is None else count))
+        shared = np.concatenate(rows[False], axis=1)[0] if rows[False] else np.empty(0)
+        examples = np.concatenate(rows[True], axis=1) if rows[True] else np.empty((count, 0))
+        return shared, examples, count
+
+    def _gradient(self, position: int, by_shared: Array, by_example: Array, count: int) -> Any:
+        structure = self.signature.arguments[position]
+        start, stop = self._starts[position], self._starts[position + 1]
+        of_examples = self.in_axes[position] == 0
+        # Shared inputs and inputs of the examples are numbered separately.
+        before = int(np.count_nonzero(self._of_examples[:start] == of_examples))
+        columns = slice(before, before + stop - start)
+        if of_examples:
+            return rebuild(structure, by_example[:, columns], (count,))
+        return rebuild(structure, by_shared[columns])
+
+
+def _batch_of(argument: Any, structure: Structure, name: str) -> int:
+    """How many examples an argument holds."""
+    while isinstance(structure, Nest) and isinstance(argument, list | tuple) and argument:
+        argument, structure, name = argument[0], structure.parts[0], f"{name}[0]"
+    shape = np.shape(argument)
+    if not shape or shape[0] == 0:
+        raise InputValueError(f"{name}: shape {shape} has no examples; its first axis counts them")
+    return int(shape[0])

@@ -1,0 +1,86 @@
+"""Replay of a tape on NumPy: one instruction at a time, over the whole batch. Where there is no compiled engine.
+
+A slot that depends on shared inputs only holds one number; a slot that depends on an input of the examples, an array
+with one number an example. The chain rule is that of :mod:`autograd_core.reverse`, factors of exactly 0 included.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .emit import NUMPY
+from .errors import BranchChanged
+from .flatten import Tape
+from .rules import OPCODES
+
+__all__ = ["backward_on_numpy", "forward_on_numpy"]
+
+Array = np.ndarray[Any, Any]
+
+
+def forward_on_numpy(tape: Tape, inputs: list[Any]) -> list[Any]:
+    """The number (or the numbers, one an example) of every slot.
+
+    Raises
+    ------
+    BranchChanged
+        If a comparison comes out otherwise than it was recorded.
+    """
+    slots: list[Any] = [*inputs, *tape.constants]
+    with np.errstate(all="ignore"):
+        for opcode, arguments in zip(tape.opcodes.tolist(), tape.arguments.tolist(), strict=True):
+            rule = OPCODES[opcode]
+            slots.append(rule.kernel(NUMPY)(*(slots[slot] for slot in arguments[: rule.arity])))
+    for guard in tape.guards:
+        truth = np.not_equal(slots[guard.slot], 0.0)
+        if not np.all(truth == guard.truth):
+            example = int(np.argmax(truth != guard.truth)) if np.ndim(truth) else None
+            raise BranchChanged(guard.comparison, guard.truth, guard.source, example)
+    return slots
+
+
+def backward_on_numpy(tape: Tape, slots: list[Any], seed: Any, wanted: list[bool]) -> list[Any]:
+    """The gradient of the (only) output by every input.
+
+    Parameters
+    ----------
+    tape
+        The instructions.
+    slots
+        What :func:`forward_on_numpy` gave.
+    seed
+        Gradient of the output: a number, or one an example.
+    wanted
+        For each input whether its gradient is wanted.
+
+    Returns
+    -------
+    list
+        For each input its gradient: a number if it is shared by the examples, else one an example.
+    """
+    needed = [*wanted, *(False for _ in tape.constants)]
+    for opcode, arguments in zip(tape.opcodes.tolist(), tape.arguments.tolist(), strict=True):
+        needed.append(any(needed[slot] for slot in arguments[: OPCODES[opcode].arity]))
+    gradients: list[Any] = [None] * tape.slots
+    gradients[tape.outputs[0]] = seed
+    with np.errstate(all="ignore"):
+        for index in range(len(tape.opcodes) - 1, -1, -1):
+            upstream = gradients[tape.first + index]
+            if upstream is not None and needed[tape.first + index]:
+                _pass_on(tape, index, slots, gradients, needed, upstream)
+    return [np.zeros_like(slots[slot]) if gradients[slot] is None else gradients[slot] for slot in range(tape.inputs)]
+
+
+def _pass_on(tape: Tape, index: int, slots: list[Any], gradients: list[Any], needed: list[bool], upstream: Any) -> None:
+    rule = OPCODES[tape.opcodes[index]]
+    arguments = tape.arguments[index, : rule.arity].tolist()
+    wanted = tuple(position for position, slot in enumerate(arguments) if needed[slot])
+    _, *local_derivatives = rule.kernel(NUMPY, wanted)(*(slots[slot] for slot in arguments))
+    for position, local in zip(wanted, local_derivatives, strict=True):
+        slot = arguments[position]
+        contribution = np.where((upstream == 0.0) | (np.asarray(local) == 0.0), 0.0, upstream * local)
+        if np.ndim(slots[slot]) == 0 and np.ndim(contribution):
+            contribution = contribution.sum()  # the argument is shared by all examples
+        gradients[slot] = contribution if gradients[slot] is None else gradients[slot] + contribution
