@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from .kernels import is_compiled
 from .plan import make_plan
 from .replay import backward_on_numpy, forward_on_numpy
 
-if is_compiled():
+if TYPE_CHECKING or is_compiled():
     from .native_replay import PRIMITIVES_IN_C, NativePlan
 else:
     PRIMITIVES_IN_C = 0
@@ -62,7 +62,7 @@ class Engine:
             If a comparison comes out otherwise than it was recorded.
         """
         if self.native is not None:
-            outputs, _, _ = self._in_c(shared, examples, count, False, 0.0)
+            outputs, _, _ = self._in_c(self.native, shared, examples, count, False, 0.0)
             return outputs
         slots = forward_on_numpy(self.tape, self._inputs(shared, examples))
         return np.stack([np.broadcast_to(slots[slot], count) for slot in self.tape.outputs], axis=1)
@@ -77,7 +77,7 @@ class Engine:
         by_example : ndarray, shape (count, number of inputs of an example)
         """
         if self.native is not None:
-            outputs, by_slot, by_example = self._in_c(shared, examples, count, True, seed)
+            outputs, by_slot, by_example = self._in_c(self.native, shared, examples, count, True, seed)
             return outputs[:, 0], by_slot[self._shared_slots], by_example
         slots = forward_on_numpy(self.tape, self._inputs(shared, examples))
         output = slots[self.tape.outputs[0]]
@@ -93,7 +93,7 @@ class Engine:
         return [next(columns) if own else next(numbers) for own in self.of_examples]
 
     def _in_c(
-        self, shared: Array, examples: Array, count: int, with_gradient: bool, seed: float
+        self, native: NativePlan, shared: Array, examples: Array, count: int, with_gradient: bool, seed: float
     ) -> tuple[Array, Array, Array]:
         slots = self.tape.slots
         scalars = np.empty(slots)
@@ -102,7 +102,7 @@ class Engine:
         by_slot = np.zeros(slots if with_gradient else 1)
         outputs = np.empty((count, len(self.tape.outputs)))
         by_example = np.zeros((count if with_gradient else 1, examples.shape[1]))
-        guard, example = self.native.replay(
+        guard, example = native.replay(
             scalars, by_slot, np.ascontiguousarray(examples), outputs, with_gradient, seed, by_example
         )
         if guard >= 0:

@@ -84,22 +84,28 @@ def _postorder(stack: list[Value], walk: int, forget: bool) -> list[Value]:
         node = stack[-1]
         if node._mark == walk:
             stack.pop()
-        elif node._mark == -walk or node._left is None:
-            node._mark = walk
-            order.append(node)
-            stack.pop()
-        else:
+            continue
+        if node._mark != -walk and node._left is not None:
             node._mark = -walk
             if forget:
                 node._grad = 0.0
                 node._has_grad = False
+            waiting = False
             third = node._notes.third_parent
             if third is not None and third._mark != walk:
                 stack.append(third)
+                waiting = True
             if node._right is not None and node._right._mark != walk:
                 stack.append(node._right)
+                waiting = True
             if node._left._mark != walk:
                 stack.append(node._left)
+                waiting = True
+            if waiting:
+                continue
+        node._mark = walk
+        order.append(node)
+        stack.pop()
     return order
 
 

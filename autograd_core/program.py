@@ -125,7 +125,7 @@ def _leaves(result: Any, structure: Structure) -> list[Any]:
 def _program(
     inputs: list[Value],
     outputs: list[Value],
-    branches: list[tuple[Value, bool, str]],
+    branches: Sequence[tuple[Value, bool, str]],
     signature: Signature,
 ) -> Program:
     names = {node: signature.name_of_input(position) for position, node in enumerate(inputs)} if branches else {}
@@ -163,7 +163,13 @@ class Program:
         self._single = BatchedProgram(self, (None,) * len(signature.arguments), None)
 
     @classmethod
-    def from_graph(cls, outputs: Value | Sequence[Value], inputs: Sequence[Value]) -> Program:
+    def from_graph(
+        cls,
+        outputs: Value | Sequence[Value],
+        inputs: Sequence[Any],
+        *,
+        branches: Sequence[tuple[Value, bool, str]] = (),
+    ) -> Program:
         """Make a program of a graph that is there already.
 
         Parameters
@@ -171,7 +177,15 @@ class Program:
         outputs
             The node to compute, or several.
         inputs
-            The nodes that will get new numbers, one argument each. Every other leaf is a constant of the program.
+            For each argument of the program the node that will get its number, or an array, list or tuple of nodes.
+            Every other leaf is a constant of the program.
+        branches
+            What :func:`autograd_core.recording.branches_noted` noted while the graph was recorded, if there may be any.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If something is not a node, or a node stands among the inputs twice.
 
         Examples
         --------
@@ -180,12 +194,15 @@ class Program:
         >>> program(3.0)
         10.0
         """
-        roots, leaves = as_roots(outputs), as_roots(inputs)
-        if len(set(leaves)) < len(leaves):
+        roots = as_roots(outputs)
+        names = tuple(getattr(each, "label", None) or f"input {position}" for position, each in enumerate(inputs))
+        structures = tuple(structure_of(each, name) for each, name in zip(inputs, names, strict=True))
+        nodes = [node for each, its in zip(inputs, structures, strict=True) for node in _leaves(each, its)]
+        as_roots(nodes)
+        if len(set(nodes)) < len(nodes):
             raise InputValueError("from_graph: a node stands twice among the inputs; name each once")
-        names = tuple(node.label or f"input {position}" for position, node in enumerate(leaves))
         result: Structure = Leaf("number", ()) if isinstance(outputs, Value) else Leaf("list", (len(roots),))
-        return _program(leaves, roots, [], Signature(names, (Leaf("number", ()),) * len(leaves), result))
+        return _program(nodes, roots, branches, Signature(names, structures, result))
 
     def __repr__(self) -> str:
         return (

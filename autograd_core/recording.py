@@ -131,7 +131,7 @@ class scope:  # noqa: N801 (used like a function)
         state.outer_notes.append(outside)
         state.notes = last[1]
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
         state = current_state()
         state.notes = state.outer_notes.pop()
 

@@ -66,13 +66,13 @@ cdef Value _unary(int opcode, Value x)
 @cython.locals(x=Value, y=Value)
 cdef object _binary(int opcode, object first, object second)
 
-@cython.locals(state=State, node=Value, mask=int)
-cdef Value _record_binary(int opcode, Value x, Value y)
+@cython.locals(node=Value, mask=int)
+cdef Value _record_binary(State state, int opcode, Value x, Value y)
 
 @cython.locals(state=State, node=Value, mask=int, by_third=double)
 cdef Value _ternary(int opcode, Value x, Value y, Value w)
 
-@cython.locals(position=cython.Py_ssize_t, total=Value)
+@cython.locals(state=State, position=cython.Py_ssize_t, total=Value, product=Value)
 cpdef Value weighted_sum(list weights, list inputs, Value start)
 
 cpdef as_value(object other, int opcode)

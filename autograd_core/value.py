@@ -432,11 +432,10 @@ def _binary(opcode: int, first: Any, second: Any) -> Value:
         if second is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
         y = second
-    return _record_binary(opcode, x, y)
+    return _record_binary(current_state(), opcode, x, y)
 
 
-def _record_binary(opcode: int, x: Value, y: Value) -> Value:
-    state = current_state()
+def _record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, y._data, 0.0)
@@ -489,9 +488,11 @@ def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Val
     """
     if len(weights) != len(inputs):
         raise InputValueError(f"weighted_sum: {len(weights)} weights and {len(inputs)} inputs; give as many of each")
+    state = current_state()
     total = start
     for position in range(len(weights)):
-        total = _record_binary(_ADD, total, _record_binary(_MUL, weights[position], inputs[position]))
+        product = _record_binary(state, _MUL, weights[position], inputs[position])
+        total = _record_binary(state, _ADD, total, product)
     return total
 
 

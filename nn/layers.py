@@ -218,10 +218,13 @@ class Layer(Module):
         Value or list of Value
             One Value if there is one neuron, else a list of `nout`.
         """
-        inputs = _inputs_from(x, len(self.neurons[0].w), self.name or "Layer")
-        with self._scope:
-            outputs = [neuron.on(inputs) for neuron in self.neurons]
+        outputs = self.on(_inputs_from(x, len(self.neurons[0].w), self.name or "Layer"))
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def on(self, inputs: list[Value]) -> list[Value]:
+        """Compute the outputs for inputs that are `nin` Values already, as a network does for each of its layers."""
+        with self._scope:
+            return [neuron.on(inputs) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:
         """Neuron by neuron the weights, then the bias."""
@@ -321,10 +324,12 @@ class MLP(Module):
         Value or list of Value
             One Value if the last layer has one neuron, else a list.
         """
+        first = self.layers[0]
+        outputs = _inputs_from(x, len(first.neurons[0].w), first.name or "MLP")
         with self._scope:
             for layer in self.layers:
-                x = layer(x)
-        return x
+                outputs = layer.on(outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
 
     def parameters(self) -> list[Value]:
         """Layer by layer and neuron by neuron the weights, then the bias."""

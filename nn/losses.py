@@ -6,14 +6,15 @@ A loss is composed of primitives, so its gradient is the engine's business. Targ
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from autograd_core import InputTypeError, InputValueError, Value, constant, relu, softplus
+from autograd_core import InputTypeError, InputValueError, Value, constant, relu, softplus, where
 from autograd_core.conversion import number_from
 
 from .conversion import sequence_from
 
-__all__ = ["binary_cross_entropy_with_logits", "hinge", "mean_squared_error"]
+__all__ = ["TERMS", "binary_cross_entropy_with_logits", "hinge", "mean_squared_error"]
 
 
 def mean_squared_error(predictions: Any, targets: Any) -> Value:
@@ -57,7 +58,7 @@ def mean_squared_error(predictions: Any, targets: Any) -> Value:
             raise InputValueError(
                 f"mean_squared_error: target {position} is {target}, and targets are finite; leave out or repair it"
             )
-    return _mean([(prediction - target) ** 2 for prediction, target in pairs])
+    return _mean([_squared_error(prediction, target) for prediction, target in pairs])
 
 
 def binary_cross_entropy_with_logits(predictions: Any, targets: Any) -> Value:
@@ -159,7 +160,30 @@ def hinge(predictions: Any, targets: Any) -> Value:
             raise InputValueError(
                 f"hinge: target {position} is {target}, and targets are -1 or 1; write 2 * t - 1 for labels 0 and 1"
             )
-    return _mean([relu(1 - target * score) for score, target in pairs])
+    return _mean([_hinge(score, target) for score, target in pairs])
+
+
+def _squared_error(prediction: Value, target: float | Value) -> Value:
+    return (prediction - target) ** 2
+
+
+def _hinge(score: Value, target: float | Value) -> Value:
+    return relu(1 - target * score)  # type: ignore[no-any-return]
+
+
+def _cross_entropy_of_any_target(logit: Value, target: float | Value) -> Value:
+    # Of a target that may be another number later, the term of weight 0 is not chosen rather than left out.
+    if_one = where(target, target * softplus(-logit), 0.0)
+    if_zero = where(1 - target, (1 - target) * softplus(logit), 0.0)
+    return if_one + if_zero  # type: ignore[no-any-return]
+
+
+#: What each loss is the mean of: a function of one prediction and one target, which may be a node.
+TERMS: dict[Callable[..., Value], Callable[[Value, Value], Value]] = {
+    mean_squared_error: _squared_error,
+    binary_cross_entropy_with_logits: _cross_entropy_of_any_target,
+    hinge: _hinge,
+}
 
 
 def _pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]]:
