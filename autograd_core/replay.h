@@ -13,6 +13,8 @@
 #include "blocks.h" /* forward_rows and backward_rows, generated from the table */
 
 #define BLOCK 128
+/* A row is a cache line longer, or all rows would compete for the same few lines of the cache. */
+#define ROW (BLOCK + 8)
 #define DOT (-1)
 
 typedef struct {
@@ -30,7 +32,7 @@ typedef struct {
     const uint8_t *slot_needed;       /* slots */
     const int32_t *spread_slot;       /* spread, slots */
     const int32_t *spread_row;        /* spread, rows */
-    const int32_t *input_row;         /* example_inputs: its row, or -1 if nothing uses it */
+    const int32_t *input_row;         /* example_inputs: its row */
     const int32_t *output_row;        /* outputs: row or -1 */
     const int32_t *output_slot;       /* outputs: slot or -1 */
     const int32_t *guard_row;         /* guards: row or -1 */
@@ -43,7 +45,10 @@ typedef double eight __attribute__((vector_size(64), aligned(8), may_alias));
 #define EIGHT(pointer, at) (*(const eight *)((pointer) + (at)))
 
 static inline double sum_of_eight(eight v) {
-    return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
+    typedef long long order __attribute__((vector_size(64)));
+    v += __builtin_shuffle(v, (order){4, 5, 6, 7, 0, 1, 2, 3});
+    v += __builtin_shuffle(v, (order){2, 3, 0, 1, 6, 7, 4, 5});
+    return v[0] + v[1];
 }
 
 AUTOGRAD_CLONES
@@ -58,7 +63,7 @@ static void dot_forward(double *restrict z, const double *restrict bias, double 
             s0 = s1 = s2 = s3 = (eight){0} + start;
         }
         for (int k = 0; k < terms; k++) {
-            const double w = S[weights[k]], *x = V + (size_t)rows[k] * BLOCK + at;
+            const double w = S[weights[k]], *x = V + (size_t)rows[k] * ROW + at;
             s0 += w * EIGHT(x, 0);
             s1 += w * EIGHT(x, 8);
             s2 += w * EIGHT(x, 16);
@@ -72,7 +77,7 @@ static void dot_forward(double *restrict z, const double *restrict bias, double 
     for (; at < n; at += 8) {
         eight sum = (eight){0} + start;
         if (bias) sum = EIGHT(bias, at);
-        for (int k = 0; k < terms; k++) sum += S[weights[k]] * EIGHT(V + (size_t)rows[k] * BLOCK, at);
+        for (int k = 0; k < terms; k++) sum += S[weights[k]] * EIGHT(V + (size_t)rows[k] * ROW, at);
         *(eight *)(z + at) = sum;
     }
 }
@@ -85,8 +90,8 @@ static void dot_backward(const double *restrict g, const double *V, double *A, c
                          const int32_t *weights, const int32_t *rows, const uint8_t *row_needed,
                          const uint8_t *slot_needed, int terms, int n) {
     for (int k = 0; k < terms; k++) {
-        const double *x = V + (size_t)rows[k] * BLOCK;
-        double *gx = A + (size_t)rows[k] * BLOCK;
+        const double *x = V + (size_t)rows[k] * ROW;
+        double *gx = A + (size_t)rows[k] * ROW;
         const double w = S[weights[k]];
         if (slot_needed[weights[k]]) {
             eight even = {0}, odd = {0};
@@ -112,6 +117,19 @@ static void dot_backward(const double *restrict g, const double *V, double *A, c
     }
 }
 
+/* Turns examples (a row each) into rows of V (a row an input), eight examples at a time. */
+AUTOGRAD_CLONES
+static void load_examples(double *V, const int32_t *input_row, const double *examples, int width, int real, int n) {
+    for (int at = 0; at < n; at += 8) {
+        const double *e[8];
+        for (int b = 0; b < 8; b++) e[b] = examples + (size_t)(at + b < real ? at + b : real - 1) * width;
+        for (int k = 0; k < width; k++)
+            *(eight *)(V + (size_t)input_row[k] * ROW + at) =
+                (eight){e[0][k], e[1][k], e[2][k], e[3][k], e[4][k], e[5][k], e[6][k], e[7][k]};
+    }
+}
+
+AUTOGRAD_CLONES
 static double row_sum(const double *row, int n) {
     eight sum = {0};
     for (int at = 0; at < n; at += 8) sum += EIGHT(row, at);
@@ -146,13 +164,13 @@ static void shared_backward(const autograd_plan *p, const double *S, double *SA)
 static void block_forward(const autograd_plan *p, const double *S, double *V, int n) {
     for (int i = 0; i < p->ops; i++) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
-        double *z = V + (size_t)p->result[i] * BLOCK;
+        double *z = V + (size_t)p->result[i] * ROW;
         if (p->opcode[i] == DOT) {
             const int begin = p->terms[i];
-            dot_forward(z, a[0] >= 0 ? V + (size_t)a[0] * BLOCK : NULL, a[1] >= 0 ? S[a[1]] : 0.0, V, S,
+            dot_forward(z, a[0] >= 0 ? V + (size_t)a[0] * ROW : NULL, a[1] >= 0 ? S[a[1]] : 0.0, V, S,
                         p->term_weight + begin, p->term_row + begin, p->terms[i + 1] - begin, n);
         } else {
-            forward_rows(p->opcode[i], z, V + (size_t)a[0] * BLOCK, V + (size_t)a[1] * BLOCK, V + (size_t)a[2] * BLOCK, n);
+            forward_rows(p->opcode[i], z, V + (size_t)a[0] * ROW, V + (size_t)a[1] * ROW, V + (size_t)a[2] * ROW, n);
         }
     }
 }
@@ -162,13 +180,13 @@ static void block_backward(const autograd_plan *p, const double *S, double *SA, 
         const int32_t *a = p->arguments + 3 * (size_t)i;
         const int32_t result = p->result[i];
         if (!p->row_needed[result]) continue;
-        const double *z = V + (size_t)result * BLOCK, *g = A + (size_t)result * BLOCK;
+        const double *z = V + (size_t)result * ROW, *g = A + (size_t)result * ROW;
         if (p->opcode[i] == DOT) {
             const int begin = p->terms[i];
             dot_backward(g, V, A, S, SA, p->term_weight + begin, p->term_row + begin, p->row_needed, p->slot_needed,
                          p->terms[i + 1] - begin, n);
             if (a[0] >= 0 && p->row_needed[a[0]]) {
-                double *gb = A + (size_t)a[0] * BLOCK;
+                double *gb = A + (size_t)a[0] * ROW;
                 for (int b = 0; b < n; b++) gb[b] += g[b];
             }
             if (a[1] >= 0 && p->slot_needed[a[1]]) SA[a[1]] += row_sum(g, n);
@@ -176,9 +194,9 @@ static void block_backward(const autograd_plan *p, const double *S, double *SA, 
             int mask = 0;
             const int arity = autograd_arity(p->opcode[i]);
             for (int k = 0; k < arity; k++) mask |= p->row_needed[a[k]] << k;
-            backward_rows(p->opcode[i], mask, g, z, V + (size_t)a[0] * BLOCK, V + (size_t)a[1] * BLOCK,
-                          V + (size_t)a[2] * BLOCK, A + (size_t)a[0] * BLOCK, A + (size_t)a[1] * BLOCK,
-                          A + (size_t)a[2] * BLOCK, n);
+            backward_rows(p->opcode[i], mask, g, z, V + (size_t)a[0] * ROW, V + (size_t)a[1] * ROW,
+                          V + (size_t)a[2] * ROW, A + (size_t)a[0] * ROW, A + (size_t)a[1] * ROW,
+                          A + (size_t)a[2] * ROW, n);
         }
     }
 }
@@ -198,32 +216,27 @@ static int64_t autograd_replay(const autograd_plan *p, double *S, double *SA, co
             return 1 + k;
         }
     if (p->rows > 0) {
-        V = (double *)aligned_alloc(64, rows * BLOCK * sizeof(double));
-        if (with_gradient) A = (double *)aligned_alloc(64, rows * BLOCK * sizeof(double));
+        V = (double *)aligned_alloc(64, rows * ROW * sizeof(double));
+        if (with_gradient) A = (double *)aligned_alloc(64, rows * ROW * sizeof(double));
         if (V == NULL || (with_gradient && A == NULL)) {
             free(V);
             free(A);
             return -1;
         }
         for (int k = 0; k < p->spread; k++) {
-            double *row = V + (size_t)p->spread_row[k] * BLOCK;
+            double *row = V + (size_t)p->spread_row[k] * ROW;
             for (int b = 0; b < BLOCK; b++) row[b] = S[p->spread_slot[k]];
-            if (with_gradient) memset(A + (size_t)p->spread_row[k] * BLOCK, 0, BLOCK * sizeof(double));
+            if (with_gradient) memset(A + (size_t)p->spread_row[k] * ROW, 0, BLOCK * sizeof(double));
         }
     }
     for (int64_t from = 0; from < count; from += BLOCK) {
         const int real = count - from < BLOCK ? (int)(count - from) : BLOCK;
         const int n = (real + 7) & ~7; /* whole SIMD registers; the last example fills the rest, with gradient 0 */
-        for (int k = 0; k < p->example_inputs; k++) {
-            if (p->input_row[k] < 0) continue;
-            double *row = V + (size_t)p->input_row[k] * BLOCK;
-            const double *column = examples + from * p->example_inputs + k;
-            for (int b = 0; b < n; b++) row[b] = column[(size_t)(b < real ? b : real - 1) * p->example_inputs];
-        }
+        load_examples(V, p->input_row, examples + from * p->example_inputs, p->example_inputs, real, n);
         block_forward(p, S, V, n);
         for (int k = 0; k < p->guards; k++) {
             if (p->guard_row[k] < 0) continue;
-            const double *row = V + (size_t)p->guard_row[k] * BLOCK;
+            const double *row = V + (size_t)p->guard_row[k] * ROW;
             for (int b = 0; b < real; b++)
                 if ((row[b] != 0.0) != p->guard_truth[k]) {
                     *broken = from + b;
@@ -234,21 +247,22 @@ static int64_t autograd_replay(const autograd_plan *p, double *S, double *SA, co
         for (int k = 0; k < p->outputs; k++)
             for (int b = 0; b < real; b++)
                 outputs[(from + b) * p->outputs + k] =
-                    p->output_row[k] >= 0 ? V[(size_t)p->output_row[k] * BLOCK + b] : S[p->output_slot[k]];
+                    p->output_row[k] >= 0 ? V[(size_t)p->output_row[k] * ROW + b] : S[p->output_slot[k]];
         if (!with_gradient || p->output_row[0] < 0) continue;
         /* rows of spread scalars come first and gather their gradients over all blocks */
-        memset(A + (size_t)p->spread * BLOCK, 0, (rows - (size_t)p->spread) * BLOCK * sizeof(double));
-        double *last = A + (size_t)p->output_row[0] * BLOCK;
+        for (size_t row = (size_t)p->spread; row < rows; row++)
+            if (p->row_needed[row]) memset(A + row * ROW, 0, (size_t)n * sizeof(double));
+        double *last = A + (size_t)p->output_row[0] * ROW;
         for (int b = 0; b < real; b++) last[b] = seed;
         block_backward(p, S, SA, V, A, n);
         for (int k = 0; k < p->example_inputs; k++)
-            if (by_example != NULL && p->input_row[k] >= 0)
+            if (by_example != NULL && p->row_needed[p->input_row[k]])
                 for (int b = 0; b < real; b++)
-                    by_example[(from + b) * p->example_inputs + k] = A[(size_t)p->input_row[k] * BLOCK + b];
+                    by_example[(from + b) * p->example_inputs + k] = A[(size_t)p->input_row[k] * ROW + b];
     }
     if (with_gradient) {
         for (int k = 0; k < p->spread; k++)
-            SA[p->spread_slot[k]] += row_sum(A + (size_t)p->spread_row[k] * BLOCK, BLOCK);
+            SA[p->spread_slot[k]] += row_sum(A + (size_t)p->spread_row[k] * ROW, BLOCK);
         if (p->output_slot[0] >= 0) SA[p->output_slot[0]] += seed * (double)count;
         shared_backward(p, S, SA);
     }
