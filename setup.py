@@ -45,6 +45,8 @@ class BuildOrDoWithout(build_ext):
         except Exception as error:
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
             print(f"autograd-core: not compiled ({reason}); it will run as plain Python, slower", file=sys.stderr)
+            for extension in self.extensions:  # half compiled would be worse than not at all
+                Path(self.get_ext_fullpath(extension.name)).unlink(missing_ok=True)
             self.extensions = []
 
 

@@ -111,7 +111,7 @@ C = Backend(
     choice="({0} ? {1} : {2})",
 )
 
-#: C over rows of numbers: exp, expm1, log, log1p and tanh are those of simd_math.h, which compilers turn into SIMD code.
+#: C over rows of numbers: exp, expm1, log, log1p and tanh are those of simd_math.h, which compilers make SIMD code of.
 SIMD = Backend(
     name="SIMD",
     spellings={**C.spellings, **{name: f"autograd_{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")}},

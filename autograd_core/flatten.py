@@ -100,6 +100,7 @@ def flatten_graph(
         instructions = _flatten(list(inputs), order, codes, opcodes, arguments, table, constants)
         found = np.array([codes[_number_of(root)] for root in roots], dtype=np.int32)
     opcodes, arguments = opcodes[:instructions], arguments[:instructions]
+    constants = _drop_unused(constants, arguments, found)
     _codes_to_slots(arguments, np.array([rule.arity for rule in OPCODES], dtype=np.int32)[opcodes], inputs, constants)
     _codes_to_slots(found.reshape(-1, 1), np.ones_like(found), inputs, constants)
     guards = tuple(
@@ -108,6 +109,20 @@ def flatten_graph(
         if not len(inputs) <= slot < len(inputs) + len(constants)  # a constant always comes out as it did
     )
     return Tape(len(inputs), np.array(constants), opcodes, arguments, found[: len(outputs)], guards)
+
+
+def _drop_unused(constants: list[float], arguments: Array, found: Array) -> list[float]:
+    """Leave out the constants that others were folded from, and renumber the rest."""
+    used = np.zeros(len(constants), dtype=bool)
+    for codes in (*arguments.T, found):
+        used[-1 - codes[codes < 0]] = True
+    if used.all():
+        return constants
+    numbers = np.cumsum(used, dtype=np.int32)
+    for codes in (*arguments.T, found):
+        is_constant = codes < 0
+        codes[is_constant] = -numbers[-1 - codes[is_constant]]
+    return [constant for constant, is_used in zip(constants, used.tolist(), strict=True) if is_used]
 
 
 def _codes_to_slots(codes: Array, counts: Array, inputs: Sequence[Value], constants: list[float]) -> None:

@@ -262,7 +262,7 @@ class Program:
         >>> loss.value_and_grad(2.0, np.array([1.0, 2.0]), np.array([2.0, 2.0]))
         (2.0, 4.0)
         """
-        return BatchedProgram(self, tuple(in_axes), reduce)
+        return BatchedProgram(self, in_axes, reduce)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program to a file; see docs/program-file.md for the format."""
@@ -284,8 +284,13 @@ class Program:
 class BatchedProgram:
     """A program over many examples; see :meth:`Program.batched`."""
 
-    def __init__(self, program: Program, in_axes: tuple[int | None, ...], reduce: str | None) -> None:
+    def __init__(self, program: Program, in_axes: Sequence[int | None], reduce: str | None) -> None:
         count = len(program.signature.arguments)
+        if not isinstance(in_axes, list | tuple):
+            raise InputTypeError(
+                f"in_axes={in_axes!r}; give a tuple with None or 0 for each argument, such as (None, 0)"
+            )
+        in_axes = tuple(in_axes)
         if len(in_axes) != count:
             raise InputValueError(
                 f"in_axes={in_axes!r} has {len(in_axes)} entries for {count} arguments; give one each"
@@ -300,8 +305,14 @@ class BatchedProgram:
         self.tape = program.tape
         self._is_batch = any(axis == 0 for axis in in_axes)
         sizes = [size_of(structure) for structure in program.signature.arguments]
-        self._of_examples = np.repeat([axis == 0 for axis in in_axes], sizes)
+        self._of_examples = np.repeat(np.array([axis == 0 for axis in in_axes], dtype=bool), sizes)
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
+        # Shared inputs and inputs of the examples are numbered separately.
+        taken = {None: 0, 0: 0}
+        self._columns: list[slice] = []
+        for axis, size in zip(in_axes, sizes, strict=True):
+            self._columns.append(slice(taken[axis], taken[axis] + size))
+            taken[axis] += size
         self._engines: dict[tuple[int, ...], Engine] = {}
 
     def __call__(self, *args: Any) -> Any:
@@ -321,6 +332,8 @@ class BatchedProgram:
         The gradient by a shared argument is that of the reduced result (without a reduction, that of the sum). The
         gradient by an argument of the examples has their axis first.
         """
+        if not isinstance(argnums, int | list | tuple):
+            raise InputTypeError(f"argnums={argnums!r}; give the position of an argument, or a tuple of positions")
         positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         for position in positions:
             if not isinstance(position, int) or not 0 <= position < len(self.signature.arguments):
@@ -371,21 +384,19 @@ class BatchedProgram:
 
     def _gradient(self, position: int, by_shared: Array, by_example: Array, count: int) -> Any:
         structure = self.signature.arguments[position]
-        start, stop = self._starts[position], self._starts[position + 1]
-        of_examples = self.in_axes[position] == 0
-        # Shared inputs and inputs of the examples are numbered separately.
-        before = int(np.count_nonzero(self._of_examples[:start] == of_examples))
-        columns = slice(before, before + stop - start)
-        if of_examples:
-            return rebuild(structure, by_example[:, columns], (count,))
-        return rebuild(structure, by_shared[columns])
+        if self.in_axes[position] == 0:
+            return rebuild(structure, by_example[:, self._columns[position]], (count,))
+        return rebuild(structure, by_shared[self._columns[position]])
 
 
 def _batch_of(argument: Any, structure: Structure, name: str) -> int:
     """How many examples an argument holds."""
     while isinstance(structure, Nest) and isinstance(argument, list | tuple) and argument:
         argument, structure, name = argument[0], structure.parts[0], f"{name}[0]"
-    shape = np.shape(argument)
+    try:
+        shape = np.shape(argument)
+    except ValueError:  # a ragged list
+        raise InputValueError(f"{name}: its rows differ in length; every example has as many numbers") from None
     if not shape or shape[0] == 0:
         raise InputValueError(f"{name}: shape {shape} has no examples; its first axis counts them")
     return int(shape[0])

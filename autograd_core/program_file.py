@@ -73,6 +73,9 @@ def _write_atomically(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)  # as any file; a temporary one is its owner's only
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -194,6 +197,6 @@ def _from_json(each: Any) -> Structure:
             raise ProgramFileError(f"{each!r} is not the structure of an argument; save the program again")
         return Leaf(kind, tuple(shape))
     [(kind, parts)] = each.items()
-    if kind not in ("list", "tuple"):
+    if kind not in ("list", "tuple") or not parts:
         raise ProgramFileError(f"{kind!r} is not the structure of an argument; save the program again")
     return Nest(kind, tuple(_from_json(part) for part in parts))

@@ -234,15 +234,19 @@ static int64_t autograd_replay(const autograd_plan *p, double *S, double *SA, co
         const int n = (real + 7) & ~7; /* whole SIMD registers; the last example fills the rest, with gradient 0 */
         load_examples(V, p->input_row, examples + from * p->example_inputs, p->example_inputs, real, n);
         block_forward(p, S, V, n);
+        int first = real; /* of several broken guards that of the first example speaks */
         for (int k = 0; k < p->guards; k++) {
             if (p->guard_row[k] < 0) continue;
             const double *row = V + (size_t)p->guard_row[k] * ROW;
-            for (int b = 0; b < real; b++)
+            for (int b = 0; b < first; b++)
                 if ((row[b] != 0.0) != p->guard_truth[k]) {
-                    *broken = from + b;
+                    first = b;
                     status = 1 + k;
-                    goto done;
                 }
+        }
+        if (status) {
+            *broken = from + first;
+            goto done;
         }
         for (int k = 0; k < p->outputs; k++)
             for (int b = 0; b < real; b++)

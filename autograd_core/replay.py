@@ -12,7 +12,7 @@ import numpy as np
 
 from .emit import NUMPY
 from .errors import BranchChanged
-from .flatten import Tape
+from .flatten import Guard, Tape
 from .rules import OPCODES
 
 __all__ = ["backward_on_numpy", "forward_on_numpy"]
@@ -33,12 +33,24 @@ def forward_on_numpy(tape: Tape, inputs: list[Any]) -> list[Any]:
         for opcode, arguments in zip(tape.opcodes.tolist(), tape.arguments.tolist(), strict=True):
             rule = OPCODES[opcode]
             slots.append(rule.kernel(NUMPY)(*(slots[slot] for slot in arguments[: rule.arity])))
-    for guard in tape.guards:
-        truth = np.not_equal(slots[guard.slot], 0.0)
-        if not np.all(truth == guard.truth):
-            example = int(np.argmax(truth != guard.truth)) if np.ndim(truth) else None
-            raise BranchChanged(guard.comparison, guard.truth, guard.source, example)
+    broken: list[tuple[int, int]] = []
+    for position, guard in enumerate(tape.guards):
+        example = _first_broken(guard, slots[guard.slot])
+        if example is not None:
+            broken.append((example, position))
+    if broken:
+        first, position = min(broken)
+        guard = tape.guards[position]
+        raise BranchChanged(guard.comparison, guard.truth, guard.source, None if first < 0 else first)
     return slots
+
+
+def _first_broken(guard: Guard, numbers: Any) -> int | None:
+    """The first example for which a comparison comes out otherwise; -1 if it does for all at once, None for none."""
+    changed = np.not_equal(numbers, 0.0) != guard.truth
+    if not np.any(changed):
+        return None
+    return int(np.argmax(changed)) if np.ndim(changed) else -1
 
 
 def backward_on_numpy(tape: Tape, slots: list[Any], seed: Any, wanted: list[bool]) -> list[Any]:

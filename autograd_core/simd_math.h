@@ -60,7 +60,8 @@ static inline double autograd_expm1(double x) {
     int64_t below = n - 1;
     below = below < -1022 ? -1022 : (below > 1023 ? 1023 : below);
     double half_power = autograd_power_of_two(below);
-    return 2.0 * (half_power * reduced + (half_power - 0.5));
+    double result = 2.0 * (half_power * reduced + (half_power - 0.5));
+    return x == 0.0 ? x : result; /* -0 stays */
 }
 
 static inline double autograd_tanh(double x) {

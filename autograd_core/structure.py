@@ -5,6 +5,7 @@ A leaf is a number, a NumPy array, or a list or tuple of numbers only; lists and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,7 @@ def size_of(structure: Structure) -> int:
     9
     """
     if isinstance(structure, Leaf):
-        return int(np.prod(structure.shape))
+        return math.prod(structure.shape)
     return sum(map(size_of, structure.parts))
 
 
@@ -163,6 +164,8 @@ def rebuild(structure: Structure, numbers: Array, leading: tuple[int, ...] = (),
     keep_lists
         Whether a list or tuple of numbers becomes one again, rather than an array.
     """
+    if isinstance(structure, Leaf) and structure.kind != "number" and not keep_lists:  # most often
+        return numbers.reshape(leading + structure.shape)
     taken = 0
 
     def next_part(part: Structure) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import math
 import time
@@ -44,22 +45,23 @@ class Contestant:
     preparation: float | None = None
 
 
-class Missing(Exception):
+class MissingPeerError(Exception):
     """A peer's library is not installed."""
 
 
 def contestant(module: str, problem: Problem) -> Contestant:
-    """The contestant of a module of ``benchmarks.peers``, or Missing."""
+    """The contestant of a module of ``benchmarks.peers``, or MissingPeerError."""
     try:
         peer = importlib.import_module(f"benchmarks.peers.{module}")
     except ImportError as error:
-        raise Missing(error.name or module) from error
+        raise MissingPeerError(error.name or module) from error
     made: Contestant = peer.contestant(problem)
     return made
 
 
 def timed(prepare: Callable[[], object]) -> float:
     """How long a preparation takes, in seconds."""
+    gc.collect()
     begin = time.perf_counter()
     prepare()
     return time.perf_counter() - begin

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Problem:
     def layers(self) -> Iterator[tuple[slice, tuple[int, int]]]:
         """Layer by layer, where in the vector its parameters stand, and the shape (neurons, weights and bias)."""
         begin = 0
-        for inputs, neurons in zip(self.sizes, self.sizes[1:], strict=False):
+        for inputs, neurons in pairwise(self.sizes):
             end = begin + neurons * (inputs + 1)
             yield slice(begin, end), (neurons, inputs + 1)
             begin = end
@@ -81,11 +82,11 @@ def breast_cancer() -> Problem:
     return Problem(X, y.astype(float), sizes, "tanh", "cross entropy", 0.0, 0.1, _uniform(sizes, lambda n: n**-0.5))
 
 
-def _uniform(sizes, bound) -> Array:
+def _uniform(sizes: tuple[int, ...], bound: Callable[[int], float]) -> Array:
     """Weights drawn one after the other as micrograd draws them, biases 0."""
     source = random.Random(SEED)
     numbers: list[float] = []
-    for inputs, neurons in zip(sizes, sizes[1:], strict=False):
+    for inputs, neurons in pairwise(sizes):
         for _ in range(neurons):
             numbers += [source.uniform(-1, 1) * bound(inputs) for _ in range(inputs)]
             numbers.append(0.0)

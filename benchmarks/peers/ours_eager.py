@@ -1,4 +1,4 @@
-"""This engine, node by node: micrograd's demo after changing the imports."""
+"""Our engine, node by node: micrograd's demo after changing the imports."""
 
 from __future__ import annotations
 

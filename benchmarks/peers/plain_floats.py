@@ -11,14 +11,16 @@ def forward(problem: Problem) -> Callable[[], float]:
     """The demo's loss, as micrograd's nn computes it, with floats in the place of nodes."""
     rows, labels = problem.X.tolist(), problem.y.tolist()
     parameters = problem.start.tolist()
-    *hidden, output = [_neurons(problem.start[where].reshape(shape).tolist()) for where, shape in problem.layers()]
+    layers = [
+        [(row[:-1], row[-1]) for row in problem.start[where].reshape(shape).tolist()]
+        for where, shape in problem.layers()
+    ]
 
     def score(x: list[float]) -> float:
-        for layer in hidden:
+        for layer in layers:
             sums = [sum((wi * xi for wi, xi in zip(w, x, strict=False)), b) for w, b in layer]
             x = [each if each > 0 else 0.0 for each in sums]
-        ((w, b),) = output
-        return sum((wi * xi for wi, xi in zip(w, x, strict=False)), b)
+        return sums[0]
 
     def loss() -> float:
         scores = list(map(score, rows))
@@ -29,7 +31,3 @@ def forward(problem: Problem) -> Callable[[], float]:
         return data_loss + reg_loss
 
     return loss
-
-
-def _neurons(block: list[list[float]]) -> list[tuple[list[float], float]]:
-    return [(row[:-1], row[-1]) for row in block]

@@ -1,0 +1,73 @@
+"""One report for the whole run: printed at its end, and written if the run was complete and not a quick one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .contestants import Contestant
+from .measure import QUICK, ROUNDS, Interleaved
+from .report import RESULTS, Report, time_text
+
+REPORT = pytest.StashKey[Report]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin an empty report."""
+    config.stash[REPORT] = Report()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Warnings of the peers' own code are theirs."""
+    for item in items:
+        item.add_marker(pytest.mark.filterwarnings("default"))
+
+
+@pytest.fixture
+def report(pytestconfig: pytest.Config) -> Report:
+    """The report of this run."""
+    return pytestconfig.stash[REPORT]
+
+
+class Compare:
+    """Time pieces of work in turns, as one benchmark of pytest-benchmark whose rounds are rounds of all of them."""
+
+    def __init__(self, benchmark: Any) -> None:
+        self._benchmark = benchmark
+
+    def works(self, **works: Any) -> list[float]:
+        """Median seconds of each piece of work."""
+        turns = Interleaved(list(works.values()))
+        self._benchmark.pedantic(turns.round, rounds=ROUNDS, iterations=1)
+        medians = turns.medians()
+        self._benchmark.extra_info.update(dict(zip(works, map(time_text, medians), strict=True)))
+        return medians
+
+    def contestants(self, contestants: list[Contestant]) -> list[float]:
+        """Median seconds of a step of each contestant."""
+        return self.works(**{each.name: each.step for each in contestants})
+
+
+@pytest.fixture
+def compare(benchmark: Any) -> Compare:
+    """Times what is given to it in turns."""
+    return Compare(benchmark)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write RESULTS.md if everything ran."""
+    report = session.config.stash[REPORT]
+    chosen = session.config.option.keyword or any("::" in each for each in session.config.args)
+    if report.rows and exitstatus == 0 and not QUICK and not chosen:
+        report.write()
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Print the table."""
+    report = config.stash[REPORT]
+    if report.rows:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(report.text())
+        quick = "quick run, so not written to " if QUICK else "a complete run without failures is written to "
+        terminalreporter.write_line(quick + f"benchmarks/{RESULTS.name}")

@@ -1,0 +1,110 @@
+"""The package builds without a compiler too, and says so in one line; what was built is what runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+
+import autograd_core
+
+ROOT = pathlib.Path(autograd_core.__file__).parents[1]
+ABSENT = [name for name in ("setuptools", "Cython") if importlib.util.find_spec(name) is None]
+TELL = "import autograd_core as ac; x = ac.Value(2.0); (x * x).backward(); print(ac.compiled, x.grad, ac.__file__)"
+
+
+@pytest.fixture
+def sources(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A copy of what a build needs, without anything built."""
+    if ABSENT:
+        message = f"nothing can be built here: {' and '.join(ABSENT)} not installed; pip install setuptools Cython"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    for package in ("autograd_core", "nn", "viz"):
+        ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
+    for file in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        if (ROOT / file).exists():
+            shutil.copy(ROOT / file, tmp_path / file)
+    return tmp_path
+
+
+def run(folder: pathlib.Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Python in a process of its own, which finds the package in the folder only."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("CC", "AUTOGRAD_CORE_PURE")}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**inherited, "PYTHONPATH": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def check_that_it_runs_as_plain_python(folder: pathlib.Path) -> None:
+    assert not list(folder.rglob("*.so")) + list(folder.rglob("*.pyd"))
+    told = run(folder, "-W", "error", "-c", TELL)
+    assert told.stdout.split() == ["False", "4.0", str(folder / "autograd_core" / "__init__.py")], told.stderr
+
+
+def test_compilation_can_be_switched_off(sources: pathlib.Path) -> None:
+    built = run(sources, "setup.py", "-q", "build_ext", "-i", AUTOGRAD_CORE_PURE="1")
+    assert built.returncode == 0, built.stderr
+    assert built.stderr.splitlines().count("autograd-core: AUTOGRAD_CORE_PURE=1, not compiled") == 1
+    check_that_it_runs_as_plain_python(sources)
+
+
+def test_a_switched_off_build_installs_all_modules(sources: pathlib.Path) -> None:
+    built = run(sources, "setup.py", "-q", "build", "--build-lib", "installed", AUTOGRAD_CORE_PURE="1")
+    assert built.returncode == 0, built.stderr
+    for package in ("autograd_core", "nn", "viz"):
+        modules = {path.relative_to(sources) for path in (sources / package).rglob("*.py")}
+        installed = sources / "installed"
+        assert {path.relative_to(installed) for path in (installed / package).rglob("*.py")} == modules
+    check_that_it_runs_as_plain_python(sources / "installed")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the compiler is not named by CC")
+@pytest.mark.parametrize("compiler", ["/bin/false", "no-such-compiler"])
+def test_without_a_working_compiler_the_build_succeeds_and_says_so(sources: pathlib.Path, compiler: str) -> None:
+    trim_to_one_module(sources)
+    built = run(sources, "setup.py", "-q", "build_ext", "-i", CC=compiler)
+    assert built.returncode == 0, built.stderr
+    said = [line for line in built.stderr.splitlines() if line.startswith("autograd-core: ")]
+    assert len(said) == 1
+    assert said[0].startswith("autograd-core: not compiled (")
+    assert said[0].endswith("); it will run as plain Python, slower")
+    assert compiler in said[0]
+    assert "Traceback" not in built.stderr
+    check_that_it_runs_as_plain_python(sources)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the compiler is not named by CC")
+def test_where_one_module_cannot_be_compiled_none_is(sources: pathlib.Path) -> None:
+    """The vectors of replay.h are an extension of gcc and clang; another compiler may stop there."""
+    trim_to_one_module(sources, "kernels")
+    compiler = sources / "picky-compiler"
+    working = sysconfig.get_config_var("CC") or "cc"
+    compiler.write_text(f'#!/bin/sh\ncase "$*" in *native_replay*) exit 1;; esac\nexec {working} "$@"\n')
+    compiler.chmod(0o755)
+    built = run(sources, "setup.py", "-q", "build", "--build-lib", "installed", CC=str(compiler))
+    assert built.returncode == 0, built.stderr
+    assert "autograd-core: not compiled (" in built.stderr
+    check_that_it_runs_as_plain_python(sources / "installed")
+
+
+def trim_to_one_module(sources: pathlib.Path, module: str = "recording") -> None:
+    """Let the build compile one of the hot modules only: what fails is the compiler, the same for each."""
+    setup = sources / "setup.py"
+    text = setup.read_text(encoding="utf-8")
+    modules = next(line for line in text.splitlines() if line.startswith("HOT_MODULES = "))
+    setup.write_text(text.replace(modules, f'HOT_MODULES = ("{module}",)'), encoding="utf-8")

@@ -1,0 +1,202 @@
+"""The compiled nodes: the same numbers as the Python source, little memory, and no recursion however deep the graph."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import math
+import struct
+import sys
+from collections.abc import Callable
+
+import pytest
+from samples import POINTS, TABLE
+
+import autograd_core as ac
+from autograd_core import Value, where
+from autograd_core.kernels import evaluate, python_kernel
+from autograd_core.rules import PRIMITIVES, Primitive
+
+compiled_only = pytest.mark.skipif(not ac.compiled, reason="tells of the compiled nodes; this run is uncompiled")
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324, -5e-324, 1e-9, 710.0, -745.5)
+#: Primitives made of operations that IEEE 754 rounds correctly, or of no rounding at all.
+ARITHMETIC = (
+    *("add", "sub", "mul", "div", "neg", "pos", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+    *("where", "sqrt", "sign", "abs", "step", "maximum", "minimum", "relu", "leaky_relu", "prelu"),
+)
+DEEP = 1_000_000 if ac.compiled else 100_000  # either would overflow the stack of a recursive release
+
+
+def bits(number: float) -> bytes:
+    return b"nan" if math.isnan(number) else struct.pack("<d", number)
+
+
+def units_apart(a: float, b: float) -> float:
+    """How many floats lie between two."""
+    if math.isnan(a) or math.isnan(b) or math.isinf(a) or math.isinf(b):
+        return 0.0 if bits(a) == bits(b) else math.inf
+    return abs(a - b) / math.ulp(max(abs(a), abs(b)))
+
+
+def points_of(rule: Primitive) -> list[tuple[float, ...]]:
+    """Points inside and outside of the domain, and special numbers in every position."""
+    return list(itertools.product((*POINTS, *SPECIAL), repeat=rule.arity))
+
+
+# --- the same numbers -------------------------------------------------------------------------------------------------
+
+
+@compiled_only
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
+def test_kernels_in_c_equal_those_in_python(rule: Primitive) -> None:
+    # Python's own hypot and C's differ by a unit, which a derivative that divides by it twice has twice.
+    allowed = (0.0,) * 4 if rule.name in ARITHMETIC else (2.0, 4.0, 4.0, 4.0)
+    for mask in range(1 << rule.arity):
+        in_python = python_kernel(rule.opcode, mask)
+        for point in points_of(rule):
+            arguments = (*point, 0.0, 0.0)[:3]
+            expected, computed = in_python(*arguments), evaluate(rule.opcode, mask, *arguments)
+            for mine, its, units in zip(computed, expected, allowed, strict=True):
+                same = bits(mine) == bits(its) if units == 0.0 else units_apart(mine, its) <= units
+                assert same, f"{rule.name}{point}, mask {mask:03b}: {computed} in C, {expected} in Python"
+
+
+def test_every_arithmetic_primitive_is_in_the_table() -> None:
+    assert set(ARITHMETIC) <= set(PRIMITIVES)
+
+
+@pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
+def test_derivatives_that_are_not_wanted_are_zero(rule: Primitive) -> None:
+    for mask in range(1 << rule.arity):
+        for point in itertools.product((0.0, 0.5, -2.0, math.inf), repeat=rule.arity):
+            derivatives = evaluate(rule.opcode, mask, *(*point, 0.0, 0.0)[:3])[1:]
+            for position, derivative in enumerate(derivatives):
+                if not mask >> position & 1:
+                    assert derivative == 0.0
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+@compiled_only
+def test_a_node_is_small_and_unknown_to_the_garbage_collector() -> None:
+    x = Value(1.0)
+    for node in (x, x * x, ac.exp(x), where(x > 0, x, 0.0), ac.constant(2.0)):
+        assert sys.getsizeof(node) <= 96
+        assert not gc.is_tracked(node)
+
+
+def test_the_memory_of_a_graph_is_given_back() -> None:
+    """Objects alive after graphs of every kind of node were made and left are as many as before."""
+
+    def make() -> None:
+        x = Value(0.5, "x")
+        node = x
+        for rule in TABLE:
+            node = node + ac.apply(rule.name, *[x] * (rule.arity - (rule.parameter is not None)))
+        node.backward()
+        program = ac.record(lambda x: x * 2 if x > 0 else x, 1.0)
+        program.value_and_grad(2.0)
+
+    for _ in range(3):
+        make()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(50):
+        make()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 500
+
+
+def test_a_graph_outlives_the_names_of_its_nodes() -> None:
+    def make() -> Value:
+        x = Value(2.0, "x")
+        y = where(x > 1, x * 3, ac.exp(x))
+        return y * y
+
+    root = make()
+    root.backward()
+    [x] = ac.leaves(root)
+    assert (root.data, x.grad) == (36.0, 36.0)
+
+
+# --- depth ------------------------------------------------------------------------------------------------------------
+
+
+@compiled_only
+def test_a_chain_of_three_million_nodes_is_built_differentiated_and_released() -> None:
+    leaf = Value(1.0)
+    node = leaf
+    for _ in range(3_000_000):
+        node = node * 1.0000001
+    node.backward()
+    assert leaf.grad == pytest.approx(1.0000001**3_000_000, rel=1e-9)
+    del node
+    assert leaf.has_grad
+
+
+CHAINS: dict[str, Callable[[Value, Value], Value]] = {
+    "the only parent": lambda node, other: -node,
+    "the left parent": lambda node, other: node + other,
+    "the right parent": lambda node, other: other + node,
+    "both parents": lambda node, other: node + node,
+    "the condition of where": lambda node, other: where(node, other, other),
+    "the second parent of where": lambda node, other: where(other, node, other),
+    "the third parent of where": lambda node, other: where(other, other, node),
+    "every parent of where": lambda node, other: where(node, node, node),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_deep_chain_is_released_without_recursion(name: str) -> None:
+    grow = CHAINS[name]
+    other = Value(0.0)
+    node = Value(0.0)
+    for _ in range(DEEP):
+        node = grow(node, other)
+    del node
+    assert (other * 2).data == 0.0
+
+
+def test_a_deep_chain_through_left_and_right_alternately() -> None:
+    other, node = Value(0.0), Value(1.0)
+    for _ in range(DEEP // 2):
+        node = other + (node + other)
+    node.backward()
+    assert other.grad == 2 * (DEEP // 2)
+    del node
+    assert other.has_grad
+
+
+def test_a_deep_chain_with_labels_and_fresh_parents_is_released() -> None:
+    """Nodes with notes of their own, and parents that go away with the node."""
+    node = Value(0.0)
+    for _ in range(DEEP // 4):
+        node = where(Value(0.0), Value(1.0), node) + Value(1.0)
+        node.label = "sum"
+    del node
+
+
+def test_a_deep_chain_is_released_from_its_middle() -> None:
+    leaf = Value(1.0)
+    lower = leaf
+    for _ in range(DEEP // 2):
+        lower = -lower
+    upper = lower
+    for _ in range(DEEP // 2):
+        upper = -upper
+    del upper
+    assert abs(lower.data) == 1.0
+    lower.backward()
+    assert abs(leaf.grad) == 1.0
+
+
+def test_nodes_of_a_subclass_are_released_without_recursion() -> None:
+    class Parameter(Value):
+        pass
+
+    node: Value = Parameter(1.0)
+    for _ in range(DEEP // 4):
+        node = where(Parameter(0.0), Parameter(0.0), node)
+    del node
