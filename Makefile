@@ -8,7 +8,7 @@ SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
 SOURCES := autograd_core nn viz tests notebooks docs README.md Makefile pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint oracle clean
+.PHONY: help demo test lint oracle bench clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -31,6 +31,9 @@ lint: .venv/installed-dev ## check format, style and types
 oracle: .venv/installed-oracle ## compare every derivative with PyTorch's (a large download)
 	$(BIN)/python -m pytest -n auto -m oracle tests/oracle
 
+bench: .venv/installed-bench ## measure beside the peers (large downloads) and write benchmarks/RESULTS.md
+	$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks
+
 clean: ## remove what was made
 	rm -rf .venv build demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -48,4 +51,8 @@ clean: ## remove what was made
 
 .venv/installed-oracle: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev,oracle]'
+	touch $@
+
+.venv/installed-bench: .venv/bin/python $(SETUP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,bench]'
 	touch $@
