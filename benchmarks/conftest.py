@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,19 +56,19 @@ def compare(benchmark: Any) -> Compare:
     return Compare(benchmark)
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write RESULTS.md if everything ran."""
-    report = session.config.stash[REPORT]
-    chosen = session.config.option.keyword or any("::" in each for each in session.config.args)
-    if report.rows and exitstatus == 0 and not QUICK and not chosen:
-        report.write()
-
-
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
-    """Print the table."""
+    """Print the table; write it if everything was run, at full length, and nothing failed."""
     report = config.stash[REPORT]
-    if report.rows:
-        terminalreporter.write_line("")
-        terminalreporter.write_line(report.text())
-        quick = "quick run, so not written to " if QUICK else "a complete run without failures is written to "
-        terminalreporter.write_line(quick + f"benchmarks/{RESULTS.name}")
+    if not report.rows:
+        return
+    terminalreporter.write_line("")
+    terminalreporter.write_line(report.text())
+    everything = not (config.option.keyword or config.option.markexpr) and all(
+        Path(each).resolve() == RESULTS.parent for each in config.args
+    )
+    if QUICK or exitstatus != 0 or not everything:
+        reason = "quick" if QUICK else "failed" if exitstatus else "partial"
+        terminalreporter.write_line(f"benchmarks/{RESULTS.name} is left as it was: the run was {reason}")
+    else:
+        report.write()
+        terminalreporter.write_line(f"written to benchmarks/{RESULTS.name}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
+RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 LIBRARIES = (
     "autograd-core",
     "numpy",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import itertools
 import math
+import pathlib
 import struct
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -200,3 +202,19 @@ def test_nodes_of_a_subclass_are_released_without_recursion() -> None:
     for _ in range(DEEP // 4):
         node = where(Parameter(0.0), Parameter(0.0), node)
     del node
+
+
+def test_runs_where_cython_is_not_installed() -> None:
+    code = (
+        "import sys; sys.modules['cython'] = None\n"
+        "import autograd_core as ac\n"
+        "x = ac.Value(3.0); (x * x).backward(); print(x.grad, ac.compiled)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=pathlib.Path(ac.__file__).parents[1],
+    )
+    assert result.stdout.split() == ["6.0", str(ac.compiled)]

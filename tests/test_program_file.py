@@ -97,13 +97,11 @@ def test_a_saved_program_gives_the_same_results_bit_for_bit(tmp_path: pathlib.Pa
     everything = tuple(range(len(LEAVES)))
     for one, other in ((program, twin), (program.batched((0, 0, 0), "mean"), twin.batched((0, 0, 0), "mean"))):
         given = points[0].tolist() if one is program else arguments
-        np.testing.assert_array_equal(one(*given), other(*given))
-        for mine, its in zip(
-            one.value_and_grad(*given, argnums=everything)[1],
-            other.value_and_grad(*given, argnums=everything)[1],
-            strict=True,
-        ):
-            np.testing.assert_array_equal(mine, its)
+        with np.errstate(all="ignore"):  # far from the leaves there may be infinities to add up
+            np.testing.assert_array_equal(one(*given), other(*given))
+            mine, its = (each.value_and_grad(*given, argnums=everything)[1] for each in (one, other))
+        for by_one, by_other in zip(mine, its, strict=True):
+            np.testing.assert_array_equal(by_one, by_other)
 
 
 def test_names_structures_and_guards_come_back(program: Program, path: pathlib.Path) -> None:
