@@ -1,6 +1,7 @@
 # C types of flatten.py.
 cimport cython
 
+from .kernels cimport evaluate
 from .value cimport Value
 
 cdef int _NUMBERED
@@ -21,6 +22,7 @@ cdef int _number_of(Value node) noexcept
     slot=cython.uint,
     mask=cython.uint,
     same=int,
+    data=double,
 )
 cdef int _flatten(
     list inputs,
@@ -31,6 +33,8 @@ cdef int _flatten(
     int[::1] table,
     list constants,
 ) except -1
+
+cdef object _folded(Value node, int first, int second, int third, list constants)
 
 cdef int _constant_code(double data, list constants, dict known) except? -1
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .graph import order_between, walk_lock
+from .kernels import evaluate
 from .rules import OPCODES, PRIMITIVES
 from .value import Value
 
@@ -181,7 +182,10 @@ def _flatten(
                     third = int(codes[_number_of(node._notes.third_parent)])
                     is_constant = is_constant and third < 0
         if is_constant:
-            codes[position] = _constant_code(node._data, constants, known_constants)
+            data = node._data
+            if node._left is not None:  # from the present numbers of its leaves, as everything else is
+                data = _folded(node, first, second, third, constants)
+            codes[position] = _constant_code(data, constants, known_constants)
             continue
         if node._opcode == _IDENTITY:
             codes[position] = first
@@ -208,6 +212,11 @@ def _flatten(
                 break
             slot = (slot + 1) & mask
     return instructions
+
+
+def _folded(node: Value, first: int, second: int, third: int, constants: list[float]) -> float:
+    numbers = [constants[-1 - code] if code < 0 else 0.0 for code in (first, second, third)]
+    return evaluate(node._opcode, 0, *numbers)[0]
 
 
 def _constant_code(data: float, constants: list[float], known: dict[Any, int]) -> int:

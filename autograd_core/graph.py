@@ -119,7 +119,7 @@ def order_between(inputs: Iterable[Value], root: Value | Iterable[Value]) -> lis
     """
     with walk_lock:
         walk = next(_walk_numbers)
-        for each in inputs:
+        for each in as_roots(inputs):
             _mark(each, walk)
         return _postorder(as_roots(root)[::-1], walk, False)
 

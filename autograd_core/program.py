@@ -245,6 +245,9 @@ class Program:
         """
         return self._single.value_and_grad(*args, argnums=argnums)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Program, (self.tape, self.signature)
+
     def batched(self, in_axes: Sequence[int | None], reduce: str | None = None) -> BatchedProgram:
         """The program over many examples at once, as ``jax.vmap`` does.
 
@@ -299,6 +302,7 @@ class BatchedProgram:
             raise InputValueError(f"in_axes={in_axes!r}: an entry is None (shared by all examples) or 0 (their axis)")
         if reduce not in (None, "mean", "sum"):
             raise InputValueError(f"reduce={reduce!r}; write 'mean', 'sum' or None")
+        self._program = program
         self.signature = program.signature
         self.in_axes = in_axes
         self.reduce = reduce
@@ -323,7 +327,8 @@ class BatchedProgram:
             return rebuild(self.signature.result, outputs[0], keep_lists=True)
         if self.reduce is None:
             return rebuild(self.signature.result, outputs, (count,), keep_lists=True)
-        reduced = outputs.mean(axis=0) if self.reduce == "mean" else outputs.sum(axis=0)
+        with np.errstate(all="ignore"):  # inf - inf is a result here, not an accident
+            reduced = outputs.mean(axis=0) if self.reduce == "mean" else outputs.sum(axis=0)
         return rebuild(self.signature.result, reduced, keep_lists=True)
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> tuple[Any, Any]:
@@ -344,6 +349,8 @@ class BatchedProgram:
             raise InputValueError(
                 f"value_and_grad: the program has {len(self.tape.outputs)} results, and only a scalar has a gradient"
             )
+        if self.signature.result != Leaf("number", ()):
+            raise InputValueError("value_and_grad: the result is a list, tuple or array; return one Value itself")
         shared, examples, count = self._read(args)
         seed = 1.0 / count if self.reduce == "mean" else 1.0
         values, by_shared, by_example = self._engine(positions).run_with_gradient(shared, examples, count, seed)
@@ -352,8 +359,12 @@ class BatchedProgram:
         if not self._is_batch:
             value = float(values[0])
         elif self.reduce is not None:
-            value = float(values.sum()) * (seed if self.reduce == "mean" else 1.0)
+            with np.errstate(all="ignore"):
+                value = float(np.add.reduce(values)) * seed
         return value, gradients[0] if isinstance(argnums, int) else gradients
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BatchedProgram, (self._program, self.in_axes, self.reduce)
 
     def _engine(self, argnums: tuple[int, ...]) -> Engine:
         engine = self._engines.get(argnums)

@@ -30,6 +30,7 @@ _VERSION = 1
 _ARRAYS = {"constants": "<f8", "opcodes": "<i2", "arguments": "<i4", "outputs": "<i4", "guards": "<i4"}
 _KINDS = ("number", "array", "list", "tuple")
 _LONGEST_HEADER = 10_000_000
+_MOST_INPUTS = 10**8
 
 
 def save(
@@ -69,6 +70,8 @@ def save(
 def _write_atomically(path: Path, data: bytes) -> None:
     if not path.parent.is_dir():
         raise ProgramFileError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise ProgramFileError(f"cannot write {path}: it is a folder; give the name of a file")
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -86,8 +89,8 @@ def load(path: str | os.PathLike[str]) -> tuple[Tape, tuple[str, ...], tuple[Str
     """Read a program and check that every index in it points at what stands before it."""
     try:
         file = io.BytesIO(Path(path).read_bytes())
-    except OSError as error:
-        raise ProgramFileError(f"cannot read {path}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise ProgramFileError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from None
     try:
         return _read(file)
     except ProgramFileError as error:
@@ -104,7 +107,7 @@ def _read(file: io.BytesIO) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...
         raise ProgramFileError("cut short in its header; save the program again")
     header = json.loads(line)
     version = header["version"]
-    if not isinstance(version, int) or version > _VERSION:
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= _VERSION:
         raise ProgramFileError(f"version {version}, and this autograd_core reads up to {_VERSION}; install a newer one")
     body = file.read()
     if zlib.crc32(body) != header["checksum"]:
@@ -142,7 +145,7 @@ def _arrays(body: bytes, lengths: dict[str, int]) -> dict[str, Array]:
 
 def _tape(header: dict[str, Any], arrays: dict[str, Array]) -> Tape:
     inputs = header["inputs"]
-    if not isinstance(inputs, int) or isinstance(inputs, bool) or not 0 <= inputs < 2**31:
+    if not isinstance(inputs, int) or isinstance(inputs, bool) or not 0 <= inputs <= _MOST_INPUTS:
         raise ProgramFileError("its number of inputs is wrong; save the program again")
     numbers = arrays["opcodes"]
     opcode_of = np.array([PRIMITIVES[name].opcode for name in header["primitives"]], dtype=np.int16)
@@ -158,6 +161,8 @@ def _tape(header: dict[str, Any], arrays: dict[str, Array]) -> Tape:
         # Arguments that are not taken are 0, which is a slot before the first instruction as well.
         raise ProgramFileError("an instruction points at a result that is not there yet; save the program again")
     slots = first + opcodes.size
+    if slots >= 2**31:
+        raise ProgramFileError("it has more slots than can be counted; save the program again")
     pointers = np.concatenate([arrays["outputs"], arrays["guards"]])
     if pointers.size and (pointers.min() < 0 or pointers.max() >= slots):
         raise ProgramFileError("an output or a guard points at nothing; save the program again")

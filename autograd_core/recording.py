@@ -143,6 +143,10 @@ class scope:  # noqa: N801 (used like a function)
 def recording(enabled: bool) -> Iterator[None]:
     """Record, or do not record, what is computed inside the block."""
     state = current_state()
+    if not enabled and state.branches is not None:
+        raise InputValueError(
+            "no_grad inside a function that is recorded as a program would freeze its numbers; leave it out there"
+        )
     before = state.enabled
     state.enabled = enabled
     try:

@@ -72,7 +72,7 @@ cdef Value _record_binary(State state, int opcode, Value x, Value y)
 @cython.locals(state=State, node=Value, mask=int, by_third=double)
 cdef Value _ternary(int opcode, Value x, Value y, Value w)
 
-@cython.locals(state=State, position=cython.Py_ssize_t, total=Value, product=Value)
+@cython.locals(state=State, position=cython.Py_ssize_t, total=Value)
 cpdef Value weighted_sum(list weights, list inputs, Value start)
 
 cpdef as_value(object other, int opcode)

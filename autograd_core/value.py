@@ -477,8 +477,8 @@ def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Val
 
     Raises
     ------
-    InputValueError
-        If the lists differ in length.
+    InputValueError, InputTypeError
+        If the lists differ in length, or something is not a Value.
 
     Examples
     --------
@@ -488,11 +488,15 @@ def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Val
     """
     if len(weights) != len(inputs):
         raise InputValueError(f"weighted_sum: {len(weights)} weights and {len(inputs)} inputs; give as many of each")
+    if not isinstance(start, Value):
+        raise InputTypeError(f"weighted_sum: start is {start!r}, not a Value; write Value(...) of it")
     state = current_state()
     total = start
     for position in range(len(weights)):
-        product = _record_binary(state, _MUL, weights[position], inputs[position])
-        total = _record_binary(state, _ADD, total, product)
+        weight, each = weights[position], inputs[position]
+        if not isinstance(weight, Value) or not isinstance(each, Value):
+            raise InputTypeError(f"weighted_sum: weight or input {position} is not a Value; write Value(...) of it")
+        total = _record_binary(state, _ADD, total, _record_binary(state, _MUL, weight, each))
     return total
 
 

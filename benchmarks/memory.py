@@ -6,6 +6,7 @@ of its own, so that no memory that something else gave back is used again.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import subprocess
@@ -49,7 +50,7 @@ def recording(nodes: int) -> dict[str, float]:
     Program.from_graph(small, leaves(small))
     loss = graphs.network(nodes, Value, MLP)
     inputs = leaves(loss)
-    count = _count(loss)
+    _give_back_freed_memory()
     before = _resident()
     _forget_peak()
     begin = time.perf_counter()
@@ -57,6 +58,7 @@ def recording(nodes: int) -> dict[str, float]:
     seconds = time.perf_counter() - begin
     peak, after = _peak() - before, _resident() - before
     del program
+    count = _count(loss)
     return {"nodes": count, "seconds": seconds, "bytes at the peak": peak / count, "bytes": after / count}
 
 
@@ -69,6 +71,13 @@ def _count(root: Any) -> int:
                 seen.add(parent)
                 stack.append(parent)
     return len(seen)
+
+
+def _give_back_freed_memory() -> None:
+    """Else what the walk over the leaves gave back would be used again, and not be counted."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _resident() -> int:
