@@ -116,18 +116,16 @@ def output_neuron_graph(model: MLP, record: Any, target: float) -> Value:
     with no_grad():
         given = [each.data for each in hidden(record)]
     inputs = [Value(number, f"s{position}") for position, number in enumerate(given, start=1)]
-    z = output(inputs)
-    z.label = "z"
-    loss = binary_cross_entropy_with_logits([z], [target])
-    loss.label = "loss"
-    loss.backward()
-    return loss
+    return _loss_with_gradients(output(inputs), target)
 
 
 def network_graph(model: MLP, record: Any, target: float, names: list[str]) -> Value:
     """The graph of a whole network and its loss for one record."""
     inputs = [Value(number, name) for number, name in zip(record, names, strict=True)]
-    z = model(inputs)
+    return _loss_with_gradients(model(inputs), target)
+
+
+def _loss_with_gradients(z: Value, target: float) -> Value:
     z.label = "z"
     loss = binary_cross_entropy_with_logits([z], [target])
     loss.label = "loss"

@@ -149,4 +149,4 @@ def test_random_graphs(torch: Any, block: int) -> None:
             [theirs] = torch.autograd.grad(
                 their_gradient[first], [inputs[second]], retain_graph=True, materialize_grads=True
             )
-            assert close(mine, theirs.item(), 1e3 + abs(theirs.item())), f"seed {seed} {first, second}\n{recipe}"
+            assert close(mine, theirs.item(), 1.0 + abs(theirs.item())), f"seed {seed} {first, second}\n{recipe}"
