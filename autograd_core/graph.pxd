@@ -7,6 +7,6 @@ from .value cimport Value
 cdef void _mark(Value node, int walk) noexcept
 
 @cython.locals(node=Value, third=Value, order=list, waiting=cython.bint)
-cdef list _postorder(list stack, int walk, bint forget)
+cdef list _postorder(list stack, int walk)
 
 cdef bint _differs(Value node, tuple parents)

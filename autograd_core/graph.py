@@ -14,7 +14,6 @@ __all__ = [
     "ancestors",
     "leaves",
     "order_between",
-    "order_without_gradients",
     "stale_nodes",
     "topological_order",
     "walk_lock",
@@ -22,7 +21,8 @@ __all__ = [
 
 #: Walks mark the nodes they visit; one walk at a time may do so.
 walk_lock = threading.RLock()
-_walk_numbers = itertools.count(1)
+# Marks from 2**30 on are those of a backward pass, which counts; far below 0 stand those of flatten.py.
+_walk_numbers = itertools.cycle(range(1, 2**30))
 
 
 def as_roots(root: Value | Iterable[Value]) -> list[Value]:
@@ -65,19 +65,14 @@ def topological_order(root: Value | Iterable[Value]) -> list[Value]:
     """
     stack = as_roots(root)[::-1]
     with walk_lock:
-        return _postorder(stack, next(_walk_numbers), False)
+        return _postorder(stack, next(_walk_numbers))
 
 
 def _mark(node: Value, walk: int) -> None:
     node._mark = walk
 
 
-def order_without_gradients(root: Value) -> list[Value]:
-    """The topological order, with interior gradients forgotten on the way: where a backward pass begins."""
-    return _postorder([root], next(_walk_numbers), True)
-
-
-def _postorder(stack: list[Value], walk: int, forget: bool) -> list[Value]:
+def _postorder(stack: list[Value], walk: int) -> list[Value]:
     # A node is pushed, then expanded (mark -walk), then emitted (mark walk) when it comes up again.
     order: list[Value] = []
     while stack:
@@ -87,9 +82,6 @@ def _postorder(stack: list[Value], walk: int, forget: bool) -> list[Value]:
             continue
         if node._mark != -walk and node._left is not None:
             node._mark = -walk
-            if forget:
-                node._grad = 0.0
-                node._has_grad = False
             waiting = False
             third = node._notes.third_parent
             if third is not None and third._mark != walk:
@@ -121,7 +113,7 @@ def order_between(inputs: Iterable[Value], root: Value | Iterable[Value]) -> lis
         walk = next(_walk_numbers)
         for each in as_roots(inputs):
             _mark(each, walk)
-        return _postorder(as_roots(root)[::-1], walk, False)
+        return _postorder(as_roots(root)[::-1], walk)
 
 
 def ancestors(node: Value) -> list[Value]:

@@ -1,23 +1,25 @@
 """Reverse mode: the chain rule, applied node by node from the result back to the leaves.
 
 For a node z with parents x, y, ... the gradient of the root by z, dL/dz, is complete once every child of z has been
-visited; then each parent receives its *contribution*, dL/dz times the local derivative dz/dx. Visiting nodes in the
-reverse of a topological order guarantees exactly that.
+visited; then each parent receives its *contribution*, dL/dz times the local derivative dz/dx. So the pass first counts
+the children of every node, and then visits whichever node has no child left to wait for: a topological order, backwards.
 
 Sources: S. Linnainmaa, "Taylor expansion of the accumulated rounding error", BIT 16 (1976); A. Griewank and
-A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM (2008), chapter 3.
+A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM (2008), chapter 3; A. B. Kahn, "Topological sorting of large
+networks", Commun. ACM 5 (1962).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from .errors import InputTypeError
 from .formula import evaluate
-from .graph import order_between, order_without_gradients, walk_lock
+from .graph import order_between, topological_order, walk_lock
 from .rules import PRIMITIVES
 from .value import Value, apply, constant
 
@@ -87,15 +89,17 @@ def backward(root: Value) -> None:
     >>> x.grad
     6.0
     """
-    with walk_lock:
-        _propagate(_begin(root))
+    with walk_lock, _marks_put_right(root):
+        _begin(root)
+        _propagate(root)
 
 
 def backward_steps(root: Value) -> Iterator[Step]:
     """Do what :func:`backward` does, one :class:`Step` a node, so that one can watch.
 
     Nodes are visited in reverse topological order; leaves have a step too, with nothing to pass on. The numbers are
-    those of :func:`backward`, for both run the same code. Left before its end, the pass stays where it was.
+    those of :func:`backward`, which visits the same nodes in the same order. Left before its end, the pass stays where
+    it was.
 
     Parameters
     ----------
@@ -114,14 +118,33 @@ def backward_steps(root: Value) -> Iterator[Step]:
     mul 1.0 [3.0, 3.0]
     leaf 6.0 []
     """
-    for node in reversed(_begin(root)):
-        if node.differentiable:
-            edges = tuple(_watched(node, position) for position in range(len(node.parents)))
-            yield Step(node, node.grad, edges)
+    with walk_lock, _marks_put_right(root):
+        _begin(root)
+        order = _visiting_order(root)
+    for node in order:
+        edges = tuple(_watched(node, position) for position in range(len(node.parents)))
+        yield Step(node, node.grad, edges)
 
 
-def _begin(root: Value) -> list[Value]:
-    """The order of the pass, with interior gradients forgotten and the root's set to 1."""
+# While a pass is under way a node's mark is this plus the number of its children that are still to be visited.
+_COUNTING = 2**30
+# So many unused entries lie under a stack: a list that is almost empty is allocated anew each time it grows or shrinks.
+_BALLAST = 8
+
+
+@contextmanager
+def _marks_put_right(root: Value) -> Iterator[None]:
+    """If the block is interrupted, no node stays behind with half of its children counted."""
+    try:
+        yield
+    except BaseException:
+        if isinstance(root, Value):
+            topological_order(root)  # marks every node anew
+        raise
+
+
+def _begin(root: Value) -> None:
+    """Set the root's gradient to 1, forget those of interior nodes, and count the children of every node."""
     if not isinstance(root, Value):
         raise InputTypeError(f"backward: {root!r} is not a node; give the Value that you want differentiated")
     if not root.differentiable:
@@ -129,27 +152,73 @@ def _begin(root: Value) -> list[Value]:
             "backward: the root is a constant (it depends on no leaf, or was computed under no_grad), "
             "so it has no gradient; compute it from Values, outside of no_grad"
         )
-    with walk_lock:
-        order = order_without_gradients(root)
-    _seed(root)
-    return order
+    _count_children(root)
 
 
-def _seed(root: Value) -> None:
+def _count_children(root: Value) -> None:
+    found: list[Value] = [root] * _BALLAST
+    _count(root, found)
+    root._mark = _COUNTING  # it waits for nobody
     root._grad += 1.0  # a root that is a leaf has gradients of other passes
     root._has_grad = True
+    while len(found) > _BALLAST:
+        node = found.pop()
+        if node._left is not None:
+            _count(node._left, found)
+            if node._right is not None:
+                _count(node._right, found)
+                third = node._notes.third_parent
+                if third is not None:
+                    _count(third, found)
 
 
-def _propagate(order: list[Value]) -> None:
-    """Pass gradients on from children to parents, over a whole topological order."""
-    for node in reversed(order):
+def _count(parent: Value, found: list[Value]) -> None:
+    """One child more; a node that is found for the first time is one to go on from."""
+    if not parent._differentiable:
+        return
+    if parent._mark <= _COUNTING:
+        parent._mark = _COUNTING
+        found.append(parent)
+        if parent._left is not None:
+            parent._grad = 0.0
+            parent._has_grad = False
+    parent._mark += 1
+
+
+def _propagate(root: Value) -> None:
+    """Visit every node once all of its children were, and pass its gradient on to its parents."""
+    ready = [root] * (_BALLAST + 1)
+    while len(ready) > _BALLAST:
+        node = ready.pop()
         if node._left is not None:
             _accumulate(node, node._left, node._by_left)
+            _child_visited(node._left, ready)
             if node._right is not None:
                 _accumulate(node, node._right, node._by_right)
+                _child_visited(node._right, ready)
                 third = node._notes.third_parent
                 if third is not None:
                     _accumulate(node, third, node._notes.by_third)
+                    _child_visited(third, ready)
+
+
+def _visiting_order(root: Value) -> list[Value]:
+    """The order in which :func:`_propagate` visits the nodes."""
+    order: list[Value] = []
+    ready = [root] * (_BALLAST + 1)
+    while len(ready) > _BALLAST:
+        node = ready.pop()
+        order.append(node)
+        for parent in node.parents:
+            _child_visited(parent, ready)
+    return order
+
+
+def _child_visited(parent: Value, ready: list[Value]) -> None:
+    if parent._differentiable:
+        parent._mark -= 1
+        if parent._mark == _COUNTING:
+            ready.append(parent)
 
 
 def _accumulate(node: Value, parent: Value, local_derivative: float) -> None:

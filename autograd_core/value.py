@@ -110,7 +110,7 @@ class Value:
     _by_right: float
     _notes: Notes
     _opcode: int
-    _mark: int  # number of the last walk that visited this node
+    _mark: int  # of the last walk that visited this node: its number, or what it counted
     _has_grad: bool
     _differentiable: bool
 
