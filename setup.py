@@ -55,6 +55,7 @@ def extensions() -> list[Extension]:
     if os.environ.get("AUTOGRAD_CORE_PURE") == "1":
         print("autograd-core: AUTOGRAD_CORE_PURE=1, not compiled", file=sys.stderr)
         return []
+    import numpy as np
     from Cython.Build import cythonize
 
     generated = ROOT / "build" / "generated"
@@ -63,7 +64,8 @@ def extensions() -> list[Extension]:
         Extension(
             f"autograd_core.{Path(source).stem}",
             [f"autograd_core/{source}"],
-            include_dirs=[str(generated), "autograd_core"],
+            include_dirs=[str(generated), "autograd_core", np.get_include()],
+            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
             depends=[*map(str, generated.glob("*.h")), *map(str, ROOT.glob("autograd_core/*.h"))],
             extra_compile_args=REPLAY_FLAGS if source == "native_replay.pyx" else FLAGS,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,38 +24,47 @@ Array = np.ndarray[Any, Any]
 
 
 class Engine:
-    """A tape, ready to run for one division of its inputs into shared ones and those of the examples.
+    """A tape, ready to run for one division of its arguments into shared ones and those of the examples.
 
     Parameters
     ----------
     tape
         The instructions.
-    of_examples : ndarray of bool
-        For each input whether every example has its own.
-    wanted : ndarray of bool
-        For each input whether its gradient is wanted.
+    sizes
+        How many of its inputs belong to each argument.
+    of_examples
+        For each argument whether every example has its own.
+    wanted
+        For each argument whether its gradient is wanted.
     """
 
-    def __init__(self, tape: Tape, of_examples: Array, wanted: Array) -> None:
+    def __init__(
+        self, tape: Tape, sizes: Sequence[int], of_examples: Sequence[bool], wanted: Sequence[bool]
+    ) -> None:
         self.tape = tape
+        self.sizes = sizes
         self.of_examples = of_examples
         self.wanted = wanted
+        inputs_of_examples = np.repeat(np.array(of_examples, dtype=bool), sizes)
+        inputs_wanted = np.repeat(np.array(wanted, dtype=bool), sizes)
         # A primitive that a user added has no kernel in C.
         native = bool((tape.opcodes < PRIMITIVES_IN_C).all()) and PRIMITIVES_IN_C > 0
-        self.native = NativePlan(make_plan(tape, of_examples, wanted)) if native else None
-        slots = np.flatnonzero(~of_examples)
-        contiguous = len(slots) > 0 and int(slots[-1] - slots[0]) == len(slots) - 1
-        self._shared_slots: Any = slice(int(slots[0]), int(slots[-1]) + 1) if contiguous else slots  # a slice is faster
+        self.native = (
+            NativePlan(make_plan(tape, inputs_of_examples, inputs_wanted), sizes, of_examples, any(wanted))
+            if native
+            else None
+        )
+        self._nothing_wanted = [None] * len(sizes)
+        self._inputs_wanted: list[bool] = inputs_wanted.tolist()
 
-    def run(self, shared: Array, examples: Array, count: int) -> Array:
+    def run(self, arguments: list[Array], count: int) -> Array:
         """The outputs, shape (count, number of outputs).
 
         Parameters
         ----------
-        shared : ndarray, shape (number of shared inputs,)
-            Their numbers.
-        examples : ndarray, shape (count, number of inputs of an example)
-            A row an example.
+        arguments : list of ndarray
+            An array an argument, contiguous and of type float64: as many numbers as the argument has, of as many
+            examples as there are if every example has its own.
         count
             Number of examples.
 
@@ -64,53 +74,68 @@ class Engine:
             If a comparison comes out otherwise than it was recorded.
         """
         if self.native is not None:
-            outputs, _, _ = self._in_c(self.native, shared, examples, count, False, 0.0)
+            outputs = np.empty((count, len(self.tape.outputs)))
+            self._replay(self.native, arguments, count, outputs, 0.0, self._nothing_wanted)
             return outputs
-        slots = forward_on_numpy(self.tape, self._inputs(shared, examples))
+        slots = forward_on_numpy(self.tape, self._inputs(arguments, count))
         return _columns([slots[slot] for slot in self.tape.outputs], count)
 
-    def run_with_gradient(self, shared: Array, examples: Array, count: int, seed: float) -> tuple[Array, Array, Array]:
-        """The output of each example, and the gradient of `seed` times their sum by all inputs.
+    def run_with_gradient(
+        self, arguments: list[Array], count: int, outputs: Array | None, seed: float, gradients: list[Array | None]
+    ) -> float:
+        """The sum of the output over the examples; on the way, the gradient of `seed` times that.
 
-        Returns
-        -------
-        values : ndarray, shape (count,)
-        by_shared : ndarray, shape (number of shared inputs,)
-        by_example : ndarray, shape (count, number of inputs of an example)
+        Parameters
+        ----------
+        arguments, count
+            As in :meth:`run`.
+        outputs : ndarray, shape (count,), or None
+            Where the output of each example goes, if it is wanted.
+        seed
+            Gradient of each output.
+        gradients : list of (ndarray or None)
+            For each argument, where the gradient by its numbers goes if it is wanted: contiguous arrays of the size
+            of `arguments`.
         """
         if self.native is not None:
-            outputs, by_slot, by_example = self._in_c(self.native, shared, examples, count, True, seed)
-            return outputs[:, 0], by_slot[self._shared_slots], by_example
-        slots = forward_on_numpy(self.tape, self._inputs(shared, examples))
+            return self._replay(self.native, arguments, count, outputs, seed, gradients)
+        slots = forward_on_numpy(self.tape, self._inputs(arguments, count))
         output = slots[self.tape.outputs[0]]
         seeds: Any = np.full(count, seed) if np.ndim(output) else seed * count
-        gradients = backward_on_numpy(self.tape, slots, seeds, self.wanted.tolist())
-        by_example = _columns([gradients[slot] for slot in np.flatnonzero(self.of_examples)], count)
-        by_shared = np.array([gradients[slot] for slot in np.flatnonzero(~self.of_examples)], dtype=float)
-        return _columns([output], count)[:, 0], by_shared, by_example
+        by_input = backward_on_numpy(self.tape, slots, seeds, self._inputs_wanted)
+        start = 0
+        for gradient, size, own in zip(gradients, self.sizes, self.of_examples, strict=True):
+            if gradient is not None:
+                of_argument = by_input[start : start + size]
+                gradient.reshape(-1)[:] = _columns(of_argument, count).ravel() if own else of_argument
+            start += size
+        column = _columns([output], count)[:, 0]
+        if outputs is not None:
+            outputs[:] = column
+        with np.errstate(all="ignore"):  # inf - inf is a result here, not an accident
+            return float(np.add.reduce(column))
 
-    def _inputs(self, shared: Array, examples: Array) -> list[Any]:
-        numbers, columns = iter(shared), iter(examples.T)
-        return [next(columns) if own else next(numbers) for own in self.of_examples]
+    def _inputs(self, arguments: list[Array], count: int) -> list[Any]:
+        inputs: list[Any] = []
+        for array, own in zip(arguments, self.of_examples, strict=True):
+            inputs.extend(array.reshape(count, -1).T if own else array.ravel())
+        return inputs
 
-    def _in_c(
-        self, native: NativePlan, shared: Array, examples: Array, count: int, with_gradient: bool, seed: float
-    ) -> tuple[Array, Array, Array]:
-        slots = self.tape.slots
-        scalars = np.empty(slots)
-        scalars[self._shared_slots] = shared
-        scalars[self.tape.inputs : self.tape.first] = self.tape.constants
-        by_slot = np.zeros(slots if with_gradient else 1)
-        outputs = np.empty((count, len(self.tape.outputs)))
-        by_example = np.zeros((count if with_gradient else 1, examples.shape[1]))
-        guard, example = native.replay(
-            scalars, by_slot, np.ascontiguousarray(examples), outputs, with_gradient, seed, by_example
-        )
+    def _replay(
+        self,
+        native: NativePlan,
+        arguments: list[Array],
+        count: int,
+        outputs: Array | None,
+        seed: float,
+        gradients: list[Any],
+    ) -> float:
+        total, guard, example = native.replay(arguments, count, outputs, seed, gradients)
         if guard >= 0:
             broken = self.tape.guards[guard]
-            of_a_batch = bool(self.of_examples.any()) and example >= 0
+            of_a_batch = any(self.of_examples) and example >= 0
             raise BranchChanged(broken.comparison, broken.truth, broken.source, example if of_a_batch else None)
-        return outputs, by_slot, by_example
+        return total
 
 
 def _columns(numbers: list[Any], count: int) -> Array:

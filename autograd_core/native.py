@@ -25,7 +25,7 @@ def kernels_header() -> str:
 def blocks_header() -> str:
     """The text of ``blocks.h``: each primitive over a row of numbers, forward and backward, for SIMD.
 
-    >>> "static void forward_rows" in blocks_header()
+    >>> "static void AT(forward_rows)" in blocks_header()
     True
     """
     forward = [_forward_rows(rule) for rule in OPCODES]
@@ -125,20 +125,9 @@ _AFTER = """\
 #endif"""
 
 _ROWS_BEFORE = """\
-/* Generated from autograd_core/rules.py by the build. Do not edit: change the table. */
-#ifndef AUTOGRAD_BLOCKS_H
-#define AUTOGRAD_BLOCKS_H
-#include "simd_math.h"
-
-/* One binary for all machines: gcc makes a function for several instruction sets, the loader picks one. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
-#define AUTOGRAD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), noinline))
-#else
-#define AUTOGRAD_CLONES
-#endif
-
-AUTOGRAD_CLONES
-static void forward_rows(int opcode, double *restrict Z, const double *X, const double *Y, const double *W, int n) {
+/* Generated from autograd_core/rules.py by the build. Do not edit: change the table.
+ * Included once an instruction set, with names of their own: see replay_rows.h. */
+static void AT(forward_rows)(int opcode, double *restrict Z, const double *X, const double *Y, const double *W, int n) {
     (void)Y; (void)W;
     switch (opcode) {"""
 
@@ -148,9 +137,8 @@ _ROWS_BETWEEN = """\
     }
 }
 
-AUTOGRAD_CLONES
-static void backward_rows(int opcode, int mask, const double *G, const double *Z, const double *X, const double *Y,
-                          const double *W, double *Gx, double *Gy, double *Gw, int n) {
+static void AT(backward_rows)(int opcode, int mask, const double *G, const double *Z, const double *X, const double *Y,
+                              const double *W, double *Gx, double *Gy, double *Gw, int n) {
     (void)X; (void)Y; (void)W; (void)Gy; (void)Gw;
     switch (opcode) {"""
 
@@ -158,5 +146,4 @@ _ROWS_AFTER = """\
     default:
         return;
     }
-}
-#endif"""
+}"""

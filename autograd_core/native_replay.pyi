@@ -1,5 +1,6 @@
 """Types of the compiled module native_replay.pyx."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from .plan import Plan
@@ -7,14 +8,7 @@ from .plan import Plan
 PRIMITIVES_IN_C: int
 
 class NativePlan:
-    def __init__(self, plan: Plan) -> None: ...
+    def __init__(self, plan: Plan, sizes: Sequence[int], of_examples: Sequence[bool], with_gradient: bool) -> None: ...
     def replay(
-        self,
-        scalars: Any,
-        by_slot: Any,
-        examples: Any,
-        outputs: Any,
-        with_gradient: bool,
-        seed: float,
-        by_example: Any,
-    ) -> tuple[int, int]: ...
+        self, arguments: list[Any], count: int, outputs: Any, seed: float, gradients: list[Any]
+    ) -> tuple[float, int, int]: ...

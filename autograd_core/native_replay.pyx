@@ -1,25 +1,45 @@
 # cython: boundscheck=False, wraparound=False
-"""The door to replay.h: hands the arrays of a Plan to C, with the interpreter's lock released.
+"""The door to replay.h: hands the arrays of a Plan and of a batch to C, with the interpreter's lock released.
 
 Every index in a plan was computed by plan.py from a tape whose indices were checked, so none is checked again here.
 """
 
+cimport numpy as np
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy
+
+np.import_array()
 
 
 cdef extern from "replay.h" nogil:
     const int AUTOGRAD_PRIMITIVES
     ctypedef struct autograd_plan:
-        int slots, shared_ops, ops, rows, spread, example_inputs, outputs, guards
+        int slots, shared_ops, ops, layers, rows, spread, outputs, guards, constants, constant_slot
+        const double *constant
         const int16_t *shared_opcode
         const int32_t *shared_arguments
         const int32_t *shared_result
+        const int32_t *product_begin
+        const int32_t *product_left
+        const int32_t *product_right
         const int16_t *opcode
         const int32_t *arguments
         const int32_t *result
-        const int32_t *terms
-        const int32_t *term_weight
+        const int32_t *neuron_begin
+        const int32_t *neuron_row
+        const int32_t *bias_slot
+        const int32_t *bias_row
+        const int32_t *term_begin
         const int32_t *term_row
+        const int32_t *weight_begin
+        const int32_t *weight_slot
+        const int32_t *passed_begin
+        const int32_t *passed_term
+        const int32_t *passed_row
+        const uint8_t *rows_distinct
+        const uint8_t *weights_needed
         const uint8_t *row_needed
         const uint8_t *slot_needed
         const int32_t *spread_slot
@@ -31,25 +51,34 @@ cdef extern from "replay.h" nogil:
         const int32_t *guard_slot
         const uint8_t *guard_truth
 
-    int64_t autograd_replay(
-        const autograd_plan *plan, double *S, double *SA, const double *examples, int64_t count, double *outputs,
-        int with_gradient, double seed, double *by_example, int64_t *broken
+    ctypedef struct autograd_batch:
+        int64_t count
+        int arrays
+        const double **numbers
+        const int64_t *width
+        double **gradient
+
+    ctypedef struct autograd_memory:
+        double *S
+        double *SA
+        double *all
+
+    int autograd_allocate(const autograd_plan *plan, int with_gradient, autograd_memory *memory)
+    int autograd_replay(
+        const autograd_plan *plan, const autograd_memory *memory, const autograd_batch *batch, double *outputs,
+        double *total, int with_gradient, double seed, int64_t *broken
     )
 
 
 PRIMITIVES_IN_C = AUTOGRAD_PRIMITIVES
 
 
-cdef const int32_t *_ints(const int32_t[::1] array) noexcept:
-    return &array[0] if array.shape[0] else NULL
+cdef const int32_t *_ints(np.ndarray array) noexcept:
+    return <const int32_t *> np.PyArray_DATA(array)
 
 
-cdef const int16_t *_shorts(const int16_t[::1] array) noexcept:
-    return &array[0] if array.shape[0] else NULL
-
-
-cdef const uint8_t *_bytes(const uint8_t[::1] array) noexcept:
-    return &array[0] if array.shape[0] else NULL
+cdef const uint8_t *_bytes(np.ndarray array) noexcept:
+    return <const uint8_t *> np.PyArray_DATA(array)
 
 
 cdef class NativePlan:
@@ -59,30 +88,72 @@ cdef class NativePlan:
     ----------
     plan
         A :class:`autograd_core.plan.Plan`.
+    sizes
+        How many numbers each argument of the program has.
+    of_examples
+        For each argument whether every example has its own.
+    with_gradient
+        Whether gradients will be asked for.
     """
 
     cdef autograd_plan p
-    cdef object arrays
+    cdef object plan
+    cdef int arguments, arrays  # of the arguments, those of the examples
+    cdef int64_t *size  # of the arguments; then, for the batch, those of the examples
+    cdef char *own  # for each argument whether every example has its own
+    cdef bint with_gradient
+    cdef autograd_memory spare  # of the last replay; several may be under way in several threads
+    cdef bint has_spare
 
-    def __init__(self, plan):
-        self.arrays = plan
+    def __cinit__(self, plan, sizes, of_examples, bint with_gradient):
+        self.plan = plan
+        self.with_gradient = with_gradient
+        self.has_spare = False
+        self.arguments = len(sizes)
+        self.arrays = 0
+        self.size = <int64_t *> PyMem_Malloc((2 * self.arguments + 1) * sizeof(int64_t))
+        self.own = <char *> PyMem_Malloc(self.arguments + 1)
+        if self.size == NULL or self.own == NULL:
+            raise MemoryError("no memory for a program")
+        for position in range(self.arguments):
+            self.size[position] = sizes[position]
+            self.own[position] = of_examples[position]
+            if of_examples[position]:
+                self.size[self.arguments + self.arrays] = sizes[position]
+                self.arrays += 1
         self.p.slots = plan.slots
         self.p.rows = plan.rows
         self.p.shared_ops = len(plan.shared_opcode)
         self.p.ops = len(plan.opcode)
+        self.p.layers = len(plan.weights_needed)
         self.p.spread = len(plan.spread_slot)
-        self.p.example_inputs = len(plan.input_row)
         self.p.outputs = len(plan.output_row)
         self.p.guards = len(plan.guard_row)
-        self.p.shared_opcode = _shorts(plan.shared_opcode)
-        self.p.shared_arguments = _ints(plan.shared_arguments.reshape(-1))
+        self.p.constants = len(plan.constants)
+        self.p.constant_slot = plan.constant_slot
+        self.p.constant = <const double *> np.PyArray_DATA(plan.constants)
+        self.p.shared_opcode = <const int16_t *> np.PyArray_DATA(plan.shared_opcode)
+        self.p.shared_arguments = _ints(plan.shared_arguments)
         self.p.shared_result = _ints(plan.shared_result)
-        self.p.opcode = _shorts(plan.opcode)
-        self.p.arguments = _ints(plan.arguments.reshape(-1))
+        self.p.product_begin = _ints(plan.product_begin)
+        self.p.product_left = _ints(plan.product_left)
+        self.p.product_right = _ints(plan.product_right)
+        self.p.opcode = <const int16_t *> np.PyArray_DATA(plan.opcode)
+        self.p.arguments = _ints(plan.arguments)
         self.p.result = _ints(plan.result)
-        self.p.terms = _ints(plan.terms)
-        self.p.term_weight = _ints(plan.term_weight)
+        self.p.neuron_begin = _ints(plan.neuron_begin)
+        self.p.neuron_row = _ints(plan.neuron_row)
+        self.p.bias_slot = _ints(plan.bias_slot)
+        self.p.bias_row = _ints(plan.bias_row)
+        self.p.term_begin = _ints(plan.term_begin)
         self.p.term_row = _ints(plan.term_row)
+        self.p.weight_begin = _ints(plan.weight_begin)
+        self.p.weight_slot = _ints(plan.weight_slot)
+        self.p.passed_begin = _ints(plan.passed_begin)
+        self.p.passed_term = _ints(plan.passed_term)
+        self.p.passed_row = _ints(plan.passed_row)
+        self.p.rows_distinct = _bytes(plan.rows_distinct)
+        self.p.weights_needed = _bytes(plan.weights_needed)
         self.p.row_needed = _bytes(plan.row_needed)
         self.p.slot_needed = _bytes(plan.slot_needed)
         self.p.spread_slot = _ints(plan.spread_slot)
@@ -94,33 +165,81 @@ cdef class NativePlan:
         self.p.guard_slot = _ints(plan.guard_slot)
         self.p.guard_truth = _bytes(plan.guard_truth)
 
-    def replay(
-        self,
-        double[::1] scalars,
-        double[::1] by_slot,
-        const double[:, ::1] examples,
-        double[:, ::1] outputs,
-        bint with_gradient,
-        double seed,
-        double[:, ::1] by_example,
-    ):
+    def __dealloc__(self):
+        if self.has_spare:
+            free(self.spare.all)
+        PyMem_Free(self.size)
+        PyMem_Free(self.own)
+
+    def replay(self, list arguments, int64_t count, np.ndarray outputs, double seed, list gradients):
         """Run the plan; results are written into the arrays.
+
+        Parameters
+        ----------
+        arguments : list of ndarray
+            One array an argument: contiguous, float64, and of the right size, which is not checked again.
+        count
+            Number of examples.
+        outputs : ndarray or None
+            Where the results go, an example after the other.
+        seed
+            Gradient of each result.
+        gradients : list of (ndarray or None)
+            Where the gradient by each argument goes, or None where it is not wanted.
 
         Returns
         -------
+        total : float
+            The sum of the (first) result over the examples.
         guard, example : int
             The guard that came out otherwise than recorded, and the example; -1 and -1 if none did.
         """
-        cdef int64_t count = outputs.shape[0]
+        cdef autograd_memory memory
+        cdef autograd_batch batch
         cdef int64_t broken = -1
-        cdef int64_t status
-        cdef double *S = &scalars[0] if scalars.shape[0] else NULL
-        cdef double *SA = &by_slot[0] if by_slot.shape[0] else NULL
-        cdef const double *data = &examples[0, 0] if examples.shape[0] and examples.shape[1] else NULL
-        cdef double *out = &outputs[0, 0] if count and outputs.shape[1] else NULL
-        cdef double *gradients = &by_example[0, 0] if with_gradient and by_example.shape[1] else NULL
-        with nogil:
-            status = autograd_replay(&self.p, S, SA, data, count, out, with_gradient, seed, gradients, &broken)
-        if status < 0:
+        cdef int64_t slot = 0
+        cdef int position, status
+        cdef int array = 0
+        cdef double total = 0.0
+        cdef double *out = NULL if outputs is None else <double *> np.PyArray_DATA(outputs)
+        cdef void *pointers = PyMem_Malloc((2 * self.arrays + 1) * sizeof(void *))
+        if pointers == NULL:
+            raise MemoryError("no memory for a batch")
+        batch.count = count
+        batch.arrays = self.arrays
+        batch.numbers = <const double **> pointers
+        batch.width = self.size + self.arguments
+        batch.gradient = <double **> pointers + self.arrays
+        if self.has_spare:
+            memory = self.spare
+            self.has_spare = False
+        elif not autograd_allocate(&self.p, self.with_gradient, &memory):
+            PyMem_Free(pointers)
             raise MemoryError("no memory for a block of examples")
-        return status - 1, broken
+        for position in range(self.arguments):
+            if self.own[position]:
+                batch.numbers[array] = <const double *> np.PyArray_DATA(arguments[position])
+                batch.gradient[array] = NULL
+                if gradients[position] is not None:
+                    batch.gradient[array] = <double *> np.PyArray_DATA(gradients[position])
+                array += 1
+            else:
+                memcpy(memory.S + slot, np.PyArray_DATA(arguments[position]), self.size[position] * sizeof(double))
+            slot += self.size[position]
+        with nogil:
+            status = autograd_replay(&self.p, &memory, &batch, out, &total, self.with_gradient, seed, &broken)
+        if self.with_gradient and status == 0:
+            slot = 0
+            for position in range(self.arguments):
+                if not self.own[position] and gradients[position] is not None:
+                    memcpy(
+                        np.PyArray_DATA(gradients[position]), memory.SA + slot, self.size[position] * sizeof(double)
+                    )
+                slot += self.size[position]
+        if self.has_spare:
+            free(memory.all)
+        else:
+            self.spare = memory
+            self.has_spare = True
+        PyMem_Free(pointers)
+        return total, status - 1, broken

@@ -38,6 +38,7 @@ from .value import Value, constant
 __all__ = ["BatchedProgram", "Program", "record"]
 
 Array = np.ndarray[Any, Any]
+_FLOAT64 = np.dtype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,22 +308,16 @@ class BatchedProgram:
         self.in_axes = in_axes
         self.reduce = reduce
         self.tape = program.tape
-        self._is_batch = any(axis == 0 for axis in in_axes)
-        sizes = [size_of(structure) for structure in program.signature.arguments]
-        self._of_examples = np.repeat(np.array([axis == 0 for axis in in_axes], dtype=bool), sizes)
-        self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
-        # Shared inputs and inputs of the examples are numbered separately.
-        taken = {None: 0, 0: 0}
-        self._columns: list[slice] = []
-        for axis, size in zip(in_axes, sizes, strict=True):
-            self._columns.append(slice(taken[axis], taken[axis] + size))
-            taken[axis] += size
+        self._own = tuple(axis == 0 for axis in in_axes)
+        self._is_batch = any(self._own)
+        self._sizes = [size_of(structure) for structure in program.signature.arguments]
+        self._expected = list(zip(program.signature.arguments, program.signature.names, self._own, strict=True))
         self._engines: dict[tuple[int, ...], Engine] = {}
 
     def __call__(self, *args: Any) -> Any:
         """Compute the results: one, or as many as there are examples if they are not reduced."""
-        shared, examples, count = self._read(args)
-        outputs = self._engine(()).run(shared, examples, count)
+        arguments, count = self._read(args)
+        outputs = self._engine(()).run(arguments, count)
         if not self._is_batch:
             return rebuild(self.signature.result, outputs[0], keep_lists=True)
         if self.reduce is None:
@@ -337,31 +332,19 @@ class BatchedProgram:
         The gradient by a shared argument is that of the reduced result (without a reduction, that of the sum). The
         gradient by an argument of the examples has their axis first.
         """
-        if not isinstance(argnums, int | list | tuple):
-            raise InputTypeError(f"argnums={argnums!r}; give the position of an argument, or a tuple of positions")
-        positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        for position in positions:
-            if not isinstance(position, int) or not 0 <= position < len(self.signature.arguments):
-                raise InputValueError(
-                    f"argnums={argnums!r}: the program has {len(self.signature.arguments)} argument(s)"
-                )
-        if len(self.tape.outputs) != 1:
-            raise InputValueError(
-                f"value_and_grad: the program has {len(self.tape.outputs)} results, and only a scalar has a gradient"
-            )
-        if self.signature.result != Leaf("number", ()):
-            raise InputValueError("value_and_grad: the result is a list, tuple or array; return one Value itself")
-        shared, examples, count = self._read(args)
+        positions = self._positions(argnums)
+        engine = self._engines.get(positions) or self._engine_with_gradient(positions, argnums)
+        arguments, count = self._read(args)
         seed = 1.0 / count if self.reduce == "mean" else 1.0
-        values, by_shared, by_example = self._engine(positions).run_with_gradient(shared, examples, count, seed)
-        gradients = tuple(self._gradient(position, by_shared, by_example, count) for position in positions)
-        value: Any = values
-        if not self._is_batch:
-            value = float(values[0])
-        elif self.reduce is not None:
-            with np.errstate(all="ignore"):
-                value = float(np.add.reduce(values)) * seed
-        return value, gradients[0] if isinstance(argnums, int) else gradients
+        values = np.empty(count) if self.reduce is None and self._is_batch else None
+        gradients: list[Array | None] = [None] * len(arguments)
+        for position in positions:
+            gradients[position] = np.empty(self._shape(position, count))
+        total = engine.run_with_gradient(arguments, count, values, seed, gradients)
+        value = total * seed if values is None else values
+        if isinstance(argnums, int):
+            return value, self._rebuilt(argnums, gradients[argnums], count)
+        return value, tuple(self._rebuilt(position, gradients[position], count) for position in positions)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return BatchedProgram, (self._program, self.in_axes, self.reduce)
@@ -369,35 +352,70 @@ class BatchedProgram:
     def _engine(self, argnums: tuple[int, ...]) -> Engine:
         engine = self._engines.get(argnums)
         if engine is None:
-            wanted = np.zeros(self.tape.inputs, dtype=bool)
-            for position in argnums:
-                wanted[self._starts[position] : self._starts[position + 1]] = True
-            engine = self._engines[argnums] = Engine(self.tape, self._of_examples, wanted)
+            wanted = [position in argnums for position in range(len(self._sizes))]
+            engine = self._engines[argnums] = Engine(self.tape, self._sizes, self._own, wanted)
         return engine
 
-    def _read(self, args: tuple[Any, ...]) -> tuple[Array, Array, int]:
-        """Check the arguments; give the shared numbers, those of the examples (a row each), and how many there are."""
-        structures, names = self.signature.arguments, self.signature.names
-        if len(args) != len(structures):
+    def _positions(self, argnums: int | Sequence[int]) -> tuple[int, ...]:
+        """The arguments to differentiate by."""
+        if not isinstance(argnums, int | list | tuple):
+            raise InputTypeError(f"argnums={argnums!r}; give the position of an argument, or a tuple of positions")
+        return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    def _engine_with_gradient(self, positions: tuple[int, ...], argnums: int | Sequence[int]) -> Engine:
+        """Make the engine of a gradient, or say why there is none."""
+        for position in positions:
+            if not isinstance(position, int) or not 0 <= position < len(self._sizes):
+                raise InputValueError(f"argnums={argnums!r}: the program has {len(self._sizes)} argument(s)")
+        if len(self.tape.outputs) != 1:
             raise InputValueError(
-                f"the program takes {len(structures)} argument(s) ({', '.join(names)}), not {len(args)}"
+                f"value_and_grad: the program has {len(self.tape.outputs)} results, and only a scalar has a gradient"
             )
+        if self.signature.result != Leaf("number", ()):
+            raise InputValueError("value_and_grad: the result is a list, tuple or array; return one Value itself")
+        return self._engine(positions)
+
+    def _read(self, args: tuple[Any, ...]) -> tuple[list[Array], int]:
+        """Check the arguments; give each as an array, and the number of examples."""
+        if len(args) != len(self._expected):
+            names = ", ".join(self.signature.names)
+            raise InputValueError(f"the program takes {len(self._expected)} argument(s) ({names}), not {len(args)}")
         count = 1
         if self._is_batch:
-            first = self.in_axes.index(0)
-            count = _batch_of(args[first], structures[first], names[first])
-        rows: dict[bool, list[Array]] = {False: [], True: []}
-        for argument, structure, name, axis in zip(args, structures, names, self.in_axes, strict=True):
-            rows[axis == 0].append(read_numbers(argument, structure, name, None if axis is None else count))
-        shared = np.concatenate(rows[False], axis=1)[0] if rows[False] else np.empty(0)
-        examples = np.concatenate(rows[True], axis=1) if rows[True] else np.empty((count, 0))
-        return shared, examples, count
+            first = self._own.index(True)
+            structure, name, _ = self._expected[first]
+            count = _batch_of(args[first], structure, name)
+        arrays = []
+        for argument, (structure, name, own) in zip(args, self._expected, strict=True):
+            if not (_is_plain(argument) and argument.shape == _expected_shape(structure, count, own)):
+                argument = np.ascontiguousarray(read_numbers(argument, structure, name, count if own else None))
+            arrays.append(argument)
+        return arrays, count
 
-    def _gradient(self, position: int, by_shared: Array, by_example: Array, count: int) -> Any:
+    def _shape(self, position: int, count: int) -> tuple[int, ...]:
+        """The shape of the array for the gradient by an argument."""
         structure = self.signature.arguments[position]
-        if self.in_axes[position] == 0:
-            return rebuild(structure, by_example[:, self._columns[position]], (count,))
-        return rebuild(structure, by_shared[self._columns[position]])
+        within = structure.shape if isinstance(structure, Leaf) else (self._sizes[position],)
+        return (count, *within) if self._own[position] else within
+
+    def _rebuilt(self, position: int, gradient: Any, count: int) -> Any:
+        """The gradient as it is given: in the structure of the argument."""
+        structure, leading = self.signature.arguments[position], (count,) if self._own[position] else ()
+        if isinstance(structure, Leaf) and (structure.kind != "number" or leading):
+            return gradient
+        return rebuild(structure, gradient.reshape(*leading, -1), leading)
+
+
+def _is_plain(argument: Any) -> bool:
+    """Whether an argument can be read where it is."""
+    return type(argument) is np.ndarray and argument.dtype == _FLOAT64 and argument.flags.c_contiguous
+
+
+def _expected_shape(structure: Structure, count: int, own: bool) -> tuple[int, ...] | None:
+    """The shape of an array that is an argument as it stands; None if an array cannot be."""
+    if not isinstance(structure, Leaf):
+        return None
+    return (count, *structure.shape) if own else structure.shape
 
 
 def _batch_of(argument: Any, structure: Structure, name: str) -> int:
