@@ -38,9 +38,7 @@ class Engine:
         For each argument whether its gradient is wanted.
     """
 
-    def __init__(
-        self, tape: Tape, sizes: Sequence[int], of_examples: Sequence[bool], wanted: Sequence[bool]
-    ) -> None:
+    def __init__(self, tape: Tape, sizes: Sequence[int], of_examples: Sequence[bool], wanted: Sequence[bool]) -> None:
         self.tape = tape
         self.sizes = sizes
         self.of_examples = of_examples

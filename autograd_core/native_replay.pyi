@@ -6,6 +6,9 @@ from typing import Any
 from .plan import Plan
 
 PRIMITIVES_IN_C: int
+INSTRUCTION_SETS: tuple[str, ...]
+
+def choose_instruction_set(name: str) -> bool: ...
 
 class NativePlan:
     def __init__(self, plan: Plan, sizes: Sequence[int], of_examples: Sequence[bool], with_gradient: bool) -> None: ...

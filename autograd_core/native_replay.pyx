@@ -63,6 +63,7 @@ cdef extern from "replay.h" nogil:
         double *SA
         double *all
 
+    int autograd_choose(const char *name)
     int autograd_allocate(const autograd_plan *plan, int with_gradient, autograd_memory *memory)
     int autograd_replay(
         const autograd_plan *plan, const autograd_memory *memory, const autograd_batch *batch, double *outputs,
@@ -71,6 +72,17 @@ cdef extern from "replay.h" nogil:
 
 
 PRIMITIVES_IN_C = AUTOGRAD_PRIMITIVES
+
+
+def choose_instruction_set(str name):
+    """Let replays use ``"avx512"``, ``"avx2"`` or ``"any"``; False if this processor does not have it.
+
+    The best one is chosen when the module is imported; this is for comparing them.
+    """
+    return bool(autograd_choose(name.encode()))
+
+
+INSTRUCTION_SETS = tuple(name for name in ("any", "avx2", "avx512") if choose_instruction_set(name))
 
 
 cdef const int32_t *_ints(np.ndarray array) noexcept:

@@ -68,7 +68,7 @@ class Plan:
 
 @dataclass(slots=True)
 class _Chain:
-    """``bias + sum of left * right``: slots of the bias and, in order, of the factors; a factor that is a row is right."""
+    """``bias + sum of left * right``: slots of the bias and, in order, of the factors; if one is a row, the right."""
 
     bias: int
     left: list[int]
@@ -155,7 +155,9 @@ def make_plan(tape: Tape, of_examples: Array, wanted: Array) -> Plan:
         if slot in chains:
             opcode.append(DOT)
             arguments.append((len(layers.weights_needed), 0, 0))
-            layers.add([(tape.first + each, _chain(chains, tape.first + each)) for each in group], row_of, varies, needed)
+            layers.add(
+                [(tape.first + each, _chain(chains, tape.first + each)) for each in group], row_of, varies, needed
+            )
         else:
             opcode.append(int(tape.opcodes[group[0]]))
             count = arity[group[0]]

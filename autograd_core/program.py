@@ -385,11 +385,10 @@ class BatchedProgram:
             first = self._own.index(True)
             structure, name, _ = self._expected[first]
             count = _batch_of(args[first], structure, name)
-        arrays = []
-        for argument, (structure, name, own) in zip(args, self._expected, strict=True):
-            if not (_is_plain(argument) and argument.shape == _expected_shape(structure, count, own)):
-                argument = np.ascontiguousarray(read_numbers(argument, structure, name, count if own else None))
-            arrays.append(argument)
+        arrays = [
+            _array_of(argument, structure, name, count if own else None)
+            for argument, (structure, name, own) in zip(args, self._expected, strict=True)
+        ]
         return arrays, count
 
     def _shape(self, position: int, count: int) -> tuple[int, ...]:
@@ -406,20 +405,19 @@ class BatchedProgram:
         return rebuild(structure, gradient.reshape(*leading, -1), leading)
 
 
-def _is_plain(argument: Any) -> bool:
-    """Whether an argument can be read where it is."""
-    return type(argument) is np.ndarray and argument.dtype == _FLOAT64 and argument.flags.c_contiguous
-
-
-def _expected_shape(structure: Structure, count: int, own: bool) -> tuple[int, ...] | None:
-    """The shape of an array that is an argument as it stands; None if an array cannot be."""
-    if not isinstance(structure, Leaf):
-        return None
-    return (count, *structure.shape) if own else structure.shape
+def _array_of(argument: Any, structure: Structure, name: str, batch: int | None) -> Array:
+    """The numbers of an argument as a contiguous array of float64: the argument itself, if it is one."""
+    if type(argument) is np.ndarray and isinstance(structure, Leaf):
+        expected = structure.shape if batch is None else (batch, *structure.shape)
+        if argument.shape == expected and argument.dtype == _FLOAT64 and argument.flags.c_contiguous:
+            return argument
+    return np.ascontiguousarray(read_numbers(argument, structure, name, batch))
 
 
 def _batch_of(argument: Any, structure: Structure, name: str) -> int:
     """How many examples an argument holds."""
+    if type(argument) is np.ndarray and argument.ndim and len(argument):  # most often
+        return len(argument)
     while isinstance(structure, Nest) and isinstance(argument, list | tuple) and argument:
         argument, structure, name = argument[0], structure.parts[0], f"{name}[0]"
     try:

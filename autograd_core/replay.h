@@ -105,6 +105,24 @@ static inline double times(double g, double d) { return (g == 0.0) | (d == 0.0) 
 #undef INSTRUCTION_SET
 #undef LANES
 
+typedef int (*autograd_rows_version)(const autograd_plan *, const autograd_memory *, const autograd_batch *, double *,
+                                     double *, int, double, int64_t *);
+static autograd_rows_version autograd_run_blocks = run_blocks_any;
+
+/* Chooses the instruction set of a name; 0 if this processor, or this build, does not have it. */
+static int autograd_choose(const char *name) {
+    autograd_rows_version chosen = strcmp(name, "any") ? NULL : run_blocks_any;
+#ifdef SEVERAL_INSTRUCTION_SETS
+    if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        chosen = run_blocks_avx2;
+    if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
+        chosen = run_blocks_avx512;
+#endif
+    if (chosen != NULL) autograd_run_blocks = chosen;
+    return chosen != NULL;
+}
+
 static void shared_forward(const autograd_plan *p, double *S) {
     double unused[3];
     for (int i = 0; i < p->shared_ops; i++) {
@@ -207,16 +225,7 @@ static int autograd_replay(const autograd_plan *p, const autograd_memory *m, con
         memset(m->SA, 0, (size_t)p->slots * sizeof(double));
         if (p->layers) memset(m->by_weight, 0, (size_t)p->weight_begin[p->layers] * sizeof(double));
     }
-    int status;
-#ifdef SEVERAL_INSTRUCTION_SETS
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw"))
-        status = run_blocks_avx512(p, m, batch, outputs, total, with_gradient, seed, broken);
-    else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        status = run_blocks_avx2(p, m, batch, outputs, total, with_gradient, seed, broken);
-    else
-#endif
-        status = run_blocks_any(p, m, batch, outputs, total, with_gradient, seed, broken);
+    const int status = autograd_run_blocks(p, m, batch, outputs, total, with_gradient, seed, broken);
     if (status == 0 && with_gradient) {
         gather_weight_gradients(p, m->SA, m->by_weight);
         if (p->output_slot[0] >= 0) m->SA[p->output_slot[0]] += seed * (double)batch->count;

@@ -192,15 +192,14 @@ static void AT(load_examples)(const autograd_plan *p, const autograd_batch *batc
     for (int k = 0; k < batch->arrays; k++) {
         const int64_t width = batch->width[k];
         const double *line = batch->numbers[k] + from * width;
-        if (width == 1) {
-            memcpy(V + (size_t)*row * ROW, line, (size_t)real * sizeof(double));
-        } else {
-            for (int at = 0; at < real; at += 8) { /* a cache line of each row at a time */
-                const int end = at + 8 < real ? at + 8 : real;
-                for (int64_t j = 0; j < width; j++)
-                    for (int b = at; b < end; b++) V[(size_t)row[j] * ROW + b] = line[b * width + j];
+        for (int at = 0; at < real - real % LANES; at += LANES)
+            for (int64_t j = 0; j < width; j++) {
+                VECTOR numbers;
+                for (int b = 0; b < LANES; b++) numbers[b] = line[(at + b) * width + j];
+                STORE(V + (size_t)row[j] * ROW + at, numbers);
             }
-        }
+        for (int64_t j = 0; j < width; j++)
+            for (int b = real - real % LANES; b < real; b++) V[(size_t)row[j] * ROW + b] = line[b * width + j];
         for (int64_t j = 0; j < width; j++) /* whole vectors; the last example fills the rest, with gradient 0 */
             for (int b = real; b < n; b++) V[(size_t)row[j] * ROW + b] = V[(size_t)row[j] * ROW + real - 1];
         row += width;

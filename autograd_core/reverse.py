@@ -2,7 +2,7 @@
 
 For a node z with parents x, y, ... the gradient of the root by z, dL/dz, is complete once every child of z has been
 visited; then each parent receives its *contribution*, dL/dz times the local derivative dz/dx. So the pass first counts
-the children of every node, and then visits whichever node has no child left to wait for: a topological order, backwards.
+the children of every node, and then visits whichever node has no child to wait for: a topological order, backwards.
 
 Sources: S. Linnainmaa, "Taylor expansion of the accumulated rounding error", BIT 16 (1976); A. Griewank and
 A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM (2008), chapter 3; A. B. Kahn, "Topological sorting of large

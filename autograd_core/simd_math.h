@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline double autograd_power_of_two(int64_t n) { /* -1022 <= n <= 1023 */
+static inline double autograd_power_of_two(int64_t n) { /* -1022 <= n <= 1023, or what a nan made of n: any number */
     int64_t bits = (int64_t)((uint64_t)(n + 1023) << 52);
     double power;
     memcpy(&power, &bits, 8);
@@ -47,19 +47,14 @@ static inline double autograd_exp(double x) {
     int64_t n;
     double reduced = autograd_reduced_expm1(clamped, &n);
     int64_t half = (int64_t)((uint64_t)(n + 4096) >> 1) - 2048; /* two steps, for 2^1024 and 2^-1074 are out of range */
-    half = half < -1022 ? -1022 : (half > 1023 ? 1023 : half);   /* nan has any n */
-    int64_t rest = n - half;
-    rest = rest < -1022 ? -1022 : (rest > 1023 ? 1023 : rest);
-    return (1.0 + reduced) * autograd_power_of_two(half) * autograd_power_of_two(rest);
+    return (1.0 + reduced) * autograd_power_of_two(half) * autograd_power_of_two(n - half);
 }
 
 static inline double autograd_expm1(double x) {
     double clamped = x > 710.0 ? 710.0 : (x < -40.0 ? -40.0 : x);
     int64_t n;
     double reduced = autograd_reduced_expm1(clamped, &n);
-    int64_t below = n - 1;
-    below = below < -1022 ? -1022 : (below > 1023 ? 1023 : below);
-    double half_power = autograd_power_of_two(below);
+    double half_power = autograd_power_of_two(n - 1);
     double result = 2.0 * (half_power * reduced + (half_power - 0.5));
     return x == 0.0 ? x : result; /* -0 stays */
 }
@@ -67,8 +62,10 @@ static inline double autograd_expm1(double x) {
 static inline double autograd_tanh(double x) {
     double a = fabs(x);
     double twice = a > 20.0 ? 40.0 : 2.0 * a; /* tanh(20) rounds to 1 */
-    double e = autograd_expm1(twice);
-    return copysign(e / (e + 2.0), x);
+    int64_t n;
+    double reduced = autograd_reduced_expm1(twice, &n), half_power = autograd_power_of_two(n - 1);
+    double half = half_power * reduced + (half_power - 0.5); /* expm1(2 a) / 2 */
+    return copysign(half / (half + 1.0), x);
 }
 
 static inline double autograd_log(double x) {

@@ -10,7 +10,7 @@ import pickle
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,26 @@ ALL = tuple(range(len(LEAVES)))
 SIZES = (1, 7, 8, 9, 127, 128, 129, 300)
 IN_AXES = [axes for axes in itertools.product((None, 0), repeat=3) if 0 in axes]
 
+#: What this processor can run the compiled replay with.
+INSTRUCTION_SETS: tuple[str, ...] = ("NumPy",)
+if ac.compiled:
+    from autograd_core.native_replay import INSTRUCTION_SETS, choose_instruction_set
+
 compiled_only = pytest.mark.skipif(not ac.compiled, reason="tells of the compiled replay; this run is uncompiled")
+
+
+@pytest.fixture(params=INSTRUCTION_SETS)
+def _each_instruction_set(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run the test once with every instruction set there is."""
+    if not ac.compiled:
+        yield
+        return
+    assert choose_instruction_set(request.param)
+    yield
+    assert choose_instruction_set(INSTRUCTION_SETS[-1])
+
+
+each_instruction_set = pytest.mark.usefixtures("_each_instruction_set")
 
 
 def eager(f: Callable[..., Any], point: Sequence[float]) -> tuple[float, list[float]]:
@@ -308,6 +327,7 @@ def check_batches(
             same(gradient[k], of_argument, rtol=rtol, atol=rtol * float(np.abs(by_example).sum() + 1.0))
 
 
+@each_instruction_set
 @pytest.mark.parametrize("in_axes", IN_AXES, ids=str)
 @pytest.mark.parametrize("seed", [3, 11])
 def test_a_batch_is_a_loop_over_its_examples(in_axes: tuple[int | None, ...], seed: int) -> None:
@@ -500,6 +520,7 @@ CHAINS: dict[str, Callable[..., Any]] = {
 }
 
 
+@each_instruction_set
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("in_axes", [(None, 0), (0, None), (0, 0)], ids=str)
 def test_chains_are_fused_without_changing_anything(name: str, in_axes: tuple[int | None, int | None]) -> None:
@@ -508,6 +529,7 @@ def test_chains_are_fused_without_changing_anything(name: str, in_axes: tuple[in
     check_chain(CHAINS[name], w, x, in_axes)
 
 
+@each_instruction_set
 def test_a_chain_of_the_length_of_several_blocks_of_registers() -> None:
     generator = np.random.default_rng(2)
     w, x = generator.normal(size=100), generator.normal(size=(300, 100))
@@ -518,6 +540,7 @@ def test_a_chain_of_the_length_of_several_blocks_of_registers() -> None:
     same(by_x, np.broadcast_to(w / 300, (300, 100)))
 
 
+@each_instruction_set
 @pytest.mark.parametrize("weights", [(0.0, 1.0), (0.0, 0.0), (-0.0, 2.0), (math.inf, 1.0), (math.nan, 0.0)], ids=str)
 def test_zeros_infinities_and_nans_in_a_chain(weights: tuple[float, ...]) -> None:
     special = (0.0, -0.0, 1.0, -2.0, math.inf, -math.inf, math.nan)
@@ -530,6 +553,57 @@ def test_zeros_infinities_and_nans_in_a_chain(weights: tuple[float, ...]) -> Non
             lambda w, x: chain(w, x, x[0]) * 0.0,
         ):
             check_chain(f, np.array(weights), x, (None, 0))
+
+
+# --- layers: neurons that look at the same inputs ---------------------------------------------------------------------
+
+
+def layer(W: Any, x: Any) -> Any:
+    return [chain(w[:-1], x, w[-1]) for w in W]
+
+
+@each_instruction_set
+@pytest.mark.parametrize("neurons", [1, 2, 3, 4, 5, 9])
+@pytest.mark.parametrize("terms", [1, 2, 3, 4, 7])
+def test_a_layer_is_a_matrix_product(neurons: int, terms: int) -> None:
+    """Whatever the number of neurons and of inputs; all of them are run in tiles of a few."""
+    generator = np.random.default_rng(neurons + 10 * terms)
+    W, x = generator.normal(size=(neurons, terms + 1)), generator.normal(size=(150, terms))
+    program = record(lambda W, x: sum(ac.sin(z) for z in layer(W, x)), W, x[0]).batched((None, 0))
+    value, (by_W, by_x) = program.value_and_grad(W, x, argnums=(0, 1))
+    z = x @ W[:, :-1].T + W[:, -1]
+    same(value, np.sin(z).sum(axis=1))
+    same(by_x, np.cos(z) @ W[:, :-1])
+    same(by_W[:, :-1], np.cos(z).T @ x)
+    same(by_W[:, -1], np.cos(z).sum(axis=0), atol=1e-12)
+
+
+@each_instruction_set
+def test_zeros_infinities_and_nans_in_a_layer() -> None:
+    special = (0.0, -0.0, 1.0, -2.0, math.inf, math.nan)
+    x = np.array(list(itertools.product(special, repeat=2)))
+    w = np.array([0.0, 1.0, 0.5, -1.0, 0.0, 0.0, 2.0, 0.0, 1.0, 0.0, 0.0, -0.0, 1.0, 1.0, -0.5])
+    with np.errstate(invalid="ignore"):
+        for f in (ac.relu, lambda z: ac.sqrt(ac.relu(z)), lambda z: ac.log(abs(z)) * 0.0):
+            check_chain(lambda w, x, f=f: sum(f(z) for z in layer(w.reshape(5, 3), x)), w, x, (None, 0))
+
+
+@each_instruction_set
+@pytest.mark.parametrize("argnums", [(0,), (1,), (2,), (0, 2), (1, 2)], ids=str)
+def test_only_what_is_asked_for_of_a_layer(argnums: tuple[int, ...]) -> None:
+    """Neurons whose gradient is wanted beside some whose gradient is not, on inputs that are and are not asked for."""
+    generator = np.random.default_rng(5)
+    V, W = generator.normal(size=(3, 4)), generator.normal(size=(4, 4))
+    x = generator.normal(size=(20, 3))
+
+    def f(V: Any, W: Any, x: Any) -> Any:
+        return sum(map(ac.tanh, layer(V, [x[0], V[0, 0], x[2]]))) + sum(map(ac.sin, layer(W, [*x[:2], ac.exp(x[2])])))
+
+    everything = record(f, V, W, x[0]).batched((None, None, 0)).value_and_grad(V, W, x, argnums=(0, 1, 2))
+    value, slopes = record(f, V, W, x[0]).batched((None, None, 0)).value_and_grad(V, W, x, argnums=argnums)
+    np.testing.assert_array_equal(value, everything[0])
+    for position, slope in zip(argnums, slopes, strict=True):
+        same(slope, everything[1][position])
 
 
 # --- a factor that is exactly zero ends the path ----------------------------------------------------------------------
@@ -601,6 +675,7 @@ def test_a_user_added_primitive_is_replayed() -> None:
     same(program(1.0, 2.0), 2.0 * (0.25 * math.exp(-1.0) + 1.5))
 
 
+@each_instruction_set
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_every_primitive_is_replayed_on_both_engines(name: str) -> None:
     """One at a time: alone on a point, and over examples in every position."""
@@ -1084,6 +1159,7 @@ EDGES = np.array([709.782712893384, 709.7827128933841, 710.0, -708.3964185322641
 SPECIAL = np.array([0.0, -0.0, math.inf, -math.inf, math.nan, 1e300, -1e300, 1e16, -1e16, 40.0, -40.0, 20.0, -20.0])
 
 
+@each_instruction_set
 @compiled_only
 @pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus"])
 def test_functions_over_rows_are_accurate(name: str) -> None:
