@@ -19,6 +19,7 @@ from . import ieee
 from .formula import Apply, Expression, Number, Variable, substitute
 
 __all__ = [
+    "ARRAY",
     "BACKENDS",
     "FLOAT",
     "INTRINSICS",
@@ -96,6 +97,31 @@ NUMPY = Backend(
     condition="np.where({0}, 1.0, 0.0)",
     choice="np.where({0}, {1}, {2})",
     namespace={"np": np},
+)
+
+
+def _power(x: Any, y: Any) -> Any:
+    """Powers of arrays, by multiplication for the exponent 2, as in every back end; see :func:`lower`."""
+    if isinstance(y, float) or y.ndim == 0:
+        if y == 2.0:
+            return x * x
+        if y == 1.0:
+            return +x
+    return np.power(x, y)
+
+
+#: NumPy over the arrays of Tensors: functions that NumPy has itself are not spelled out.
+ARRAY = Backend(
+    name="array",
+    spellings={
+        **NUMPY.spellings,
+        **{name: f"np.{name}({{0}}, {{1}})" for name in ("maximum", "minimum", "logaddexp")},
+        "sign": "np.sign({0})",
+        "pow": "power({0}, {1})",
+    },
+    condition=NUMPY.condition,
+    choice=NUMPY.choice,
+    namespace={"np": np, "power": _power},
 )
 
 _C_NAMES = {"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "AutogradError",
     "BranchChanged",
+    "DataChangedError",
     "FormulaError",
     "ImmutableGraphError",
     "InputTypeError",
@@ -41,6 +42,10 @@ class LeavesGraphError(InputTypeError):
 
 class ImmutableGraphError(AutogradError, AttributeError):
     """A recorded node was about to be changed. Only the data of a leaf can be set."""
+
+
+class DataChangedError(AutogradError, RuntimeError):
+    """An array was changed in place after a node had recorded it, so that gradients computed from it would be wrong."""
 
 
 class BranchChanged(AutogradError, RuntimeError):  # noqa: N818 (it names what happened)

@@ -1,6 +1,7 @@
-"""The primitives as functions: one ``tanh`` for numbers, Values and arrays.
+"""The primitives as functions: one ``tanh`` for numbers, Values, Tensors and arrays.
 
-A number gives a number, a Value gives a Value, a NumPy array gives an array (of Values if it holds any). What each
+A number gives a number, a Value gives a Value, a Tensor beside anything a Tensor, and a NumPy array gives an array (of
+Values if it holds any). What each
 function computes is read from the table, and so is its documentation.
 """
 
@@ -15,10 +16,12 @@ from .conversion import number_from
 from .emit import NUMPY
 from .errors import InputTypeError
 from .rules import PRIMITIVES, Primitive
+from .tensor import Tensor
+from .tensor_functions import apply_to_tensors
 from .value import Value, apply, elementwise
 
 __all__ = [
-    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "cos", "cosh", "divide", "elu", "equal", "exp",
+    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "clip", "cos", "cosh", "divide", "elu", "equal", "exp",
     "expm1", "greater", "greater_equal", "hypot", "leaky_relu", "less", "less_equal", "log", "log1p", "logaddexp",
     "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "prelu", "relu", "sigmoid", "sign",
     "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh", "where",
@@ -29,6 +32,9 @@ def _function(name: str) -> Callable[..., Any]:
     rule = PRIMITIVES[name]
 
     def function(*arguments: Any) -> Any:
+        for each in arguments:
+            if isinstance(each, Tensor):
+                return apply_to_tensors(rule, *arguments)
         return _evaluate(rule, arguments)
 
     function.__name__ = function.__qualname__ = rule.numpy_name
@@ -61,13 +67,13 @@ def _real_array(each: Any, name: str) -> Any:
 
 def _docstring(rule: Primitive) -> str:
     lines = "\n".join(f"    {line}" for line in rule.describe().splitlines())
-    return f"""The primitive ``{rule.name}`` of numbers, Values or arrays, element by element.
+    return f"""The primitive ``{rule.name}`` of numbers, Values, Tensors or arrays, element by element.
 
 ::
 
 {lines}
 
-A Value among the arguments makes the result a Value; an array makes it an array.
+A Value among the arguments makes the result a Value; an array makes it an array; a Tensor makes it a Tensor.
 """
 
 
@@ -77,6 +83,7 @@ arccos = _function("arccos")
 arcsin = _function("arcsin")
 arctan = _function("arctan")
 arctan2 = _function("arctan2")
+clip = _function("clip")
 cos = _function("cos")
 cosh = _function("cosh")
 divide = _function("div")

@@ -42,11 +42,11 @@ def topological_order(root: Value | Iterable[Value]) -> list[Value]:
     Parameters
     ----------
     root
-        A node, or several.
+        A node, or several: Values, and Tensors, which stand behind all Values.
 
     Returns
     -------
-    list of Value
+    list of nodes
 
     Raises
     ------
@@ -63,7 +63,11 @@ def topological_order(root: Value | Iterable[Value]) -> list[Value]:
     >>> [node.label or node.op for node in topological_order(a * b + a)]
     ['a', 'b', 'mul', 'add']
     """
-    stack = as_roots(root)[::-1]
+    if not isinstance(root, Value):
+        from .tensor_reverse import mixed_order  # built on this module
+
+        return mixed_order(root)
+    stack = [root]
     with walk_lock:
         return _postorder(stack, next(_walk_numbers))
 
@@ -160,7 +164,8 @@ def stale_nodes(order: Sequence[Value]) -> set[Value]:
         parents = node.parents
         if not parents:
             continue
-        if any(parent in stale for parent in parents) or _differs(node, parents):
+        differs = _differs(node, parents) if isinstance(node, Value) else node.differs_from_parents()
+        if differs or any(parent in stale for parent in parents):
             stale.add(node)
     return stale
 

@@ -136,12 +136,17 @@ class Primitive:
         >>> PRIMITIVES["mul"].kernel(FLOAT, (0, 1))(3.0, 4.0)
         (12.0, 4.0, 3.0)
         """
-        return compile_function(backend, f"{self.name}_kernel", self.arguments, self.results(wanted))
+        return compile_function(backend, f"{self.name}_kernel", self.arguments, self.results(wanted, backend))
 
-    def results(self, wanted: tuple[int, ...]) -> dict[str, Expression]:
-        """The lowered formulas of the result (``z``) and of the wanted local derivatives (``dx``, ``dy``, ``dw``)."""
-        definitions = _definitions()
-        results = {"z": self.formula if self.is_intrinsic else lower(self.formula, definitions)}
+    def results(self, wanted: tuple[int, ...], backend: Backend = FLOAT) -> dict[str, Expression]:
+        """The lowered formulas of the result (``z``) and of the wanted local derivatives (``dx``, ``dy``, ``dw``).
+
+        Functions that the back end spells itself stay whole.
+        """
+        definitions = {name: each for name, each in _definitions().items() if name not in backend.spellings}
+        whole = self.is_intrinsic or self.name in backend.spellings
+        named = Apply(self.name, tuple(map(Variable, self.arguments)))
+        results: dict[str, Expression] = {"z": named if whole else lower(self.formula, definitions)}
         for position in wanted:
             results[f"d{self.arguments[position]}"] = lower(self.partials[position], definitions)
         return results

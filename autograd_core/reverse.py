@@ -12,7 +12,7 @@ networks", Commun. ACM 5 (1962).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -28,9 +28,12 @@ __all__ = [
     "Step",
     "backward",
     "backward_steps",
+    "contribution_node",
+    "contribution_number",
     "gradient_graph",
     "gradient_magnitudes",
     "gradient_numbers",
+    "pull_back",
 ]
 
 
@@ -75,7 +78,7 @@ def backward(root: Value) -> None:
     Parameters
     ----------
     root
-        The node to differentiate, usually a loss.
+        The node to differentiate, usually a loss: a Value, or a Tensor that holds one number.
 
     Raises
     ------
@@ -89,6 +92,12 @@ def backward(root: Value) -> None:
     >>> x.grad
     6.0
     """
+    if not isinstance(root, Value):
+        from .tensor_reverse import Tensor, tensor_backward  # built on this module
+
+        if isinstance(root, Tensor):
+            tensor_backward(root)
+            return
     with walk_lock, _marks_put_right(root):
         _begin(root)
         _propagate(root)
@@ -254,12 +263,13 @@ def gradient_numbers(root: Value, inputs: Sequence[Value]) -> list[float]:
     >>> gradient_numbers(x * y, [x, y])
     [4.0, 3.0]
     """
+    return pull_back({root: 1.0}, inputs, 0.0, contribution_number)
 
-    def contribution(node: Value, position: int, upstream: float) -> float | None:
-        local = node.local_derivatives[position]
-        return None if not local or upstream == 0.0 else upstream * local
 
-    return _pull_back(root, inputs, 1.0, 0.0, contribution)
+def contribution_number(node: Value, position: int, upstream: float) -> float | None:
+    """Upstream times the local derivative by a parent; None if a factor is exactly 0."""
+    local = node.local_derivatives[position]
+    return None if not local or upstream == 0.0 else upstream * local
 
 
 def gradient_magnitudes(root: Value, inputs: Sequence[Value]) -> list[float]:
@@ -276,7 +286,7 @@ def gradient_magnitudes(root: Value, inputs: Sequence[Value]) -> list[float]:
         local = node.local_derivatives[position]
         return None if not local or upstream == 0.0 else upstream * abs(local)
 
-    return _pull_back(root, inputs, 1.0, 0.0, contribution)
+    return pull_back({root: 1.0}, inputs, 0.0, contribution)
 
 
 def gradient_graph(root: Value, inputs: Sequence[Value]) -> list[Value]:
@@ -290,10 +300,11 @@ def gradient_graph(root: Value, inputs: Sequence[Value]) -> list[Value]:
     >>> slope.data, x.grad
     (27.0, 18.0)
     """
-    return _pull_back(root, inputs, constant(1.0), constant(0.0), _contribution_node)
+    return pull_back({root: constant(1.0)}, inputs, constant(0.0), contribution_node)
 
 
-def _contribution_node(node: Value, position: int, upstream: Value) -> Value | None:
+def contribution_node(node: Value, position: int, upstream: Value) -> Value | None:
+    """Upstream times the local derivative by a parent, as a new node; None if a factor is exactly 0 for good."""
     rule = PRIMITIVES[node.op]
     named = list(zip(rule.arguments, node.parents, strict=True))
     constants = tuple((name, parent.data) for name, parent in named if not parent.differentiable)
@@ -309,19 +320,28 @@ def _contribution_node(node: Value, position: int, upstream: Value) -> Value | N
     return upstream * local
 
 
-def _pull_back(
-    root: Value,
-    inputs: Sequence[Value],
-    one: G,
-    zero: G,
-    contribution: Callable[[Value, int, G], G | None],
+def pull_back(
+    seeds: Mapping[Value, G], inputs: Sequence[Value], zero: G, contribution: Callable[[Value, int, G], G | None]
 ) -> list[G]:
-    order = order_between(inputs, root)
+    """What the inputs receive when each root has its seed as upstream gradient.
+
+    Parameters
+    ----------
+    seeds
+        The upstream gradient of each root.
+    inputs
+        The nodes to differentiate by.
+    zero
+        The gradient of an input that receives nothing.
+    contribution
+        From a node, the position of a parent and the node's upstream gradient to what the parent receives; None for 0.
+    """
+    order = order_between(inputs, seeds)
     reached = set(inputs)
     for node in order:
         if any(parent in reached for parent in node.parents):
             reached.add(node)
-    received: dict[Value, G] = {root: one}
+    received: dict[Value, G] = dict(seeds)
     for node in reversed(order):
         upstream = received.get(node)
         if upstream is None:

@@ -522,7 +522,7 @@ def apply(name: str, *arguments: Any) -> Value:
     name
         Its name in the table.
     *arguments
-        Values or real numbers. A parameter of the primitive (the slope of ``leaky_relu``) must be a number and may be
+        Values or real numbers, or Tensors and arrays, which make the result a Tensor. A parameter of the primitive (the slope of ``leaky_relu``) must be a number and may be
         left out.
 
     Raises
@@ -551,6 +551,10 @@ def apply(name: str, *arguments: Any) -> Value:
     nodes = [each if isinstance(each, Value) else as_value(each, rule.opcode) for each in arguments]
     for node, given in zip(nodes, arguments, strict=True):
         if node is NotImplemented:
+            from .tensor_functions import Tensor, apply_to_tensors
+
+            if any(isinstance(each, Tensor) for each in arguments):
+                return apply_to_tensors(rule, *arguments)
             raise InputTypeError(f"{name}: {given!r} is not a real number; write a number or a Value")
     match nodes:
         case [x]:

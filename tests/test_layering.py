@@ -27,7 +27,9 @@ ALLOWED_PACKAGES = {
 ORDER = (
     *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules"),
     *("native", "no_cython", "kernels", "recording"),
-    *("value", "graph", "copying", "reverse", "forward", "transforms", "functions", "numeric", "gradcheck"),
+    *("value", "graph", "copying", "reverse", "forward"),
+    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "array_protocol"),
+    *("tensor_reverse", "tensor_forward", "transforms", "functions", "numeric", "gradcheck"),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
 )
 

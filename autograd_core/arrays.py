@@ -1,0 +1,107 @@
+"""The arrays a Tensor takes in: which are accepted, and how a change in place is noticed.
+
+An array that is given is not copied. So its owner can still write to it, and a gradient computed from it afterwards
+would be silently wrong. Therefore a fingerprint is taken when a node records the array, and compared when a backward
+pass is about to read it.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputTypeError
+
+__all__ = ["Array", "Evidence", "evidence_of", "floating_array", "real_array", "sum_to_shape"]
+
+Array: TypeAlias = NDArray[Any]
+
+#: Up to this many bytes the fingerprint is a copy of the bytes.
+_SMALL = 2**15
+_BLOCK = 1024
+# Odd multipliers: a change of a single number always changes a sum modulo 2**64, a change of several almost always.
+_WEIGHTS = np.random.default_rng(20260101).integers(0, 2**63, _BLOCK, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+
+
+class Evidence:
+    """What tells whether an array is still the one that was recorded."""
+
+    __slots__ = ("_array", "_fingerprint")
+
+    def __init__(self, array: Array) -> None:
+        self._array = weakref.ref(array)  # the nodes that need the array hold it
+        self._fingerprint = _fingerprint(array)
+
+    def contradicts(self, array: Array) -> bool:
+        """Whether the array is the recorded one, with other numbers in it."""
+        return self._array() is array and _fingerprint(array) != self._fingerprint
+
+
+def evidence_of(array: Array) -> Evidence | None:
+    """A fingerprint of the array, or None if nobody can write to it.
+
+    >>> evidence_of(np.ones(3)) is None
+    False
+    >>> evidence_of(np.broadcast_to(np.float64(1.0), 3)) is None
+    True
+    """
+    holder: Any = array
+    while isinstance(holder, np.ndarray) and not holder.flags.writeable:
+        holder = holder.base
+    return None if holder is None else Evidence(array)
+
+
+def _fingerprint(array: Array) -> bytes:
+    if array.nbytes <= _SMALL:
+        return array.tobytes()
+    raw = (array if array.flags.c_contiguous else np.ascontiguousarray(array)).reshape(-1).view(np.uint8)
+    whole = raw.size - raw.size % (8 * _BLOCK)
+    sums = raw[:whole].view(np.uint64).reshape(-1, _BLOCK) @ _WEIGHTS
+    return bytes(sums.tobytes()) + bytes(raw[whole:].tobytes())
+
+
+def real_array(data: Any, what: str) -> Array:
+    """An array of real numbers (not copied if it is one already), or an error that says what to write instead."""
+    if isinstance(data, str | bytes) or data is None:
+        raise InputTypeError(f"{what}: {data!r} is not an array of numbers; write one such as [1.0, 2.0]")
+    if isinstance(data, np.ma.MaskedArray):
+        raise InputTypeError(f"{what}: a masked array would lose its mask; write where(mask, 0.0, array)")
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise InputTypeError(f"{what}: not an array of numbers ({error}); rows must have equal lengths") from None
+    if array.dtype.kind == "c":
+        raise InputTypeError(f"{what}: complex numbers; the engine is real: give real and imaginary part separately")
+    if array.dtype.kind not in "biuf":
+        raise InputTypeError(f"{what}: an array of {array.dtype} does not hold real numbers; convert it to float first")
+    return array
+
+
+def floating_array(data: Any, what: str) -> Array:
+    """An array of float64 or float32, or an error that says what to write instead."""
+    array = real_array(data, what)
+    if array.dtype.kind != "f":
+        raise InputTypeError(
+            f"{what}: {array.dtype} has no derivatives; write the numbers as floats (np.asarray(data, dtype=float)), "
+            "or use them as they are: integers beside a Tensor are constants"
+        )
+    if array.dtype not in (np.float64, np.float32):
+        raise InputTypeError(f"{what}: {array.dtype} is not supported; convert to float64 or float32")
+    return array
+
+
+def sum_to_shape(array: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: sum over the axes along which a shape was broadcast. For arrays and Tensors.
+
+    >>> sum_to_shape(np.ones((2, 3)), (3,)).tolist(), sum_to_shape(np.ones((2, 3)), (2, 1)).tolist()
+    ([2.0, 2.0, 2.0], [[3.0], [3.0]])
+    """
+    extra = array.ndim - len(shape)
+    leading = tuple(range(extra))
+    stretched = tuple(axis + extra for axis, length in enumerate(shape) if length == 1 != array.shape[axis + extra])
+    if leading + stretched:
+        array = array.sum(axis=leading + stretched, keepdims=True)
+    return array.reshape(shape) if extra else array

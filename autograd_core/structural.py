@@ -1,0 +1,296 @@
+"""Operations over axes: sums, extremes, products, softmax and their kin. Each with its derivative, forwards and back.
+
+A rule is written with the functions of a namespace ``f``; see :mod:`autograd_core.operations`. ``g`` is the upstream
+gradient, ``t`` a tangent, ``z`` the result, ``x`` the operand.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array
+from .operations import CAREFUL, PLAIN, elementwise, structural
+from .primitives import PRIMITIVES
+
+__all__ = ["axes_of", "numbers"]
+
+_exp = elementwise(PRIMITIVES["exp"]).forward
+_log = elementwise(PRIMITIVES["log"]).forward
+PLAIN.exp = CAREFUL.exp = _exp
+
+
+def numbers(x: Any) -> Array:
+    """The array behind an array or a Tensor, for decisions that have no derivative."""
+    return x if isinstance(x, np.ndarray | np.generic) else x.data  # type: ignore[return-value]
+
+
+def axes_of(ndim: int, axis: Any) -> tuple[int, ...]:
+    """The axes that are meant, counted from the front.
+
+    >>> axes_of(3, None), axes_of(3, -1), axes_of(3, (0, -2))
+    ((0, 1, 2), (2,), (0, 1))
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(each % ndim for each in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def _kept(x: Any, axis: Any) -> tuple[int, ...]:
+    """The shape of x with length 1 along the axes."""
+    axes = axes_of(x.ndim, axis)
+    return tuple(1 if position in axes else length for position, length in enumerate(x.shape))
+
+
+def _count(x: Any, axis: Any) -> int:
+    return math.prod(x.shape[each] for each in axes_of(x.ndim, axis))
+
+
+def _along(each: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """Put the axes of a reduced array or Tensor back, with length 1."""
+    return each if keepdims or each.ndim == x.ndim else each.reshape(_kept(x, axis))
+
+
+def _spread(f: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """Broadcast a reduced array back along the axes it was reduced over."""
+    return f.broadcast_to(g if axis is None and not keepdims else _along(g, x, axis, keepdims), x.shape)
+
+
+# --- sum and mean ---------------------------------------------------------------------------------------------------
+
+
+def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.add.reduce(x, axis, None, None, keepdims)
+
+
+def _sum_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return _spread(f, g, x, axis, keepdims)
+
+
+structural("sum", _sum, (_sum_vjp,))
+
+
+def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
+    if x.dtype.kind != "f":
+        return x.mean(axis=axis, keepdims=keepdims)
+    return _sum(x, axis, keepdims) / np.asarray(_count(x, axis), x.dtype)
+
+
+def _mean_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return _spread(f, f.divide(g, np.asarray(_count(x, axis), x.dtype)), x, axis, keepdims)
+
+
+structural("mean", _mean, (_mean_vjp,))
+
+
+# --- variance -------------------------------------------------------------------------------------------------------
+
+
+def _deviation(f: Any, x: Any, axis: Any) -> Any:
+    return x - f.mean(x, axis, True)
+
+
+def _degrees(x: Any, axis: Any, ddof: float) -> Array:
+    return np.asarray(max(_count(x, axis) - ddof, 0.0), x.dtype if x.dtype.kind == "f" else float)
+
+
+def _var(x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
+    deviation = x - _mean(x, axis, True)
+    return _sum(deviation * deviation, axis, keepdims) / _degrees(x, axis, ddof)
+
+
+def _var_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
+    scale = f.divide(_along(g, x, axis, keepdims) * 2.0, _degrees(x, axis, ddof))
+    return f.multiply(scale, _deviation(f, x, axis))
+
+
+def _var_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
+    return f.divide(f.sum(f.multiply(_deviation(f, x, axis), t), axis, keepdims) * 2.0, _degrees(x, axis, ddof))
+
+
+structural("var", _var, (_var_vjp,), (_var_jvp,))
+
+
+# --- extremes: equal ones share the derivative, as in the table -----------------------------------------------------
+
+
+def _max(x: Any, axis: Any, keepdims: bool) -> Any:
+    return x.max(axis=axis, keepdims=keepdims)
+
+
+def _min(x: Any, axis: Any, keepdims: bool) -> Any:
+    return x.min(axis=axis, keepdims=keepdims)
+
+
+def _shares(z: Any, x: Any, axis: Any, keepdims: bool) -> Array:
+    """What part of the derivative each element gets."""
+    point, extreme = numbers(x), numbers(z)
+    reached = np.equal(point, _along(extreme, point, axis, keepdims)).astype(point.dtype)
+    shares: Array = reached / _sum(reached, axis, True)
+    return shares
+
+
+def _extreme_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.multiply(_along(g, x, axis, keepdims), _shares(z, x, axis, keepdims))
+
+
+def _extreme_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.sum(f.multiply(t, _shares(z, x, axis, keepdims)), axis, keepdims)
+
+
+structural("max", _max, (_extreme_vjp,), (_extreme_jvp,))
+structural("min", _min, (_extreme_vjp,), (_extreme_jvp,))
+
+
+# --- products -------------------------------------------------------------------------------------------------------
+
+
+def _prod(x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.multiply.reduce(x, axis, None, None, keepdims)
+
+
+def _axes_last(x: Any, axis: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The order of axes that moves those meant to the end, and the shape of it with those as one."""
+    axes = axes_of(x.ndim, axis)
+    others = tuple(each for each in range(x.ndim) if each not in axes)
+    return others + axes, (*(x.shape[each] for each in others), _count(x, axis))
+
+
+def _product_of_others(f: Any, x: Any, axis: Any) -> Any:
+    order, flat = _axes_last(x, axis)
+    moved = x.transpose(order)
+    others = f.others(moved.reshape(flat)).reshape(moved.shape)
+    return others.transpose(tuple(np.argsort(order).tolist()))
+
+
+def _prod_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.multiply(_along(g, x, axis, keepdims), _product_of_others(f, x, axis))
+
+
+def _prod_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.sum(f.multiply(t, _product_of_others(f, x, axis)), axis, keepdims)
+
+
+structural("prod", _prod, (_prod_vjp,), (_prod_jvp,))
+
+
+def _others(x: Any) -> Any:
+    """Along the last axis, for each element the product of all others; right beside zeros, as z / x would not be."""
+    before, after = np.ones_like(x), np.ones_like(x)
+    np.multiply.accumulate(x[..., :-1], axis=-1, out=before[..., 1:])
+    np.multiply.accumulate(x[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    return before * after
+
+
+def _pairs(f: Any, x: Any) -> tuple[Any, Array]:
+    """In row i and column j the product of all elements but i and j; and a mask that is 0 where i = j."""
+    apart = 1.0 - np.eye(x.shape[-1], dtype=x.dtype)
+    rows = f.where(apart != 0.0, x.reshape((*x.shape[:-1], 1, x.shape[-1])), np.ones((), x.dtype))
+    return f.others(rows), apart
+
+
+def _others_vjp(f: Any, g: Any, z: Any, x: Any) -> Any:
+    pairs, apart = _pairs(f, x)
+    return f.sum(f.multiply(g.reshape((*g.shape, 1)), f.multiply(pairs, apart)), -2, False)
+
+
+def _others_jvp(f: Any, t: Any, z: Any, x: Any) -> Any:
+    pairs, apart = _pairs(f, x)
+    return f.sum(f.multiply(t.reshape((*t.shape[:-1], 1, t.shape[-1])), f.multiply(pairs, apart)), -1, False)
+
+
+structural("others", _others, (_others_vjp,), (_others_jvp,))
+
+
+# --- logsumexp and softmax ------------------------------------------------------------------------------------------
+
+
+def _shift(x: Any, axis: Any) -> Any:
+    """The largest element, which is subtracted so that no exponential overflows; 0 where it is not finite."""
+    largest = x.max(axis=axis, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(largest), largest, np.zeros((), largest.dtype))
+
+
+def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
+    shift = _shift(x, axis)
+    kept = _log(_sum(_exp(x - shift), axis, True)) + shift
+    return kept if keepdims else np.squeeze(kept, axes_of(x.ndim, axis))
+
+
+def _logsumexp_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.multiply(_along(g, x, axis, keepdims), f.softmax(x, axis))
+
+
+def _logsumexp_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.sum(f.multiply(t, f.softmax(x, axis)), axis, keepdims)
+
+
+structural("logsumexp", _logsumexp, (_logsumexp_vjp,), (_logsumexp_jvp,))
+
+
+def _softmax(x: Any, axis: Any) -> Any:
+    powers = _exp(x - _shift(x, axis))
+    return powers / _sum(powers, axis, True)
+
+
+def _softmax_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any) -> Any:
+    weighted = f.multiply(g, z)
+    return weighted - f.multiply(z, f.sum(weighted, axis, True))
+
+
+structural("softmax", _softmax, (_softmax_vjp,), (_softmax_vjp,))
+
+
+def _log_softmax(x: Any, axis: Any) -> Any:
+    shifted = x - _shift(x, axis)
+    return shifted - _log(_sum(_exp(shifted), axis, True))
+
+
+def _log_softmax_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any) -> Any:
+    return g - f.multiply(f.exp(z), f.sum(g, axis, True))
+
+
+def _log_softmax_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any) -> Any:
+    return t - f.sum(f.multiply(f.exp(z), t), axis, True)
+
+
+structural("log_softmax", _log_softmax, (_log_softmax_vjp,), (_log_softmax_jvp,))
+
+
+# --- running sums and the Euclidean norm ----------------------------------------------------------------------------
+
+
+def _cumsum(x: Any, axis: int) -> Any:
+    return np.add.accumulate(x, axis)
+
+
+def _cumsum_vjp(f: Any, g: Any, z: Any, x: Any, axis: int) -> Any:
+    backwards = (slice(None),) * (axis % x.ndim) + (slice(None, None, -1),)
+    return f.cumsum(g[backwards], axis)[backwards]
+
+
+structural("cumsum", _cumsum, (_cumsum_vjp,))
+
+
+def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
+    return np.linalg.norm(x, None, axis, keepdims)
+
+
+def _direction(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """x / z, and 0 where the norm is 0 and has no derivative."""
+    length = _along(z, x, axis, keepdims)
+    zero = numbers(length) == 0.0
+    return f.divide(x, f.where(zero, np.ones((), x.dtype), length)) if zero.any() else f.divide(x, length)
+
+
+def _norm_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.multiply(_along(g, x, axis, keepdims), _direction(f, z, x, axis, keepdims))
+
+
+def _norm_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    return f.sum(f.multiply(t, _direction(f, z, x, axis, keepdims)), axis, keepdims)
+
+
+structural("norm", _norm, (_norm_vjp,), (_norm_jvp,))

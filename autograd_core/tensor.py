@@ -1,0 +1,583 @@
+"""Tensor, the array node: an array that remembers how it was computed.
+
+A node keeps its parents in order and the arrays they had when it was recorded; local derivatives are computed from
+those when a backward pass wants them. Which derivatives, the table knows (:mod:`autograd_core.rules`) and the
+structural operations do; the functions of Tensors stand in :mod:`autograd_core.tensor_functions`.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array, Evidence, evidence_of, floating_array, real_array
+from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
+from .operations import Operation, elementwise
+from .primitives import PRIMITIVES
+from .recording import Notes, current_state, place_in_users_code
+from .value import Value
+
+__all__ = ["DROPPED", "OF_VALUES", "Tensor", "array_constant", "as_tensor", "binary", "describe", "record", "unary"]
+
+
+def _no_forward(*_: Any) -> Any:
+    raise AssertionError("leaves and constants are not computed")
+
+
+_LEAF, _CONSTANT = Operation("leaf", _no_forward, (), ()), Operation("constant", _no_forward, (), ())
+#: A Tensor of the numbers of Values; its parents are Values, those of all other Tensors are Tensors.
+OF_VALUES = Operation("of_values", _no_forward, (), ())
+#: In the place of a gradient that was computed and not kept.
+DROPPED = np.zeros(0)
+
+# Infinities and nan are results here, not accidents, so NumPy shall not warn of them. A context remembers that.
+with np.errstate(all="ignore"):
+    quietly = contextvars.copy_context().copy
+_new = object.__new__
+
+
+class Tensor:
+    """An array node of a computation graph.
+
+    Parameters
+    ----------
+    data
+        An array or nested list of floats, of any shape. An array is not copied; changing it in place later is noticed
+        by ``backward``. Values, in lists or arrays, make a Tensor of their numbers, through which gradients flow.
+    label
+        A name for pictures and messages.
+
+    Raises
+    ------
+    InputTypeError
+        If `data` does not hold floats. (Integers have no derivatives; beside a Tensor they are constants.)
+
+    Examples
+    --------
+    >>> w = Tensor([1.0, 2.0, 3.0], "w")
+    >>> loss = (w * w).sum()
+    >>> loss.backward()
+    >>> loss.item(), w.grad.tolist()
+    (14.0, [2.0, 4.0, 6.0])
+    """
+
+    __slots__ = (
+        "_data",
+        "_differentiable",
+        "_evidence",
+        "_grad",
+        "_inputs",
+        "_notes",
+        "_operation",
+        "_options",
+        "_parents",
+    )
+
+    _data: Array
+    _differentiable: bool
+    _evidence: Evidence | None  # of an array that others can write to
+    _grad: Array | None
+    _inputs: tuple[Array, ...]  # the parents' data at the recorded point
+    _notes: Notes
+    _operation: Operation
+    _options: tuple[Any, ...]
+    _parents: tuple[Tensor, ...]
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        if isinstance(data, Tensor):
+            raise InputTypeError(
+                "Tensor: the data is a node already; use it as it is, or write t.data for its numbers, or +t for a copy"
+            )
+        values = values_in(data)
+        if values is None:
+            array = floating_array(data, "Tensor")
+            _fill(self, _LEAF, array, (), (), (), True)
+            self._evidence = _own_or_watch(data, array)
+        else:
+            _fill_from_values(self, values)
+        if label is not None:
+            self.label = label
+
+    # --- what a node holds ------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Array:
+        """The numbers, as an array that cannot be written to. Only a leaf's can be set; the new numbers are copied."""
+        if self._evidence is None:
+            return self._data
+        view = self._data.view()
+        view.setflags(write=False)
+        return view
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if self._operation is not _LEAF:
+            raise ImmutableGraphError(
+                f"the data of {describe(self)} cannot be set, for it was computed; "
+                "set the data of a leaf and compute again"
+            )
+        self._data = self._like_data(data, "data")
+
+    @property
+    def grad(self) -> Array:
+        """The gradient, an array that cannot be written to; zeros as long as it was not computed (see `has_grad`)."""
+        if self._grad is DROPPED:
+            raise LeavesGraphError(
+                f"the gradient of {describe(self)} was computed and not kept, for it is large and not a leaf's; "
+                "write backward(keep_interior=True)"
+            )
+        if self._grad is None:
+            return np.broadcast_to(np.zeros((), self._data.dtype), self._data.shape)
+        view = self._grad.view()
+        view.setflags(write=False)
+        return view
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = self._like_data(grad, "grad")
+
+    def _like_data(self, given: Any, what: str) -> Array:
+        """A copy of an array, of this node's type, that must have its shape."""
+        array = np.array(real_array(given, f"{what} of {describe(self)}"), dtype=self._data.dtype)
+        if array.shape != self._data.shape:
+            raise InputValueError(
+                f"{what} of {describe(self)}: shape {array.shape} where {self._data.shape} is needed; "
+                "make a new Tensor for another shape"
+            )
+        array.setflags(write=False)
+        return array
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether the gradient was computed (or set) since the node was made or ``zero_grad`` was called."""
+        return self._grad is not None and self._grad is not DROPPED
+
+    @property
+    def op(self) -> str:
+        """Name of the operation that made the node, ``"leaf"`` or ``"constant"``."""
+        return self._operation.name
+
+    @property
+    def parents(self) -> tuple[Tensor, ...] | tuple[Value, ...]:
+        """The arguments the node was computed from, in order; Values for the op ``of_values``, else Tensors."""
+        return self._options if self._operation is OF_VALUES else self._parents
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether gradients flow into the node: it is a leaf or was computed from one."""
+        return self._differentiable
+
+    @property
+    def label(self) -> str | None:
+        """A name for pictures and messages, or None."""
+        return self._notes.label
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        if label is not None and not isinstance(label, str):
+            raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
+        self._notes = Notes(label, self._notes.scope)
+
+    @property
+    def scope(self) -> str:
+        """The scope it was recorded in, such as ``"layer 1"``; empty outside of all scopes."""
+        return self._notes.scope
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the numbers."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return self._data.size
+
+    def item(self) -> float:
+        """The number of a Tensor that holds one; it has left the graph.
+
+        >>> Tensor([2.5]).item()
+        2.5
+        """
+        if self._data.size != 1:
+            raise InputValueError(f"item: {describe(self)} holds {self._data.size} numbers; write t[i].item() for one")
+        return self._data.item()
+
+    def differs_from_parents(self) -> bool:
+        """Whether a parent has other numbers now than when this node was recorded."""
+        if self._operation is OF_VALUES:
+            return not np.array_equal(self._data.ravel(), [each.data for each in self._options], equal_nan=True)
+        return any(
+            parent._data is not recorded and not np.array_equal(parent._data, recorded, equal_nan=True)
+            for parent, recorded in zip(self._parents, self._inputs, strict=True)
+        )
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(data=")
+        grad = "computed" if self.has_grad else "not computed"
+        label = "" if self.label is None else f", label={self.label!r}"
+        return f"Tensor(data={numbers}, shape={self.shape}, dtype={self.dtype}, grad={grad}, op={self.op!r}{label})"
+
+    def __format__(self, specification: str) -> str:
+        return format(self.item(), specification) if specification else repr(self)
+
+    # --- gradients --------------------------------------------------------------------------------------------------
+
+    def backward(self, gradient: Any = None, *, keep_interior: bool | None = None) -> None:
+        """Compute the gradient of this node with respect to every node it depends on; see ``tensor_backward``."""
+        from .tensor_reverse import tensor_backward  # built on this module
+
+        tensor_backward(self, gradient, keep_interior=keep_interior)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: from now on it is "not computed"."""
+        self._grad = None
+
+    # --- operators --------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Tensor:
+        return binary(_ADD, self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return binary(_ADD, other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return binary(_SUB, self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return binary(_SUB, other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return binary(_MUL, self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return binary(_MUL, other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return binary(_DIV, self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return binary(_DIV, other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return binary(_POW, self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return binary(_POW, other, self)
+
+    def __neg__(self) -> Tensor:
+        return unary(_NEG, self)
+
+    def __pos__(self) -> Tensor:
+        return unary(_POS, self)
+
+    def __abs__(self) -> Tensor:
+        return unary(_ABS, self)
+
+    # Comparisons compare data, element by element; equality is identity, as for every node.
+
+    def __lt__(self, other: Any) -> Tensor:
+        return binary(_LESS, self, other)
+
+    def __le__(self, other: Any) -> Tensor:
+        return binary(_LESS_EQUAL, self, other)
+
+    def __gt__(self, other: Any) -> Tensor:
+        return binary(_GREATER, self, other)
+
+    def __ge__(self, other: Any) -> Tensor:
+        return binary(_GREATER_EQUAL, self, other)
+
+    def __bool__(self) -> bool:
+        if self._data.size != 1:
+            raise InputValueError(
+                f"{describe(self)} holds {self._data.size} numbers, which have no single truth; "
+                "choose with where(condition, a, b), or write t.data.any() or t.data.all()"
+            )
+        truth = bool(self._data.item() != 0.0)
+        branches = current_state().branches
+        if branches is not None:
+            branches.append((self, truth, place_in_users_code()))
+        return truth
+
+    def __len__(self) -> int:
+        if self._data.ndim == 0:
+            raise InputTypeError(f"len() of {describe(self)}: a Tensor without axes has no length")
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[position] for position in range(len(self)))
+
+    def __getattr__(self, name: str) -> Callable[..., Tensor]:
+        """Primitives that a user added to the table, as methods; those of the table itself are methods already."""
+        rule = PRIMITIVES.get(name)
+        if rule is None:
+            raise AttributeError(f"a Tensor has no attribute {name!r}; write t.data.{name} for one of the plain array")
+        from .tensor_functions import apply_to_tensors
+
+        return partial(apply_to_tensors, rule, self)
+
+    # --- leaving the graph is explicit ------------------------------------------------------------------------------
+
+    def __float__(self) -> float:
+        raise self._leaves_graph("float")
+
+    def __int__(self) -> int:
+        raise self._leaves_graph("int")
+
+    def __complex__(self) -> complex:
+        raise self._leaves_graph("complex")
+
+    def __index__(self) -> int:
+        if self._data.ndim == 0 and self._data.dtype.kind in "iu":
+            return int(self._data)
+        raise self._leaves_graph("index")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise self._leaves_graph("np.asarray")
+
+    def _leaves_graph(self, kind: str) -> LeavesGraphError:
+        return LeavesGraphError(
+            f"{kind}() of {describe(self)} would leave the graph, and its gradient would be lost; "
+            "write t.data for the plain array, or t.item() for the number of a Tensor that holds one"
+        )
+
+    def __reduce__(self) -> Any:
+        if self._parents or self._operation is OF_VALUES:
+            raise InputTypeError(
+                f"{describe(self)} cannot be copied or pickled with its graph; copy t.data, or pickle leaves"
+            )
+        return _restore, (type(self), np.array(self._data), self.op, self.label, self.scope, self._grad)
+
+
+# --- making nodes ---------------------------------------------------------------------------------------------------
+
+
+def _fill(
+    node: Tensor,
+    operation: Operation,
+    data: Array,
+    parents: tuple[Tensor, ...],
+    inputs: tuple[Array, ...],
+    options: tuple[Any, ...],
+    differentiable: bool,
+) -> None:
+    node._data = data
+    node._operation = operation
+    node._parents = parents
+    node._inputs = inputs
+    node._options = options
+    node._differentiable = differentiable
+    node._notes = current_state().notes
+    node._grad = None
+    node._evidence = None
+
+
+def record(operation: Operation, parents: tuple[Tensor, ...], *options: Any) -> Tensor:
+    """Apply an operation to Tensors and make the node of its result.
+
+    Raises
+    ------
+    InputValueError
+        If NumPy finds that the shapes do not fit.
+    """
+    inputs = tuple([parent._data for parent in parents])
+    try:
+        data = quietly().run(operation.forward, *inputs, *options)
+    except ValueError as error:
+        raise _refusal(operation, inputs, error) from None
+    for parent in parents:
+        if parent._differentiable:
+            return _node(operation, data, parents, inputs, options, True)
+    return _node(operation, data, parents, inputs, options, False)
+
+
+def unary(operation: Operation, x: Tensor) -> Tensor:
+    """Apply an operation of one operand: :func:`record`, a little faster."""
+    data = quietly().run(operation.forward, x._data)
+    return _node(operation, data, (x,), (x._data,), (), x._differentiable)
+
+
+def binary(operation: Operation, first: Any, second: Any) -> Tensor:
+    """Apply an operation to two operands, one of which is a Tensor and the other may be a number or an array."""
+    if isinstance(first, Tensor):
+        x = first
+        y = second if isinstance(second, Tensor) else as_tensor(second, operation.name, first._data.dtype)
+    else:
+        y = second
+        x = as_tensor(first, operation.name, second._data.dtype)
+    if x is NotImplemented or y is NotImplemented:
+        return NotImplemented
+    inputs = (x._data, y._data)
+    try:
+        data = quietly().run(operation.forward, *inputs)
+    except ValueError as error:
+        raise _refusal(operation, inputs, error) from None
+    return _node(operation, data, (x, y), inputs, (), x._differentiable or y._differentiable)
+
+
+def _node(
+    operation: Operation,
+    data: Any,
+    parents: tuple[Tensor, ...],
+    inputs: tuple[Array, ...],
+    options: tuple[Any, ...],
+    differentiable: bool,
+) -> Tensor:
+    if type(data) is not np.ndarray:
+        data = np.asarray(data)
+    data.setflags(write=False)
+    node = _new(Tensor)
+    state = current_state()
+    node._data = data
+    node._grad = None
+    node._notes = state.notes
+    node._evidence = None
+    if not state.enabled:
+        differentiable = False
+        operation, parents, inputs, options = _CONSTANT, (), (), ()
+    if not differentiable and data.base is not None:  # a view of a constant: nobody looks at that one any more
+        node._evidence = evidence_of(data)
+    node._operation = operation
+    node._parents = parents
+    node._inputs = inputs
+    node._options = options
+    node._differentiable = differentiable
+    return node
+
+
+def _refusal(operation: Operation, inputs: tuple[Array, ...], error: ValueError) -> ValueError:
+    if type(error) is not ValueError:  # NumPy's own kinds say more: LinAlgError, AxisError
+        return error
+    shapes = ", ".join(str(each.shape) for each in inputs)
+    return InputValueError(f"{operation.name} of shapes {shapes}: {error}")
+
+
+def _own_or_watch(data: Any, array: Array) -> Evidence | None:
+    """An array made of lists or numbers is the node's own; any other one may be written to by those who gave it."""
+    if isinstance(data, list | tuple | int | float | np.generic):
+        array.setflags(write=False)
+        return None
+    return evidence_of(array)
+
+
+def array_constant(data: Any, label: str | None = None, what: str = "constant") -> Tensor:
+    """A Tensor that gradients do not flow into; it may hold integers or booleans.
+
+    >>> (Tensor([1.0, 2.0]) * array_constant([3, 4])).data.tolist()
+    [3.0, 8.0]
+    """
+    array = real_array(data, what)
+    node = _new(Tensor)
+    _fill(node, _CONSTANT, array, (), (), (), False)
+    node._evidence = _own_or_watch(data, array)
+    if label is not None:
+        node.label = label
+    return node
+
+
+def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
+    """A Tensor of what stands beside one; NotImplemented where another class may know the answer.
+
+    A plain number takes the type of the Tensor beside it, as NumPy does; an array keeps its own.
+    """
+    kind = type(other)
+    if kind is float or kind is int or kind is bool:
+        data = np.array(other, dtype if dtype is not None and dtype.kind == "f" else None)
+        data.setflags(write=False)
+        node = _new(Tensor)
+        _fill(node, _CONSTANT, data, (), (), (), False)
+        return node
+    if isinstance(other, Tensor):
+        return other
+    if isinstance(other, np.ndarray | np.generic | list | tuple | Value):
+        values = values_in(other)
+        if values is None:
+            return array_constant(other, what=what)
+        node = _new(Tensor)
+        _fill_from_values(node, values)
+        return node
+    if isinstance(other, str | bytes | complex | dict | set | frozenset | type(None)):
+        raise InputTypeError(f"{what}: {other!r} beside a Tensor is not a number or an array; write one such as 2.0")
+    return NotImplemented
+
+
+def values_in(data: Any) -> Array | None:
+    """An array of Values (and numbers), if there are Values in what is given."""
+    if isinstance(data, Value):
+        holder = np.empty((), dtype=object)
+        holder[()] = data
+        return holder
+    if isinstance(data, list | tuple):
+        if not _has_value(data):
+            return None
+        data = np.array(data, dtype=object)
+    elif not isinstance(data, np.ndarray) or data.dtype != object:
+        return None
+    if not any(isinstance(each, Value) for each in data.flat):
+        return None
+    return data
+
+
+def _has_value(nested: Any) -> bool:
+    """Whether the first scalar of each row of nested lists may be a Value; a cheap look before NumPy's."""
+    stack = list(nested)
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Value):
+            return True
+        if isinstance(each, list | tuple) or (isinstance(each, np.ndarray) and each.dtype == object):
+            stack.extend(each)
+    return False
+
+
+def _fill_from_values(node: Tensor, values: Array) -> None:
+    from .value import constant
+
+    parents = tuple(each if isinstance(each, Value) else constant(each) for each in values.flat)
+    data = np.array([parent.data for parent in parents], dtype=float).reshape(values.shape)
+    data.setflags(write=False)
+    if current_state().enabled:
+        _fill(node, OF_VALUES, data, (), (), parents, any(parent.differentiable for parent in parents))
+    else:
+        _fill(node, _CONSTANT, data, (), (), (), False)
+
+
+def _restore(kind: type[Tensor], data: Array, op: str, label: str | None, scope: str, grad: Array | None) -> Tensor:
+    node = kind.__new__(kind)
+    data.setflags(write=False)
+    _fill(node, _LEAF if op == "leaf" else _CONSTANT, data, (), (), (), op == "leaf")
+    node._notes = Notes(label, scope)
+    node._grad = None if grad is None else np.array(grad)
+    return node
+
+
+def describe(node: Tensor) -> str:
+    """How a message names a node: by its label, else by its op, and its shape and scope.
+
+    >>> describe(Tensor([1.0, 2.0], "w")), describe(Tensor([1.0]) + 1)
+    ("tensor 'w' (leaf, shape (2,))", 'tensor without label (add, shape (1,))')
+    """
+    name = "tensor without label" if node.label is None else f"tensor {node.label!r}"
+    scope = f", in scope {node.scope!r}" if node.scope else ""
+    return f"{name} ({node.op}, shape {node.shape}{scope})"
+
+
+_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
+    elementwise(PRIMITIVES[name])
+    for name in "add sub mul div pow neg pos abs less less_equal greater greater_equal".split()
+)
