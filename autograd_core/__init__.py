@@ -4,6 +4,8 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 from . import array_protocol  # noqa: F401 (NumPy's functions on Tensors)
+from .cost import Cost, Operations, cost
+from .custom import checkpoint, custom_derivative
 from .errors import (
     AutogradError,
     BranchChanged,
@@ -110,7 +112,7 @@ from .tensor_functions import (
 from .tensor_functions import (
     sum as sum,
 )
-from .transforms import grad, value_and_grad
+from .transforms import gauss_newton_vp, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from .value import Value, apply, constant, weighted_sum
 
 #: Whether the nodes run as compiled C; if not, the same source runs as plain Python.
@@ -121,6 +123,7 @@ __all__ = [
     "AutogradError",
     "BatchedProgram",
     "BranchChanged",
+    "Cost",
     "DataChangedError",
     "EdgeStep",
     "FormulaError",
@@ -130,6 +133,7 @@ __all__ = [
     "InputTypeError",
     "InputValueError",
     "LeavesGraphError",
+    "Operations",
     "Primitive",
     "Program",
     "ProgramFileError",
@@ -149,6 +153,7 @@ __all__ = [
     "backward_steps",
     "broadcast_to",
     "check_gradients",
+    "checkpoint",
     "cholesky",
     "clip",
     "compiled",
@@ -156,7 +161,9 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "cost",
     "cumsum",
+    "custom_derivative",
     "det",
     "diagonal",
     "divide",
@@ -167,11 +174,16 @@ __all__ = [
     "exp",
     "expand_dims",
     "expm1",
+    "gauss_newton_vp",
     "grad",
     "greater",
     "greater_equal",
+    "hessian",
+    "hvp",
     "hypot",
     "inv",
+    "jacobian",
+    "jvp",
     "leaky_relu",
     "leaves",
     "less",
@@ -213,6 +225,7 @@ __all__ = [
     "stack",
     "stale_nodes",
     "step",
+    "stop_gradient",
     "subtract",
     "swapaxes",
     "tan",
@@ -222,6 +235,7 @@ __all__ = [
     "transpose",
     "value_and_grad",
     "var",
+    "vjp",
     "weighted_sum",
     "where",
 ]

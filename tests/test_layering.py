@@ -29,7 +29,8 @@ ORDER = (
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "array_protocol"),
-    *("tensor_reverse", "tensor_forward", "transforms", "functions", "numeric", "gradcheck"),
+    *("tensor_reverse", "tensor_forward", "containers", "differentiation", "transforms", "custom", "cost", "functions"),
+    *("numeric", "gradcheck"),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
 )
 

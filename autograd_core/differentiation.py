@@ -1,0 +1,155 @@
+"""One run of a function on fresh nodes, and what can be asked of its graph: pull back, push forward.
+
+The transforms (:mod:`autograd_core.transforms`) are made of these. A run works on fresh nodes, so an inner transform
+never mixes up its own variable with one of an outer transform. Whether its results are numbers or nodes depends on
+whether the caller, or an outer transform, holds nodes that they depend on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .containers import leaves_in, named_leaves, put_together
+from .conversion import number_from
+from .errors import InputTypeError, InputValueError
+from .graph import topological_order
+from .recording import current_state, recording
+from .reverse import gradient_graph, gradient_numbers
+from .tensor import Tensor, array_constant
+from .tensor_forward import push_forward, push_forward_nodes
+from .tensor_reverse import gradient_arrays, gradient_nodes
+from .value import Value, constant
+
+__all__ = ["Node", "Run", "checked_function", "fresh", "positions_from"]
+
+Node: TypeAlias = Value | Tensor
+
+
+class _Outer(threading.local):
+    """The variables of the transforms that are under way in this thread, outermost first."""
+
+    variables: tuple[Node, ...] = ()
+
+
+_outer = _Outer()
+
+
+def checked_function(f: Any, transform: str) -> Callable[..., Any]:
+    """The function, or an error that says how the transform is written."""
+    if not callable(f):
+        raise InputTypeError(f"{transform}: {f!r} is not a function; write {transform}(lambda x: x * x)")
+    return f  # type: ignore[no-any-return]
+
+
+def positions_from(argnums: int | Sequence[int], count: int) -> tuple[int, ...]:
+    """The positions of the arguments to differentiate by, all of which there are."""
+    positions = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
+    for position in positions:
+        if not isinstance(position, int) or not 0 <= position < count:
+            raise InputValueError(f"argnums={argnums!r}: there is no argument {position!r}, for {count} were given")
+    return positions
+
+
+def fresh(given: Any, what: str) -> Node:
+    """A node of its own for an argument: a leaf for a number or an array, else a copy that stays in the graph."""
+    if isinstance(given, Value | Tensor):
+        return +given
+    if isinstance(given, np.ndarray) and given.ndim:
+        return Tensor(given)
+    return Value(number_from(given, what))
+
+
+class Run:
+    """A function called once on fresh nodes.
+
+    Parameters
+    ----------
+    f
+        The function.
+    args, options
+        What it is called with. An argument may be a container: see :mod:`autograd_core.containers`.
+    positions
+        The arguments to differentiate by.
+
+    Attributes
+    ----------
+    inputs
+        The fresh nodes, in order.
+    result
+        What the function returned.
+    outputs
+        The leaves of that, as nodes.
+    as_nodes
+        Whether derivatives are wanted as nodes, because someone may differentiate them again.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any], positions: Sequence[int]
+    ) -> None:
+        self.arguments = [args[position] for position in positions]
+        named = [pair for position in positions for pair in named_leaves(args[position], f"argument {position}")]
+        enabled = current_state().enabled
+        with recording(True):
+            self.inputs = [fresh(leaf, name) for name, leaf in named]
+            new = dict(zip(positions, self.in_arguments(self.inputs), strict=True))
+            with _under_way(self.inputs):
+                self.result = f(*(new.get(position, each) for position, each in enumerate(args)), **options)
+            self.outputs = [_as_node(leaf, name) for name, leaf in named_leaves(self.result, "the function's result")]
+        given_nodes = any(isinstance(leaf, Value | Tensor) for _, leaf in named)
+        self.as_nodes = enabled and (given_nodes or _depends_on_outer(self.outputs))
+
+    def pull_back(self, output: Node, upstream: Any = None) -> list[Any]:
+        """The derivative by each input of an output that has an upstream gradient (1 if there is none)."""
+        with recording(True):
+            if upstream is None and isinstance(output, Value) and all(isinstance(each, Value) for each in self.inputs):
+                return list((gradient_graph if self.as_nodes else gradient_numbers)(output, self.inputs))
+            return (gradient_nodes if self.as_nodes else gradient_arrays)(output, self.inputs, upstream)
+
+    def push_forward(self, output: Node, tangents: Sequence[Any]) -> Any:
+        """The derivative of an output when the inputs move along tangents."""
+        direction = dict(zip(self.inputs, tangents, strict=True))
+        with recording(True):
+            return push_forward_nodes(output, direction) if self.as_nodes else push_forward(output, direction)
+
+    def in_arguments(self, of_inputs: Sequence[Any]) -> tuple[Any, ...]:
+        """Something an input, in the structure of the arguments."""
+        remaining = iter(of_inputs)
+        return tuple(put_together(each, [next(remaining) for _ in leaves_in(each)]) for each in self.arguments)
+
+    def as_given(self, output: Node) -> Any:
+        """An output as the caller sees it: a node, or the number or array it holds."""
+        if self.as_nodes:
+            return output
+        return output.data if isinstance(output, Value) else np.array(output.data)[()]
+
+
+@contextmanager
+def _under_way(variables: Sequence[Node]) -> Iterator[None]:
+    before = _outer.variables
+    _outer.variables = (*before, *variables)
+    try:
+        yield
+    finally:
+        _outer.variables = before
+
+
+def _as_node(leaf: Any, name: str) -> Node:
+    if isinstance(leaf, Value | Tensor):
+        return leaf
+    if isinstance(leaf, np.ndarray) and leaf.ndim and leaf.dtype.kind in "biuf":
+        return array_constant(leaf.astype(float))
+    try:
+        return constant(leaf)
+    except InputTypeError:
+        raise InputTypeError(
+            f"{name} is {leaf!r}, which has no derivative; return numbers, Values, Tensors, or containers of them"
+        ) from None
+
+
+def _depends_on_outer(outputs: Sequence[Node]) -> bool:
+    return bool(_outer.variables) and not set(_outer.variables).isdisjoint(topological_order(outputs))
