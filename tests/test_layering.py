@@ -28,8 +28,18 @@ ORDER = (
     *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules"),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
-    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "array_protocol"),
-    *("tensor_reverse", "tensor_forward", "transforms", "functions", "numeric", "gradcheck"),
+    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "tensor_algebra"),
+    *(
+        "tensor_methods",
+        "array_protocol",
+        "nodes",
+        "tensor_reverse",
+        "tensor_forward",
+        "transforms",
+        "functions",
+        "numeric",
+        "gradcheck",
+    ),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
 )
 
