@@ -74,28 +74,21 @@ from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
 from .tensor import Tensor
+from .tensor_algebra import cholesky, det, dot, einsum, inv, matmul, outer, solve
 from .tensor_functions import (
     broadcast_to,
-    cholesky,
     concatenate,
     cumsum,
-    det,
     diagonal,
-    dot,
-    einsum,
     expand_dims,
-    inv,
     log_softmax,
     logsumexp,
-    matmul,
     mean,
     norm,
-    outer,
     pad,
     prod,
     reshape,
     softmax,
-    solve,
     squeeze,
     stack,
     swapaxes,

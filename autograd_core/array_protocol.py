@@ -12,9 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from . import tensor_algebra as algebra
 from . import tensor_functions as functions
+from . import tensor_methods as methods
 from .errors import InputTypeError
-from .primitives import OPCODES, PRIMITIVES
+from .operations import elementwise
+from .primitives import OPCODES, PRIMITIVES, Primitive
 from .tensor import Tensor, binary
 
 __all__: list[str] = []
@@ -25,7 +28,7 @@ def _where(condition: Any, x: Any, y: Any) -> Tensor:
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    return functions.clip(a, a_min if min is None else min, a_max if max is None else max)
+    return methods.clip(a, a_min if min is None else min, a_max if max is None else max)
 
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,10 +59,12 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
         getattr(np, name): getattr(functions, name)
         for name in (
             *("sum", "mean", "var", "max", "min", "prod", "cumsum", "transpose", "swapaxes", "expand_dims", "squeeze"),
-            *("broadcast_to", "concatenate", "stack", "einsum", "outer", "dot", "trace", "diagonal"),
+            *("broadcast_to", "concatenate", "stack", "trace", "diagonal"),
         )
     },
-    **{getattr(np.linalg, name): getattr(functions, name) for name in ("norm", "solve", "inv", "det", "cholesky")},
+    **{getattr(np, name): getattr(algebra, name) for name in ("einsum", "outer", "dot")},
+    **{getattr(np.linalg, name): getattr(algebra, name) for name in ("solve", "inv", "det", "cholesky")},
+    np.linalg.norm: functions.norm,
     **{each: _like(each) for each in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like)},
     np.where: _where,
     np.clip: _clip,
@@ -86,22 +91,29 @@ def _array_function(self: Tensor, function: Any, types: Any, arguments: Any, opt
     return ours(*arguments, **options)
 
 
+def _rule_of(name: str) -> Primitive | None:
+    rule = _RULES.get(name)
+    return rule or next((each for each in OPCODES if each.numpy_name == name), None)  # one that a user added
+
+
+_RULES = {rule.numpy_name: rule for rule in OPCODES}
+
+
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     if ufunc in (np.equal, np.not_equal) and method == "__call__":  # array == t; equality is identity
         return (inputs[0] is inputs[1]) == (ufunc is np.equal)
-    names = {rule.numpy_name: rule for rule in OPCODES}
-    rule = names.get(ufunc.__name__)
-    if method != "__call__" or options or (rule is None and ufunc is not np.matmul):
+    if ufunc is np.matmul and method == "__call__" and not options:
+        return methods.matmul_of(*inputs)
+    rule = _rule_of(ufunc.__name__)
+    if method != "__call__" or options or rule is None:
         what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         given = f" with {', '.join(options)}" if options else ""
         raise InputTypeError(
             f"{what}{given}: not available for a Tensor; use t.data to leave the graph, or write it without options "
-            f"and with: {', '.join(sorted(names))}, or with sum, cumsum, prod, outer for reductions"
+            f"and with: {', '.join(sorted(each.numpy_name for each in OPCODES))}; or with sum, cumsum, prod, outer"
         )
-    if rule is None:
-        return functions.matmul(*inputs)
     if len(inputs) == 2 and rule.arity == 2:
-        return binary(functions.elementwise(rule), *inputs)
+        return binary(elementwise(rule), *inputs)
     return functions.apply_to_tensors(rule, *inputs)
 
 

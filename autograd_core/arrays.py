@@ -27,13 +27,25 @@ _WEIGHTS = np.random.default_rng(20260101).integers(0, 2**63, _BLOCK, dtype=np.u
 
 
 class Evidence:
-    """What tells whether an array is still the one that was recorded."""
+    """What tells whether an array is still the one that was recorded.
 
-    __slots__ = ("_array", "_fingerprint")
+    Attributes
+    ----------
+    replaced
+        Whether its node holds another array by now, so that only some of the node's children have recorded this one.
+    """
+
+    __slots__ = ("_array", "_fingerprint", "replaced")
 
     def __init__(self, array: Array) -> None:
+        self.replaced = False
         self._array = weakref.ref(array)  # the nodes that need the array hold it
         self._fingerprint = _fingerprint(array)
+
+    @property
+    def is_moot(self) -> bool:
+        """Whether nobody holds the array any more."""
+        return self._array() is None
 
     def contradicts(self, array: Array) -> bool:
         """Whether the array is the recorded one, with other numbers in it."""
@@ -100,6 +112,8 @@ def sum_to_shape(array: Any, shape: tuple[int, ...]) -> Any:
     ([2.0, 2.0, 2.0], [[3.0], [3.0]])
     """
     extra = array.ndim - len(shape)
+    if array.shape[extra:] == shape and isinstance(array, np.ndarray):
+        return np.add.reduce(array, 0 if extra == 1 else tuple(range(extra)))
     leading = tuple(range(extra))
     stretched = tuple(axis + extra for axis, length in enumerate(shape) if length == 1 != array.shape[axis + extra])
     if leading + stretched:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from .errors import InputTypeError
 from .kernels import evaluate
@@ -34,7 +35,7 @@ def as_roots(root: Value | Iterable[Value]) -> list[Value]:
     return roots
 
 
-def topological_order(root: Value | Iterable[Value]) -> list[Value]:
+def topological_order(root: Any) -> list[Any]:
     """Every node the root depends on, the root last, each once and after all of its parents.
 
     The order is that of a depth-first walk that visits parents in order, so it is the same on every run.
@@ -120,7 +121,7 @@ def order_between(inputs: Iterable[Value], root: Value | Iterable[Value]) -> lis
         return _postorder(as_roots(root)[::-1], walk)
 
 
-def ancestors(node: Value) -> list[Value]:
+def ancestors(node: Any) -> list[Any]:
     """Every node that `node` depends on, itself not included, in topological order.
 
     >>> a = Value(2.0, "a")
@@ -130,7 +131,7 @@ def ancestors(node: Value) -> list[Value]:
     return topological_order(node)[:-1]
 
 
-def leaves(root: Value | Iterable[Value]) -> list[Value]:
+def leaves(root: Any) -> list[Any]:
     """The leaves a root depends on (constants are not among them), in topological order.
 
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
@@ -140,7 +141,7 @@ def leaves(root: Value | Iterable[Value]) -> list[Value]:
     return [node for node in topological_order(root) if node.op == "leaf"]
 
 
-def stale_nodes(order: Sequence[Value]) -> set[Value]:
+def stale_nodes(order: Sequence[Any]) -> set[Any]:
     """Nodes whose recorded numbers are not those of the present leaves.
 
     A leaf's data may have been set after the graph was recorded. Gradients still answer for the recorded point; this
@@ -159,7 +160,7 @@ def stale_nodes(order: Sequence[Value]) -> set[Value]:
     >>> stale_nodes(topological_order(z)) == {z}
     True
     """
-    stale: set[Value] = set()
+    stale: set[Any] = set()
     for node in order:
         parents = node.parents
         if not parents:

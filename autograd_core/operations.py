@@ -128,10 +128,6 @@ def _broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     return np.broadcast_to(x, shape)
 
 
-def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.add.reduce(x, axis, None, None, keepdims)
-
-
 def _linear(rule: Primitive, position: int, f: Any, g: Any, z: Any, *inputs: Any) -> Any:
     return f.along_edge(rule, position, g, z, inputs)
 
@@ -142,7 +138,7 @@ def _along_edge(rule: Primitive, position: int, g: Any, z: Any, inputs: tuple[An
 
 #: NumPy's functions, and those of structural operations once they are defined.
 PLAIN = SimpleNamespace(
-    multiply=np.multiply, divide=np.divide, where=np.where, broadcast_to=_broadcast_to, sum=_sum, matmul=np.matmul
+    multiply=np.multiply, divide=np.divide, where=np.where, broadcast_to=_broadcast_to, matmul=np.matmul
 )
 #: The same, with the rule that a factor 0 ends its product.
 CAREFUL = SimpleNamespace(

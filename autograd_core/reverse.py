@@ -93,7 +93,8 @@ def backward(root: Value) -> None:
     6.0
     """
     if not isinstance(root, Value):
-        from .tensor_reverse import Tensor, tensor_backward  # built on this module
+        from .tensor import Tensor  # built on this module
+        from .tensor_reverse import tensor_backward
 
         if isinstance(root, Tensor):
             tensor_backward(root)

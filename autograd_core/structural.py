@@ -61,8 +61,12 @@ def _spread(f: Any, g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 # --- sum and mean ---------------------------------------------------------------------------------------------------
 
 
+_added: Any = np.add.reduce
+_multiplied: Any = np.multiply.reduce
+
+
 def _sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.add.reduce(x, axis, None, None, keepdims)
+    return _added(x, axis, None, None, keepdims)
 
 
 def _sum_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -116,12 +120,16 @@ structural("var", _var, (_var_vjp,), (_var_jvp,))
 # --- extremes: equal ones share the derivative, as in the table -----------------------------------------------------
 
 
+_larger: Any = elementwise(PRIMITIVES["maximum"]).forward
+_smaller: Any = elementwise(PRIMITIVES["minimum"]).forward
+
+
 def _max(x: Any, axis: Any, keepdims: bool) -> Any:
-    return x.max(axis=axis, keepdims=keepdims)
+    return _larger.reduce(x, axis, None, None, keepdims)
 
 
 def _min(x: Any, axis: Any, keepdims: bool) -> Any:
-    return x.min(axis=axis, keepdims=keepdims)
+    return _smaller.reduce(x, axis, None, None, keepdims)
 
 
 def _shares(z: Any, x: Any, axis: Any, keepdims: bool) -> Array:
@@ -148,7 +156,7 @@ structural("min", _min, (_extreme_vjp,), (_extreme_jvp,))
 
 
 def _prod(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.multiply.reduce(x, axis, None, None, keepdims)
+    return _multiplied(x, axis, None, None, keepdims)
 
 
 def _axes_last(x: Any, axis: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -207,14 +215,14 @@ structural("others", _others, (_others_vjp,), (_others_jvp,))
 # --- logsumexp and softmax ------------------------------------------------------------------------------------------
 
 
-def _shift(x: Any, axis: Any) -> Any:
-    """The largest element, which is subtracted so that no exponential overflows; 0 where it is not finite."""
-    largest = x.max(axis=axis, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(largest), largest, np.zeros((), largest.dtype))
+def _largest(x: Any, axis: Any) -> Any:
+    """The largest element, which is subtracted so that no exponential overflows."""
+    return _larger.reduce(x, axis, None, None, True, -np.inf)
 
 
 def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
-    shift = _shift(x, axis)
+    largest = _largest(x, axis)
+    shift = np.where(np.isfinite(largest), largest, np.zeros((), largest.dtype))
     kept = _log(_sum(_exp(x - shift), axis, True)) + shift
     return kept if keepdims else np.squeeze(kept, axes_of(x.ndim, axis))
 
@@ -231,7 +239,7 @@ structural("logsumexp", _logsumexp, (_logsumexp_vjp,), (_logsumexp_jvp,))
 
 
 def _softmax(x: Any, axis: Any) -> Any:
-    powers = _exp(x - _shift(x, axis))
+    powers = _exp(x - _largest(x, axis))
     return powers / _sum(powers, axis, True)
 
 
@@ -244,7 +252,7 @@ structural("softmax", _softmax, (_softmax_vjp,), (_softmax_vjp,))
 
 
 def _log_softmax(x: Any, axis: Any) -> Any:
-    shifted = x - _shift(x, axis)
+    shifted = x - _largest(x, axis)
     return shifted - _log(_sum(_exp(shifted), axis, True))
 
 
@@ -279,7 +287,7 @@ def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _direction(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """x / z, and 0 where the norm is 0 and has no derivative."""
+    """The operand divided by its norm, and 0 where the norm is 0 and has no derivative."""
     length = _along(z, x, axis, keepdims)
     zero = numbers(length) == 0.0
     return f.divide(x, f.where(zero, np.ones((), x.dtype), length)) if zero.any() else f.divide(x, length)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,6 +38,24 @@ DROPPED = np.zeros(0)
 with np.errstate(all="ignore"):
     quietly = contextvars.copy_context().copy
 _new = object.__new__
+
+
+def _operator(name: str) -> Callable[[Tensor, Any], Tensor]:
+    operation = elementwise(PRIMITIVES[name])
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        return binary(operation, self, other)
+
+    return method
+
+
+def _reflected(name: str) -> Callable[[Tensor, Any], Tensor]:
+    operation = elementwise(PRIMITIVES[name])
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        return binary(operation, other, self)
+
+    return method
 
 
 class Tensor:
@@ -71,6 +89,7 @@ class Tensor:
         "_evidence",
         "_grad",
         "_inputs",
+        "_mark",
         "_notes",
         "_operation",
         "_options",
@@ -82,6 +101,7 @@ class Tensor:
     _evidence: Evidence | None  # of an array that others can write to
     _grad: Array | None
     _inputs: tuple[Array, ...]  # the parents' data at the recorded point
+    _mark: int  # of the last backward pass that met the node: its number, and how many children it waits for
     _notes: Notes
     _operation: Operation
     _options: tuple[Any, ...]
@@ -95,7 +115,7 @@ class Tensor:
         values = values_in(data)
         if values is None:
             array = floating_array(data, "Tensor")
-            _fill(self, _LEAF, array, (), (), (), True)
+            _fill(self, _LEAF, array, (), True)
             self._evidence = _own_or_watch(data, array)
         else:
             _fill_from_values(self, values)
@@ -107,11 +127,9 @@ class Tensor:
     @property
     def data(self) -> Array:
         """The numbers, as an array that cannot be written to. Only a leaf's can be set; the new numbers are copied."""
-        if self._evidence is None:
-            return self._data
-        view = self._data.view()
-        view.setflags(write=False)
-        return view
+        array = self._data if self._evidence is None else self._data.view()
+        array.setflags(write=False)  # not before somebody looks; the engine never writes
+        return array
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -121,6 +139,10 @@ class Tensor:
                 "set the data of a leaf and compute again"
             )
         self._data = self._like_data(data, "data")
+        if self._evidence is not None:
+            self._evidence.replaced = True
+            if self._evidence.is_moot:
+                self._evidence = None
 
     @property
     def grad(self) -> Array:
@@ -132,7 +154,7 @@ class Tensor:
             )
         if self._grad is None:
             return np.broadcast_to(np.zeros((), self._data.dtype), self._data.shape)
-        view = self._grad.view()
+        view = np.asarray(self._grad).view()
         view.setflags(write=False)
         return view
 
@@ -142,7 +164,9 @@ class Tensor:
 
     def _like_data(self, given: Any, what: str) -> Array:
         """A copy of an array, of this node's type, that must have its shape."""
-        array = np.array(real_array(given, f"{what} of {describe(self)}"), dtype=self._data.dtype)
+        if not isinstance(given, np.ndarray) or given.dtype.kind != "f":
+            given = real_array(given, f"{what} of {describe(self)}")
+        array = np.array(given, dtype=self._data.dtype)
         if array.shape != self._data.shape:
             raise InputValueError(
                 f"{what} of {describe(self)}: shape {array.shape} where {self._data.shape} is needed; "
@@ -215,7 +239,7 @@ class Tensor:
         """
         if self._data.size != 1:
             raise InputValueError(f"item: {describe(self)} holds {self._data.size} numbers; write t[i].item() for one")
-        return self._data.item()
+        return self._data.item()  # type: ignore[no-any-return]
 
     def differs_from_parents(self) -> bool:
         """Whether a parent has other numbers now than when this node was recorded."""
@@ -249,35 +273,16 @@ class Tensor:
 
     # --- operators --------------------------------------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Tensor:
-        return binary(_ADD, self, other)
+    __add__, __radd__ = _operator("add"), _reflected("add")
+    __sub__, __rsub__ = _operator("sub"), _reflected("sub")
+    __mul__, __rmul__ = _operator("mul"), _reflected("mul")
+    __truediv__, __rtruediv__ = _operator("div"), _reflected("div")
+    __pow__, __rpow__ = _operator("pow"), _reflected("pow")
 
-    def __radd__(self, other: Any) -> Tensor:
-        return binary(_ADD, other, self)
+    # Comparisons compare data, element by element; equality is identity, as for every node.
 
-    def __sub__(self, other: Any) -> Tensor:
-        return binary(_SUB, self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return binary(_SUB, other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return binary(_MUL, self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return binary(_MUL, other, self)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return binary(_DIV, self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return binary(_DIV, other, self)
-
-    def __pow__(self, other: Any) -> Tensor:
-        return binary(_POW, self, other)
-
-    def __rpow__(self, other: Any) -> Tensor:
-        return binary(_POW, other, self)
+    __lt__, __le__ = _operator("less"), _operator("less_equal")
+    __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
 
     def __neg__(self) -> Tensor:
         return unary(_NEG, self)
@@ -288,20 +293,6 @@ class Tensor:
     def __abs__(self) -> Tensor:
         return unary(_ABS, self)
 
-    # Comparisons compare data, element by element; equality is identity, as for every node.
-
-    def __lt__(self, other: Any) -> Tensor:
-        return binary(_LESS, self, other)
-
-    def __le__(self, other: Any) -> Tensor:
-        return binary(_LESS_EQUAL, self, other)
-
-    def __gt__(self, other: Any) -> Tensor:
-        return binary(_GREATER, self, other)
-
-    def __ge__(self, other: Any) -> Tensor:
-        return binary(_GREATER_EQUAL, self, other)
-
     def __bool__(self) -> bool:
         if self._data.size != 1:
             raise InputValueError(
@@ -311,7 +302,7 @@ class Tensor:
         truth = bool(self._data.item() != 0.0)
         branches = current_state().branches
         if branches is not None:
-            branches.append((self, truth, place_in_users_code()))
+            branches.append((self, truth, place_in_users_code()))  # type: ignore[arg-type]
         return truth
 
     def __len__(self) -> int:
@@ -321,6 +312,11 @@ class Tensor:
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[position] for position in range(len(self)))
+
+    if TYPE_CHECKING:  # tensor_methods.py adds these
+
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
 
     def __getattr__(self, name: str) -> Callable[..., Tensor]:
         """Primitives that a user added to the table, as methods; those of the table itself are methods already."""
@@ -367,24 +363,16 @@ class Tensor:
 # --- making nodes ---------------------------------------------------------------------------------------------------
 
 
-def _fill(
-    node: Tensor,
-    operation: Operation,
-    data: Array,
-    parents: tuple[Tensor, ...],
-    inputs: tuple[Array, ...],
-    options: tuple[Any, ...],
-    differentiable: bool,
-) -> None:
+def _fill(node: Tensor, operation: Operation, data: Array, options: tuple[Any, ...], differentiable: bool) -> None:
+    """Set every field of a fresh node without Tensors as parents."""
     node._data = data
     node._operation = operation
-    node._parents = parents
-    node._inputs = inputs
     node._options = options
     node._differentiable = differentiable
     node._notes = current_state().notes
-    node._grad = None
-    node._evidence = None
+    node._parents = node._inputs = ()
+    node._grad = node._evidence = None
+    node._mark = 0
 
 
 def record(operation: Operation, parents: tuple[Tensor, ...], *options: Any) -> Tensor:
@@ -408,20 +396,18 @@ def record(operation: Operation, parents: tuple[Tensor, ...], *options: Any) -> 
 
 def unary(operation: Operation, x: Tensor) -> Tensor:
     """Apply an operation of one operand: :func:`record`, a little faster."""
-    data = quietly().run(operation.forward, x._data)
-    return _node(operation, data, (x,), (x._data,), (), x._differentiable)
+    given = x._data
+    return _node(operation, quietly().run(operation.forward, given), (x,), (given,), (), x._differentiable)
 
 
-def binary(operation: Operation, first: Any, second: Any) -> Tensor:
+def binary(operation: Operation, x: Any, y: Any) -> Tensor:
     """Apply an operation to two operands, one of which is a Tensor and the other may be a number or an array."""
-    if isinstance(first, Tensor):
-        x = first
-        y = second if isinstance(second, Tensor) else as_tensor(second, operation.name, first._data.dtype)
-    else:
-        y = second
-        x = as_tensor(first, operation.name, second._data.dtype)
-    if x is NotImplemented or y is NotImplemented:
-        return NotImplemented
+    if type(x) is not Tensor:
+        x = as_tensor(x, operation.name, y._data.dtype if isinstance(y, Tensor) else None)
+    if type(y) is not Tensor:
+        y = NotImplemented if x is NotImplemented else as_tensor(y, operation.name, x._data.dtype)
+    if y is NotImplemented or x is NotImplemented:
+        return NotImplemented  # type: ignore[no-any-return]
     inputs = (x._data, y._data)
     try:
         data = quietly().run(operation.forward, *inputs)
@@ -440,18 +426,18 @@ def _node(
 ) -> Tensor:
     if type(data) is not np.ndarray:
         data = np.asarray(data)
-    data.setflags(write=False)
-    node = _new(Tensor)
     state = current_state()
+    node = _new(Tensor)
     node._data = data
-    node._grad = None
     node._notes = state.notes
-    node._evidence = None
-    if not state.enabled:
-        differentiable = False
-        operation, parents, inputs, options = _CONSTANT, (), (), ()
-    if not differentiable and data.base is not None:  # a view of a constant: nobody looks at that one any more
-        node._evidence = evidence_of(data)
+    node._grad = node._evidence = None
+    node._mark = 0
+    if not (differentiable and state.enabled):
+        if not state.enabled:
+            differentiable = False
+            operation, parents, inputs, options = _CONSTANT, (), (), ()
+        if data.base is not None:  # a view of a constant: nobody looks at that one any more
+            node._evidence = evidence_of(data)
     node._operation = operation
     node._parents = parents
     node._inputs = inputs
@@ -483,7 +469,7 @@ def array_constant(data: Any, label: str | None = None, what: str = "constant") 
     """
     array = real_array(data, what)
     node = _new(Tensor)
-    _fill(node, _CONSTANT, array, (), (), (), False)
+    _fill(node, _CONSTANT, array, (), False)
     node._evidence = _own_or_watch(data, array)
     if label is not None:
         node.label = label
@@ -500,7 +486,7 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
         data = np.array(other, dtype if dtype is not None and dtype.kind == "f" else None)
         data.setflags(write=False)
         node = _new(Tensor)
-        _fill(node, _CONSTANT, data, (), (), (), False)
+        _fill(node, _CONSTANT, data, (), False)
         return node
     if isinstance(other, Tensor):
         return other
@@ -528,9 +514,8 @@ def values_in(data: Any) -> Array | None:
         data = np.array(data, dtype=object)
     elif not isinstance(data, np.ndarray) or data.dtype != object:
         return None
-    if not any(isinstance(each, Value) for each in data.flat):
-        return None
-    return data
+    array: Array = data
+    return array if any(isinstance(each, Value) for each in array.flat) else None
 
 
 def _has_value(nested: Any) -> bool:
@@ -552,15 +537,15 @@ def _fill_from_values(node: Tensor, values: Array) -> None:
     data = np.array([parent.data for parent in parents], dtype=float).reshape(values.shape)
     data.setflags(write=False)
     if current_state().enabled:
-        _fill(node, OF_VALUES, data, (), (), parents, any(parent.differentiable for parent in parents))
+        _fill(node, OF_VALUES, data, parents, any(parent.differentiable for parent in parents))
     else:
-        _fill(node, _CONSTANT, data, (), (), (), False)
+        _fill(node, _CONSTANT, data, (), False)
 
 
 def _restore(kind: type[Tensor], data: Array, op: str, label: str | None, scope: str, grad: Array | None) -> Tensor:
     node = kind.__new__(kind)
     data.setflags(write=False)
-    _fill(node, _LEAF if op == "leaf" else _CONSTANT, data, (), (), (), op == "leaf")
+    _fill(node, _LEAF if op == "leaf" else _CONSTANT, data, (), op == "leaf")
     node._notes = Notes(label, scope)
     node._grad = None if grad is None else np.array(grad)
     return node
@@ -577,7 +562,4 @@ def describe(node: Tensor) -> str:
     return f"{name} ({node.op}, shape {node.shape}{scope})"
 
 
-_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
-    elementwise(PRIMITIVES[name])
-    for name in "add sub mul div pow neg pos abs less less_equal greater greater_equal".split()
-)
+_NEG, _POS, _ABS = (elementwise(PRIMITIVES[name]) for name in ("neg", "pos", "abs"))

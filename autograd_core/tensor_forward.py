@@ -13,10 +13,11 @@ import numpy as np
 
 from .arrays import real_array
 from .errors import InputValueError
+from .nodes import NODES
 from .operations import CAREFUL
 from .reverse import contribution_node, contribution_number
 from .tensor import OF_VALUES, Tensor, array_constant, as_tensor, describe, quietly
-from .tensor_functions import NODES, stack
+from .tensor_functions import stack
 from .tensor_reverse import mixed_order
 from .value import Value, constant
 
@@ -105,7 +106,7 @@ def _moved(node: Any, moved: list[tuple[int, Any]], as_nodes: bool) -> Any:
         f, z, inputs = (NODES, node, node._parents) if as_nodes else (CAREFUL, node._data, node._inputs)
         rules = node._operation.jvps
         parts = [rules[position](f, tangent, z, *inputs, *node._options) for position, tangent in moved]
-    total = None
+    total: Any = None
     for part in parts:
         if part is not None:
             total = part if total is None else total + part

@@ -12,6 +12,7 @@ no nan has received what the careful pass gives.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -19,19 +20,18 @@ import numpy as np
 
 from .arrays import Array, real_array, sum_to_shape
 from .errors import DataChangedError, InputTypeError, InputValueError
-from .graph import order_between, topological_order
+from .graph import order_between, walk_lock
+from .nodes import NODES
 from .operations import CAREFUL, PLAIN
 from .recording import recording
 from .reverse import backward, contribution_node, contribution_number, pull_back
 from .tensor import DROPPED, OF_VALUES, Tensor, array_constant, describe, quietly
-from .tensor_functions import NODES
 from .value import Value, constant, weighted_sum
 
 __all__ = ["gradient_arrays", "gradient_nodes", "mixed_order", "tensor_backward", "tensor_order"]
 
 #: Interior gradients of more elements than this are not kept, unless asked for.
 LARGE = 2**16
-_Ends = list[tuple[Tensor, Any]]
 
 
 def tensor_backward(root: Tensor, gradient: Any = None, *, keep_interior: bool | None = None) -> None:
@@ -71,11 +71,11 @@ def tensor_backward(root: Tensor, gradient: Any = None, *, keep_interior: bool |
             "so it has no gradient; compute it from Tensors, outside of no_grad"
         )
     seed = _seed(root, gradient)
-    children = _count_children(root)
     limit = LARGE if keep_interior is None else np.inf if keep_interior else -1
-    ends = quietly().run(_propagate, root, seed, dict(children), False, limit)
-    if quietly().run(_has_nan, ends):
-        ends = quietly().run(_propagate, root, seed, children, True, limit)
+    with walk_lock:
+        ends = quietly().run(_pass, root, seed, PLAIN, limit)
+        if quietly().run(_has_nan, ends):
+            ends = quietly().run(_pass, root, seed, CAREFUL, limit)
     _hand_over(ends)
 
 
@@ -95,90 +95,103 @@ def _seed(root: Tensor, gradient: Any) -> Array:
     return seed
 
 
-def _count_children(root: Tensor) -> dict[Tensor, int]:
-    """How many children each node below the root waits for; every recorded array is looked at on the way."""
-    children = {root: 0}
+# While a pass is under way, a node's mark is the number of the pass, and below that the number of its children that
+# are still to be visited. So no pass needs to know what an interrupted one has left behind.
+_CHILDREN = 2**32
+_pass_numbers = itertools.count(_CHILDREN, _CHILDREN)
+
+
+def _count_children(root: Tensor, number: int, forget: bool = True) -> None:
+    """Count the children of every node below the root, and look whether their arrays are still those recorded."""
+    root._mark = number
     found = [root]
-    seen: set[int] = set()
     while found:
-        node = found.pop()
-        for parent, recorded in zip(node._parents, node._inputs, strict=True):
-            if parent._evidence is not None and id(recorded) not in seen:
-                seen.add(id(recorded))
-                _refuse_changed(parent, recorded)
-            if parent._differentiable:
-                if parent in children:
-                    children[parent] += 1
-                else:
-                    children[parent] = 1
+        for parent in (node := found.pop())._parents:
+            mark = parent._mark
+            if mark < number:
+                if parent._evidence is not None:
+                    _refuse_changed(node, parent)
+                parent._mark = number + 1
+                if parent._differentiable and parent._parents:
+                    if forget:
+                        parent._grad = None
                     found.append(parent)
-    return children
+            else:
+                parent._mark = mark + 1
+                if parent._evidence is not None and parent._evidence.replaced:
+                    _refuse_changed(node, parent)
 
 
-def _refuse_changed(parent: Tensor, recorded: Array) -> None:
-    if parent._evidence is not None and parent._evidence.contradicts(recorded):
-        raise DataChangedError(
-            f"the array of {describe(parent)} was changed in place after it was recorded, so gradients would be those "
-            "of other numbers; compute again, or give Tensor a copy of an array that you go on writing to"
-        )
+def _refuse_changed(node: Tensor, parent: Tensor) -> None:
+    for each, recorded in zip(node._parents, node._inputs, strict=True):
+        if each is parent and parent._evidence is not None and parent._evidence.contradicts(recorded):
+            raise DataChangedError(
+                f"the array of {describe(parent)} was changed in place after it was recorded, so gradients would be "
+                "those of other numbers; compute again, or give Tensor a copy of an array that you go on writing to"
+            )
 
 
-def _propagate(root: Tensor, seed: Array, waiting: dict[Tensor, int], careful: bool, limit: float) -> _Ends:
-    """Visit every node once all of its children were; what has arrived at leaves and at the numbers of Values."""
-    f = CAREFUL if careful else PLAIN
-    received: dict[Tensor, Any] = {root: seed}
-    ends: _Ends = []
+def _pass(  # noqa: PLR0912 (one loop: a call for each edge would cost as much as its arithmetic)
+    root: Tensor, seed: Array, f: Any, limit: float
+) -> list[tuple[Tensor, Any]]:
+    """Visit every node once all of its children were; what has arrived at leaves and at Tensors of Values."""
+    number = next(_pass_numbers)
+    _count_children(root, number)
+    if not root._parents:
+        return [(root, seed)]
+    arrived: dict[Tensor, Any] = {}
+    root._grad = seed
     ready = [root]
+    number += 1  # the mark of a node that waits for one child
     while ready:
         node = ready.pop()
-        g = received.pop(node, None)
-        parents = node._parents
-        if not parents:
-            ends.append((node, g))
-            continue
-        z = node._data
-        if z.size > limit:
-            node._grad = DROPPED
-        else:
-            node._grad = _zeros(z) if g is None else g
-        operation, inputs = node._operation, node._inputs
-        rules = operation.vjps if careful else operation.fast
-        position = 0
-        for parent in parents:
-            if parent._differentiable:
-                if g is not None:
-                    passed_on = rules[position](f, g, z, *inputs, *node._options)
-                    if passed_on is not None:
-                        x = inputs[position]
-                        if passed_on.shape != x.shape:
-                            passed_on = sum_to_shape(passed_on, x.shape)
-                        if passed_on.dtype is not x.dtype:
-                            passed_on = passed_on.astype(x.dtype)
-                        before = received.get(parent)
-                        received[parent] = passed_on if before is None else before + passed_on
-                left = waiting[parent] - 1
-                if left:
-                    waiting[parent] = left
-                else:
+        g, z, inputs, options = node._grad, node._data, node._inputs, node._options
+        rules = node._operation.fast if f is PLAIN else node._operation.vjps
+        for position, parent in enumerate(node._parents):
+            if not parent._differentiable:
+                continue
+            if g is None:
+                passed_on = None
+            elif options:
+                passed_on = rules[position](f, g, z, *inputs, *options)
+            else:
+                passed_on = rules[position](f, g, z, *inputs)
+            if passed_on is not None:
+                x = inputs[position]
+                if passed_on.shape != x.shape:
+                    passed_on = sum_to_shape(passed_on, x.shape)
+                if passed_on.dtype is not x.dtype:
+                    passed_on = passed_on.astype(x.dtype)
+            if parent._parents:
+                if passed_on is not None:
+                    before = parent._grad
+                    parent._grad = passed_on if before is None else before + passed_on
+                if parent._mark == number:
                     ready.append(parent)
-            position += 1
-    return ends
+                else:
+                    parent._mark -= 1
+            else:
+                before = arrived.get(parent)
+                arrived[parent] = passed_on if before is None else before if passed_on is None else before + passed_on
+        if g is None:
+            node._grad = _zeros(z)
+        elif z.size > limit:
+            node._grad = DROPPED
+    return list(arrived.items())
 
 
 def _zeros(z: Array) -> Array:
     return np.broadcast_to(np.zeros((), z.dtype), z.shape)
 
 
-def _has_nan(ends: _Ends) -> bool:
+def _has_nan(ends: list[tuple[Tensor, Any]]) -> bool:
     for _, g in ends:
-        if g is not None:
-            square = np.vdot(g, g) if g.flags.c_contiguous else np.add.reduce(g, None)
-            if square != square:
-                return True
+        if g is not None and np.isnan(np.vdot(g, g) if g.flags.c_contiguous else np.add.reduce(g, None)):
+            return True
     return False
 
 
-def _hand_over(ends: _Ends) -> None:
+def _hand_over(ends: list[tuple[Tensor, Any]]) -> None:
     """Give each leaf its gradient, and let the scalar pass go on from the Values."""
     weights: list[float] = []
     values: list[Value] = []
@@ -262,7 +275,7 @@ def gradient_arrays(root: Tensor | Value, inputs: Sequence[Any], gradient: Any =
     """
     seed = _seed_of(root, gradient)
     if isinstance(root, Tensor):
-        _count_children(root)
+        _refuse_changed_arrays(root)
     for f in (PLAIN, CAREFUL):
 
         def contribution(node: Tensor, position: int, g: Any, f: Any = f) -> Any:
@@ -295,13 +308,18 @@ def gradient_nodes(root: Tensor | Value, inputs: Sequence[Any], gradient: Any = 
         number = _seed_of(root, gradient)
         seed = array_constant(number) if isinstance(root, Tensor) else constant(number)
     if isinstance(root, Tensor):
-        _count_children(root)
+        _refuse_changed_arrays(root)
 
     def contribution(node: Tensor, position: int, g: Any) -> Any:
         return node._operation.vjps[position](NODES, g, node, *node._parents, *node._options)
 
     received = _pull(root, inputs, seed, contribution, contribution_node)
     return [_zero_like(given) if each is None else each for each, given in zip(received, inputs, strict=True)]
+
+
+def _refuse_changed_arrays(root: Tensor) -> None:
+    with walk_lock:
+        _count_children(root, next(_pass_numbers), forget=False)
 
 
 def _seed_of(root: Tensor | Value, gradient: Any) -> Any:

@@ -522,8 +522,8 @@ def apply(name: str, *arguments: Any) -> Value:
     name
         Its name in the table.
     *arguments
-        Values or real numbers, or Tensors and arrays, which make the result a Tensor. A parameter of the primitive (the slope of ``leaky_relu``) must be a number and may be
-        left out.
+        Values or real numbers, or Tensors and arrays, which make the result a Tensor. A parameter of the primitive (the
+        slope of ``leaky_relu``) must be a number and may be left out.
 
     Raises
     ------
@@ -551,10 +551,11 @@ def apply(name: str, *arguments: Any) -> Value:
     nodes = [each if isinstance(each, Value) else as_value(each, rule.opcode) for each in arguments]
     for node, given in zip(nodes, arguments, strict=True):
         if node is NotImplemented:
-            from .tensor_functions import Tensor, apply_to_tensors
+            from .tensor import Tensor
+            from .tensor_functions import apply_to_tensors
 
             if any(isinstance(each, Tensor) for each in arguments):
-                return apply_to_tensors(rule, *arguments)
+                return apply_to_tensors(rule, *arguments)  # type: ignore[return-value]
             raise InputTypeError(f"{name}: {given!r} is not a real number; write a number or a Value")
     match nodes:
         case [x]:

@@ -28,8 +28,9 @@ ORDER = (
     *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules"),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
-    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "array_protocol"),
-    *("tensor_reverse", "tensor_forward", "containers", "differentiation", "transforms", "custom", "cost", "functions"),
+    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "tensor_algebra"),
+    *("tensor_methods", "array_protocol", "nodes", "tensor_reverse", "tensor_forward"),
+    *("containers", "differentiation", "transforms", "custom", "cost", "functions"),
     *("numeric", "gradcheck"),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
 )

@@ -1,0 +1,132 @@
+"""The methods of Tensors that are not functions of the same arguments: primitives of the table, indexing, shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .errors import InputTypeError
+from .operations import STRUCTURAL, elementwise
+from .primitives import OPCODES, PRIMITIVES, Primitive
+from .tensor import Tensor, binary, describe, record, unary
+from .tensor_functions import apply_to_tensors
+
+__all__ = ["clip", "matmul_of"]
+
+
+def _methods_of(rule: Primitive) -> None:
+    operation = elementwise(rule)
+    if rule.arity == 1:
+
+        def method(x: Tensor) -> Tensor:
+            return unary(operation, x)
+
+    elif rule.arity == 2 and rule.parameter is None:
+
+        def method(x: Tensor, y: Any) -> Tensor:  # type: ignore[misc]
+            return binary(operation, x, y)
+
+    else:
+
+        def method(x: Tensor, *others: Any) -> Tensor:  # type: ignore[misc]
+            return apply_to_tensors(rule, x, *others)
+
+    method.__doc__ = f"The primitive ``{rule.name}``, element by element."
+    for name in {rule.name, rule.numpy_name}:
+        method.__name__ = name
+        setattr(Tensor, name, method)
+
+
+for _rule in OPCODES:
+    _methods_of(_rule)
+
+
+def clip(x: Any, minimum: Any = None, maximum: Any = None) -> Any:
+    """Numbers kept between two bounds, either of which may be None."""
+    if minimum is None:
+        return +x if maximum is None else apply_to_tensors(PRIMITIVES["minimum"], x, maximum)
+    if maximum is None:
+        return apply_to_tensors(PRIMITIVES["maximum"], x, minimum)
+    return apply_to_tensors(PRIMITIVES["clip"], x, minimum, maximum)
+
+
+# --- methods whose arguments are not the function's -----------------------------------------------------------------
+
+
+def _reshape_method(x: Tensor, *shape: Any) -> Tensor:
+    """The same numbers in another shape: ``t.reshape(2, 3)`` or ``t.reshape((2, 3))``."""
+    return record(_RESHAPE, (x,), shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+
+
+def _transpose_method(x: Tensor, *axes: Any) -> Tensor:
+    """Axes in another order: ``t.transpose()``, ``t.transpose(1, 0)`` or ``t.transpose((1, 0))``."""
+    if not axes or axes == (None,):
+        return record(_TRANSPOSE, (x,), None)
+    return record(_TRANSPOSE, (x,), tuple(axes[0]) if isinstance(axes[0], Sequence) else axes)
+
+
+def _astype_method(x: Tensor, dtype: Any) -> Tensor:
+    """The numbers as float32 or float64."""
+    kind = np.dtype(dtype)
+    if kind not in (np.float64, np.float32):
+        raise InputTypeError(f"astype: {kind} has no derivatives; write t.data.astype({kind}) to leave the graph")
+    return record(STRUCTURAL["astype"], (x,), kind)
+
+
+def _flatten_method(x: Tensor) -> Tensor:
+    """All numbers along one axis."""
+    return record(_RESHAPE, (x,), (-1,))
+
+
+def _index_method(x: Tensor, index: Any) -> Tensor:
+    if type(index) is not int:
+        index = tuple(_frozen(each, x) for each in (index if isinstance(index, tuple) else (index,)))
+    return record(_INDEX, (x,), index)
+
+
+def _frozen(index: Any, x: Tensor) -> Any:
+    """A part of an index that nobody can change: arrays are copied, Tensors are constants or comparisons."""
+    if isinstance(index, Tensor):
+        if index.differentiable and index.data.dtype.kind == "f" and index.op not in _COMPARISONS:
+            raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
+        index = index.data != 0.0 if index.op in _COMPARISONS else index.data
+    if isinstance(index, list | np.ndarray):
+        return np.array(index, dtype=int) if isinstance(index, list) and not index else np.array(index)
+    if isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis or isinstance(index, np.bool_):
+        return index
+    raise InputTypeError(f"index: {index!r} cannot stand in brackets; write integers, slices, masks or integer arrays")
+
+
+def _set_item(x: Tensor, index: Any, value: Any) -> None:
+    raise InputTypeError(
+        f"{describe(x)}: the graph is immutable, so t[i] = v cannot be; write where(mask, v, t), or set t.data"
+    )
+
+
+def matmul_of(x: Any, y: Any) -> Any:
+    """``x @ y`` where one of them is a Tensor."""
+    return binary(_MATMUL, x, y)
+
+
+def _reflected_matmul(y: Tensor, x: Any) -> Any:
+    return binary(_MATMUL, x, y)
+
+
+_RESHAPE, _TRANSPOSE, _INDEX, _MATMUL = (STRUCTURAL[name] for name in ("reshape", "transpose", "index", "matmul"))
+_COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+for _name, _function in {
+    "clip": clip,
+    "reshape": _reshape_method,
+    "transpose": _transpose_method,
+    "T": property(_transpose_method, doc="The axes in reverse order."),
+    "astype": _astype_method,
+    "flatten": _flatten_method,
+    "ravel": _flatten_method,
+    "__getitem__": _index_method,
+    "__setitem__": _set_item,
+    "__matmul__": matmul_of,
+    "__rmatmul__": _reflected_matmul,
+}.items():
+    setattr(Tensor, _name, _function)
