@@ -7,6 +7,7 @@ import itertools
 import math
 import operator
 import pickle
+import sys
 import threading
 
 import numpy as np
@@ -148,6 +149,31 @@ def test_backward_twice_accumulates_in_leaves_and_sets_interior_gradients_afresh
     a.zero_grad()
     c.backward()
     assert a.grad == 12.0
+
+
+@pytest.mark.parametrize("line", [0, 20, 40, 60, 80, 100, 150])
+def test_an_interrupted_backward_pass_spoils_no_later_one(line: int) -> None:
+    """An interrupt in the middle of the pass; compiled, there are no lines to interrupt at, and all is well anyway."""
+    x = Value(3.0)
+    y = x * x
+    z = (y + x) * y * y
+    lines = itertools.count()
+
+    def interrupt(frame: object, event: str, _: object) -> object:
+        if event == "line" and frame.f_code.co_filename.endswith("reverse.py") and next(lines) == line:
+            raise KeyboardInterrupt
+        return interrupt
+
+    sys.settrace(interrupt)
+    try:
+        z.backward()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(None)
+    x.zero_grad()
+    z.backward()
+    assert (x.grad, y.grad) == (6 * 3.0**5 + 5 * 3.0**4, 3 * 81.0 + 2 * 27.0)
 
 
 def test_two_roots_over_one_interior_node_give_the_sum_in_the_leaf() -> None:
