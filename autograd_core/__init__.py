@@ -64,6 +64,7 @@ from .functions import (
 from .gradcheck import GradientReport, GradientRow, check_gradients
 from .graph import ancestors, leaves, stale_nodes, topological_order
 from .kernels import is_compiled
+from .paths import Path, Paths, paths
 from .program import BatchedProgram, Program, record
 from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
@@ -87,6 +88,8 @@ __all__ = [
     "InputTypeError",
     "InputValueError",
     "LeavesGraphError",
+    "Path",
+    "Paths",
     "Primitive",
     "Program",
     "ProgramFileError",
@@ -130,6 +133,7 @@ __all__ = [
     "negative",
     "no_grad",
     "not_equal",
+    "paths",
     "positive",
     "power",
     "prelu",
