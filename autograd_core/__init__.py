@@ -14,6 +14,7 @@ from .errors import (
     ProgramFileError,
     RenderError,
 )
+from .explain import ExplainedEdge, ExplainedStep, Explanation, explain
 from .functions import (
     abs as abs,  # not in __all__: a star import shall not replace Python's own
 )
@@ -81,6 +82,9 @@ __all__ = [
     "BatchedProgram",
     "BranchChanged",
     "EdgeStep",
+    "ExplainedEdge",
+    "ExplainedStep",
+    "Explanation",
     "FormulaError",
     "GradientReport",
     "GradientRow",
@@ -115,6 +119,7 @@ __all__ = [
     "elu",
     "equal",
     "exp",
+    "explain",
     "expm1",
     "grad",
     "greater",

@@ -81,7 +81,7 @@ def _text(expression: Expression, digits: int | None) -> tuple[str, int]:
             operands = []
             for position, ((text, level), loosest) in enumerate(zip(printed, operator.operand_levels, strict=True)):
                 behind = position > 0 or len(printed) == 1
-                signed = digits is not None and behind and level == _UNARY
+                signed = digits is not None and behind and level == _UNARY and operator.level != _COMPARE
                 operands.append(f"({text})" if level < loosest or signed else text)
             if len(operands) == 1:
                 return operator.token + operands[0], operator.level
@@ -103,12 +103,12 @@ def number_text(value: float, digits: int | None = None) -> str:
 
 
 def is_rounded(value: float, digits: int) -> bool:
-    """Whether a number with so many significant digits is not the number itself.
+    """Whether a number with so many significant digits is another number, by more than the rounding of floats.
 
-    >>> is_rounded(0.5, 4), is_rounded(1 / 3, 4)
+    >>> is_rounded(0.1 + 0.2, 4), is_rounded(1 / 3, 4)
     (False, True)
     """
-    return math.isfinite(value) and float(number_text(value, digits)) != value
+    return math.isfinite(value) and abs(float(number_text(value, digits)) - value) > 4.0 * math.ulp(value)
 
 
 def to_latex(expression: Expression, templates: Mapping[str, str], digits: int | None = None) -> str:
@@ -166,8 +166,8 @@ def _latex_call(function: str, printed: list[tuple[str, int]], template: str) ->
             return text
         # A LaTeX superscript binds to one symbol, so the base of a power must be an atom.
         loosest = operator.operand_levels[position] if operator and function != "pow" else _ATOM
-        if match.start() > 0:  # two signs never stand side by side: x - (-2)
-            loosest = max(loosest, _UNARY + 1)
+        if match.start() > 0 and not (operator and operator.level == _COMPARE):
+            loosest = max(loosest, _UNARY + 1)  # two signs never stand side by side: x - (-2)
         if operator:
             level = operator.level
         return rf"\left({text}\right)" if own_level < loosest else text

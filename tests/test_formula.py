@@ -186,6 +186,7 @@ def test_derivatives_of_formulas_are_simplified(formula: str, by_x: str) -> None
         ("x - (-2)", r"x - \left(-2\right)"),
         ("x * -y", r"x \cdot \left(-y\right)"),
         ("x**(-2)", "x^{-2}"),
+        ("x > -2", "[x > -2]"),
         ("-x + y", "-x + y"),
         ("1.5e-7**x", r"\left(1.5 \cdot 10^{-7}\right)^{x}"),
         ("1e-7**x", r"\left(10^{-7}\right)^{x}"),
