@@ -64,6 +64,7 @@ from .functions import (
 )
 from .gradcheck import GradientReport, GradientRow, check_gradients
 from .graph import ancestors, leaves, stale_nodes, topological_order
+from .health import EdgeHealth, GradientHealth, LayerHealth, Trouble, gradient_health
 from .kernels import is_compiled
 from .paths import Path, Paths, paths
 from .program import BatchedProgram, Program, record
@@ -81,16 +82,19 @@ __all__ = [
     "AutogradError",
     "BatchedProgram",
     "BranchChanged",
+    "EdgeHealth",
     "EdgeStep",
     "ExplainedEdge",
     "ExplainedStep",
     "Explanation",
     "FormulaError",
+    "GradientHealth",
     "GradientReport",
     "GradientRow",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
+    "LayerHealth",
     "LeavesGraphError",
     "Path",
     "Paths",
@@ -99,6 +103,7 @@ __all__ = [
     "ProgramFileError",
     "RenderError",
     "Step",
+    "Trouble",
     "Value",
     "absolute",
     "add",
@@ -122,6 +127,7 @@ __all__ = [
     "explain",
     "expm1",
     "grad",
+    "gradient_health",
     "greater",
     "greater_equal",
     "hypot",

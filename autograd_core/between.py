@@ -14,7 +14,17 @@ from .errors import InputTypeError, InputValueError
 from .graph import order_between
 from .value import Value, describe_node
 
-__all__ = ["ONE", "ZERO", "Edge", "Size", "edges_into", "gradients_on", "nodes_between", "size_of"]
+__all__ = [
+    "ONE",
+    "ZERO",
+    "Edge",
+    "Size",
+    "edges_into",
+    "gradients_on",
+    "nodes_between",
+    "require_differentiable",
+    "size_of",
+]
 
 
 class Edge(NamedTuple):
@@ -51,6 +61,17 @@ def edges_into(node: Value) -> list[Edge]:
     ]
 
 
+def require_differentiable(node: Value, who: str) -> None:
+    """Raise an error, unless it is a node that gradients flow into."""
+    if not isinstance(node, Value):
+        raise InputTypeError(f"{who}: {node!r} is not a node; give a Value, as it came out of the computation")
+    if not node.differentiable:
+        raise InputValueError(
+            f"{who}: no gradient flows into {describe_node(node)}, for it depends on no leaf or was computed under "
+            "no_grad; give nodes that depend on a Value(...)"
+        )
+
+
 def nodes_between(root: Value, node: Value, who: str) -> list[Value]:
     """The nodes on the paths from a node to a root, both included, in topological order; empty if there is no path.
 
@@ -75,13 +96,7 @@ def nodes_between(root: Value, node: Value, who: str) -> list[Value]:
     ['leaf', 'mul', 'add']
     """
     for each in (root, node):
-        if not isinstance(each, Value):
-            raise InputTypeError(f"{who}: {each!r} is not a node; write {who}(root, leaf) with two Values")
-        if not each.differentiable:
-            raise InputValueError(
-                f"{who}: no gradient flows into {describe_node(each)}, for it depends on no leaf or was computed under "
-                "no_grad; give nodes that depend on a Value(...)"
-            )
+        require_differentiable(each, who)
     reached = {node}
     between = [node]
     for each in order_between([node], root):
