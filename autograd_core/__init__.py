@@ -3,6 +3,7 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+from .diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff
 from .errors import (
     AutogradError,
     BranchChanged,
@@ -91,11 +92,15 @@ __all__ = [
     "GradientHealth",
     "GradientReport",
     "GradientRow",
+    "GraphDiff",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
     "LayerHealth",
     "LeavesGraphError",
+    "NodeChange",
+    "NodeEntry",
+    "NumberChange",
     "Path",
     "Paths",
     "Primitive",
@@ -120,6 +125,7 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "diff",
     "divide",
     "elu",
     "equal",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from .formula import Apply, Expression, Number, Variable
 from .value import Value
@@ -23,8 +24,8 @@ class Names:
     ----------
     nodes
         The nodes, in the order in which they are to be numbered.
-    taken
-        Names that may not be used.
+    given
+        Nodes that have a name already; no other node gets the same.
 
     Examples
     --------
@@ -37,17 +38,17 @@ class Names:
     ('z2', 'z1 + w', 'w * 3')
     """
 
-    def __init__(self, nodes: Iterable[Value], taken: Iterable[str] = ()) -> None:
-        self._names: dict[Value, str] = {}
+    def __init__(self, nodes: Iterable[Value], given: Mapping[Value, str] = MappingProxyType({})) -> None:
+        self._names: dict[Value, str] = dict(given)
         unnamed: list[Value] = []
         waiting: dict[str, list[Value]] = {}
-        for node in dict.fromkeys(nodes):
+        for node in dict.fromkeys(each for each in nodes if each not in given):
             word = _word(node.label or "")
             if word:
                 waiting.setdefault(word, []).append(node)
             else:
                 unnamed.append(node)
-        used = set(taken)
+        used = set(given.values())
         clashing: dict[str, list[Value]] = {}
         for word, bearers in waiting.items():
             if len(bearers) == 1 and word not in used:
