@@ -15,15 +15,27 @@ from .errors import InputValueError
 from .formula import Apply, Expression, Number, Variable, evaluate, substitute
 from .graph import stale_nodes, topological_order
 from .naming import Names
-from .printing import is_rounded, number_text, to_latex, to_text, variable_latex
-from .rules import OPCODES, PRIMITIVES, compute
-from .telling import Equation, Line, Math, as_html, as_latex, as_markdown, as_text
+from .printing import number_text, to_text, variable_latex
+from .rules import PRIMITIVES, compute
+from .telling import (
+    DIGITS,
+    Equation,
+    Line,
+    Math,
+    Part,
+    as_html,
+    as_latex,
+    as_markdown,
+    as_text,
+    equation,
+    listed,
+    math_of,
+    quotient,
+)
 from .value import Value, describe_node
 
 __all__ = ["ExplainedEdge", "ExplainedStep", "Explanation", "explain"]
 
-_Part = str | Math | Equation
-_DIGITS = 6
 _MOST_SUMMANDS = 6
 
 
@@ -142,7 +154,7 @@ class Explanation:
 
     def _lines(self) -> Iterator[Line]:
         root, leaf = self._name(self.root), self._name(self.leaf)
-        result = _equation(self._derivative(self.leaf), self.gradient)
+        result = equation(self._derivative(self.leaf), self.gradient)
         if not self.steps:
             yield Line("title", ("How ", root, " changes with ", leaf, ": not at all"))
             yield Line("paragraph", ("No path leads from ", root, " to ", leaf, ", so ", result, "."))
@@ -178,11 +190,11 @@ class Explanation:
         for node in order:
             if node not in computed and not (node.op == "constant" and node.label is None):
                 note = {"leaf": "", "constant": ", a constant"}.get(node.op, ", computed before")
-                yield Line("item", (_equation(self._name(node), node.data), note))
+                yield Line("item", (equation(self._name(node), node.data), note))
         for node in order:
             if node in computed:
                 step = computed[node]
-                yield Line("item", (_equation(self._name(node), node.data, step.formula, step.numbers),))
+                yield Line("item", (equation(self._name(node), node.data, step.formula, step.numbers),))
 
     def _step(self, step: ExplainedStep, number: int) -> Iterator[Line]:
         yield Line("step", tuple(self._arrival(step)), number)
@@ -191,16 +203,16 @@ class Explanation:
         for edge in step.edges:
             yield from self._edge(step, edge)
 
-    def _arrival(self, step: ExplainedStep) -> list[_Part]:
+    def _arrival(self, step: ExplainedStep) -> list[Part]:
         name, derivative = self._name(step.node), self._derivative(step.node)
         if step.node is self.root:
-            return ["We start at ", name, ", with ", _equation(derivative, 1.0), "."]
+            return ["We start at ", name, ", with ", equation(derivative, 1.0), "."]
         if len(step.received) == 1:
             [(giver, _)] = step.received
-            return [name, " receives ", _equation(derivative, step.gradient), " from ", self._name(giver), "."]
+            return [name, " receives ", equation(derivative, step.gradient), " from ", self._name(giver), "."]
         times = _counted(len(step.received), "time")
         total = self._sum(derivative, step)
-        givers: list[_Part] = [self._name(giver) for giver, _ in step.received[:_MOST_SUMMANDS]]
+        givers: list[Part] = [self._name(giver) for giver, _ in step.received[:_MOST_SUMMANDS]]
         rest = len(step.received) - len(givers)
         givers += [f"{rest:,} more"] * bool(rest)
         return [
@@ -208,18 +220,18 @@ class Explanation:
             f" is used {times}, and what it receives adds up: ",
             total,
             ", from ",
-            *_listed(*([each] for each in givers)),
+            *listed(*([each] for each in givers)),
             ".",
         ]
 
-    def _local_derivatives(self, step: ExplainedStep) -> list[_Part]:
-        derivatives: list[list[_Part]] = []
+    def _local_derivatives(self, step: ExplainedStep) -> list[Part]:
+        derivatives: list[list[Part]] = []
         for edge in step.edges:
             again = sum(each.parent is edge.parent for each in step.edges) > 1
-            which: list[_Part] = [f"by argument {edge.position + 1} "] * again
-            told = _equation(self._partial(step, edge), edge.local_derivative, edge.formula, edge.numbers)
+            which: list[Part] = [f"by argument {edge.position + 1} "] * again
+            told = equation(self._partial(step, edge), edge.local_derivative, edge.formula, edge.numbers)
             derivatives.append([*which, told])
-        return [_equation(self._name(step.node), None, step.formula), ", so ", *_listed(*derivatives), "."]
+        return [equation(self._name(step.node), None, step.formula), ", so ", *listed(*derivatives), "."]
 
     def _sum(self, derivative: Math, step: ExplainedStep) -> Equation:
         contributions = [contribution for _, contribution in step.received]
@@ -228,33 +240,33 @@ class Explanation:
             total = Apply("add", (total, Number(each)))
         if len(contributions) > _MOST_SUMMANDS:
             total = Apply("add", (total, Variable("…")))
-        return _equation(derivative, step.gradient, total)
+        return equation(derivative, step.gradient, total)
 
     def _edge(self, step: ExplainedStep, edge: ExplainedEdge) -> Iterator[Line]:
         if edge.kink is not None:
-            value = number_text(edge.local_derivative, _DIGITS)
+            value = number_text(edge.local_derivative, DIGITS)
             yield Line(
                 "detail",
-                ("There is a kink here, for ", _math(edge.kink), f" is 1: no derivative; the table uses {value}."),
+                ("There is a kink here, for ", math_of(edge.kink), f" is 1: no derivative; the table uses {value}."),
             )
         elif edge.outside is not None:
-            yield Line("detail", ("This is outside of the domain, for ", _math(edge.outside), " is 0."))
+            yield Line("detail", ("This is outside of the domain, for ", math_of(edge.outside), " is 0."))
         upstream, local = self._derivative(step.node), self._partial(step, edge)
         product = Math(f"{upstream.text} * {local.text}", rf"{upstream.latex} \cdot {local.latex}")
         factors = Apply("mul", (Number(step.gradient), Number(edge.local_derivative)))
-        passed_on = _equation(product, edge.contribution, factors)
+        passed_on = equation(product, edge.contribution, factors)
         ending = " A factor that is exactly 0 ends the path." if 0.0 in (step.gradient, edge.local_derivative) else ""
         yield Line("detail", ("It passes ", passed_on, " on to ", self._name(edge.parent), "." + ending))
 
     def _partial(self, step: ExplainedStep, edge: ExplainedEdge) -> Math:
-        return _quotient("∂", r"\partial ", self._name(step.node), self._name(edge.parent))
+        return quotient("∂", r"\partial ", self._name(step.node), self._name(edge.parent))
 
     def _name(self, node: Value) -> Math:
         name = self.names[node]
         return Math(name, variable_latex(name))
 
     def _derivative(self, node: Value) -> Math:
-        return _quotient("d", r"\mathrm{d}", self._name(self.root), self._name(node))
+        return quotient("d", r"\mathrm{d}", self._name(self.root), self._name(node))
 
 
 def explain(root: Value, leaf: Value, *, max_steps: int = 40) -> Explanation:
@@ -399,64 +411,14 @@ def _where(
     return substitute(condition, in_names) if (truth != 0.0) == holds else None
 
 
-# --- formulas and lists in words ------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------------------------
 
 _BRACKETS = (" A condition in brackets is 1 where it holds and 0 elsewhere.",)
 
 
-def _math(expression: Expression) -> Math:
-    templates = {each.name: each.template for each in OPCODES}
-    return Math(to_text(expression, _DIGITS), to_latex(expression, templates, _DIGITS))
-
-
-def _equation(first: Math, value: float | None, *formulas: Expression | None) -> Equation:
-    """``name = formula = formula with numbers = value``, without what would be said twice."""
-    sides = [("", first)]
-    for formula in formulas:
-        if formula is None:
-            continue
-        side = _math(formula)
-        if side != sides[-1][1]:
-            sides.append(("≈" if any(is_rounded(each, _DIGITS) for each in _numbers_in(formula)) else "=", side))
-    if value is not None:
-        side = _math(Number(value))
-        if side != sides[-1][1]:
-            sides.append(("≈" if is_rounded(value, _DIGITS) else "=", side))
-    return Equation(tuple(sides))
-
-
-def _numbers_in(formula: Expression) -> Iterator[float]:
-    if isinstance(formula, Number):
-        yield formula.value
-    elif isinstance(formula, Apply):
-        for argument in formula.arguments:
-            yield from _numbers_in(argument)
-
-
 def _has_condition(edge: ExplainedEdge) -> bool:
-    return "[" in to_text(edge.formula, _DIGITS) or edge.kink is not None or edge.outside is not None
+    return "[" in to_text(edge.formula, DIGITS) or edge.kink is not None or edge.outside is not None
 
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _listed(*phrases: list[_Part]) -> list[_Part]:
-    """Phrases as an enumeration: a, b and c."""
-    parts: list[_Part] = []
-    for position, phrase in enumerate(phrases):
-        separator = " and " if position == len(phrases) - 1 else ", "
-        parts += [separator, *phrase] if position else phrase
-    return parts
-
-
-def _quotient(d: str, d_latex: str, over: Math, under: Math) -> Math:
-    """A derivative, written as a quotient."""
-
-    def text(name: Math) -> str:
-        return d + (f"({name.text})" if "." in name.text else name.text)
-
-    def latex(name: Math) -> str:
-        return d_latex + (r"\," if name.latex.startswith(r"\mathrm") else "") + name.latex
-
-    return Math(f"{text(over)}/{text(under)}", rf"\frac{{{latex(over)}}}{{{latex(under)}}}")

@@ -328,7 +328,7 @@ def _not_finite(survey: Survey, edges: _Edges) -> Iterator[Trouble]:
 def _flat(survey: Survey, edges: _Edges) -> Iterator[Trouble]:
     """Dead edges, then saturated ones. Layers that are dead altogether come first, then edges where most is lost."""
     judged = [(name, records) for name, records in survey.edges.items() if records.layer in survey.judged]
-    gone = {name for name, layer in survey.layers.items() if layer.dead == layer.activations}
+    gone = {name for name, layer in survey.layers.items() if layer.dead == layer.activations > 0}
     judged.sort(key=lambda each: (each[1].layer not in gone, 0.0 if each[1].layer in gone else -each[1].lost))
     for name, records in judged:
         # What is 0 everywhere, as a comparison's derivative is, loses something only if something came from above.

@@ -224,10 +224,16 @@ def variable_latex(name: str) -> str:
     """
     match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
     if match is None:
-        return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+        return _upright(name)
     letters, index = match.groups()
     if letters in _GREEK:
         letters = "\\" + letters
     elif len(letters) > 1:
-        letters = rf"\mathrm{{{letters}}}"
+        letters = _upright(letters)
     return f"{letters}_{{{index}}}" if index else letters
+
+
+def _upright(name: str) -> str:
+    """A word, upright: as text where it has letters that mathematics does not know, such as é."""
+    command = r"\mathrm" if name.isascii() else r"\text"
+    return f"{command}{{{name.replace('_', chr(92) + '_')}}}"

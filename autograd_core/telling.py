@@ -6,10 +6,31 @@ Formulas in Markdown stand between dollar signs and in HTML between ``\(`` and `
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
-__all__ = ["Equation", "Line", "Math", "as_html", "as_latex", "as_markdown", "as_text"]
+from .formula import Apply, Expression, Number
+from .printing import is_rounded, to_latex, to_text
+from .rules import OPCODES
+
+__all__ = [
+    "DIGITS",
+    "Equation",
+    "Line",
+    "Math",
+    "Part",
+    "as_html",
+    "as_latex",
+    "as_markdown",
+    "as_text",
+    "equation",
+    "listed",
+    "math_of",
+    "quotient",
+]
+
+#: Significant digits of the numbers that are shown.
+DIGITS = 6
 
 
 class Math(NamedTuple):
@@ -40,6 +61,7 @@ class Equation(NamedTuple):
         return Math(text, latex)
 
 
+Part = str | Math | Equation
 _RELATIONS = {"=": "=", "≈": r"\approx"}
 
 
@@ -47,7 +69,7 @@ class Line(NamedTuple):
     """A line: what it is, its words and formulas in order, and the number of a step. Details stand below a step."""
 
     kind: Literal["title", "paragraph", "item", "step", "detail"]
-    parts: tuple[str | Math | Equation, ...]
+    parts: tuple[Part, ...]
     number: int = 0
 
     def joined(self, around: tuple[str, str] = ("", ""), *, latex: bool) -> str:
@@ -135,7 +157,7 @@ def _in_common(first: list[str], second: list[str]) -> int:
 _SPAN = (r'<span class="math">\(', r"\)</span>")
 
 
-def _escaped(part: str | Math | Equation) -> str | Math:
+def _escaped(part: Part) -> str | Math:
     if isinstance(part, str):
         return html.escape(part, quote=False)
     math = part.math if isinstance(part, Equation) else part
@@ -159,3 +181,74 @@ def as_latex(lines: Iterable[Line]) -> str:
                 sides = " ".join(f"{_RELATIONS[relation]} {side.latex}" for relation, side in rest)
                 rows.append(f"{first.latex} &{sides}")
     return "\n".join([r"\begin{aligned}", " \\\\\n".join(rows), r"\end{aligned}"])
+
+
+# --- formulas and enumerations --------------------------------------------------------------------------------------
+
+
+def math_of(expression: Expression) -> Math:
+    r"""A formula in its two forms, for a reader.
+
+    >>> print(*math_of(Apply("exp", (Number(-0.5),))))
+    exp(-0.5) e^{-0.5}
+    """
+    templates = {each.name: each.template for each in OPCODES}
+    return Math(to_text(expression, DIGITS), to_latex(expression, templates, DIGITS))
+
+
+def equation(first: Math, value: float | None, *formulas: Expression | None) -> Equation:
+    """``name = formula = formula with numbers = value``, without what would be said twice.
+
+    >>> half = Apply("div", (Number(1.0), Number(3.0)))
+    >>> equation(Math("z", "z"), 1 / 3, half, half).math.text
+    'z = 1 / 3 ≈ 0.333333'
+    """
+    sides = [("", first)]
+    for formula in formulas:
+        if formula is None:
+            continue
+        side = math_of(formula)
+        if side != sides[-1][1]:
+            sides.append(("≈" if any(is_rounded(each, DIGITS) for each in _numbers_in(formula)) else "=", side))
+    if value is not None:
+        side = math_of(Number(value))
+        if side != sides[-1][1]:
+            sides.append(("≈" if is_rounded(value, DIGITS) else "=", side))
+    return Equation(tuple(sides))
+
+
+def _numbers_in(formula: Expression) -> Iterator[float]:
+    if isinstance(formula, Number):
+        yield formula.value
+    elif isinstance(formula, Apply):
+        for argument in formula.arguments:
+            yield from _numbers_in(argument)
+
+
+def listed(*phrases: list[Part]) -> list[Part]:
+    """Phrases as an enumeration.
+
+    >>> "".join(listed(["a"], ["b"], ["c"]))
+    'a, b and c'
+    """
+    parts: list[Part] = []
+    for position, phrase in enumerate(phrases):
+        separator = " and " if position == len(phrases) - 1 else ", "
+        parts += [separator, *phrase] if position else phrase
+    return parts
+
+
+def quotient(d: str, d_latex: str, over: Math, under: Math) -> Math:
+    r"""A derivative, written as a quotient.
+
+    >>> quotient("d", r"\mathrm{d}", Math("L", "L"), Math("w", "w")).text
+    'dL/dw'
+    """
+
+    def text(name: Math) -> str:
+        return d + (f"({name.text})" if "." in name.text else name.text)
+
+    def latex(name: Math) -> str:
+        return d_latex + (r"\," if name.latex.startswith((r"\mathrm", r"\text")) else "") + name.latex
+
+    return Math(f"{text(over)}/{text(under)}", rf"\frac{{{latex(over)}}}{{{latex(under)}}}")

@@ -212,6 +212,8 @@ def test_latex(text: str, expected: str | None) -> None:
         ("beta2", r"\beta_{2}"),
         ("bias", r"\mathrm{bias}"),
         ("learning_rate", r"\mathrm{learning\_rate}"),
+        ("größe", r"\text{größe}"),
+        ("größe_2", r"\text{größe}_{2}"),
     ],
 )
 def test_latex_of_names(name: str, expected: str) -> None:
