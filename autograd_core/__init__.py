@@ -3,6 +3,7 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+from .diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff
 from .errors import (
     AutogradError,
     BranchChanged,
@@ -14,6 +15,7 @@ from .errors import (
     ProgramFileError,
     RenderError,
 )
+from .explain import ExplainedEdge, ExplainedStep, Explanation, explain
 from .functions import (
     abs as abs,  # not in __all__: a star import shall not replace Python's own
 )
@@ -63,7 +65,9 @@ from .functions import (
 )
 from .gradcheck import GradientReport, GradientRow, check_gradients
 from .graph import ancestors, leaves, stale_nodes, topological_order
+from .health import EdgeHealth, GradientHealth, LayerHealth, Trouble, gradient_health
 from .kernels import is_compiled
+from .paths import Path, Paths, paths
 from .program import BatchedProgram, Program, record
 from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
@@ -79,19 +83,32 @@ __all__ = [
     "AutogradError",
     "BatchedProgram",
     "BranchChanged",
+    "EdgeHealth",
     "EdgeStep",
+    "ExplainedEdge",
+    "ExplainedStep",
+    "Explanation",
     "FormulaError",
+    "GradientHealth",
     "GradientReport",
     "GradientRow",
+    "GraphDiff",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
+    "LayerHealth",
     "LeavesGraphError",
+    "NodeChange",
+    "NodeEntry",
+    "NumberChange",
+    "Path",
+    "Paths",
     "Primitive",
     "Program",
     "ProgramFileError",
     "RenderError",
     "Step",
+    "Trouble",
     "Value",
     "absolute",
     "add",
@@ -108,12 +125,15 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "diff",
     "divide",
     "elu",
     "equal",
     "exp",
+    "explain",
     "expm1",
     "grad",
+    "gradient_health",
     "greater",
     "greater_equal",
     "hypot",
@@ -130,6 +150,7 @@ __all__ = [
     "negative",
     "no_grad",
     "not_equal",
+    "paths",
     "positive",
     "power",
     "prelu",

@@ -183,7 +183,13 @@ def test_derivatives_of_formulas_are_simplified(formula: str, by_x: str) -> None
         ("abs(x - y)", r"\left|x - y\right|"),
         ("sqrt(x + y)", r"\sqrt{x + y}"),
         ("-(x + y)", r"-\left(x + y\right)"),
-        ("x - (-2)", "x - -2"),
+        ("x - (-2)", r"x - \left(-2\right)"),
+        ("x * -y", r"x \cdot \left(-y\right)"),
+        ("x**(-2)", "x^{-2}"),
+        ("x > -2", "[x > -2]"),
+        ("-x + y", "-x + y"),
+        ("1.5e-7**x", r"\left(1.5 \cdot 10^{-7}\right)^{x}"),
+        ("1e-7**x", r"\left(10^{-7}\right)^{x}"),
         ("1e-7 * x", r"10^{-7} \cdot x"),
         ("max_pool(x)", None),
     ],
@@ -206,6 +212,8 @@ def test_latex(text: str, expected: str | None) -> None:
         ("beta2", r"\beta_{2}"),
         ("bias", r"\mathrm{bias}"),
         ("learning_rate", r"\mathrm{learning\_rate}"),
+        ("größe", r"\text{größe}"),
+        ("größe_2", r"\text{größe}_{2}"),
     ],
 )
 def test_latex_of_names(name: str, expected: str) -> None:

@@ -28,6 +28,7 @@ ORDER = (
     *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules"),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward", "transforms", "functions", "numeric", "gradcheck"),
+    *("naming", "between", "paths", "telling", "explain", "flatness", "survey", "health", "pairing", "diff"),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
 )
 
