@@ -7,6 +7,7 @@ from .errors import (
     AutogradError,
     BranchChanged,
     FormulaError,
+    GradientCheckError,
     ImmutableGraphError,
     InputTypeError,
     InputValueError,
@@ -61,13 +62,15 @@ from .functions import (
     tanh,
     where,
 )
-from .gradcheck import GradientReport, GradientRow, check_gradients
+from .gradcheck import assert_gradients, check_gradients
+from .gradient_report import GradientReport, GradientRow
 from .graph import ancestors, leaves, stale_nodes, topological_order
 from .kernels import is_compiled
 from .program import BatchedProgram, Program, record
 from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
+from .step_size import StepSizeStudy, step_size_study
 from .transforms import grad, value_and_grad
 from .value import Value, apply, constant, weighted_sum
 
@@ -81,6 +84,7 @@ __all__ = [
     "BranchChanged",
     "EdgeStep",
     "FormulaError",
+    "GradientCheckError",
     "GradientReport",
     "GradientRow",
     "ImmutableGraphError",
@@ -92,6 +96,7 @@ __all__ = [
     "ProgramFileError",
     "RenderError",
     "Step",
+    "StepSizeStudy",
     "Value",
     "absolute",
     "add",
@@ -101,6 +106,7 @@ __all__ = [
     "arcsin",
     "arctan",
     "arctan2",
+    "assert_gradients",
     "backward",
     "backward_steps",
     "check_gradients",
@@ -145,6 +151,7 @@ __all__ = [
     "sqrt",
     "stale_nodes",
     "step",
+    "step_size_study",
     "subtract",
     "tan",
     "tanh",
