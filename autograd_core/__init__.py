@@ -8,6 +8,7 @@ from .errors import (
     AutogradError,
     BranchChanged,
     FormulaError,
+    GradientCheckError,
     ImmutableGraphError,
     InputTypeError,
     InputValueError,
@@ -63,7 +64,8 @@ from .functions import (
     tanh,
     where,
 )
-from .gradcheck import GradientReport, GradientRow, check_gradients
+from .gradcheck import assert_gradients, check_gradients
+from .gradient_report import GradientReport, GradientRow
 from .graph import ancestors, leaves, stale_nodes, topological_order
 from .health import EdgeHealth, GradientHealth, LayerHealth, Trouble, gradient_health
 from .kernels import is_compiled
@@ -72,6 +74,7 @@ from .program import BatchedProgram, Program, record
 from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
+from .step_size import StepSizeStudy, step_size_study
 from .transforms import grad, value_and_grad
 from .value import Value, apply, constant, weighted_sum
 
@@ -89,6 +92,7 @@ __all__ = [
     "ExplainedStep",
     "Explanation",
     "FormulaError",
+    "GradientCheckError",
     "GradientHealth",
     "GradientReport",
     "GradientRow",
@@ -108,6 +112,7 @@ __all__ = [
     "ProgramFileError",
     "RenderError",
     "Step",
+    "StepSizeStudy",
     "Trouble",
     "Value",
     "absolute",
@@ -118,6 +123,7 @@ __all__ = [
     "arcsin",
     "arctan",
     "arctan2",
+    "assert_gradients",
     "backward",
     "backward_steps",
     "check_gradients",
@@ -166,6 +172,7 @@ __all__ = [
     "sqrt",
     "stale_nodes",
     "step",
+    "step_size_study",
     "subtract",
     "tan",
     "tanh",

@@ -10,6 +10,7 @@ __all__ = [
     "AutogradError",
     "BranchChanged",
     "FormulaError",
+    "GradientCheckError",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
@@ -69,6 +70,23 @@ class BranchChanged(AutogradError, RuntimeError):  # noqa: N818 (it names what h
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.comparison, self.recorded, self.source, self.example)
+
+
+class GradientCheckError(AutogradError, AssertionError):
+    """A gradient check did not come out well.
+
+    Attributes
+    ----------
+    report
+        The :class:`~autograd_core.GradientReport`, which is also the message.
+    """
+
+    def __init__(self, report: object) -> None:
+        self.report = report
+        super().__init__(f"the gradient check does not confirm every derivative\n{report}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.report,)
 
 
 class ProgramFileError(InputValueError):

@@ -32,6 +32,7 @@ __all__ = [
     "PRIMITIVES",
     "Primitive",
     "compute",
+    "definitions",
     "derivative",
     "latex",
     "parse_formula",
@@ -140,10 +141,10 @@ class Primitive:
 
     def results(self, wanted: tuple[int, ...]) -> dict[str, Expression]:
         """The lowered formulas of the result (``z``) and of the wanted local derivatives (``dx``, ``dy``, ``dw``)."""
-        definitions = _definitions()
-        results = {"z": self.formula if self.is_intrinsic else lower(self.formula, definitions)}
+        known = definitions()
+        results = {"z": self.formula if self.is_intrinsic else lower(self.formula, known)}
         for position in wanted:
-            results[f"d{self.arguments[position]}"] = lower(self.partials[position], definitions)
+            results[f"d{self.arguments[position]}"] = lower(self.partials[position], known)
         return results
 
     @functools.cache  # noqa: B019
@@ -188,7 +189,8 @@ def signatures() -> Mapping[str, Signature]:
     return {each.name: Signature(each.arity, () if each.parameter is None else (each.parameter,)) for each in OPCODES}
 
 
-def _definitions() -> Mapping[str, tuple[tuple[str, ...], Expression]]:
+def definitions() -> Mapping[str, tuple[tuple[str, ...], Expression]]:
+    """The primitives that are made of others: the names of their arguments and their formulas, for lowering."""
     return {each.name: (each.arguments, each.formula) for each in OPCODES if not each.is_intrinsic}
 
 

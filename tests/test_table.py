@@ -13,7 +13,7 @@ from autograd_core import Value, apply, check_gradients, grad, primitive
 from autograd_core.emit import BACKENDS, FLOAT, NUMPY, lower
 from autograd_core.formula import evaluate
 from autograd_core.graph import topological_order
-from autograd_core.numeric import central_difference
+from autograd_core.numeric import estimate_derivative
 from autograd_core.rules import PRIMITIVES, Primitive, compute, derivative, latex, parse_formula
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
@@ -37,7 +37,9 @@ def test_second_derivatives_equal_finite_differences_of_the_first(rule: Primitiv
         f = function_of(rule, point)
         for first in positions:
             report = check_gradients(grad(f, first), *point[: nodes_of(rule)])
-            assert all(row.verdict in ("ok", "unreliable") for row in report), f"{rule.name}{point} d{first}\n{report}"
+            # A local derivative that is constant, or does not depend on one of the arguments, has no path to it.
+            allowed = {"ok", "unreliable", "does not reach the output"}
+            assert {row.verdict for row in report} <= allowed, f"{rule.name}{point} d{first}\n{report}"
 
 
 @every_primitive
@@ -243,4 +245,4 @@ def test_the_derivative_graph_of_a_deep_chain_is_built_without_recursion() -> No
 
     slope = grad(chain)(Value(0.3))
     assert len(topological_order(slope)) > 4_000
-    assert central_difference(lambda x: chain(Value(x)).data, 0.3).value == pytest.approx(slope.data, abs=1e-9)
+    assert estimate_derivative(lambda x: chain(Value(x)).data, 0.3).value == pytest.approx(slope.data, abs=1e-9)
