@@ -3,7 +3,9 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+from .anomaly import Diagnosis, detect_anomaly, diagnose
 from .errors import (
+    AnomalyError,
     AutogradError,
     BranchChanged,
     FormulaError,
@@ -76,9 +78,11 @@ compiled = is_compiled()
 
 __all__ = [
     "PRIMITIVES",
+    "AnomalyError",
     "AutogradError",
     "BatchedProgram",
     "BranchChanged",
+    "Diagnosis",
     "EdgeStep",
     "FormulaError",
     "GradientReport",
@@ -108,6 +112,8 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "detect_anomaly",
+    "diagnose",
     "divide",
     "elu",
     "equal",

@@ -66,7 +66,7 @@ class Engine:
         if self.native is not None:
             outputs, _, _ = self._in_c(self.native, shared, examples, count, False, 0.0)
             return outputs
-        slots = forward_on_numpy(self.tape, self._inputs(shared, examples))
+        slots = forward_on_numpy(self.tape, self.inputs(shared, examples))
         return _columns([slots[slot] for slot in self.tape.outputs], count)
 
     def run_with_gradient(self, shared: Array, examples: Array, count: int, seed: float) -> tuple[Array, Array, Array]:
@@ -81,7 +81,7 @@ class Engine:
         if self.native is not None:
             outputs, by_slot, by_example = self._in_c(self.native, shared, examples, count, True, seed)
             return outputs[:, 0], by_slot[self._shared_slots], by_example
-        slots = forward_on_numpy(self.tape, self._inputs(shared, examples))
+        slots = forward_on_numpy(self.tape, self.inputs(shared, examples))
         output = slots[self.tape.outputs[0]]
         seeds: Any = np.full(count, seed) if np.ndim(output) else seed * count
         gradients = backward_on_numpy(self.tape, slots, seeds, self.wanted.tolist())
@@ -89,7 +89,8 @@ class Engine:
         by_shared = np.array([gradients[slot] for slot in np.flatnonzero(~self.of_examples)], dtype=float)
         return _columns([output], count)[:, 0], by_shared, by_example
 
-    def _inputs(self, shared: Array, examples: Array) -> list[Any]:
+    def inputs(self, shared: Array, examples: Array) -> list[Any]:
+        """For each input its number, or the numbers of all examples."""
         numbers, columns = iter(shared), iter(examples.T)
         return [next(columns) if own else next(numbers) for own in self.of_examples]
 

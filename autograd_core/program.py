@@ -21,7 +21,8 @@ from .flatten import Tape, flatten_graph
 from .formula import Apply, Variable
 from .graph import as_roots
 from .printing import to_text
-from .recording import branches_noted, recording
+from .recording import branches_noted, current_state, recording, unchecked
+from .replay import Replay
 from .structure import (
     Leaf,
     Nest,
@@ -98,7 +99,7 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     ]
     inputs = [Value(number) for row in numbers for number in row.tolist()]
     values = iter(inputs)
-    with recording(True), branches_noted() as branches:
+    with recording(True), unchecked(), branches_noted() as branches:  # the numbers are examples only
         result = f(*(with_values(structure, values) for structure in structures))
     structure = structure_of(result, "the function's result")
     outputs = [each if isinstance(each, Value) else constant(each) for each in _leaves(result, structure)]
@@ -322,7 +323,9 @@ class BatchedProgram:
     def __call__(self, *args: Any) -> Any:
         """Compute the results: one, or as many as there are examples if they are not reduced."""
         shared, examples, count = self._read(args)
-        outputs = self._engine(()).run(shared, examples, count)
+        engine = self._engine(())
+        self._show(engine, shared, examples, count, None)
+        outputs = engine.run(shared, examples, count)
         if not self._is_batch:
             return rebuild(self.signature.result, outputs[0], keep_lists=True)
         if self.reduce is None:
@@ -353,7 +356,9 @@ class BatchedProgram:
             raise InputValueError("value_and_grad: the result is a list, tuple or array; return one Value itself")
         shared, examples, count = self._read(args)
         seed = 1.0 / count if self.reduce == "mean" else 1.0
-        values, by_shared, by_example = self._engine(positions).run_with_gradient(shared, examples, count, seed)
+        engine = self._engine(positions)
+        self._show(engine, shared, examples, count, seed)
+        values, by_shared, by_example = engine.run_with_gradient(shared, examples, count, seed)
         gradients = tuple(self._gradient(position, by_shared, by_example, count) for position in positions)
         value: Any = values
         if not self._is_batch:
@@ -374,6 +379,13 @@ class BatchedProgram:
                 wanted[self._starts[position] : self._starts[position + 1]] = True
             engine = self._engines[argnums] = Engine(self.tape, self._of_examples, wanted)
         return engine
+
+    def _show(self, engine: Engine, shared: Array, examples: Array, count: int, seed: float | None) -> None:
+        """Show what is about to be computed to whoever watches."""
+        watcher = current_state().watcher
+        if watcher is not None:
+            inputs, wanted = engine.inputs(shared, examples), engine.wanted.tolist()
+            watcher.replay_begins(Replay(self.tape, inputs, count, wanted, seed, self.signature.name_of_input))
 
     def _read(self, args: tuple[Any, ...]) -> tuple[Array, Array, int]:
         """Check the arguments; give the shared numbers, those of the examples (a row each), and how many there are."""

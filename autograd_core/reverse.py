@@ -18,6 +18,7 @@ from typing import TypeVar
 from .errors import InputTypeError
 from .formula import evaluate
 from .graph import order_between, order_without_gradients, walk_lock
+from .recording import current_state, unchecked
 from .rules import PRIMITIVES
 from .value import Value, apply, constant
 
@@ -129,6 +130,9 @@ def _begin(root: Value) -> list[Value]:
             "backward: the root is a constant (it depends on no leaf, or was computed under no_grad), "
             "so it has no gradient; compute it from Values, outside of no_grad"
         )
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.backward_begins(root, None)
     with walk_lock:
         order = order_without_gradients(root)
     _seed(root)
@@ -185,6 +189,9 @@ def gradient_numbers(root: Value, inputs: Sequence[Value]) -> list[float]:
     >>> gradient_numbers(x * y, [x, y])
     [4.0, 3.0]
     """
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.backward_begins(root, inputs)
 
     def contribution(node: Value, position: int, upstream: float) -> float | None:
         local = node.local_derivatives[position]
@@ -221,7 +228,11 @@ def gradient_graph(root: Value, inputs: Sequence[Value]) -> list[Value]:
     >>> slope.data, x.grad
     (27.0, 18.0)
     """
-    return _pull_back(root, inputs, constant(1.0), constant(0.0), _contribution_node)
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.backward_begins(root, inputs)
+    with unchecked():  # formulas may pass through infinities, in branches that they do not choose
+        return _pull_back(root, inputs, constant(1.0), constant(0.0), _contribution_node)
 
 
 def _contribution_node(node: Value, position: int, upstream: Value) -> Value | None:

@@ -28,7 +28,8 @@ ORDER = (
     *("errors", "ieee", "conversion", "formula", "printing", "emit", "primitives", "rules"),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward", "transforms", "functions", "numeric", "gradcheck"),
-    *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
+    *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program"),
+    *("advice", "checked_replay", "anomaly", "__init__"),
 )
 
 
