@@ -115,8 +115,11 @@ def _first_bad_part(rule: Primitive, arguments: Sequence[float]) -> Expression |
     def find(part: Expression) -> Expression | None:
         if not isinstance(part, Apply):
             return None
-        inner: Expression | None = next(filter(None, map(find, part.arguments)), None)
+        for argument in part.arguments:
+            inner = find(argument)
+            if inner is not None:
+                return inner
         number: float = evaluate(part, bindings, compute)
-        return inner or (None if math.isfinite(number) else part)
+        return None if math.isfinite(number) else part
 
     return find(rule.formula)

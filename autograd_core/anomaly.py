@@ -140,14 +140,14 @@ def detect_anomaly() -> AbstractContextManager[None]:
     --------
     >>> from autograd_core import log
     >>> x = Value(-1.0, "x")
-    >>> with detect_anomaly():
-    ...     y = log(x * 2)
-    Traceback (most recent call last):
-        ...
-    autograd_core.errors.AnomalyError: forward: node without label (log) made nan out of finite numbers, x = -2.0
-        made at: <doctest autograd_core.anomaly.detect_anomaly[2]>:2: y = log(x * 2)
-        what helps: log(x) is finite where x > 0, and here x = -2: keep the arguments there (clamp them with \
-maximum or minimum), or write where(condition, a, b) with such arguments in the branch that is not chosen too
+    >>> try:
+    ...     with detect_anomaly():
+    ...         log(x * 2)
+    ... except AnomalyError as error:
+    ...     print(str(error).splitlines()[0], error.op, error.inputs, sep="\\n")
+    forward: node without label (log) made nan out of finite numbers, x = -2.0
+    log
+    (-2.0,)
     """
     return watched_by(_Checker())
 
