@@ -123,7 +123,7 @@ def detect_anomaly() -> AbstractContextManager[None]:
     backward pass and every replay of a program in this thread is checked. A backward pass is checked before it begins,
     so one that raises has changed no gradient. Blocks can be nested.
 
-    A result counts also where ``where`` does not choose it afterwards; :func:`diagnose` tells what reaches the root.
+    A result counts also if ``where`` does not choose it afterwards; :func:`diagnose` shows whether the root is affected.
 
     Raises
     ------
@@ -144,10 +144,10 @@ def detect_anomaly() -> AbstractContextManager[None]:
     ...     with detect_anomaly():
     ...         log(x * 2)
     ... except AnomalyError as error:
-    ...     print(str(error).splitlines()[0], error.op, error.inputs, sep="\\n")
+    ...     print(str(error).splitlines()[0])
+    ...     print(error.op, error.inputs)
     forward: node without label (log) made nan out of finite numbers, x = -2.0
-    log
-    (-2.0,)
+    log (-2.0,)
     """
     return watched_by(_Checker())
 
