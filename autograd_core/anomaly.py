@@ -123,7 +123,7 @@ def detect_anomaly() -> AbstractContextManager[None]:
     backward pass and every replay of a program in this thread is checked. A backward pass is checked before it begins,
     so one that raises has changed no gradient. Blocks can be nested.
 
-    A result counts also if ``where`` does not choose it afterwards; :func:`diagnose` shows whether the root is affected.
+    A result counts also if ``where`` does not choose it afterwards; what reaches the root, :func:`diagnose` tells.
 
     Raises
     ------
