@@ -261,6 +261,7 @@ def test_gradients_of_functions_are_checked_to_any_order() -> None:
     for transform in (ac.grad, ac.value_and_grad, lambda f: ac.grad(ac.grad(f))):
         assert caught(lambda transform=transform: transform(ac.sqrt)(0.0)).phase == "backward"
     assert caught(lambda: ac.grad(ac.grad(lambda x: x**1.5))(0.0)).phase == "backward"
+    assert caught(lambda: ac.grad(ac.sqrt)(Value(0.0))).phase == "backward"
     with detect_anomaly():
         assert ac.grad(ac.grad(ac.grad(ac.sin)))(0.0) == -1.0
         assert ac.grad(lambda x: x**1.5)(0.0) == 0.0

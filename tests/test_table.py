@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -94,6 +95,32 @@ def test_at_a_kink_the_check_says_kink_and_the_derivative_is_finite(rule: Primit
         report = check_gradients(function_of(rule, point), *point[: nodes_of(rule)])
         assert {row.verdict for row in report} & {"kink"}, f"{rule.name}{point}\n{report}"
         assert all(math.isfinite(row.analytic) for row in report)
+
+
+WIDE = (-3.0, -2.0, -1.0, -0.75, -0.25, 0.0, 0.3, 0.5, 1.0, 1.5, 3.0)
+#: Points outside of the domain where all is finite all the same: a power of 0 has no slope to the left of it, and the
+#: angle jumps.
+FINITE_OUTSIDE = {"pow": lambda x, y: x == 0, "arctan2": lambda x, y: x == 0 and y < 0}
+
+
+@every_primitive
+def test_the_domain_is_where_the_result_and_the_derivatives_are_finite(rule: Primitive) -> None:
+    allowed = FINITE_OUTSIDE.get(rule.name, lambda *point: False)
+    for point in itertools.product(WIDE, repeat=rule.arity):
+        finite = all(map(math.isfinite, rule.kernel(FLOAT, all_arguments(rule))(*point)))
+        inside = rule.domain is None or holds(rule.domain, rule, point)
+        assert inside == finite or (finite and allowed(*point)), f"{rule.name}{point}"
+        assert not (inside and allowed(*point)), f"{rule.name}{point}"
+
+
+@every_primitive
+def test_a_kink_is_exactly_where_the_check_finds_one(rule: Primitive) -> None:
+    for point in itertools.product((-2.0, 0.0, 0.5, 1.0, 1.5), repeat=rule.arity):
+        if rule.domain is None or holds(rule.domain, rule, point):
+            report = check_gradients(function_of(rule, point), *point[: nodes_of(rule)])
+            # The condition of where is a truth; it has derivative 0 by definition.
+            verdicts = {row.verdict for row in report.rows[1 if rule.name == "where" else 0 :]}
+            assert ("kink" in verdicts) == holds(rule.kink, rule, point), f"{rule.name}{point}"
 
 
 @every_primitive
