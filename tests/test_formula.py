@@ -143,6 +143,7 @@ REFUSALS = {
     "q + 1": "at 'q': the name 'q' has no value; names with a value: w1, x, y",
     "tanhh(x) + 1": "at 'tanhh(x)': there is no function 'tanhh'; did you mean tanh or tan?",
     "sinhh(x) + 1": "at 'sinhh(x)': there is no function 'sinhh'; did you mean sinh or sin or sign?",
+    "arcsinh(x) + 1": "at 'arcsinh(x)': there is no function 'arcsinh'; did you mean arcsin or sinh or arctan?",
     "zzz(x) + 1": "at 'zzz(x)': there is no function 'zzz'; see the table of primitives for what there is",
     "tanh(x, y) * 2": "at 'tanh(x, y)': tanh takes 1 argument(s), not 2; give as many as it takes",
     "1 + (0 < x < 1)": (
@@ -186,7 +187,9 @@ def test_the_longest_text_and_the_deepest_nesting() -> None:
     assert parse_formula("x" * 10_000) == Variable("x" * 10_000)
     with pytest.raises(FormulaError, match="has 10001 characters, more than 10000: write it as several functions"):
         parse_formula("x" * 10_001)
-    assert variables(parse_formula("-" * 74 + "x")) == ("x",)
+    assert variables(parse_formula("-" * 148 + "x")) == ("x",)  # the name is two levels itself
+    with pytest.raises(FormulaError, match="nested"):
+        parse_formula("-" * 149 + "x")
     with pytest.raises(FormulaError) as caught:
         parse_formula("-" * 200 + "x")
     assert str(caught.value) == (

@@ -114,13 +114,14 @@ def test_the_domain_is_where_the_result_and_the_derivatives_are_finite(rule: Pri
 
 
 @every_primitive
-def test_a_kink_is_exactly_where_the_check_finds_one(rule: Primitive) -> None:
+def test_a_kink_is_exactly_where_the_check_finds_one_and_elsewhere_nothing_is_wrong(rule: Primitive) -> None:
     for point in itertools.product((-2.0, 0.0, 0.5, 1.0, 1.5), repeat=rule.arity):
         if rule.domain is None or holds(rule.domain, rule, point):
             report = check_gradients(function_of(rule, point), *point[: nodes_of(rule)])
             # The condition of where is a truth; it has derivative 0 by definition.
             verdicts = {row.verdict for row in report.rows[1 if rule.name == "where" else 0 :]}
             assert ("kink" in verdicts) == holds(rule.kink, rule, point), f"{rule.name}{point}"
+            assert "wrong" not in verdicts, f"{rule.name}{point}\n{report}"
 
 
 @every_primitive
