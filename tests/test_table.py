@@ -206,6 +206,34 @@ def test_is_accurate_over_the_whole_range_of_floats(backend: object, call: tuple
     assert float(PRIMITIVES[name].kernel(backend)(*point)) == pytest.approx(exact, rel=4.5e-16, abs=0)
 
 
+PLAIN = {
+    "step": {(-2.0,): 0.0, (0.0,): 0.0, (0.5,): 1.0, (math.inf,): 1.0},
+    "sign": {(-2.0,): -1.0, (0.0,): 0.0, (0.5,): 1.0, (-math.inf,): -1.0},
+    "maximum": {(1.0, 2.0): 2.0, (2.0, 1.0): 2.0, (-1.0, -1.0): -1.0, (math.inf, 1.0): math.inf},
+    "minimum": {(1.0, 2.0): 1.0, (2.0, 1.0): 1.0, (-1.0, -1.0): -1.0, (-math.inf, 1.0): -math.inf},
+    "logaddexp": {(math.inf, math.inf): math.inf, (-math.inf, -math.inf): -math.inf, (0.0, -math.inf): 0.0},
+    "less": {(1.0, 2.0): 1.0, (2.0, 2.0): 0.0, (3.0, 2.0): 0.0},
+    "less_equal": {(1.0, 2.0): 1.0, (2.0, 2.0): 1.0, (3.0, 2.0): 0.0},
+    "greater": {(1.0, 2.0): 0.0, (2.0, 2.0): 0.0, (3.0, 2.0): 1.0},
+    "greater_equal": {(1.0, 2.0): 0.0, (2.0, 2.0): 1.0, (3.0, 2.0): 1.0},
+    "equal": {(1.0, 2.0): 0.0, (2.0, 2.0): 1.0},
+    "not_equal": {(1.0, 2.0): 1.0, (2.0, 2.0): 0.0},
+    "where": {(1.0, 5.0, 7.0): 5.0, (0.0, 5.0, 7.0): 7.0, (-0.5, 5.0, 7.0): 5.0},
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.name)
+def test_piecewise_functions_have_their_plain_values(backend: object, name: str) -> None:
+    for point, expected in PLAIN[name].items():
+        assert float(PRIMITIVES[name].kernel(backend)(*point)) == expected, f"{name}{point}"
+
+
+def test_parameters_have_their_usual_defaults() -> None:
+    assert autograd_core.leaky_relu(-2.0) == -0.02
+    assert autograd_core.elu(-2.0) == math.expm1(-2.0)
+
+
 def test_a_partial_of_a_constant_is_never_evaluated() -> None:
     square = Value(-2.0) ** 2
     assert square.data == 4.0

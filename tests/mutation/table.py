@@ -78,8 +78,9 @@ def mutants(source: str) -> list[Mutant]:
             found.append(Mutant(primitive, role, start, end, repr(constant.value), repr(constant.value + 1)))
             continue
         before = parse_formula(constant.value)
-        names = [*PRIMITIVES[primitive].arguments, *(["z"] if role not in ("formula", "kink", "domain") else [])]
-        texts = dict.fromkeys(to_text(each) for each in changed(before, names))
+        is_truth = role in ("kink", "domain")
+        names = [*PRIMITIVES[primitive].arguments, *(["z"] if role.startswith("dz") else [])]
+        texts = dict.fromkeys(to_text(each) for each in changed(before, names, negate=not is_truth))
         for text in texts:
             arguments = set(variables(parse_formula(text))) - {"z"}
             if text != to_text(before) and (role != "formula" or arguments == set(variables(before))):
@@ -110,7 +111,7 @@ def offset(source: str, line: int, column: int) -> int:
     return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
 
 
-def changed(formula: object, names: list[str], *, top: bool = True) -> Iterator[object]:
+def changed(formula: object, names: list[str], *, top: bool = True, negate: bool = True) -> Iterator[object]:
     """The formula with one change, for every change and every place."""
     from autograd_core.formula import Apply, Number, Variable
 
@@ -121,7 +122,7 @@ def changed(formula: object, names: list[str], *, top: bool = True) -> Iterator[
                 yield Number(-value)
         case Variable(name):
             yield from (Variable(other) for other in names if other != name)
-            if top:
+            if top and negate:
                 yield Apply("neg", (formula,))
         case Apply(function, arguments):
             yield from (Apply(sibling, arguments) for sibling in SIBLINGS.get(function, []))
@@ -130,7 +131,7 @@ def changed(formula: object, names: list[str], *, top: bool = True) -> Iterator[
             if function == "where":
                 condition, yes, no = arguments
                 yield from (Apply("where", (condition, no, yes)), yes, no)
-            if function not in COMPARISONS:  # a negated truth is as true
+            if negate and function not in COMPARISONS:  # a negated truth is as true
                 yield Apply("neg", (formula,))
             for position, argument in enumerate(arguments):
                 for each in changed(argument, names, top=False):
