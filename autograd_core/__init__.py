@@ -3,8 +3,10 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+from .anomaly import Diagnosis, detect_anomaly, diagnose
 from .diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff
 from .errors import (
+    AnomalyError,
     AutogradError,
     BranchChanged,
     FormulaError,
@@ -83,9 +85,11 @@ compiled = is_compiled()
 
 __all__ = [
     "PRIMITIVES",
+    "AnomalyError",
     "AutogradError",
     "BatchedProgram",
     "BranchChanged",
+    "Diagnosis",
     "EdgeHealth",
     "EdgeStep",
     "ExplainedEdge",
@@ -131,6 +135,8 @@ __all__ = [
     "constant",
     "cos",
     "cosh",
+    "detect_anomaly",
+    "diagnose",
     "diff",
     "divide",
     "elu",

@@ -32,7 +32,8 @@ ORDER = (
     *("checked_inputs", "gradient_report"),
     *("probes", "verdicts", "gradcheck", "step_size"),
     *("naming", "between", "paths", "telling", "explain", "flatness", "survey", "health", "pairing", "diff"),
-    *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program", "__init__"),
+    *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program"),
+    *("advice", "checked_replay", "anomaly", "__init__"),
 )
 
 
