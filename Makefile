@@ -2,13 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
-         $(addprefix autograd_core/,errors.py ieee.py formula.py emit.py primitives.py rules.py native.py) \
+         $(addprefix autograd_core/,errors.py ieee.py formula.py emit.py primitives.py rules.py native.py complex_functions.py) \
          $(addprefix autograd_core/,recording.py kernels.py value.py graph.py copying.py reverse.py flatten.py) \
          $(wildcard autograd_core/*.h) autograd_core/native_replay.pyx
 SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint oracle bench clean
+.PHONY: help demo test lint mutation oracle bench clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -27,6 +27,14 @@ lint: .venv/installed-dev ## check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+mutation: .venv/installed-mutation ## change the engine in one place at a time: a test must fail (an hour; see tests/MUTATION.md)
+	rm -rf build/mutation && mkdir -p build/mutation
+	cp -r $(SOURCES) build/mutation
+	find build/mutation -name '*.so' -delete
+	cd build/mutation && ../../$(BIN)/mutmut run
+	cd build/mutation && ../../$(BIN)/python tests/mutation/table.py table.json
+	cd build/mutation && ../../$(BIN)/python tests/mutation/summary.py mutants table.json
 
 oracle: .venv/installed-oracle ## compare every derivative with PyTorch's (a large download)
 	$(BIN)/python -m pytest -n auto -m oracle tests/oracle
@@ -47,6 +55,10 @@ clean: ## remove what was made
 
 .venv/installed-dev: .venv/bin/python $(SETUP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev]'
+	touch $@
+
+.venv/installed-mutation: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev,mutation]'
 	touch $@
 
 .venv/installed-oracle: .venv/installed-dev

@@ -4,13 +4,17 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 from . import array_protocol  # noqa: F401 (NumPy's functions on Tensors)
+from .anomaly import Diagnosis, detect_anomaly, diagnose
 from .cost import Cost, Operations, cost
 from .custom import checkpoint, custom_derivative
+from .diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff
 from .errors import (
+    AnomalyError,
     AutogradError,
     BranchChanged,
     DataChangedError,
     FormulaError,
+    GradientCheckError,
     ImmutableGraphError,
     InputTypeError,
     InputValueError,
@@ -18,6 +22,7 @@ from .errors import (
     ProgramFileError,
     RenderError,
 )
+from .explain import ExplainedEdge, ExplainedStep, Explanation, explain
 from .functions import (
     abs as abs,  # not in __all__: a star import shall not replace Python's own
 )
@@ -66,13 +71,17 @@ from .functions import (
     tanh,
     where,
 )
-from .gradcheck import GradientReport, GradientRow, check_gradients
+from .gradcheck import assert_gradients, check_gradients
+from .gradient_report import GradientReport, GradientRow
 from .graph import ancestors, leaves, stale_nodes, topological_order
+from .health import EdgeHealth, GradientHealth, LayerHealth, Trouble, gradient_health
 from .kernels import is_compiled
+from .paths import Path, Paths, paths
 from .program import BatchedProgram, Program, record
 from .recording import no_grad, scope
 from .reverse import EdgeStep, Step, backward, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
+from .step_size import StepSizeStudy, step_size_study
 from .tensor import Tensor
 from .tensor_algebra import cholesky, det, dot, einsum, inv, matmul, outer, solve
 from .tensor_functions import (
@@ -113,26 +122,43 @@ compiled = is_compiled()
 
 __all__ = [
     "PRIMITIVES",
+    "AnomalyError",
     "AutogradError",
     "BatchedProgram",
     "BranchChanged",
     "Cost",
     "DataChangedError",
+    "Diagnosis",
+    "EdgeHealth",
     "EdgeStep",
+    "ExplainedEdge",
+    "ExplainedStep",
+    "Explanation",
     "FormulaError",
+    "GradientCheckError",
+    "GradientHealth",
     "GradientReport",
     "GradientRow",
+    "GraphDiff",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
+    "LayerHealth",
     "LeavesGraphError",
+    "NodeChange",
+    "NodeEntry",
+    "NumberChange",
     "Operations",
+    "Path",
+    "Paths",
     "Primitive",
     "Program",
     "ProgramFileError",
     "RenderError",
     "Step",
+    "StepSizeStudy",
     "Tensor",
+    "Trouble",
     "Value",
     "absolute",
     "add",
@@ -142,6 +168,7 @@ __all__ = [
     "arcsin",
     "arctan",
     "arctan2",
+    "assert_gradients",
     "backward",
     "backward_steps",
     "broadcast_to",
@@ -158,7 +185,10 @@ __all__ = [
     "cumsum",
     "custom_derivative",
     "det",
+    "detect_anomaly",
+    "diagnose",
     "diagonal",
+    "diff",
     "divide",
     "dot",
     "einsum",
@@ -166,9 +196,11 @@ __all__ = [
     "equal",
     "exp",
     "expand_dims",
+    "explain",
     "expm1",
     "gauss_newton_vp",
     "grad",
+    "gradient_health",
     "greater",
     "greater_equal",
     "hessian",
@@ -197,6 +229,7 @@ __all__ = [
     "not_equal",
     "outer",
     "pad",
+    "paths",
     "positive",
     "power",
     "prelu",
@@ -218,6 +251,7 @@ __all__ = [
     "stack",
     "stale_nodes",
     "step",
+    "step_size_study",
     "stop_gradient",
     "subtract",
     "swapaxes",

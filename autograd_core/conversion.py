@@ -1,15 +1,16 @@
-"""From what a user gives to a float that equals it, or an error that says what to write instead."""
+"""From what a user gives to the number that is needed, or an error that says what to write instead."""
 
 from __future__ import annotations
 
 import numbers
+import operator
 from typing import Any
 
 import numpy as np
 
 from .errors import InputTypeError, InputValueError
 
-__all__ = ["number_from", "refuse_known_wrong_kinds"]
+__all__ = ["number_from", "positive_count", "refuse_known_wrong_kinds"]
 
 _WRONG_KINDS = (str, bytes, complex, np.complexfloating, list, tuple, dict, set, frozenset, type(None))
 
@@ -35,6 +36,21 @@ def number_from(data: Any, what: str) -> float:
     if isinstance(data, float | np.floating):
         return float(data)
     raise InputTypeError(f"{what}: {_shortened(data)} is not a real number; {_advice(data)}")
+
+
+def positive_count(count: Any, what: str, example: int) -> int:
+    """The count as an int, if it is an integer of at least 1.
+
+    >>> positive_count(np.int64(3), "limit", 20)
+    3
+    """
+    try:
+        converted = operator.index(count)
+    except TypeError:
+        raise InputTypeError(f"{what}: {_shortened(count)} is not an integer; write for example {example}") from None
+    if converted < 1 or isinstance(count, bool):
+        raise InputValueError(f"{what}: {count!r} is not a count of at least 1; write for example {example}")
+    return converted
 
 
 def _shortened(data: Any) -> str:

@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from . import ieee
+from . import complex_functions, ieee
 from .formula import Apply, Expression, Number, Variable, substitute
 
 __all__ = [
     "ARRAY",
     "BACKENDS",
+    "COMPLEX",
     "FLOAT",
     "INTRINSICS",
     "NUMPY",
@@ -58,6 +59,8 @@ class Backend:
         Chooses by a comparison: ``{0}`` the comparison, ``{1}`` where it holds, ``{2}`` elsewhere.
     namespace
         What the spelled text refers to, for the back ends that run in Python.
+    comparisons
+        A template a comparison.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Backend:
     condition: str
     choice: str
     namespace: Mapping[str, Any] = field(default_factory=dict)
+    comparisons: Mapping[str, str] = field(default_factory=lambda: _COMPARISONS)
 
 
 #: The functions every back end has itself, and how many arguments each takes. All others are made of these.
@@ -89,6 +93,16 @@ FLOAT = Backend(
     condition="(1.0 if {0} else 0.0)",
     choice="({1} if {0} else {2})",
     namespace=ieee.FUNCTIONS,
+)
+
+#: Complex numbers close to the real axis, which the complex step runs on.
+COMPLEX = Backend(
+    name="complex",
+    spellings=FLOAT.spellings,
+    condition=FLOAT.condition,
+    choice=FLOAT.choice,
+    namespace=complex_functions.FUNCTIONS,
+    comparisons={name: f"{name}({{0}}, {{1}})" for name in _COMPARISONS},
 )
 
 NUMPY = Backend(
@@ -214,8 +228,8 @@ class _Emitter:
     def _comparison(self, expression: Expression) -> str:
         """Spell a formula where a truth value is wanted."""
         if isinstance(expression, Apply) and expression.function in _COMPARISONS:
-            return _COMPARISONS[expression.function].format(*map(self.spell, expression.arguments))
-        return f"({self.spell(expression)} != 0.0)"
+            return self.backend.comparisons[expression.function].format(*map(self.spell, expression.arguments))
+        return self.backend.comparisons["not_equal"].format(self.spell(expression), "0.0")
 
 
 def emit_statements(backend: Backend, results: Mapping[str, Expression]) -> list[tuple[str, str]]:

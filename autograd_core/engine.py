@@ -42,7 +42,6 @@ class Engine:
         self.tape = tape
         self.sizes = sizes
         self.of_examples = of_examples
-        self.wanted = wanted
         inputs_of_examples = np.repeat(np.array(of_examples, dtype=bool), sizes)
         inputs_wanted = np.repeat(np.array(wanted, dtype=bool), sizes)
         # A primitive that a user added has no kernel in C.
@@ -53,7 +52,7 @@ class Engine:
             else None
         )
         self._nothing_wanted = [None] * len(sizes)
-        self._inputs_wanted: list[bool] = inputs_wanted.tolist()
+        self.inputs_wanted: list[bool] = inputs_wanted.tolist()
 
     def run(self, arguments: list[Array], count: int) -> Array:
         """The outputs, shape (count, number of outputs).
@@ -75,7 +74,7 @@ class Engine:
             outputs = np.empty((count, len(self.tape.outputs)))
             self._replay(self.native, arguments, count, outputs, 0.0, self._nothing_wanted)
             return outputs
-        slots = forward_on_numpy(self.tape, self._inputs(arguments, count))
+        slots = forward_on_numpy(self.tape, self.inputs(arguments, count))
         return _columns([slots[slot] for slot in self.tape.outputs], count)
 
     def run_with_gradient(
@@ -97,10 +96,10 @@ class Engine:
         """
         if self.native is not None:
             return self._replay(self.native, arguments, count, outputs, seed, gradients)
-        slots = forward_on_numpy(self.tape, self._inputs(arguments, count))
+        slots = forward_on_numpy(self.tape, self.inputs(arguments, count))
         output = slots[self.tape.outputs[0]]
         seeds: Any = np.full(count, seed) if np.ndim(output) else seed * count
-        by_input = backward_on_numpy(self.tape, slots, seeds, self._inputs_wanted)
+        by_input = backward_on_numpy(self.tape, slots, seeds, self.inputs_wanted)
         start = 0
         for gradient, size, own in zip(gradients, self.sizes, self.of_examples, strict=True):
             if gradient is not None:
@@ -113,7 +112,8 @@ class Engine:
         with np.errstate(all="ignore"):  # inf - inf is a result here, not an accident
             return float(np.add.reduce(column))
 
-    def _inputs(self, arguments: list[Array], count: int) -> list[Any]:
+    def inputs(self, arguments: list[Array], count: int) -> list[Any]:
+        """For each input its number, or the numbers of all examples."""
         inputs: list[Any] = []
         for array, own in zip(arguments, self.of_examples, strict=True):
             inputs.extend(array.reshape(count, -1).T if own else array.ravel())

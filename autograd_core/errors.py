@@ -6,11 +6,18 @@ Each class also derives from the built-in exception a Python reader would expect
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .value import Value
+
 __all__ = [
+    "AnomalyError",
     "AutogradError",
     "BranchChanged",
     "DataChangedError",
     "FormulaError",
+    "GradientCheckError",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
@@ -74,6 +81,70 @@ class BranchChanged(AutogradError, RuntimeError):  # noqa: N818 (it names what h
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), (self.comparison, self.recorded, self.source, self.example)
+
+
+class GradientCheckError(AutogradError, AssertionError):
+    """A gradient check did not come out well.
+
+    Attributes
+    ----------
+    report
+        The :class:`~autograd_core.GradientReport`, which is also the message.
+    """
+
+    def __init__(self, report: object) -> None:
+        self.report = report
+        super().__init__(f"the gradient check does not confirm every derivative\n{report}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.report,)
+
+
+class AnomalyError(AutogradError, ArithmeticError):
+    """A NaN or an infinity came up where ``detect_anomaly`` watches. The message tells what made it and what helps.
+
+    Attributes
+    ----------
+    node
+        The operation's node; None in a replayed program, which has no nodes.
+    op, label, scope
+        What it is called. A label is usually given after the operation, so that in the forward pass it is None.
+    inputs
+        The numbers that went in: in the forward pass the operands, in the backward pass the upstream gradient and the
+        local derivative.
+    place
+        File, line and text of the user's code that made the node; None if it was made outside of ``detect_anomaly``.
+    phase
+        ``"forward"`` or ``"backward"``.
+    is_producer
+        Whether it made the number out of finite ones, or only passes it on.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        node: Value | None,
+        op: str,
+        label: str | None,
+        scope: str,
+        inputs: tuple[float, ...],
+        place: str | None,
+        phase: str,
+        is_producer: bool,
+    ) -> None:
+        self.node = node
+        self.op = op
+        self.label = label
+        self.scope = scope
+        self.inputs = inputs
+        self.place = place
+        self.phase = phase
+        self.is_producer = is_producer
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        named = (self.node, self.op, self.label, self.scope, self.inputs, self.place, self.phase, self.is_producer)
+        return type(self), (str(self), *named)
 
 
 class ProgramFileError(InputValueError):

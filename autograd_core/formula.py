@@ -334,7 +334,7 @@ def simplify(expression: Expression, fold: Callable[[str, list[float]], float]) 
     return _without_neutral_parts(expression.function, arguments)
 
 
-_ZERO, _ONE, _MINUS_ONE = Number(0.0), Number(1.0), Number(-1.0)
+_ZERO, _ONE = Number(0.0), Number(1.0)
 
 
 def _without_neutral_parts(function: str, arguments: tuple[Expression, ...]) -> Expression:

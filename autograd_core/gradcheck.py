@@ -1,144 +1,81 @@
-"""The gradient check: reverse mode against finite differences, one row an input, with a verdict a person can use.
+"""The gradient check: reverse mode against an independent witness, with a verdict a person can use for each input.
 
-A number computed by finite differences comes with an uncertainty, and the verdict compares with that, so that a check
-neither passes what it could not have failed nor raises a false alarm at a kink.
+The numeric derivative comes with an uncertainty, and the verdict compares with that and with the rounding of reverse
+mode, so that a check neither passes what it could not have failed nor raises a false alarm at a kink.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .conversion import number_from
-from .errors import AutogradError, InputTypeError, InputValueError
-from .numeric import Estimate, central_difference
-from .recording import no_grad, recording
-from .reverse import gradient_magnitudes, gradient_numbers
-from .value import Value, describe_node
+from .checked_inputs import put_back, read_inputs
+from .errors import InputTypeError, InputValueError
+from .gradient_report import GradientReport, GradientRow
+from .probes import CheckedFunction, Probe, probes_by_direction, probes_by_input
+from .value import Value
+from .verdicts import METHODS, judge
 
-__all__ = ["COLUMNS", "GradientReport", "GradientRow", "check_gradients"]
-
-#: Rounding of the derivative by reverse mode itself, relative to the sum of its contributions' magnitudes.
-_ROUNDING = 1e-12
-#: A numeric derivative that is uncertain by more than this part of its size cannot judge anything.
-_USELESS = 1e-4
-#: Headings of a report.
-COLUMNS = ("input", "at", "analytic", "numeric", "error", "uncertainty", "verdict")
+__all__ = ["assert_gradients", "check_gradients"]
 
 
-@dataclass(frozen=True, slots=True)
-class GradientRow:
-    """The check of one input.
-
-    Attributes
-    ----------
-    name
-        Label of the input behind its scope, or its name in the function, or its position.
-    point
-        The input's number.
-    analytic
-        The derivative by reverse mode.
-    numeric
-        The derivative by finite differences.
-    error
-        Their absolute difference.
-    uncertainty
-        How far `numeric` may be from the true derivative.
-    left, right
-        One-sided slopes.
-    verdict
-        ``"ok"``; ``"wrong"``; ``"kink"`` (the one-sided slopes differ, so there is no derivative to compare with);
-        ``"not finite"``; ``"unreliable"`` (the numeric derivative is too uncertain to judge).
-    """
-
-    name: str
-    point: float
-    analytic: float
-    numeric: float
-    error: float
-    uncertainty: float
-    left: float
-    right: float
-    verdict: str
-
-    def cells(self) -> tuple[str, ...]:
-        """The row as texts, one for each of :data:`COLUMNS`."""
-        verdict = self.verdict
-        if verdict == "kink":
-            slopes = f"slope {self.left:.4g} from the left, {self.right:.4g} from the right"
-            verdict = f"kink: {slopes}; the table uses {self.analytic:.4g}"
-        return (
-            self.name,
-            f"{self.point:.4g}",
-            f"{self.analytic:.9g}",
-            f"{self.numeric:.9g}",
-            f"{self.error:.1e}",
-            f"{self.uncertainty:.1e}",
-            verdict,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class GradientReport:
-    """What :func:`check_gradients` found: true if every row is ok, a table when printed."""
-
-    rows: tuple[GradientRow, ...]
-
-    def __bool__(self) -> bool:
-        return all(row.verdict == "ok" for row in self.rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[GradientRow]:
-        return iter(self.rows)
-
-    def __str__(self) -> str:
-        table = [COLUMNS, *(row.cells() for row in self.rows)]
-        widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if column in (0, len(COLUMNS) - 1) else cell.rjust(width)
-                for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in table
-        ]
-        lines.insert(1, "-" * max(map(len, lines)))
-        return "\n".join([*lines, self.summary])
-
-    @property
-    def summary(self) -> str:
-        """One line: how many inputs got which verdict."""
-        counts: dict[str, int] = {}
-        for row in self.rows:
-            counts[row.verdict] = counts.get(row.verdict, 0) + 1
-        inputs = "1 input" if len(self.rows) == 1 else f"{len(self.rows)} inputs"
-        return f"{inputs}: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-
-
-def check_gradients(f: Callable[..., Any], *inputs: Any) -> GradientReport:
-    """Compare the gradient of `f` by reverse mode with central differences.
+def check_gradients(
+    f: Callable[..., Any],
+    *inputs: Any,
+    order: int = 1,
+    method: str = "auto",
+    directions: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+) -> GradientReport:
+    """Compare the gradient of `f` by reverse mode with a numeric one that knows its own uncertainty.
 
     Parameters
     ----------
     f
-        A function of Values that returns one Value. It may also use leaves it was not given.
+        A function that returns one Value. It may also use leaves it was not given.
     *inputs
-        Where to check: numbers, or leaves. A leaf's data is changed during the check and always put back; so for a
-        model, give its parameters and a function that computes the loss with them.
+        Where to check: numbers, leaves, arrays, and lists, tuples and dictionaries of these; `f` gets them with a leaf
+        in place of each number. Or objects with ``parameters()``, such as a network, which `f` gets as they are. Data
+        of leaves is changed during the check and always put back.
+    order
+        2 checks the derivative of the gradient too: each second derivative, or, where there are more than 100, the
+        derivative of the gradient's component along one random direction by each input.
+    method
+        ``"central"``, ``"five-point"`` and ``"richardson"`` are finite differences with their best step; see
+        :func:`autograd_core.numeric.estimate_derivative`. ``"complex-step"`` evaluates the recorded graph on complex
+        numbers: without cancellation, but blind to what `f` does outside of the graph. ``"auto"`` extrapolates finite
+        differences, with few calls of `f` where that is clearly enough and more where it is not; where they cannot
+        judge, the complex step does, if `f` has the values of its graph around the point.
+    directions
+        Check along that many random directions, instead of input by input: for models with many parameters.
+    sample
+        Check that many inputs, chosen at random, instead of all.
+    seed
+        Of everything that is random.
 
     Returns
     -------
     GradientReport
-        One row an input.
+        True if every row is ok. A row that is wrong names the nodes whose local derivatives are.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If there is no input, an input is neither a number nor a leaf, or `f` does not return a scalar.
+        If there is no input, an input is neither a number nor a leaf, `f` does not return a scalar, or an option is
+        impossible.
+
+    Notes
+    -----
+    Finite differences of `f` see everything that `f` does, within their uncertainty. The complex step is exact, but
+    sees the recorded graph only: neither what was computed outside of it nor a branch of Python. So `f` itself is
+    always called too, and the complex step is heard only if `f` has the values of its graph around the point.
+
+    Every row that is ok could have failed: the derivative was known to one part in 10,000, or, where it is 0, to that
+    part of the contributions that cancel in it, or of `f`. What each verdict means stands in
+    ``autograd_core.gradient_report.VERDICTS``.
 
     Examples
     --------
@@ -148,99 +85,94 @@ def check_gradients(f: Callable[..., Any], *inputs: Any) -> GradientReport:
     (True, ['ok', 'ok'])
     >>> [row.verdict for row in check_gradients(abs, 0.0)]
     ['kink']
+    >>> report = check_gradients(lambda w: w[0] * w[1] ** 2, [2.0, 3.0], order=2)
+    >>> [(row.name, row.analytic) for row in report][2:]
+    [('∂²/∂w[0]²', 0.0), ('∂²/∂w[0]∂w[1]', 6.0), ('∂²/∂w[1]∂w[0]', 6.0), ('∂²/∂w[1]²', 4.0)]
     """
     if not callable(f):
         raise InputTypeError(f"check_gradients: {f!r} is not a function; write check_gradients(f, *inputs)")
-    if not inputs:
-        raise InputValueError("check_gradients: no inputs; give the numbers or leaves to check at")
-    leaves = [_leaf(each, position) for position, each in enumerate(inputs)]
-    with recording(True):
-        output = f(*leaves)
-    _number(output)
-    analytic = gradient_numbers(output, leaves) if isinstance(output, Value) else [0.0] * len(leaves)
-    magnitudes = gradient_magnitudes(output, leaves) if isinstance(output, Value) else [0.0] * len(leaves)
-    names = _names(f, leaves)
-    return GradientReport(
-        tuple(
-            _row(name, leaf, derivative, magnitude, _estimate(f, leaves, leaf))
-            for name, leaf, derivative, magnitude in zip(names, leaves, analytic, magnitudes, strict=True)
-        )
-    )
+    _refuse_impossible_options(order, method, directions, sample)
+    checked = read_inputs(f, inputs, "check_gradients")
+    function = CheckedFunction(f, checked)
+    names = {each.leaf: each.name for each in checked.inputs if each.depends_on is None}
+    leaves = list(names)
+    with put_back(leaves):
+        output = function.output(recorded=True)
+        same_again = _same(output, function.output(recorded=False))
+        if directions is None:
+            chosen = _sampled(leaves, sample, seed)
+            probes = list(probes_by_input(function, output, chosen, names, order, seed))
+        else:
+            probes = list(probes_by_direction(function, output, leaves, directions, order, seed))
+        rows = [judge(probe, method) for probe in probes] if same_again else []
+        if not same_again or not _same(output, function.output(recorded=False)):
+            rows = [_unjudged(each.name, each.point, each.order, "non-deterministic function") for each in probes]
+    for each in checked.inputs:
+        if each.depends_on is not None:
+            verdict, note = "depends on another checked input", f"depends on {each.depends_on}"
+            rows.append(_unjudged(each.name, each.leaf.data, 1, verdict, note))
+    return GradientReport(tuple(rows), _in_words(len(leaves), probes, directions), function.calls)
 
 
-def _leaf(given: Any, position: int) -> Value:
-    if not isinstance(given, Value):
-        return Value(number_from(given, f"check_gradients: input {position}"))
-    if given.op != "leaf":
-        raise InputTypeError(
-            f"check_gradients: input {position}, {describe_node(given)}, is not a leaf; give the leaves it depends on"
-        )
-    return given
+def assert_gradients(f: Callable[..., Any], *inputs: Any, **options: Any) -> GradientReport:
+    """Check gradients in a test: fail with the table as the message unless every row is ok.
+
+    Arguments are those of :func:`check_gradients`.
+
+    Raises
+    ------
+    GradientCheckError
+        An AssertionError that holds the report.
+
+    Examples
+    --------
+    >>> report = assert_gradients(lambda w, x: w * x, 2.0, 3.0)
+    >>> assert_gradients(lambda x: x * x.data, 3.0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.GradientCheckError: the gradient check does not confirm every derivative
+    ...
+    x: every local derivative on its path is right; the function must compute something outside of the graph, ...
+    """
+    __tracebackhide__ = True  # pytest then shows the line of the test
+    report = check_gradients(f, *inputs, **options)
+    report.raise_if_wrong()
+    return report
 
 
-def _names(f: Callable[..., Any], leaves: list[Value]) -> list[str]:
-    try:
-        in_signature = [
-            parameter.name
-            for parameter in inspect.signature(f).parameters.values()
-            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-        ]
-    except (TypeError, ValueError):  # some built-in functions have no signature
-        in_signature = []
-    numbered = [f"input {position}" for position in range(len(leaves))]
-    fallback = in_signature + numbered[len(in_signature) :]
-    return [
-        "/".join(filter(None, (leaf.scope, leaf.label))) if leaf.label else name
-        for leaf, name in zip(leaves, fallback, strict=False)
-    ]
+def _refuse_impossible_options(order: int, method: str, directions: int | None, sample: int | None) -> None:
+    if order not in (1, 2):
+        raise InputValueError(f"check_gradients: order={order!r}; 1 checks the gradient, 2 its derivative too")
+    if method not in METHODS:
+        raise InputValueError(f"check_gradients: there is no method {method!r}; choose one of {', '.join(METHODS)}")
+    for name, count in (("directions", directions), ("sample", sample)):
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+            raise InputValueError(f"check_gradients: {name}={count!r}; give a whole number from 1")
+    if directions is not None and sample is not None:
+        raise InputValueError("check_gradients: directions go through all inputs; give either directions or sample")
 
 
-def _estimate(f: Callable[..., Any], leaves: list[Value], leaf: Value) -> Estimate:
-    before = leaf.data
-
-    def along_this_input(number: float) -> float:
-        leaf.data = number
-        return _number(f(*leaves))
-
-    try:
-        with no_grad():
-            return central_difference(along_this_input, before)
-    finally:
-        leaf.data = before
+def _sampled(leaves: Sequence[Value], sample: int | None, seed: int) -> list[Value]:
+    if sample is None or sample >= len(leaves):
+        return list(leaves)
+    return [leaves[position] for position in sorted(random.Random(seed).sample(range(len(leaves)), sample))]
 
 
-def _number(result: Any) -> float:
-    if isinstance(result, Value):
-        return result.data
-    try:
-        return number_from(result, "the function's result")
-    except AutogradError as error:
-        raise InputTypeError(f"check_gradients: {error}; return one Value, such as a sum") from None
+def _same(one: Value, other: Value) -> bool:
+    return one.data == other.data or (math.isnan(one.data) and math.isnan(other.data))
 
 
-def _row(name: str, leaf: Value, analytic: float, magnitude: float, estimate: Estimate) -> GradientRow:
-    error = abs(analytic - estimate.value)
-    return GradientRow(
-        name=name,
-        point=leaf.data,
-        analytic=analytic,
-        numeric=estimate.value,
-        error=error,
-        uncertainty=estimate.uncertainty,
-        left=estimate.left,
-        right=estimate.right,
-        verdict=_verdict(analytic, magnitude, estimate, error),
-    )
+def _unjudged(name: str, point: float, order: int, verdict: str, note: str = "") -> GradientRow:
+    nan = math.nan
+    return GradientRow(name, point, nan, nan, nan, nan, nan, nan, verdict, note, order=order)
 
 
-def _verdict(analytic: float, magnitude: float, estimate: Estimate, error: float) -> str:
-    size = max(abs(analytic), abs(estimate.value))
-    if not (math.isfinite(analytic) and math.isfinite(estimate.value)):
-        return "not finite"
-    if estimate.kink:
-        return "kink"
-    if error > 2.0 * estimate.uncertainty + _ROUNDING * max(size, magnitude):
-        return "wrong"
-    if estimate.uncertainty > _USELESS * max(size, _USELESS):
-        return "unreliable"
-    return "ok"
+def _in_words(inputs: int, probes: Sequence[Probe], directions: int | None) -> str:
+    first = sum(probe.order == 1 for probe in probes)
+    second = len(probes) - first
+    of_inputs = "1 input" if inputs == 1 else f"{inputs} inputs"
+    if directions is not None:
+        words = f"{first} direction{'s' * (first > 1)} through {of_inputs}"
+    else:
+        words = of_inputs if first == inputs else f"{first} of {of_inputs}"
+    return f"{words} and {second} second derivative{'s' * (second > 1)}" if second else words

@@ -1,32 +1,41 @@
 """Derivatives by finite differences: the independent witness. Never imports the table of primitives.
 
-A single difference quotient has two errors: truncation, which shrinks with the step h, and round-off, which grows as
-1/h. Instead of one guess at h, a ladder of steps is tried; where two neighbours agree best, both errors are small, and
-how well they agree says how far the number can be trusted.
+A difference quotient has two errors: truncation, which shrinks with the step h, and round-off, which grows as 1/h.
+Instead of one guess at h, a ladder of steps is climbed down and the readings of neighbouring steps are compared: where
+they agree best, both errors are small, and how well they agree says how far the number can be trusted.
 
-Source: W. H. Press et al., *Numerical Recipes*, 3rd ed., section 5.7; C. Ridders, Adv. Eng. Software 4 (1982) 75.
+Sources: W. H. Press et al., *Numerical Recipes*, 3rd ed., section 5.7; C. Ridders, "Accurate computation of F'(x) and
+F'(x) F''(x)", Adv. Eng. Software 4 (1982) 75; L. F. Richardson, Phil. Trans. R. Soc. A 210 (1911) 307.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["Estimate", "central_difference"]
+from .ladder import Function, Ladder, Rung, climb, falls, find_kink, gap, step_ladders
 
-_EPSILON = sys.float_info.epsilon
-_SMALLEST = math.ulp(0.0)
-#: Steps relative to a scale, each a quarter of the one before: from truncation-dominated to round-off-dominated.
-_LADDER = tuple(4.0**-k for k in range(3, 17))
-_RATIO = 4.0
+__all__ = [
+    "Estimate",
+    "central_difference",
+    "estimate_derivative",
+    "five_point_difference",
+    "forward_difference",
+    "quick_estimate",
+]
+
+#: So many of the first steps are enough for most functions, by Richardson's extrapolation.
+_QUICK = 4
+#: How often Richardson's extrapolation is repeated: the truncation error then falls as h to the power 2 + 2 * 3.
+_EXTRAPOLATIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A derivative by finite differences.
+    """A derivative computed from values of the function alone.
 
     Attributes
     ----------
@@ -38,6 +47,12 @@ class Estimate:
         One-sided slopes at the point.
     kink
         Whether the one-sided slopes stay apart however small the step, so that no derivative exists.
+    method
+        What computed it: ``"central"``, ``"five-point"``, ``"richardson"`` or ``"complex-step"``.
+    step
+        The smallest step it is made of.
+    reference
+        Size of the function over the scale of its argument: a slope that is small beside it is as good as zero.
     """
 
     value: float
@@ -45,31 +60,74 @@ class Estimate:
     left: float
     right: float
     kink: bool
+    method: str
+    step: float
+    reference: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Rung:
-    """What one step size says."""
+# --- the formulas -----------------------------------------------------------------------------------------------------
+
+
+def forward_difference(f: Function, x: float, step: float) -> float:
+    """``(f(x + h) - f(x)) / h``, with a truncation error of the order of h.
+
+    >>> forward_difference(lambda x: x * x, 1.0, 0.5)
+    2.5
+    """
+    above = x + step
+    return (f(above) - f(x)) / (above - x)  # the step that was made, which rounding may have changed
+
+
+def central_difference(f: Function, x: float, step: float) -> float:
+    """``(f(x + h) - f(x - h)) / 2h``, with a truncation error of the order of h².
+
+    >>> central_difference(lambda x: x**3, 1.0, 0.5)
+    3.25
+    """
+    above, below = x + step, x - step
+    return (f(above) - f(below)) / (above - below)
+
+
+def five_point_difference(f: Function, x: float, step: float) -> float:
+    """``(f(x - 2h) - 8 f(x - h) + 8 f(x + h) - f(x + 2h)) / 12h``, with a truncation error of the order of h⁴.
+
+    >>> five_point_difference(lambda x: x**3, 1.0, 0.5)
+    3.0
+    """
+    return (4.0 * central_difference(f, x, step) - central_difference(f, x, 2.0 * step)) / 3.0
+
+
+# --- estimates over a ladder of steps ---------------------------------------------------------------------------------
+
+
+class _Reading(NamedTuple):
+    """A derivative as one step size, or several, say it; its round-off is known, its truncation is not."""
 
     step: float
-    left: float
-    right: float
-    noise: float  # round-off of either slope
-
-    @property
-    def central(self) -> float:
-        return 0.5 * (self.left + self.right)
+    value: float
+    noise: float
 
 
-def central_difference(f: Callable[[float], float], x: float) -> Estimate:
-    """Estimate f'(x) by central differences over a ladder of steps.
+class _Judged(NamedTuple):
+    """A reading with its whole uncertainty."""
+
+    reading: _Reading
+    uncertainty: float
+
+
+def estimate_derivative(f: Function, x: float, method: str = "richardson") -> Estimate:
+    """Estimate f'(x) with an uncertainty, and tell whether there is a kink.
 
     Parameters
     ----------
     f
-        A function of one float. It is called about 30 to 60 times around `x`.
+        A function of one float. It is called about 30 to 60 times around `x` (twice as often by ``"five-point"``).
     x
         The point.
+    method
+        ``"central"``: central differences, the step chosen where two neighbouring steps agree best. ``"five-point"``:
+        the same with the five-point formula. ``"richardson"``: central differences extrapolated to the step 0, up to
+        three times (Ridders' tableau), where its error estimate is smallest.
 
     Returns
     -------
@@ -77,105 +135,121 @@ def central_difference(f: Callable[[float], float], x: float) -> Estimate:
 
     Examples
     --------
-    >>> estimate = central_difference(math.exp, 1.0)
-    >>> abs(estimate.value - math.e) < 1e-9, estimate.kink
+    >>> estimate = estimate_derivative(math.exp, 1.0)
+    >>> abs(estimate.value - math.e) < 1e-11, estimate.kink
     (True, False)
-    >>> central_difference(abs, 0.0).kink
+    >>> estimate_derivative(abs, 0.0).kink
     True
     """
     at_point = f(x)
     if not math.isfinite(at_point):
-        return _NOTHING
-    # A function may vary on the scale of x (log near 0) or on the scale of 1 (cos near 0).
-    scales = sorted({max(abs(x), 1.0), abs(x) or 1.0}, reverse=True)
-    ladders = [_climb(f, x, at_point, scale) for scale in scales]
-    pairs = [pair for ladder in ladders for pair in itertools.pairwise(ladder)]
-    if not pairs:
-        return _NOTHING
-    larger, smaller = min(pairs, key=lambda pair: _disagreement(*pair))
-    # One step of Richardson's extrapolation: truncation of a central difference falls by the square of the ratio.
-    value = smaller.central + (smaller.central - larger.central) / (_RATIO**2 - 1.0)
-    kink = _find_kink(ladders)
-    sides = kink or smaller
-    return Estimate(value, _disagreement(larger, smaller), sides.left, sides.right, kink is not None)
+        return _nothing(method)
+    ladders = [climb(f, x, at_point, steps) for steps in step_ladders(x)]
+    judged = [each for ladder in ladders for each in _readings(method, f, x, at_point, ladder)]
+    if not judged:
+        return _nothing(method)
+    return _estimate(_most_certain(judged), ladders, method, find_kink([ladder.rungs for ladder in ladders]))
 
 
-_NOTHING = Estimate(math.nan, math.inf, math.nan, math.nan, False)
+def quick_estimate(f: Function, x: float, at_point: float) -> Estimate | None:
+    """Estimate f'(x) from eight values beside f(x), or None where that is not clearly enough.
 
+    Richardson's extrapolation over four rather large steps. Near a kink, on an unusual scale, or where f has round-off
+    of its own, only :func:`estimate_derivative` can tell.
 
-def _climb(f: Callable[[float], float], x: float, at_point: float, scale: float) -> list[_Rung]:
-    """The rungs of one ladder on which f is finite, largest step first."""
-    measured = []
-    for relative in _LADDER:
-        step = scale * relative
-        above, below = x + step, x - step
-        if x in (above, below):
-            break
-        right_value, left_value = f(above), f(below)
-        if math.isfinite(right_value) and math.isfinite(left_value):
-            right, left = (right_value - at_point) / (above - x), (at_point - left_value) / (x - below)
-            largest = max(abs(right_value), abs(left_value), abs(at_point), abs(x * right), abs(x * left))
-            measured.append((step, left, right, 4.0 * _EPSILON * largest + _SMALLEST))
-    inside = _roundoff_seen([abs(right - left) * step for step, left, right, _ in measured[-4:]])
-    return [_Rung(step, left, right, max(noise, inside) / step) for step, left, right, noise in measured]
-
-
-def _roundoff_seen(second_differences: list[float]) -> float:
-    """Round-off of f as its second differences at the smallest steps show it.
-
-    f may cancel inside, so that its round-off is larger than its size tells. There the second differences scatter;
-    those of a bend, a kink or a jump would fall in a geometric progression.
+    Examples
+    --------
+    >>> estimate = quick_estimate(math.exp, 1.0, math.e)
+    >>> estimate is not None and abs(estimate.value - math.e) < 1e-11
+    True
+    >>> quick_estimate(abs, 0.0, 0.0) is None
+    True
     """
-    triples = zip(second_differences, second_differences[1:], second_differences[2:], strict=False)
-    return 0.0 if all(map(_in_progression, triples)) else 2.0 * max(second_differences, default=0.0)
+    ladder = climb(f, x, at_point, step_ladders(x)[0][:_QUICK])
+    if len(ladder.rungs) < _QUICK or not all(map(falls, itertools.pairwise(ladder.rungs))):
+        return None
+    best = min(_tableau(ladder.rungs), key=lambda each: each.uncertainty)
+    return _estimate(best, [ladder], "richardson", None)
 
 
-def _in_progression(triple: tuple[float, float, float]) -> bool:
-    first, second, third = triple
-    if third == 0.0 or second == 0.0:
-        return first == 0.0
-    return abs(first / second - second / third) < 0.3 * (second / third)
+def _most_certain(judged: list[_Judged]) -> _Judged:
+    """The reading with the smallest uncertainty among those that no smaller step contradicts.
+
+    With a large step a function can look smooth, and the readings agree, that is not; the smaller step knows better.
+    """
+    best = None
+    for each in sorted(judged, key=lambda each: (each.reading.step, each.uncertainty)):
+        if best is None:
+            best = each
+        elif abs(each.reading.value - best.reading.value) > 2.0 * (each.uncertainty + best.uncertainty):
+            break
+        elif each.uncertainty < best.uncertainty:
+            best = each
+    assert best is not None
+    return best
 
 
-def _disagreement(larger: _Rung, smaller: _Rung) -> float:
-    return abs(smaller.central - larger.central) + 2.0 * smaller.noise
+def _nothing(method: str) -> Estimate:
+    return Estimate(math.nan, math.inf, math.nan, math.nan, False, method, math.nan, math.nan)
 
 
-def _gap(rung: _Rung) -> float:
-    """Distance of the one-sided slopes: h f''(x) where f is smooth, so it falls with the step; at a kink it stays."""
-    return abs(rung.right - rung.left)
+def _estimate(best: _Judged, ladders: Sequence[Ladder], method: str, kink: Rung | None) -> Estimate:
+    reading = best.reading
+    rungs = [rung for ladder in ladders for rung in ladder.rungs]
+    sides = kink or min(rungs, key=lambda rung: abs(rung.step - reading.step))
+    reference = max(ladder.reference for ladder in ladders)
+    return Estimate(
+        reading.value, best.uncertainty, sides.left, sides.right, kink is not None, method, reading.step, reference
+    )
 
 
-def _jump(rung: _Rung) -> float:
-    """Change of f across the point: where f is continuous it falls with the step, at a jump it stays."""
-    return abs(rung.central) * rung.step
+def _readings(method: str, f: Function, x: float, at_point: float, ladder: Ladder) -> list[_Judged]:
+    if method == "richardson":
+        return _tableau(ladder.rungs)
+    rungs, readings = ladder.rungs, [_reading(rung) for rung in ladder.rungs]
+    if method == "five-point" and rungs:
+        wider = climb(f, x, at_point, [2.0 * each.step for each in rungs])
+        twice = {rung.step: _reading(rung) for rung in wider.rungs}
+        rungs = tuple(rung for rung in rungs if 2.0 * rung.step in twice)
+        readings = [_extrapolated(_reading(rung), twice[2.0 * rung.step], 2.0) for rung in rungs]
+    bends = _bends(rungs)
+    return [
+        _Judged(finer, abs(finer.value - coarser.value) + 2.0 * finer.noise + bend)
+        for (coarser, finer), bend in zip(itertools.pairwise(readings), bends, strict=True)
+    ]
 
 
-def _find_kink(ladders: list[list[_Rung]]) -> _Rung | None:
-    """The rung that shows a kink or a jump of f at the point best, or None where f looks smooth."""
-    rungs = [rung for ladder in ladders for rung in ladder]
-    for measure in (_gap, _jump):
-        candidates = [
-            pair[1] for ladder in ladders for pair in itertools.pairwise(ladder) if _does_not_fall(pair, measure)
-        ]
-        if candidates:
-            clearest = min(candidates, key=lambda rung: rung.noise / (abs(rung.left) + abs(rung.right)))
-            if all(_confirms(other, clearest, measure) for other in rungs):
-                return clearest
-    return None
+def _tableau(rungs: Sequence[Rung]) -> list[_Judged]:
+    """Richardson's extrapolation, repeated: each column from the one before; judged by what it changed (Ridders)."""
+    column = [_reading(rung) for rung in rungs]
+    judged = []
+    bends = _bends(rungs)
+    for order in range(1, min(_EXTRAPOLATIONS, len(rungs) - 1) + 1):
+        following = []
+        for position, (coarser, finer) in enumerate(itertools.pairwise(column)):
+            new = _extrapolated(finer, coarser, rungs[position].step / rungs[position + order].step)
+            change = max(abs(new.value - finer.value), abs(new.value - coarser.value))
+            judged.append(_Judged(new, change + 2.0 * new.noise + bends[position]))
+            following.append(new)
+        column = following
+    return judged
 
 
-def _does_not_fall(pair: tuple[_Rung, _Rung], measure: Callable[[_Rung], float]) -> bool:
-    before, after = map(measure, pair)
-    return after > 0.9 * before and after > 40.0 * _noise_of(pair[1], measure)
+def _reading(rung: Rung) -> _Reading:
+    return _Reading(rung.step, rung.central, rung.noise)
 
 
-def _confirms(other: _Rung, clearest: _Rung, measure: Callable[[_Rung], float]) -> bool:
-    """Whether a smaller step, if it can tell, shows it too; a sharp but smooth bend vanishes close up."""
-    expected = measure(clearest)
-    too_noisy = 20.0 * _noise_of(other, measure) > expected
-    return other.step >= clearest.step or too_noisy or measure(other) > 0.5 * expected
+def _extrapolated(finer: _Reading, coarser: _Reading, ratio: float) -> _Reading:
+    """Two readings, whose steps have a ratio, extrapolated to the step 0; their error is a series in h²."""
+    share = 1.0 / (ratio**2 - 1.0)
+    value = finer.value + share * (finer.value - coarser.value)
+    return _Reading(finer.step, value, finer.noise + share * (finer.noise + coarser.noise))
 
 
-def _noise_of(rung: _Rung, measure: Callable[[_Rung], float]) -> float:
-    return rung.noise * rung.step if measure is _jump else rung.noise
+def _bends(rungs: Sequence[Rung]) -> list[float]:
+    """For each pair of rungs what is uncertain because f does not look smooth with its steps, or with smaller ones.
+
+    There the derivative may be either one-sided slope.
+    """
+    gaps = [0.0 if falls(pair) else gap(pair[1]) for pair in itertools.pairwise(rungs)]
+    return list(itertools.accumulate(reversed(gaps), max))[::-1]

@@ -32,6 +32,7 @@ __all__ = [
     "PRIMITIVES",
     "Primitive",
     "compute",
+    "definitions",
     "derivative",
     "latex",
     "parse_formula",
@@ -143,12 +144,12 @@ class Primitive:
 
         Functions that the back end spells itself stay whole.
         """
-        definitions = {name: each for name, each in _definitions().items() if name not in backend.spellings}
+        known = {name: each for name, each in definitions().items() if name not in backend.spellings}
         whole = self.is_intrinsic or self.name in backend.spellings
         named = Apply(self.name, tuple(map(Variable, self.arguments)))
-        results: dict[str, Expression] = {"z": named if whole else lower(self.formula, definitions)}
+        results: dict[str, Expression] = {"z": named if whole else lower(self.formula, known)}
         for position in wanted:
-            results[f"d{self.arguments[position]}"] = lower(self.partials[position], definitions)
+            results[f"d{self.arguments[position]}"] = lower(self.partials[position], known)
         return results
 
     @functools.cache  # noqa: B019
@@ -193,7 +194,8 @@ def signatures() -> Mapping[str, Signature]:
     return {each.name: Signature(each.arity, () if each.parameter is None else (each.parameter,)) for each in OPCODES}
 
 
-def _definitions() -> Mapping[str, tuple[tuple[str, ...], Expression]]:
+def definitions() -> Mapping[str, tuple[tuple[str, ...], Expression]]:
+    """The primitives that are made of others: the names of their arguments and their formulas, for lowering."""
     return {each.name: (each.arguments, each.formula) for each in OPCODES if not each.is_intrinsic}
 
 

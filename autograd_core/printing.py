@@ -1,6 +1,7 @@
 """Formulas printed as text that can be read back, and as LaTeX. Both put parentheses where they are needed only.
 
-How a function looks in LaTeX is a template of the table, handed in as an argument.
+With a number of digits, text is printed for a reader: rounded, and in the notation of mathematics. How a function looks
+in LaTeX is a template of the table, handed in as an argument.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from .formula import Apply, Expression, Number, Variable
 
-__all__ = ["to_latex", "to_text", "variable_latex"]
+__all__ = ["is_rounded", "number_text", "to_latex", "to_text", "variable_latex"]
 
 # Precedence levels are Python's, so that what is printed can be read back.
 
@@ -43,41 +44,74 @@ _OPERATORS = {
 }
 
 
-def to_text(expression: Expression) -> str:
+def to_text(expression: Expression, digits: int | None = None) -> str:
     """Print a formula in Python's notation, with the parentheses it needs and no others.
 
+    Parameters
+    ----------
+    expression
+        The formula.
+    digits
+        None prints what can be read back. A number prints for a reader: numbers have so many significant digits,
+        a sign never stands behind an operator, and a condition stands in Iverson's brackets, ``[x > 0]``, which are 1
+        where it holds and 0 elsewhere.
+
+    Examples
+    --------
     >>> from autograd_core.formula import parse
     >>> to_text(parse("-(x + 1)**2 / (3 * y)", {}))
     '-(x + 1)**2 / (3 * y)'
+    >>> to_text(parse("2 * -0.6666666666 * (x > 0)", {}), digits=4)
+    '2 * (-0.6667) * [x > 0]'
     """
-    return _text(expression)[0]
+    return _text(expression, digits)[0]
 
 
-def _text(expression: Expression) -> tuple[str, int]:
+def _text(expression: Expression, digits: int | None) -> tuple[str, int]:
     match expression:
         case Number(value):
-            return _number_text(value), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
+            return number_text(value, digits), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
         case Variable(name):
             return name, _ATOM
         case Apply(function, arguments):
-            printed = [_text(argument) for argument in arguments]
+            printed = [_text(argument, digits) for argument in arguments]
             operator = _OPERATORS.get(function)
             if operator is None:
                 return f"{function}({', '.join(text for text, _ in printed)})", _CALL
-            operands = [
-                f"({text})" if level < loosest else text
-                for (text, level), loosest in zip(printed, operator.operand_levels, strict=True)
-            ]
+            operands = []
+            for position, ((text, level), loosest) in enumerate(zip(printed, operator.operand_levels, strict=True)):
+                behind = position > 0 or len(printed) == 1
+                signed = digits is not None and behind and level == _UNARY and operator.level != _COMPARE
+                operands.append(f"({text})" if level < loosest or signed else text)
             if len(operands) == 1:
                 return operator.token + operands[0], operator.level
-            return operator.token.join(operands), operator.level
+            joined = operator.token.join(operands)
+            if digits is not None and operator.level == _COMPARE:
+                return f"[{joined}]", _ATOM
+            return joined, operator.level
 
 
-def _number_text(value: float) -> str:
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+def number_text(value: float, digits: int | None = None) -> str:
+    """Print a number so that it can be read back exactly, or with so many significant digits.
+
+    >>> number_text(2.0), number_text(1 / 3), number_text(1 / 3, 4), number_text(-1e-10 / 3, 4)
+    ('2', '0.3333333333333333', '0.3333', '-3.333e-11')
+    """
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{value:.0f}"
+    return repr(value) if digits is None else f"{value:.{digits}g}"
 
 
-def to_latex(expression: Expression, templates: Mapping[str, str]) -> str:
+def is_rounded(value: float, digits: int) -> bool:
+    """Whether a number with so many significant digits is another number, by more than the rounding of floats.
+
+    >>> is_rounded(0.1 + 0.2, 4), is_rounded(1 / 3, 4)
+    (False, True)
+    """
+    return math.isfinite(value) and abs(float(number_text(value, digits)) - value) > 4.0 * math.ulp(value)
+
+
+def to_latex(expression: Expression, templates: Mapping[str, str], digits: int | None = None) -> str:
     r"""Print a formula as LaTeX.
 
     Parameters
@@ -87,6 +121,8 @@ def to_latex(expression: Expression, templates: Mapping[str, str]) -> str:
     templates
         For each function its LaTeX with ``#1``, ``#2``, ... where the arguments go. An argument that stands alone
         between brackets of any kind gets no parentheses of its own.
+    digits
+        How many significant digits numbers have; all of them if None.
 
     Examples
     --------
@@ -94,7 +130,7 @@ def to_latex(expression: Expression, templates: Mapping[str, str]) -> str:
     >>> to_latex(parse("x / (1 - z)**2", {}), {"div": r"\frac{#1}{#2}", "sub": "#1 - #2", "pow": "#1^{#2}"})
     '\\frac{x}{\\left(1 - z\\right)^{2}}'
     """
-    return _latex(expression, templates)[0]
+    return _latex(expression, templates, digits)[0]
 
 
 _PLACEHOLDER = re.compile(r"#(\d)")
@@ -107,14 +143,15 @@ def _is_enclosed(template: str, match: re.Match[str]) -> bool:
     return before in tuple("{([|,") and after in tuple("})]|,\\")
 
 
-def _latex(expression: Expression, templates: Mapping[str, str]) -> tuple[str, int]:
+def _latex(expression: Expression, templates: Mapping[str, str], digits: int | None) -> tuple[str, int]:
     match expression:
         case Number(value):
-            return _number_latex(value), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
+            return _number_latex(value, digits)
         case Variable(name):
             return variable_latex(name), _ATOM
         case Apply(function, arguments):
-            return _latex_call(function, [_latex(argument, templates) for argument in arguments], templates[function])
+            printed = [_latex(argument, templates, digits) for argument in arguments]
+            return _latex_call(function, printed, templates[function])
 
 
 def _latex_call(function: str, printed: list[tuple[str, int]], template: str) -> tuple[str, int]:
@@ -129,6 +166,8 @@ def _latex_call(function: str, printed: list[tuple[str, int]], template: str) ->
             return text
         # A LaTeX superscript binds to one symbol, so the base of a power must be an atom.
         loosest = operator.operand_levels[position] if operator and function != "pow" else _ATOM
+        if match.start() > 0 and not (operator and operator.level == _COMPARE):
+            loosest = max(loosest, _UNARY + 1)  # two signs never stand side by side: x - (-2)
         if operator:
             level = operator.level
         return rf"\left({text}\right)" if own_level < loosest else text
@@ -136,12 +175,17 @@ def _latex_call(function: str, printed: list[tuple[str, int]], template: str) ->
     return _PLACEHOLDER.sub(fill, template), level
 
 
-def _number_latex(value: float) -> str:
-    mantissa, _, exponent = _number_text(value).partition("e")
+def _number_latex(value: float, digits: int | None) -> tuple[str, int]:
+    sign, level = ("", _ATOM) if math.copysign(1.0, value) > 0 else ("-", _UNARY)
+    if not math.isfinite(value):
+        return (r"\mathrm{NaN}", _ATOM) if math.isnan(value) else (rf"{sign}\infty", level)
+    mantissa, _, exponent = number_text(value, digits).partition("e")
     if not exponent:
-        return mantissa
+        return mantissa, level
     power = f"10^{{{int(exponent)}}}"
-    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+    if mantissa in ("1", "-1"):
+        return sign + power, min(level, _POWER)
+    return rf"{mantissa} \cdot {power}", _PRODUCT
 
 
 _GREEK = frozenset(
@@ -180,10 +224,16 @@ def variable_latex(name: str) -> str:
     """
     match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
     if match is None:
-        return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
+        return _upright(name)
     letters, index = match.groups()
     if letters in _GREEK:
         letters = "\\" + letters
     elif len(letters) > 1:
-        letters = rf"\mathrm{{{letters}}}"
+        letters = _upright(letters)
     return f"{letters}_{{{index}}}" if index else letters
+
+
+def _upright(name: str) -> str:
+    """A word, upright: as text where it has letters that mathematics does not know, such as é."""
+    command = r"\mathrm" if name.isascii() else r"\text"
+    return f"{command}{{{name.replace('_', chr(92) + '_')}}}"

@@ -21,7 +21,8 @@ from .flatten import Tape, flatten_graph
 from .formula import Apply, Variable
 from .graph import as_roots
 from .printing import to_text
-from .recording import branches_noted, recording
+from .recording import branches_noted, current_state, recording, unchecked
+from .replay import Replay
 from .structure import (
     Leaf,
     Nest,
@@ -99,7 +100,7 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     ]
     inputs = [Value(number) for row in numbers for number in row.tolist()]
     values = iter(inputs)
-    with recording(True), branches_noted() as branches:
+    with recording(True), unchecked(), branches_noted() as branches:  # the numbers are examples only
         result = f(*(with_values(structure, values) for structure in structures))
     structure = structure_of(result, "the function's result")
     outputs = [each if isinstance(each, Value) else constant(each) for each in _leaves(result, structure)]
@@ -317,7 +318,9 @@ class BatchedProgram:
     def __call__(self, *args: Any) -> Any:
         """Compute the results: one, or as many as there are examples if they are not reduced."""
         arguments, count = self._read(args)
-        outputs = self._engine(()).run(arguments, count)
+        engine = self._engine(())
+        self._show(engine, arguments, count, None)
+        outputs = engine.run(arguments, count)
         if not self._is_batch:
             return rebuild(self.signature.result, outputs[0], keep_lists=True)
         if self.reduce is None:
@@ -336,6 +339,7 @@ class BatchedProgram:
         engine = self._engines.get(positions) or self._engine_with_gradient(positions, argnums)
         arguments, count = self._read(args)
         seed = 1.0 / count if self.reduce == "mean" else 1.0
+        self._show(engine, arguments, count, seed)
         values = np.empty(count) if self.reduce is None and self._is_batch else None
         gradients: list[Array | None] = [None] * len(arguments)
         for position in positions:
@@ -355,6 +359,13 @@ class BatchedProgram:
             wanted = [position in argnums for position in range(len(self._sizes))]
             engine = self._engines[argnums] = Engine(self.tape, self._sizes, self._own, wanted)
         return engine
+
+    def _show(self, engine: Engine, arguments: list[Array], count: int, seed: float | None) -> None:
+        """Show what is about to be computed to whoever watches."""
+        watcher = current_state().watcher
+        if watcher is not None:
+            inputs, wanted = engine.inputs(arguments, count), engine.inputs_wanted
+            watcher.replay_begins(Replay(self.tape, inputs, count, wanted, seed, self.signature.name_of_input))
 
     def _positions(self, argnums: int | Sequence[int]) -> tuple[int, ...]:
         """The arguments to differentiate by."""

@@ -8,6 +8,7 @@ cdef class Notes:
     cdef readonly object scope
     cdef readonly object third_parent
     cdef readonly double by_third
+    cdef readonly object line
 
 
 cdef class State:
@@ -15,6 +16,7 @@ cdef class State:
     cdef public list outer_notes
     cdef public object branches
     cdef public bint enabled
+    cdef public object watcher
 
 
 cdef class scope:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING
@@ -22,9 +22,24 @@ except ImportError:
     from . import no_cython as cython
 
 if TYPE_CHECKING:
+    from .replay import Replay
     from .value import Value
 
-__all__ = ["Notes", "State", "branches_noted", "current_state", "no_grad", "place_in_users_code", "recording", "scope"]
+__all__ = [
+    "Notes",
+    "State",
+    "Watcher",
+    "branches_noted",
+    "current_state",
+    "line_of_users_code",
+    "no_grad",
+    "place_in_users_code",
+    "recording",
+    "scope",
+    "text_of_line",
+    "unchecked",
+    "watched_by",
+]
 
 
 @cython.no_gc  # what notes refer to is older than they are, so they cannot be part of a cycle
@@ -32,40 +47,65 @@ __all__ = ["Notes", "State", "branches_noted", "current_state", "no_grad", "plac
 class Notes:
     """What few nodes have of their own; never changed. Nodes without any share those of their scope."""
 
-    __slots__ = ("by_third", "label", "scope", "third_parent")
+    __slots__ = ("by_third", "label", "line", "scope", "third_parent")
 
     label: str | None
     scope: str
     third_parent: Value | None
     by_third: float
+    line: tuple[str, int] | None  # of the user's code; noted where nodes are watched
 
     def __init__(
-        self, label: str | None = None, scope: str = "", third_parent: Value | None = None, by_third: float = 0.0
+        self,
+        label: str | None = None,
+        scope: str = "",
+        third_parent: Value | None = None,
+        by_third: float = 0.0,
+        line: tuple[str, int] | None = None,
     ) -> None:
         self.label = label
         self.scope = scope
         self.third_parent = third_parent
         self.by_third = by_third
+        self.line = line
+
+
+class Watcher:
+    """Who is shown every node that is made and every backward pass that begins in a thread; this one lets all pass.
+
+    What watches may raise, and so end what it sees. While there is a watcher, nodes note their place in the code.
+    """
+
+    def node_made(self, node: Value, opcode: int, inputs: tuple[Value, ...]) -> None:
+        """Look at a node. Under ``no_grad`` it is a constant and does not tell itself what it was computed from."""
+
+    def backward_begins(self, root: Value, inputs: Sequence[Value] | None) -> None:
+        """Look at a root before it is differentiated by some nodes, or by all its leaves."""
+
+    def replay_begins(self, replay: Replay) -> None:
+        """Look at a program before it runs."""
 
 
 @cython.cclass
 class State:
     """What is true in one thread: the notes new nodes get (and those outside of each open scope), whether computations
-    are recorded, and where branches are noted while a program is recorded.
+    are recorded, where branches are noted while a program is recorded, and who watches.
     """
 
-    __slots__ = ("branches", "enabled", "notes", "outer_notes")
+    __slots__ = ("branches", "enabled", "notes", "outer_notes", "watcher")
 
     notes: Notes
     outer_notes: list[Notes]
     enabled: bool
     branches: list[tuple[Value, bool, str]] | None
+    watcher: Watcher | None
 
     def __init__(self) -> None:
         self.notes = Notes()
         self.outer_notes = []
         self.branches = None
         self.enabled = True
+        self.watcher = None
 
 
 _states: dict[int, State] = {}
@@ -182,11 +222,37 @@ def branches_noted() -> Iterator[list[tuple[Value, bool, str]]]:
         state.branches = before
 
 
-def place_in_users_code() -> str:
-    """File, line and text of the innermost line of code that is not the engine's."""
+@contextmanager
+def watched_by(watcher: Watcher | None) -> Iterator[None]:
+    """Show a watcher what is made inside the block, in this thread."""
+    state = current_state()
+    before = state.watcher
+    state.watcher = watcher
+    try:
+        yield
+    finally:
+        state.watcher = before
+
+
+def unchecked() -> AbstractContextManager[None]:
+    """Let everything inside the block pass, whoever watches: its numbers are not those the user asked for."""
+    return watched_by(None if current_state().watcher is None else Watcher())
+
+
+def line_of_users_code() -> tuple[str, int]:
+    """File and number of the innermost line of code that is not the engine's."""
     frame = sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("autograd_core."):
         frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def text_of_line(file: str, line: int) -> str:
+    """A line of code as messages show it: file, number and text."""
     text = linecache.getline(file, line).strip()
     return f"{os.path.basename(file)}:{line}: {text}" if text else f"{os.path.basename(file)}:{line}"
+
+
+def place_in_users_code() -> str:
+    """File, line and text of the innermost line of code that is not the engine's."""
+    return text_of_line(*line_of_users_code())

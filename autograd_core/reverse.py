@@ -20,6 +20,7 @@ from typing import TypeVar
 from .errors import InputTypeError
 from .formula import evaluate
 from .graph import order_between, topological_order, walk_lock
+from .recording import current_state, unchecked
 from .rules import PRIMITIVES
 from .value import Value, apply, constant
 
@@ -162,6 +163,9 @@ def _begin(root: Value) -> None:
             "backward: the root is a constant (it depends on no leaf, or was computed under no_grad), "
             "so it has no gradient; compute it from Values, outside of no_grad"
         )
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.backward_begins(root, None)
     _count_children(root)
 
 
@@ -264,6 +268,9 @@ def gradient_numbers(root: Value, inputs: Sequence[Value]) -> list[float]:
     >>> gradient_numbers(x * y, [x, y])
     [4.0, 3.0]
     """
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.backward_begins(root, inputs)
     return pull_back({root: 1.0}, inputs, 0.0, contribution_number)
 
 
@@ -301,7 +308,11 @@ def gradient_graph(root: Value, inputs: Sequence[Value]) -> list[Value]:
     >>> slope.data, x.grad
     (27.0, 18.0)
     """
-    return pull_back({root: constant(1.0)}, inputs, constant(0.0), contribution_node)
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.backward_begins(root, inputs)
+    with unchecked():  # formulas may pass through infinities, in branches that they do not choose
+        return pull_back({root: constant(1.0)}, inputs, constant(0.0), contribution_node)
 
 
 def contribution_node(node: Value, position: int, upstream: Value) -> Value | None:

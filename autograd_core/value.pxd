@@ -72,6 +72,10 @@ cdef Value _record_binary(State state, int opcode, Value x, Value y)
 @cython.locals(state=State, node=Value, mask=int, by_third=double)
 cdef Value _ternary(int opcode, Value x, Value y, Value w)
 
+cdef object _note_line(Value node)
+
+cdef object _show(State state, Value node, int opcode, tuple inputs)
+
 @cython.locals(state=State, position=cython.Py_ssize_t, total=Value)
 cpdef Value weighted_sum(list weights, list inputs, Value start)
 

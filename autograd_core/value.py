@@ -16,7 +16,7 @@ import numpy as np
 from .conversion import number_from, refuse_known_wrong_kinds
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .kernels import evaluate
-from .recording import Notes, State, current_state, place_in_users_code
+from .recording import Notes, State, current_state, line_of_users_code, place_in_users_code, text_of_line
 from .rules import OPCODES, PRIMITIVES
 
 try:
@@ -115,9 +115,12 @@ class Value:
     _differentiable: bool
 
     def __init__(self, data: Any, label: str | None = None) -> None:
-        _fill(self, current_state(), LEAF, number_from(data, "Value"), True)
+        state = current_state()
+        _fill(self, state, LEAF, number_from(data, "Value"), True)
         if label is not None:
             self.label = label
+        if state.watcher is not None:
+            _note_line(self)
 
     # --- what a node holds ------------------------------------------------------------------------------------------
 
@@ -191,12 +194,18 @@ class Value:
         if label is not None and not isinstance(label, str):
             raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
         notes = self._notes
-        self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third)
+        self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line)
 
     @property
     def scope(self) -> str:
         """The scope it was recorded in, such as ``"layer 1/neuron 2"``; empty outside of all scopes."""
         return self._notes.scope
+
+    @property
+    def place(self) -> str | None:
+        """File, line and text of the code that made it, if that was inside of ``detect_anomaly``; else None."""
+        line = self._notes.line
+        return None if line is None else text_of_line(*line)
 
     def __repr__(self) -> str:
         grad = repr(self._grad) if self._has_grad else "not computed"
@@ -410,10 +419,12 @@ def _unary(opcode: int, x: Value) -> Value:
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, 0.0, 0.0)
-        return node
-    node = _new(state, opcode, 0.0, x._differentiable)
-    _compute(node, opcode, x._differentiable, x._data, 0.0, 0.0)
-    node._left = x
+    else:
+        node = _new(state, opcode, 0.0, x._differentiable)
+        _compute(node, opcode, x._differentiable, x._data, 0.0, 0.0)
+        node._left = x
+    if state.watcher is not None:
+        _show(state, node, opcode, (x,))
     return node
 
 
@@ -439,12 +450,14 @@ def _record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, y._data, 0.0)
-        return node
-    mask = x._differentiable | y._differentiable << 1
-    node = _new(state, opcode, 0.0, mask != 0)
-    _compute(node, opcode, mask, x._data, y._data, 0.0)
-    node._left = x
-    node._right = y
+    else:
+        mask = x._differentiable | y._differentiable << 1
+        node = _new(state, opcode, 0.0, mask != 0)
+        _compute(node, opcode, mask, x._data, y._data, 0.0)
+        node._left = x
+        node._right = y
+    if state.watcher is not None:
+        _show(state, node, opcode, (x, y))
     return node
 
 
@@ -453,14 +466,28 @@ def _ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, y._data, w._data)
-        return node
-    mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
-    node = _new(state, opcode, 0.0, mask != 0)
-    by_third = _compute(node, opcode, mask, x._data, y._data, w._data)
-    node._left = x
-    node._right = y
-    node._notes = Notes(None, state.notes.scope, w, by_third)
+    else:
+        mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
+        node = _new(state, opcode, 0.0, mask != 0)
+        by_third = _compute(node, opcode, mask, x._data, y._data, w._data)
+        node._left = x
+        node._right = y
+        node._notes = Notes(None, state.notes.scope, w, by_third)
+    if state.watcher is not None:
+        _show(state, node, opcode, (x, y, w))
     return node
+
+
+def _note_line(node: Value) -> None:
+    """Note where in the user's code a node is made."""
+    notes = node._notes
+    node._notes = Notes(notes.label, notes.scope, notes.third_parent, notes.by_third, line_of_users_code())
+
+
+def _show(state: State, node: Value, opcode: int, inputs: tuple[Value, ...]) -> None:
+    """Note where a finished node was made, and show it to whoever watches."""
+    _note_line(node)
+    state.watcher.node_made(node, opcode, inputs)  # type: ignore[union-attr]  # the callers looked
 
 
 def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Value:

@@ -4,6 +4,7 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 from .data import Standardizer, minibatches, train_test_split
+from .health import gradient_health
 from .initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
 from .layers import MLP, Layer, Neuron
 from .losses import binary_cross_entropy_with_logits, hinge, mean_squared_error
@@ -24,6 +25,7 @@ __all__ = [
     "accuracy",
     "binary_cross_entropy_with_logits",
     "glorot_uniform",
+    "gradient_health",
     "he_normal",
     "hinge",
     "mean_squared_error",

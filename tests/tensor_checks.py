@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from autograd_core import Tensor
-from autograd_core.numeric import central_difference
+from autograd_core.numeric import estimate_derivative
 from autograd_core.tensor_forward import push_forward, push_forward_nodes
 from autograd_core.tensor_reverse import gradient_arrays, gradient_nodes
 
@@ -85,7 +85,7 @@ def check_derivatives(f: Callable[..., Any], arrays: Arrays, generator: np.rando
     gradients = gradient_arrays(result, leaves, weights)
     assert [each.shape for each in gradients] == [each.shape for each in arrays]
     along = inner(gradients, directions)
-    numeric = central_difference(lambda s: weighted(f, weights, moved(arrays, directions, s)), 0.0)
+    numeric = estimate_derivative(lambda s: weighted(f, weights, moved(arrays, directions, s)), 0.0)
     scale = 1.0 + inner(list(map(np.abs, gradients)), list(map(np.abs, directions)))
     assert_close(along, numeric, scale)
     tangent = push_forward(result, dict(zip(leaves, directions, strict=True)))
@@ -116,7 +116,7 @@ def check_second(
     leaves, by_reverse, by_forward = slope(arrays)
     second = gradient_arrays(by_reverse, leaves)
     scale = 1.0 + inner(list(map(np.abs, second)), list(map(np.abs, others)))
-    assert_close(inner(second, others), central_difference(number, 0.0), scale)
+    assert_close(inner(second, others), estimate_derivative(number, 0.0), scale)
     if by_forward.differentiable:
         forward_over_reverse = gradient_arrays(by_forward, leaves)
         assert abs(inner(forward_over_reverse, others) - inner(second, others)) <= 1e-7 * scale

@@ -7,6 +7,7 @@ import itertools
 import math
 import operator
 import pickle
+import sys
 import threading
 
 import numpy as np
@@ -150,6 +151,31 @@ def test_backward_twice_accumulates_in_leaves_and_sets_interior_gradients_afresh
     assert a.grad == 12.0
 
 
+@pytest.mark.parametrize("line", [0, 20, 40, 60, 80, 100, 150])
+def test_an_interrupted_backward_pass_spoils_no_later_one(line: int) -> None:
+    """An interrupt in the middle of the pass; compiled, there are no lines to interrupt at, and all is well anyway."""
+    x = Value(3.0)
+    y = x * x
+    z = (y + x) * y * y
+    lines = itertools.count()
+
+    def interrupt(frame: object, event: str, _: object) -> object:
+        if event == "line" and frame.f_code.co_filename.endswith("reverse.py") and next(lines) == line:
+            raise KeyboardInterrupt
+        return interrupt
+
+    sys.settrace(interrupt)
+    try:
+        z.backward()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(None)
+    x.zero_grad()
+    z.backward()
+    assert (x.grad, y.grad) == (6 * 3.0**5 + 5 * 3.0**4, 3 * 81.0 + 2 * 27.0)
+
+
 def test_two_roots_over_one_interior_node_give_the_sum_in_the_leaf() -> None:
     a = Value(3.0)
     b = a * a
@@ -217,7 +243,11 @@ def test_kinks_are_policy() -> None:
     assert ac.grad(ac.relu)(0.0) == 0.0
     assert ac.grad(abs)(0.0) == 0.0
     assert ac.grad(ac.maximum, argnums=(0, 1))(2.0, 2.0) == (0.5, 0.5)
-    assert ac.grad(ac.hypot)(0.0, 0.0) == 0.0
+    assert ac.grad(ac.minimum, argnums=(0, 1))(2.0, 2.0) == (0.5, 0.5)
+    assert ac.grad(ac.hypot, argnums=(0, 1))(0.0, 0.0) == (0.0, 0.0)
+    assert ac.grad(ac.prelu, argnums=(0, 1))(0.0, 0.25) == (0.25, 0.0)
+    assert ac.grad(ac.elu)(0.0) == ac.grad(lambda x: ac.elu(x, 1.0))(0.0) == 1.0
+    assert ac.grad(ac.leaky_relu)(0.0) == 0.01
     assert ac.PRIMITIVES["relu"].kink is not None
     assert [row.verdict for row in ac.check_gradients(ac.relu, 0.0)] == ["kink"]
 

@@ -136,6 +136,91 @@ def test_what_is_no_formula_is_refused_in_one_line(text: str, message: str) -> N
     assert len(str(caught.value)) < 400
 
 
+REFUSALS = {
+    "2*'a'": """at "'a'": 'a' is not a real number; write a number such as 2 or 0.5""",
+    "x + 1e999": "at '1e999': the number is larger than any float; write at most 1.79e308",
+    "tanh + 1": "at 'tanh': tanh is a function without its arguments; write tanh(...)",
+    "q + 1": "at 'q': the name 'q' has no value; names with a value: w1, x, y",
+    "tanhh(x) + 1": "at 'tanhh(x)': there is no function 'tanhh'; did you mean tanh or tan?",
+    "sinhh(x) + 1": "at 'sinhh(x)': there is no function 'sinhh'; did you mean sinh or sin or sign?",
+    "arcsinh(x) + 1": "at 'arcsinh(x)': there is no function 'arcsinh'; did you mean arcsin or sinh or arctan?",
+    "zzz(x) + 1": "at 'zzz(x)': there is no function 'zzz'; see the table of primitives for what there is",
+    "tanh(x, y) * 2": "at 'tanh(x, y)': tanh takes 1 argument(s), not 2; give as many as it takes",
+    "1 + (0 < x < 1)": (
+        "at '0 < x < 1': formulas have one comparison at a time; write (0 < x) * (x < 1) for 0 < x < 1"
+    ),
+    "1 + (x or y)": (
+        "at 'x or y': formulas have no 'and' or 'or'; multiply comparisons for 'and', take their maximum for 'or'"
+    ),
+    "1 + (x if y else w1)": "at 'x if y else w1': formulas have no 'if'; write where(condition, a, b)",
+    "(x ^ 2) * y": "at 'x ^ 2': ^ is not a power here; write x**2",
+    "1 + tanh(x=1)": "at 'tanh(x=1)': arguments have no names in a formula; give them in order",
+    "1 + np.tanh(x)": "at 'np.tanh(x)': formulas have no attributes; write tanh(x) rather than np.tanh(x)",
+    "1 + x.data": "at 'x.data': formulas have no attributes; write tanh(x) rather than np.tanh(x)",
+    "1 + x[0]": "at 'x[0]': Subscript is no part of a formula; use numbers, names, + - * / ** and functions",
+}
+
+
+@pytest.mark.parametrize("text", REFUSALS)
+def test_a_refusal_says_where_what_and_what_to_write_instead(text: str) -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse_formula(text, dict.fromkeys(NAMES))
+    assert str(caught.value) == f"in the formula {text!r} {REFUSALS[text]}"
+
+
+def test_a_refusal_of_the_whole_text_names_no_part_of_it() -> None:
+    with pytest.raises(FormulaError) as caught:
+        parse_formula("x ^ 2")
+    assert str(caught.value) == "in the formula 'x ^ 2': ^ is not a power here; write x**2"
+    with pytest.raises(FormulaError, match=r"names with a value: none$"):
+        parse_formula("x", {})
+
+
+def test_refused_texts_are_shortened_to_sixty_characters() -> None:
+    for length, shown in ((60, "x" * 57 + " ^2"), (61, "x" * 58 + " …")):
+        with pytest.raises(FormulaError) as caught:
+            parse_formula("x" * (length - 3) + " ^2")
+        assert str(caught.value).startswith(f"in the formula {shown!r}: ^ is not")
+
+
+def test_the_longest_text_and_the_deepest_nesting() -> None:
+    assert parse_formula("x" * 10_000) == Variable("x" * 10_000)
+    with pytest.raises(FormulaError, match="has 10001 characters, more than 10000: write it as several functions"):
+        parse_formula("x" * 10_001)
+    assert variables(parse_formula("-" * 148 + "x")) == ("x",)  # the name is two levels itself
+    with pytest.raises(FormulaError, match="nested"):
+        parse_formula("-" * 149 + "x")
+    with pytest.raises(FormulaError) as caught:
+        parse_formula("-" * 200 + "x")
+    assert str(caught.value) == (
+        f"'{'-' * 59}…' is nested more than 150 levels deep: name its parts, "
+        "or build the graph in Python, where depth has no limit"
+    )
+
+
+def test_a_sign_before_a_number_is_part_of_it() -> None:
+    assert parse_formula("-2") == Number(-2.0)
+    assert parse_formula("- -2") == Apply("neg", (Number(-2.0),))
+    assert parse_formula("+2") == Apply("pos", (Number(2.0),))
+    assert parse_formula("-x") == Apply("neg", (Variable("x"),))
+
+
+@pytest.mark.parametrize(
+    ("formula", "simple"),
+    [
+        *(("x + 0", "x"), ("0 + x", "x"), ("x - 0", "x"), ("0 - x", "-x"), ("x + 1", "x + 1"), ("1 + x", "1 + x")),
+        *(("x - 1", "x - 1"), ("1 - x", "1 - x"), ("x * 1", "x"), ("1 * x", "x"), ("x / 1", "x"), ("x**1", "x")),
+        *(("1 / x", "1 / x"), ("1**x", "1**x"), ("0**x", "0**x"), ("0 / x", "0 / x"), ("x * 2", "x * 2")),
+        *(("x * 0", "0"), ("0 * x", "0"), ("x**0", "1"), ("x**2", "x**2"), ("x * (-1)", "-x"), ("-1 * x", "-x")),
+        *(("-(-x)", "x"), ("+x", "x"), ("x / 0", "x / 0"), ("x / 2", "x / 2"), ("-(+x)", "-x"), ("2 * 3 + x", "6 + x")),
+        *(("where(1, x, y)", "x"), ("where(0, x, y)", "y"), ("where(-1, x, y)", "x"), ("where(x, 1, 0)", None)),
+        *(("1 / 0", "1 / 0"), ("exp(0) * x", "x"), ("sin(x + 0)", "sin(x)"), ("x * y", "x * y"), ("x - x", "x - x")),
+    ],
+)
+def test_what_simplifying_drops_and_what_it_keeps(formula: str, simple: str | None) -> None:
+    assert to_text(simplify(parse_formula(formula), compute)) == (formula if simple is None else simple)
+
+
 @settings(max_examples=500)
 @given(st.text(max_size=60) | st.text(alphabet="xyw1+-*/()<>=.,^ tanhlog\\'\"\n", max_size=60))
 def test_any_text_is_read_or_refused_with_a_formula_error(text: str) -> None:
@@ -183,7 +268,13 @@ def test_derivatives_of_formulas_are_simplified(formula: str, by_x: str) -> None
         ("abs(x - y)", r"\left|x - y\right|"),
         ("sqrt(x + y)", r"\sqrt{x + y}"),
         ("-(x + y)", r"-\left(x + y\right)"),
-        ("x - (-2)", "x - -2"),
+        ("x - (-2)", r"x - \left(-2\right)"),
+        ("x * -y", r"x \cdot \left(-y\right)"),
+        ("x**(-2)", "x^{-2}"),
+        ("x > -2", "[x > -2]"),
+        ("-x + y", "-x + y"),
+        ("1.5e-7**x", r"\left(1.5 \cdot 10^{-7}\right)^{x}"),
+        ("1e-7**x", r"\left(10^{-7}\right)^{x}"),
         ("1e-7 * x", r"10^{-7} \cdot x"),
         ("max_pool(x)", None),
     ],
@@ -206,6 +297,8 @@ def test_latex(text: str, expected: str | None) -> None:
         ("beta2", r"\beta_{2}"),
         ("bias", r"\mathrm{bias}"),
         ("learning_rate", r"\mathrm{learning\_rate}"),
+        ("größe", r"\text{größe}"),
+        ("größe_2", r"\text{größe}_{2}"),
     ],
 )
 def test_latex_of_names(name: str, expected: str) -> None:

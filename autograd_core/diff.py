@@ -1,0 +1,307 @@
+"""Two graphs compared: which nodes were added, removed or changed, and how numbers and gradients differ. Read-only.
+
+Whatever the pairing of nodes (:mod:`autograd_core.pairing`), the report is true: a pair that differs in anything is
+reported with what differs, and nodes without a partner are reported as added or removed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .errors import InputTypeError
+from .graph import topological_order
+from .naming import Names
+from .pairing import paired
+from .printing import number_text, to_text
+from .value import Value
+
+__all__ = ["GraphDiff", "NodeChange", "NodeEntry", "NumberChange", "diff"]
+
+_DIGITS = 6
+_MOST_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEntry:
+    """A node that only one of the graphs has.
+
+    Attributes
+    ----------
+    name
+        What it is called here.
+    op, scope
+        As in the node.
+    formula
+        What it was computed as, or its number.
+    value
+        Its number.
+    """
+
+    name: str
+    op: str
+    scope: str
+    formula: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChange:
+    """One thing in which a node of the first graph and its partner in the second differ.
+
+    Attributes
+    ----------
+    name
+        What the node is called here.
+    what
+        ``"op"``, ``"number"`` (of a constant), ``"label"``, ``"scope"`` or ``"arguments"``.
+    before, after
+        How it is in the first graph and in the second.
+    scope
+        The scope of the node in the first graph.
+    place
+        For a constant without label the formula it stands in, else empty.
+    """
+
+    name: str
+    what: str
+    before: str
+    after: str
+    scope: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChange:
+    """A number in which a node and its partner differ.
+
+    Attributes
+    ----------
+    name
+        What the node is called here.
+    before, after
+        The number in the first graph and in the second; None for a gradient that was not computed.
+    relative
+        |after - before| beside the larger of both; None if one is missing or not finite.
+    """
+
+    name: str
+    before: float | None
+    after: float | None
+    relative: float | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GraphDiff:
+    """What :func:`diff` found: true if there is any difference, a list of them when printed.
+
+    Attributes
+    ----------
+    added, removed
+        Nodes that only the second graph has, and only the first.
+    changed
+        What differs in the structure of nodes that both have.
+    values, gradients
+        Where the numbers of nodes that both have differ at all. Parents stand before children, so the first value is
+        where it begins.
+    pairs
+        How many nodes both have.
+    """
+
+    added: tuple[NodeEntry, ...]
+    removed: tuple[NodeEntry, ...]
+    changed: tuple[NodeChange, ...]
+    values: tuple[NumberChange, ...]
+    gradients: tuple[NumberChange, ...]
+    pairs: int
+
+    def __bool__(self) -> bool:
+        return self.structural or bool(self.values or self.gradients)
+
+    @property
+    def structural(self) -> bool:
+        """Whether more than numbers of leaves, and what follows from them, differs."""
+        return bool(self.added or self.removed or self.changed)
+
+    @property
+    def summary(self) -> str:
+        """One line: how many differences of which kind."""
+        if not self:
+            return f"no difference in {_counted(self.pairs, 'node')}"
+        numbers = f"{_counted(len(self.values), 'value')} and {_counted(len(self.gradients), 'gradient')} differ"
+        structure = f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
+        return f"{structure}; {numbers} in {_counted(self.pairs, 'common node')}"
+
+    def __repr__(self) -> str:
+        return f"<graph diff: {self.summary}>"
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary, *self._lines()])
+
+    def _lines(self) -> Iterator[str]:
+        yield from _shown("- ", [_entry_text(entry) for entry in self.removed])
+        yield from _shown("+ ", [_entry_text(entry) for entry in self.added])
+        changes = [
+            f"{each.place or each.name}{_scope_text(each.scope)}: {each.what} {each.before} → {each.after}"
+            for each in self.changed
+        ]
+        yield from _shown("~ ", changes)
+        yield from _shown("  value of ", [_number_change_text(each) for each in self.values])
+        yield from _shown("  gradient of ", [_number_change_text(each) for each in self.gradients])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain dictionaries, lists, texts and numbers."""
+        return asdict(self)
+
+
+def diff(a: Value, b: Value) -> GraphDiff:
+    """Compare two graphs, node by node.
+
+    Parameters
+    ----------
+    a, b
+        The roots. The graphs may share nodes.
+
+    Returns
+    -------
+    GraphDiff
+        True if the graphs differ in anything: a node, an operation, the number of a constant, a label, a scope, the
+        order of arguments, a value, or a gradient. Values and gradients are compared exactly.
+
+    Raises
+    ------
+    InputTypeError
+        If something is not a node.
+
+    Notes
+    -----
+    Nodes are paired by structure, position, label and arguments, in time proportional to the size of the graphs. To
+    find the least possible difference of two graphs is a hard problem in general, and not attempted: where much was
+    changed at once, a change may be reported as a node removed and another one added.
+
+    Examples
+    --------
+    >>> from autograd_core import relu, tanh
+    >>> def model(activation, offset):
+    ...     w, x = Value(2.0, "w"), Value(0.5, "x")
+    ...     return activation(w * x + offset) * 3
+    >>> print(diff(model(tanh, 1), model(tanh, 2)))
+    0 added, 0 removed, 1 changed; 3 values and 0 gradients differ in 8 common nodes
+    ~ 1 in z2 = z1 + 1: number 1 → 2
+      value of z2: 2 → 3 (33.3 %)
+      value of z3: 0.964028 → 0.995055 (3.12 %)
+      value of z4: 2.89208 → 2.98516 (3.12 %)
+    >>> bool(diff(model(relu, 1), model(relu, 1)))
+    False
+    """
+    for each in (a, b):
+        if not isinstance(each, Value):
+            raise InputTypeError(f"diff: {each!r} is not a node; write diff(a, b) with the roots of two graphs")
+    one, other = topological_order(a), topological_order(b)
+    partner = paired(one, other)
+    back = {its: node for node, its in partner.items()}
+    names = Names(one)
+    names_after = Names(
+        other, {**{node: names[node] for node in one}, **{its: names[node] for its, node in back.items()}}
+    )
+    places = _places(one, names)
+    pairs = [(node, partner[node]) for node in one if node in partner]
+    return GraphDiff(
+        added=tuple(_entry(node, names_after) for node in other if node not in back),
+        removed=tuple(_entry(node, names) for node in one if node not in partner),
+        changed=tuple(
+            NodeChange(names[node], *change, node.scope, places.get(node, ""))
+            for node, its in pairs
+            for change in _changes(node, its, partner, names, names_after)
+        ),
+        values=tuple(
+            _number_change(names[node], node.data, its.data)
+            for node, its in pairs
+            if not _same(node.data, its.data) and not node.op == its.op == "constant"
+        ),
+        gradients=tuple(
+            _number_change(names[node], _gradient(node), _gradient(its))
+            for node, its in pairs
+            if not _same(_gradient(node), _gradient(its))
+        ),
+        pairs=len(pairs),
+    )
+
+
+def _places(order: Sequence[Value], names: Names) -> dict[Value, str]:
+    """For each constant without label its number and the formula of the first node computed from it."""
+    places: dict[Value, str] = {}
+    for node in order:
+        for parent in node.parents:
+            if parent.op == "constant" and parent.label is None and parent not in places:
+                number = number_text(parent.data, _DIGITS)
+                places[parent] = f"{number} in {names[node]} = {to_text(names.formula(node), _DIGITS)}"
+    return places
+
+
+def _entry(node: Value, names: Names) -> NodeEntry:
+    return NodeEntry(names[node], node.op, node.scope, to_text(names.formula(node), _DIGITS), node.data)
+
+
+def _changes(
+    node: Value, its: Value, partner: dict[Value, Value], names: Names, names_after: Names
+) -> Iterator[tuple[str, str, str]]:
+    if node.op != its.op:
+        yield "op", node.op, its.op
+    elif node.op == "constant" and not _same(node.data, its.data):
+        yield "number", number_text(node.data), number_text(its.data)
+    if node.label != its.label:
+        yield "label", str(node.label), str(its.label)
+    if node.scope != its.scope:
+        yield "scope", repr(node.scope), repr(its.scope)
+    if tuple(partner.get(parent) for parent in node.parents) != its.parents:
+        yield "arguments", to_text(names.formula(node), _DIGITS), to_text(names_after.formula(its), _DIGITS)
+
+
+def _gradient(node: Value) -> float | None:
+    return node.grad if node.has_grad else None
+
+
+def _same(before: float | None, after: float | None) -> bool:
+    return before == after or (before != before and after != after)  # noqa: PLR0124 (nan)
+
+
+def _number_change(name: str, before: float | None, after: float | None) -> NumberChange:
+    relative = None
+    if before is not None and after is not None and math.isfinite(before) and math.isfinite(after):
+        larger = max(abs(before), abs(after))
+        relative = abs(after / larger - before / larger)
+    return NumberChange(name, before, after, relative)
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def _shown(start: str, texts: list[str]) -> Iterator[str]:
+    yield from (start + text for text in texts[:_MOST_SHOWN])
+    if len(texts) > _MOST_SHOWN:
+        yield f"{start}… {len(texts) - _MOST_SHOWN:,} more"
+
+
+def _entry_text(entry: NodeEntry) -> str:
+    return f"{entry.name} = {entry.formula}{_scope_text(entry.scope)}"
+
+
+def _scope_text(scope: str) -> str:
+    return f" (in {scope})" if scope else ""
+
+
+def _number_change_text(change: NumberChange) -> str:
+    before, after = (
+        "not computed" if each is None else number_text(each, _DIGITS) for each in (change.before, change.after)
+    )
+    if before == after:  # the difference is in the digits that are not shown
+        before, after = repr(change.before), repr(change.after)
+    relative = "" if change.relative is None else f" ({number_text(100 * change.relative, 3)} %)"
+    return f"{change.name}: {before} → {after}{relative}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

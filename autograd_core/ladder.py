@@ -1,0 +1,173 @@
+"""A function of one number sampled around a point, on a ladder of steps; what its samples say of round-off and kinks.
+
+Like all of the numeric witness it never imports the table of primitives.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+__all__ = ["Function", "Ladder", "Rung", "climb", "falls", "find_kink", "gap", "step_ladders"]
+
+Function = Callable[[float], float]
+
+_EPSILON = sys.float_info.epsilon
+_SMALLEST = math.ulp(0.0)
+#: A smaller number has steps that underflow.
+_TINIEST_SCALE = 1e-280
+#: Steps relative to a scale, each a quarter of the one before: from truncation-dominated to round-off-dominated.
+_STEPS = tuple(4.0**-k for k in range(3, 17))
+#: Steps are no round numbers: differences of a function at round numbers can be exact and hide its round-off.
+_UNROUND = 0.9724683
+
+
+class Rung(NamedTuple):
+    """What one step size says: one-sided slopes, and how far round-off may have taken them."""
+
+    step: float
+    left: float
+    right: float
+    noise: float  # round-off of either slope
+    seen_noise: float  # what of it does not come from f's values having few digits: a jump's values have few, too
+
+    @property
+    def central(self) -> float:
+        """The central difference."""
+        return 0.5 * (self.left + self.right)
+
+
+class Ladder(NamedTuple):
+    """The rungs on which f is finite, largest step first; and the largest |f| over the scale of x."""
+
+    rungs: tuple[Rung, ...]
+    reference: float
+
+
+def step_ladders(x: float) -> list[list[float]]:
+    """The steps to be tried at a point, on each scale the largest first.
+
+    A function may vary on the scale of 1 (cos near 0) or on that of x (log near 0).
+
+    >>> [f"{steps[0]:.0e}" for steps in step_ladders(1e-9)]
+    ['2e-02', '2e-11']
+    """
+    scales = sorted({max(abs(x), 1.0), abs(x) if abs(x) > _TINIEST_SCALE else 1.0}, reverse=True)
+    return [[_UNROUND * scale * relative for relative in _STEPS] for scale in scales]
+
+
+def climb(f: Function, x: float, at_point: float, steps: Sequence[float]) -> Ladder:
+    """Sample a function at a distance of each step, to both sides, as far as it is finite.
+
+    Parameters
+    ----------
+    f, x, at_point
+        The function, the point, and f(x).
+    steps
+        From large to small.
+    """
+    measured = []
+    values = [at_point]
+    for step in steps:
+        above, below = x + step, x - step
+        if x in (above, below):
+            break
+        right_value, left_value = f(above), f(below)
+        if math.isfinite(right_value) and math.isfinite(left_value):
+            right, left = (right_value - at_point) / (above - x), (at_point - left_value) / (x - below)
+            largest = max(abs(right_value), abs(left_value), abs(at_point), abs(x * right), abs(x * left))
+            values += right_value, left_value
+            if math.isfinite(right) and math.isfinite(left):
+                measured.append((step, left, right, 4.0 * _EPSILON * largest + _SMALLEST))
+    second_differences = [abs(right - left) * step for step, left, right, _ in measured[-4:]]
+    seen, coarse = _roundoff_seen(second_differences), 2.0 * _granularity(values)
+    rungs = tuple(
+        Rung(step, left, right, max(noise, seen, coarse) / step, max(noise, seen) / step)
+        for step, left, right, noise in measured
+    )
+    return Ladder(rungs, max(map(abs, values)) * _STEPS[0] / steps[0])
+
+
+def _granularity(values: Sequence[float]) -> float:
+    """The largest power of 2 that all the values are multiples of; 0 if they are all the same.
+
+    A function that cancels inside returns multiples of the last place of its larger terms.
+    """
+    if all(value == values[0] for value in values):
+        return 0.0
+    return min(_lowest_bit(value) for value in values if value)
+
+
+def _lowest_bit(value: float) -> float:
+    mantissa, exponent = math.frexp(value)
+    digits = int(mantissa * 2.0**53)
+    return math.ldexp(float(digits & -digits), exponent - 53)
+
+
+def _roundoff_seen(second_differences: list[float]) -> float:
+    """Round-off of f as its second differences at the smallest steps show it.
+
+    f may cancel inside, so that its round-off is larger than its size tells. There the second differences scatter;
+    those of a bend, a kink or a jump would fall in a geometric progression.
+    """
+    triples = zip(second_differences, second_differences[1:], second_differences[2:], strict=False)
+    return 0.0 if all(map(_in_progression, triples)) else 2.0 * max(second_differences, default=0.0)
+
+
+def _in_progression(triple: tuple[float, float, float]) -> bool:
+    first, second, third = triple
+    if third == 0.0 or second == 0.0:
+        return first == 0.0
+    return abs(first / second - second / third) < 0.3 * (second / third)
+
+
+# --- kinks ------------------------------------------------------------------------------------------------------------
+
+
+def gap(rung: Rung) -> float:
+    """Distance of the one-sided slopes: h f''(x) where f is smooth, so it falls with the step; at a kink it stays."""
+    return abs(rung.right - rung.left)
+
+
+def _jump(rung: Rung) -> float:
+    """Change of f across the point: where f is continuous it falls with the step, at a jump it stays."""
+    return abs(rung.central) * rung.step
+
+
+def falls(pair: tuple[Rung, Rung]) -> bool:
+    """Whether the one-sided slopes come together as fast as those of a smooth function do, or cannot be told apart."""
+    before, after = pair
+    return gap(after) < 0.5 * gap(before) or gap(after) < 8.0 * after.noise
+
+
+def find_kink(ladders: list[tuple[Rung, ...]]) -> Rung | None:
+    """The rung that shows a kink or a jump of f at the point best, or None where f looks smooth."""
+    rungs = [rung for ladder in ladders for rung in ladder]
+    for measure in (gap, _jump):
+        candidates = [
+            pair[1] for ladder in ladders for pair in itertools.pairwise(ladder) if _does_not_fall(pair, measure)
+        ]
+        if candidates:
+            clearest = min(candidates, key=lambda rung: rung.seen_noise / (abs(rung.left) + abs(rung.right)))
+            if all(_confirms(other, clearest, measure) for other in rungs):
+                return clearest
+    return None
+
+
+def _does_not_fall(pair: tuple[Rung, Rung], measure: Callable[[Rung], float]) -> bool:
+    before, after = map(measure, pair)
+    return after > 0.9 * before and after > 40.0 * _noise_of(pair[1], measure)
+
+
+def _confirms(other: Rung, clearest: Rung, measure: Callable[[Rung], float]) -> bool:
+    """Whether a smaller step, if it can tell, shows it too; a sharp but smooth bend vanishes close up."""
+    expected = measure(clearest)
+    too_noisy = 20.0 * _noise_of(other, measure) > expected
+    return other.step >= clearest.step or too_noisy or measure(other) > 0.5 * expected
+
+
+def _noise_of(rung: Rung, measure: Callable[[Rung], float]) -> float:
+    return rung.seen_noise * rung.step if measure is _jump else rung.seen_noise
