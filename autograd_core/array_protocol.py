@@ -54,6 +54,13 @@ def _ravel(a: Any) -> Any:
     return functions.reshape(a, (-1,))
 
 
+_OURS: dict[str, Callable[..., Any]] = {
+    "where": _where,
+    "clip": _clip,
+    "pad": _pad,
+    "reshape": _reshape,
+    "ravel": _ravel,
+}
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     **{
         getattr(np, name): getattr(functions, name)
@@ -66,11 +73,7 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     **{getattr(np.linalg, name): getattr(algebra, name) for name in ("solve", "inv", "det", "cholesky")},
     np.linalg.norm: functions.norm,
     **{each: _like(each) for each in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like)},
-    np.where: _where,
-    np.clip: _clip,
-    np.pad: _pad,
-    np.reshape: _reshape,
-    np.ravel: _ravel,
+    **{getattr(np, name): ours for name, ours in _OURS.items()},
 }
 _FUNCTION_NAMES = ", ".join(sorted(each.__name__ for each in _FUNCTIONS))
 

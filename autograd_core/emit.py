@@ -10,7 +10,7 @@ from __future__ import annotations
 import types
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ __all__ = [
     "COMPLEX",
     "FLOAT",
     "INTRINSICS",
+    "MASK",
     "NUMPY",
     "SIMD",
     "Backend",
@@ -137,6 +138,9 @@ ARRAY = Backend(
     choice=NUMPY.choice,
     namespace={"np": np, "power": _power},
 )
+
+#: The same where a condition is a factor: NumPy multiplies by truth values faster than it chooses by them.
+MASK = replace(ARRAY, name="mask", condition="{0}")
 
 _C_NAMES = {"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"}
 

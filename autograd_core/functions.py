@@ -21,10 +21,10 @@ from .tensor_functions import apply_to_tensors
 from .value import Value, apply, elementwise
 
 __all__ = [
-    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "clip", "cos", "cosh", "divide", "elu", "equal",
-    "exp", "expm1", "greater", "greater_equal", "hypot", "leaky_relu", "less", "less_equal", "log", "log1p",
-    "logaddexp", "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "prelu", "relu", "sigmoid",
-    "sign", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh", "where",
+    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "clip", "cos", "cosh", "divide", "elu",
+    "equal", "exp", "expm1", "greater", "greater_equal", "hypot", "leaky_relu", "less", "less_equal", "log",
+    "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "prelu",
+    "relu", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh", "where",
 ]  # fmt: skip
 
 

@@ -204,6 +204,8 @@ structural("inv", np.linalg.inv, (_inv_vjp,), (_inv_jvp,))
 
 
 def _cofactors(x: Any) -> Any:
+    if not np.isfinite(x).all():
+        return np.full_like(x, np.nan)
     left, singular, right = np.linalg.svd(x)
     signs = np.linalg.det(left) * np.linalg.det(right)
     others = PLAIN.others(singular)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .emit import ARRAY, compile_function
+from .emit import ARRAY, MASK, compile_function
 from .formula import Apply, Expression, Number, Variable
 from .primitives import Primitive
 from .rules import OPCODES
@@ -96,7 +96,7 @@ def without_zero_paths(product: Callable[..., Any], *factors: Any) -> Any:
 
     Examples
     --------
-    >>> without_zero_paths(np.matmul, np.array([0.0, 2.0]), np.array([np.inf, 3.0]))
+    >>> without_zero_paths(np.matmul, np.array([0.0, 2.0]), np.array([np.inf, 3.0])).item()
     6.0
     """
     factors = tuple(map(np.asarray, factors))
@@ -241,7 +241,7 @@ def _local_kernel(rule: Primitive, position: int) -> Rule:
 
 def _fused(rule: Primitive, position: int) -> Rule:
     """Upstream times local derivative in as few steps as NumPy can do it."""
-    g, local = Variable("g"), _local(rule, position)
+    g, local, backend = Variable("g"), _local(rule, position), ARRAY
     match local:
         case Number(0.0):
             return _nothing
@@ -252,10 +252,10 @@ def _fused(rule: Primitive, position: int) -> Rule:
         case Apply("div", (Number(1.0), divisor)):
             product = Apply("div", (g, divisor))
         case Apply("less" | "less_equal" | "greater" | "greater_equal" | "equal" | "not_equal", _):
-            product = Apply("where", (local, g, Number(0.0)))
+            product, backend = Apply("mul", (g, local)), MASK
         case _:
             product = Apply("mul", (g, local))
-    return compile_function(ARRAY, f"{rule.name}_vjp_{position}", ("f", "g", "z", *rule.arguments), {"c": product})
+    return compile_function(backend, f"{rule.name}_vjp_{position}", ("f", "g", "z", *rule.arguments), {"c": product})
 
 
 def _nothing(*_: Any) -> None:

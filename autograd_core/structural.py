@@ -45,7 +45,7 @@ def _kept(x: Any, axis: Any) -> tuple[int, ...]:
 
 
 def _count(x: Any, axis: Any) -> int:
-    return math.prod(x.shape[each] for each in axes_of(x.ndim, axis))
+    return x.size if axis is None else math.prod([x.shape[each] for each in axes_of(x.ndim, axis)])
 
 
 def _along(each: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -79,11 +79,11 @@ structural("sum", _sum, (_sum_vjp,))
 def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.dtype.kind != "f":
         return x.mean(axis=axis, keepdims=keepdims)
-    return _sum(x, axis, keepdims) / np.asarray(_count(x, axis), x.dtype)
+    return np.divide(_sum(x, axis, keepdims), _count(x, axis))
 
 
 def _mean_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return _spread(f, f.divide(g, np.asarray(_count(x, axis), x.dtype)), x, axis, keepdims)
+    return _spread(f, f.divide(g, _count(x, axis)), x, axis, keepdims)
 
 
 structural("mean", _mean, (_mean_vjp,))

@@ -138,7 +138,8 @@ class Tensor:
                 f"the data of {describe(self)} cannot be set, for it was computed; "
                 "set the data of a leaf and compute again"
             )
-        self._data = self._like_data(data, "data")
+        fits = type(data) is np.ndarray and data.dtype is self._data.dtype and data.shape == self._data.shape
+        self._data = data.copy() if fits else self._like_data(data, "data")
         if self._evidence is not None:
             self._evidence.replaced = True
             if self._evidence.is_moot:
@@ -154,9 +155,9 @@ class Tensor:
             )
         if self._grad is None:
             return np.broadcast_to(np.zeros((), self._data.dtype), self._data.shape)
-        view = np.asarray(self._grad).view()
-        view.setflags(write=False)
-        return view
+        array = np.asarray(self._grad)
+        array.setflags(write=False)
+        return array
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -487,6 +488,11 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
         data.setflags(write=False)
         node = _new(Tensor)
         _fill(node, _CONSTANT, data, (), False)
+        return node
+    if kind is np.ndarray and other.dtype.kind in "fiub":
+        node = _new(Tensor)
+        _fill(node, _CONSTANT, other, (), False)
+        node._evidence = evidence_of(other)
         return node
     if isinstance(other, Tensor):
         return other

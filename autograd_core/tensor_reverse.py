@@ -13,6 +13,7 @@ no nan has received what the careful pass gives.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -186,7 +187,7 @@ def _zeros(z: Array) -> Array:
 
 def _has_nan(ends: list[tuple[Tensor, Any]]) -> bool:
     for _, g in ends:
-        if g is not None and np.isnan(np.vdot(g, g) if g.flags.c_contiguous else np.add.reduce(g, None)):
+        if g is not None and math.isnan(np.vdot(g, g) if g.flags.c_contiguous else np.add.reduce(g, None)):
             return True
     return False
 

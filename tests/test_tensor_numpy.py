@@ -117,6 +117,12 @@ def test_linear_algebra_errors_stay_numpys() -> None:
         Tensor(X)[7]
 
 
+def test_a_determinant_that_is_nan_has_a_gradient_that_is_nan() -> None:
+    x = Tensor([[np.nan, 1.0], [1.0, 2.0]])
+    ac.det(x).backward()
+    assert np.isnan(x.grad).all()
+
+
 def test_functions_take_plain_arrays_too() -> None:
     for name in ("sum", "softmax", "logsumexp", "det", "reshape"):
         arguments = ((4,),) if name == "reshape" else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pathlib
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="compares with PyTorch; run `make oracle`"))
         elif not HAS_TORCH and os.environ.get("CI") != "true":
             item.add_marker(pytest.mark.skip(reason="PyTorch is not installed; run `make oracle`"))
+
+
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    import torch
+
+    torch.set_default_dtype(torch.float64)
+    torch.set_num_threads(1)
+    return torch

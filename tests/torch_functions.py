@@ -1,0 +1,62 @@
+"""PyTorch's function for each primitive of the table, for the comparisons in tests/oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def torch_functions() -> dict[str, Callable[..., Any]]:
+    """PyTorch's own function for each primitive; none of them is composed from our formulas."""
+    import torch
+    from torch.nn import functional as F
+
+    def zero_one(compare: Callable[..., Any]) -> Callable[..., Any]:
+        # multiplying by 0 keeps the arguments in the graph, as a comparison has derivative 0 and not none
+        return lambda x, y: compare(x, y).double() + 0.0 * (x + y)
+
+    return {
+        "add": torch.add,
+        "sub": torch.sub,
+        "mul": torch.mul,
+        "div": torch.div,
+        "neg": torch.neg,
+        "pos": torch.positive,
+        "pow": torch.pow,
+        "less": zero_one(torch.lt),
+        "less_equal": zero_one(torch.le),
+        "greater": zero_one(torch.gt),
+        "greater_equal": zero_one(torch.ge),
+        "equal": zero_one(torch.eq),
+        "not_equal": zero_one(torch.ne),
+        "where": lambda c, a, b: torch.where(c != 0, a, b) + 0.0 * c,
+        "exp": torch.exp,
+        "expm1": torch.expm1,
+        "log": torch.log,
+        "log1p": torch.log1p,
+        "sqrt": torch.sqrt,
+        "sin": torch.sin,
+        "cos": torch.cos,
+        "tan": torch.tan,
+        "arcsin": torch.arcsin,
+        "arccos": torch.arccos,
+        "arctan": torch.arctan,
+        "arctan2": torch.arctan2,
+        "hypot": torch.hypot,
+        "sinh": torch.sinh,
+        "cosh": torch.cosh,
+        "tanh": torch.tanh,
+        "sign": torch.sign,
+        "abs": torch.abs,
+        "step": lambda x: torch.heaviside(x.detach(), torch.zeros((), dtype=x.dtype)) + 0.0 * x,
+        "maximum": torch.maximum,
+        "minimum": torch.minimum,
+        "clip": torch.clamp,
+        "sigmoid": torch.sigmoid,
+        "softplus": lambda x: F.softplus(x, threshold=1e4),
+        "logaddexp": torch.logaddexp,
+        "relu": torch.relu,
+        "leaky_relu": lambda x, slope: F.leaky_relu(x, float(slope)),
+        "prelu": lambda x, slope: F.prelu(x.reshape(1, 1), slope.reshape(1)).reshape(()),
+        "elu": lambda x, alpha: F.elu(x, float(alpha)),
+    }
