@@ -181,7 +181,7 @@ class _Counter:
         return watched
 
 
-class _Watched(np.ndarray):  # type: ignore[type-arg]
+class _Watched(np.ndarray):
     """An array that tells its counter of every multiplication and addition."""
 
     counter: _Counter | None = None

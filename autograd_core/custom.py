@@ -199,11 +199,11 @@ class _AllAtOnce:
         self._of_thread = threading.local()
 
     def __call__(self, position: int, functions: Any, g: Any, z: Any, *inputs: Any) -> Any:
-        key, products = getattr(self._of_thread, "last", (None, {}))
+        key, products = getattr(self._of_thread, "last", ((), {}))
         if position not in products or any(one is not other for one, other in zip(key, (functions, g, z), strict=True)):
             key, products = (functions, g, z), self._compute(functions, g, z, inputs)
         product = products.pop(position)
-        self._of_thread.last = (key, products) if products else (None, {})
+        self._of_thread.last = (key, products) if products else ((), {})
         return product
 
 

@@ -106,8 +106,9 @@ class Run:
     def pull_back(self, output: Node, upstream: Any = None) -> list[Any]:
         """The derivative by each input of an output that has an upstream gradient (1 if there is none)."""
         with recording(True):
-            if upstream is None and isinstance(output, Value) and all(isinstance(each, Value) for each in self.inputs):
-                return list((gradient_graph if self.as_nodes else gradient_numbers)(output, self.inputs))
+            values = [each for each in self.inputs if isinstance(each, Value)]
+            if upstream is None and isinstance(output, Value) and len(values) == len(self.inputs):
+                return list((gradient_graph if self.as_nodes else gradient_numbers)(output, values))
             return (gradient_nodes if self.as_nodes else gradient_arrays)(output, self.inputs, upstream)
 
     def push_forward(self, output: Node, tangents: Sequence[Any]) -> Any:
