@@ -22,6 +22,7 @@ from .errors import (
     ProgramFileError,
     RenderError,
 )
+from .expand import expand
 from .explain import ExplainedEdge, ExplainedStep, Explanation, explain
 from .functions import (
     abs as abs,  # not in __all__: a star import shall not replace Python's own
@@ -195,6 +196,7 @@ __all__ = [
     "elu",
     "equal",
     "exp",
+    "expand",
     "expand_dims",
     "explain",
     "expm1",

@@ -4,10 +4,11 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 from .data import Standardizer, minibatches, train_test_split
+from .dense import Dense, Sequential
 from .health import gradient_health
 from .initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
 from .layers import MLP, Layer, Neuron
-from .losses import binary_cross_entropy_with_logits, hinge, mean_squared_error
+from .losses import binary_cross_entropy_with_logits, cross_entropy, hinge, mean_squared_error
 from .module import Module
 from .optim import SGD, Optimizer
 from .training import History, accuracy, train
@@ -16,14 +17,17 @@ __all__ = [
     "INITIALIZERS",
     "MLP",
     "SGD",
+    "Dense",
     "History",
     "Layer",
     "Module",
     "Neuron",
     "Optimizer",
+    "Sequential",
     "Standardizer",
     "accuracy",
     "binary_cross_entropy_with_logits",
+    "cross_entropy",
     "glorot_uniform",
     "gradient_health",
     "he_normal",

@@ -9,23 +9,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, SupportsIndex
 
 import numpy as np
 
-from autograd_core import PRIMITIVES, InputTypeError, InputValueError, Value, apply, constant, scope, weighted_sum
+from autograd_core import (
+    PRIMITIVES,
+    InputTypeError,
+    InputValueError,
+    Tensor,
+    Value,
+    apply,
+    constant,
+    weighted_sum,
+)
 from autograd_core.conversion import number_from
 from autograd_core.value import unary_function
 
 from .conversion import generator_from, positive_integer, sequence_from
+from .dense import Dense, Sequential
 from .initializers import RandomSource, initializer_from
 from .module import Module
+from .names import LINEAR, activation_from, scope_of
 
 __all__ = ["MLP", "Layer", "Neuron"]
-
-_LINEAR = "linear"
 
 
 class Neuron(Module):
@@ -93,11 +101,11 @@ class Neuron(Module):
     ) -> None:
         nin = positive_integer(nin, "Neuron: nin")
         nout = positive_integer(nout, "Neuron: nout")
-        self.activation = _activation_from(activation, nonlin)
-        self._activate = None if self.activation == _LINEAR else _function_of(self.activation)
+        self.activation = activation_from(activation, nonlin)
+        self._activate = None if self.activation == LINEAR else _function_of(self.activation)
         self.name = name
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
-        self._scope = _scope(name)
+        self._scope = scope_of(name)
         with self._scope:
             weights = initializer_from(initializer)(source, nin, nout)
             self.w = [Value(weight, f"w{position}") for position, weight in enumerate(weights, start=1)]
@@ -106,7 +114,7 @@ class Neuron(Module):
     @property
     def nonlin(self) -> bool:
         """Whether there is an activation function."""
-        return self.activation != _LINEAR
+        return self.activation != LINEAR
 
     def __call__(self, x: Any) -> Value:
         """Compute the neuron's output.
@@ -189,7 +197,7 @@ class Layer(Module):
         nout = positive_integer(nout, "Layer: nout")
         self.name = name
         generator = None if seed is None else generator_from(seed, "Layer")
-        self._scope = _scope(name)
+        self._scope = scope_of(name)
         with self._scope:
             self.neurons = [
                 Neuron(
@@ -296,7 +304,7 @@ class MLP(Module):
         activations = _activations_from(activation, len(sizes) - 1)
         generator = None if seed is None else generator_from(seed, "MLP")
         self.name = name
-        self._scope = _scope(name)
+        self._scope = scope_of(name)
         with self._scope:
             self.layers = [
                 Layer(
@@ -335,32 +343,29 @@ class MLP(Module):
         """Layer by layer and neuron by neuron the weights, then the bias."""
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
+    def to_tensor(self) -> Sequential:
+        """The same network on Tensors, two a layer instead of a Value a weight; the parameters are copied.
+
+        Outputs and gradients are the same up to rounding. :meth:`nn.Sequential.to_scalar` leads back.
+        """
+        layers = []
+        for layer in self.layers:
+            rows = [[parameter.data for parameter in neuron.parameters()] for neuron in layer.neurons]
+            numbers = np.array(rows)
+            with scope_of(layer.name):
+                W, b = Tensor(numbers[:, :-1].copy(), "W"), Tensor(numbers[:, -1].copy(), "b")
+            layers.append(Dense(W, b, layer.neurons[0].activation, name=layer.name))
+        return Sequential(layers)
+
+    def to_scalar(self) -> MLP:
+        """A copy of the network; it is one of Values already."""
+        return self.to_tensor().to_scalar()
+
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
 
 
 # --- what was given -------------------------------------------------------------------------------------------------
-
-
-def _scope(name: str | None) -> AbstractContextManager[None]:
-    return nullcontext() if name is None else scope(name)
-
-
-def _activation_from(activation: str | None, nonlin: bool) -> str:
-    """The name of an activation function, or an error that lists what there is."""
-    if activation is None:
-        return "relu" if nonlin else _LINEAR
-    available = [
-        _LINEAR,
-        *(name for name, rule in PRIMITIVES.items() if rule.arity - (rule.parameter is not None) == 1),
-    ]
-    if not isinstance(activation, str) or activation not in available:
-        raise InputValueError(f"there is no activation {activation!r}; write activation= one of {', '.join(available)}")
-    if not nonlin and activation != _LINEAR:
-        raise InputValueError(
-            f"nonlin=False and activation={activation!r} contradict each other; leave out one of the two"
-        )
-    return activation
 
 
 def _function_of(activation: str) -> Callable[[Value], Value]:
@@ -371,7 +376,7 @@ def _function_of(activation: str) -> Callable[[Value], Value]:
 
 def _activations_from(activation: str | Sequence[str | None] | None, layers: int) -> list[str]:
     if activation is None:
-        return ["relu"] * (layers - 1) + [_LINEAR]
+        return ["relu"] * (layers - 1) + [LINEAR]
     if isinstance(activation, str):
         return [activation] * layers
     names = sequence_from(activation, "MLP: activation", 'write one name, or a list such as ["tanh", "linear"]')
@@ -379,7 +384,7 @@ def _activations_from(activation: str | Sequence[str | None] | None, layers: int
         raise InputValueError(
             f"MLP: {len(names)} activation(s) for {layers} layer(s); give one name for all layers, or one for each"
         )
-    return [_LINEAR if name is None else name for name in names]
+    return [LINEAR if name is None else name for name in names]
 
 
 def _inputs_from(x: Any, nin: int, who: str) -> list[Value]:

@@ -9,12 +9,24 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core import InputTypeError, InputValueError, Value, constant, relu, softplus, where
+import numpy as np
+
+from autograd_core import (
+    InputTypeError,
+    InputValueError,
+    Tensor,
+    Value,
+    constant,
+    log_softmax,
+    relu,
+    softplus,
+    where,
+)
 from autograd_core.conversion import number_from
 
 from .conversion import sequence_from
 
-__all__ = ["TERMS", "binary_cross_entropy_with_logits", "hinge", "mean_squared_error"]
+__all__ = ["TERMS", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "mean_squared_error"]
 
 
 def mean_squared_error(predictions: Any, targets: Any) -> Value:
@@ -161,6 +173,57 @@ def hinge(predictions: Any, targets: Any) -> Value:
                 f"hinge: target {position} is {target}, and targets are -1 or 1; write 2 * t - 1 for labels 0 and 1"
             )
     return _mean([_hinge(score, target) for score, target in pairs])
+
+
+def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
+    """Mean of -log(softmax(logits)[label]), the loss of classification in several classes.
+
+    Parameters
+    ----------
+    logits
+        A Tensor of shape (examples, classes).
+    labels
+        The class of each example, integers from 0 on: a list or an array of shape (examples,).
+
+    Returns
+    -------
+    Tensor
+        The mean over the examples, without axes.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If the logits are no such Tensor, or the labels not as many integers, each the number of a class.
+
+    Notes
+    -----
+    I. Goodfellow, Y. Bengio and A. Courville, *Deep Learning*, MIT Press (2016), section 6.2.2.3.
+
+    Examples
+    --------
+    >>> logits = Tensor([[0.0, 0.0], [1000.0, 0.0]])
+    >>> loss = cross_entropy(logits, [0, 0])
+    >>> loss.backward()
+    >>> round(loss.item(), 6), logits.grad.tolist()
+    (0.346574, [[-0.25, 0.25], [0.0, 0.0]])
+    """
+    if not isinstance(logits, Tensor):
+        raise InputTypeError(
+            f"cross_entropy: the logits are {logits!r:.60}; give a Tensor of shape (examples, classes)"
+        )
+    if logits.ndim != 2 or not logits.size:
+        raise InputValueError(f"cross_entropy: logits of shape {logits.shape}; give (examples, classes)")
+    classes = np.asarray(labels)
+    if classes.dtype.kind not in "iu":
+        raise InputTypeError(f"cross_entropy: labels {labels!r:.60} are not integers; give the number of each class")
+    if classes.shape != logits.shape[:1]:
+        raise InputValueError(f"cross_entropy: labels of shape {classes.shape} for {logits.shape[0]} examples")
+    if classes.min() < 0 or classes.max() >= logits.shape[1]:
+        raise InputValueError(
+            f"cross_entropy: a label is not from 0 to {logits.shape[1] - 1}, the classes that logits of shape "
+            f"{logits.shape} have"
+        )
+    return -log_softmax(logits)[np.arange(len(classes)), classes].mean()  # type: ignore[no-any-return]
 
 
 def _squared_error(prediction: Value, target: float | Value) -> Value:

@@ -6,8 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from autograd_core import InputTypeError, InputValueError, Value
+import numpy as np
+
+from autograd_core import InputTypeError, InputValueError, Tensor, Value
 from autograd_core.conversion import number_from
+from autograd_core.tensor import describe
 from autograd_core.value import describe_node
 
 from .conversion import sequence_from
@@ -38,7 +41,7 @@ class SGD:
     Raises
     ------
     InputTypeError
-        If a parameter is not a Value, or the learning rate not a number.
+        If a parameter is neither a Value nor a Tensor, or the learning rate not a number.
     InputValueError
         If there are no parameters, one is not a leaf or is given twice, or the learning rate is not positive and
         finite.
@@ -59,24 +62,24 @@ class SGD:
     >>> optimizer.learning_rate = 0.1
     """
 
-    def __init__(self, parameters: Sequence[Value], learning_rate: float) -> None:
+    def __init__(self, parameters: Sequence[Value] | Sequence[Tensor], learning_rate: float) -> None:
         self.parameters = sequence_from(parameters, "SGD: parameters", "write SGD(model.parameters(), 0.1)")
         if not self.parameters:
             raise InputValueError("SGD: there are no parameters to move; write SGD(model.parameters(), 0.1)")
-        seen: dict[Value, int] = {}
+        seen: dict[Value | Tensor, int] = {}
         for position, each in enumerate(self.parameters):
-            if not isinstance(each, Value):
+            if not isinstance(each, Value | Tensor):
                 raise InputTypeError(
-                    f"SGD: parameter {position} is {each!r}, not a Value; write SGD(model.parameters(), 0.1)"
+                    f"SGD: parameter {position} is {each!r}, not a Value or Tensor; write SGD(model.parameters(), 0.1)"
                 )
             if each.op != "leaf":
                 raise InputValueError(
-                    f"SGD: parameter {position}, {describe_node(each)}, is not a leaf, and only a leaf's data can be "
+                    f"SGD: parameter {position}, {_described(each)}, is not a leaf, and only a leaf's data can be "
                     "set; make parameters with Value(...)"
                 )
             if each in seen:
                 raise InputValueError(
-                    f"SGD: parameter {position}, {describe_node(each)}, is parameter {seen[each]} already, and would "
+                    f"SGD: parameter {position}, {_described(each)}, is parameter {seen[each]} already, and would "
                     "move twice a step; give each parameter once"
                 )
             seen[each] = position
@@ -105,18 +108,22 @@ class SGD:
         for position, each in enumerate(self.parameters):
             if not each.has_grad:
                 raise InputValueError(
-                    f"SGD: the gradient of parameter {position}, {describe_node(each)}, was not computed; call "
+                    f"SGD: the gradient of parameter {position}, {_described(each)}, was not computed; call "
                     "loss.backward() between zero_grad() and step(), on a loss that depends on this parameter"
                 )
-            if not math.isfinite(each.grad):
+            if not np.isfinite(each.grad).all():
                 raise InputValueError(
-                    f"SGD: the gradient of parameter {position}, {describe_node(each)}, is {each.grad}, and a step "
+                    f"SGD: the gradient of parameter {position}, {_described(each)}, is {each.grad}, and a step "
                     "would spoil the parameter; a smaller learning rate and standardised inputs usually help"
                 )
         for each in self.parameters:
-            each.data -= self._learning_rate * each.grad
+            each.data = each.data - self._learning_rate * each.grad
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: from now on they are "not computed"."""
         for each in self.parameters:
             each.zero_grad()
+
+
+def _described(parameter: Value | Tensor) -> str:
+    return describe(parameter) if isinstance(parameter, Tensor) else describe_node(parameter)

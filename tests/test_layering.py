@@ -30,7 +30,7 @@ ORDER = (
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "tensor_algebra"),
     *("tensor_methods", "array_protocol", "nodes", "tensor_reverse", "tensor_forward"),
-    *("containers", "differentiation", "transforms", "custom", "cost", "functions"),
+    *("containers", "differentiation", "transforms", "custom", "cost", "expand", "functions"),
     *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "recorded"),
     *("checked_inputs", "gradient_report"),
     *("probes", "verdicts", "gradcheck", "step_size"),

@@ -116,7 +116,7 @@ twice = Value(1.0, "w")
     [
         ([], InputValueError, "SGD: there are no parameters to move; write SGD(model.parameters(), 0.1)"),
         (MLP(1, [1]), InputTypeError, "SGD: parameters: MLP of [Layer of [LinearNeuron(1)]] is not a list, tuple or"),
-        ([1.0], InputTypeError, "SGD: parameter 0 is 1.0, not a Value; write SGD(model.parameters(), 0.1)"),
+        ([1.0], InputTypeError, "SGD: parameter 0 is 1.0, not a Value or Tensor; write SGD(model.parameters(), 0.1)"),
         ([Value(1.0) + 1], InputValueError, "SGD: parameter 0, node without label (add), is not a leaf"),
         ([constant(1.0, "c")], InputValueError, "SGD: parameter 0, node 'c' (constant), is not a leaf"),
         ([Value(2.0), twice, twice], InputValueError, "SGD: parameter 2, node 'w' (leaf), is parameter 1 already"),

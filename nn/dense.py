@@ -1,0 +1,187 @@
+"""Dense layers in the notation of the mathematics, f(x Wᵀ + b): on Tensors, or on NumPy arrays of Values.
+
+The same line builds a graph of a few matrices, or one in which every weight is a node. A network can be looked at in
+either magnification: :meth:`nn.MLP.to_tensor` and :meth:`Sequential.to_scalar` convert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_core import InputTypeError, InputValueError, Tensor
+from autograd_core.functions import function
+
+from .module import Module
+from .names import LINEAR, activation_from, scope_of
+
+if TYPE_CHECKING:
+    from .layers import MLP
+
+__all__ = ["Dense", "Sequential"]
+
+
+class Dense(Module):
+    """A layer of neurons that all see the same inputs: z = f(x Wᵀ + b).
+
+    Parameters
+    ----------
+    W
+        The weights, shape (outputs, inputs): a Tensor, or an array of Values.
+    b
+        The biases, shape (outputs,), of the same kind.
+    activation
+        A primitive of one argument, as in :class:`nn.Neuron`, or ``"linear"`` for none.
+    name
+        A scope for the nodes, such as ``"layer 1"``.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If W and b are neither Tensors nor arrays of Values, their shapes do not fit, or there is no such activation. On
+        the call: if the last axis of `x` is not as long as there are inputs.
+
+    Examples
+    --------
+    >>> W, b, x = np.array([[1.0, -2.0]]), np.array([0.5]), np.array([3.0, 1.0])
+    >>> Dense(Tensor(W), Tensor(b), "tanh")(x).data.round(4).tolist()
+    [0.9051]
+    >>> values = np.vectorize(Value, otypes=[object])
+    >>> [z] = Dense(values(W), values(b), "tanh")(x)
+    >>> round(z.data, 4), z.op
+    (0.9051, 'tanh')
+    """
+
+    def __init__(self, W: Any, b: Any, activation: str = LINEAR, *, name: str | None = None) -> None:
+        for what, array, ndim in (("W", W, 2), ("b", b, 1)):
+            if not (isinstance(array, Tensor) or (isinstance(array, np.ndarray) and array.dtype == object)):
+                raise InputTypeError(
+                    f"Dense: {what} is {type(array).__name__}; give a Tensor, or an array of Values, as parameters"
+                )
+            if array.ndim != ndim:
+                raise InputValueError(f"Dense: {what} has shape {array.shape}, and needs {ndim} axes")
+        if W.shape[0] != b.shape[0]:
+            raise InputValueError(f"Dense: W has shape {W.shape} and b {b.shape}; there is one bias an output")
+        self.W, self.b = W, b
+        self.activation = activation_from(activation, activation != LINEAR)
+        self._activate = None if self.activation == LINEAR else function(self.activation)
+        self.name = name
+        self._scope = scope_of(name)
+
+    def __call__(self, x: Any) -> Any:
+        """Compute the outputs.
+
+        Parameters
+        ----------
+        x
+            Shape (inputs,) for one example, (examples, inputs) for several: an array of numbers or Values, or a Tensor.
+
+        Returns
+        -------
+        Tensor, or array of Values
+            Shape (outputs,) or (examples, outputs).
+        """
+        shape = x.shape if isinstance(x, Tensor | np.ndarray) else np.shape(np.asarray(x))
+        if not shape or shape[-1] != self.W.shape[1]:
+            raise InputValueError(
+                f"{self.name or 'Dense'}: x has shape {shape}, and the layer has weights for {self.W.shape[1]} inputs; "
+                "give (inputs,) for one example or (examples, inputs)"
+            )
+        with self._scope:
+            z = (x if isinstance(x, Tensor | np.ndarray) else np.asarray(x)) @ self.W.T + self.b
+            return z if self._activate is None else self._activate(z)
+
+    def parameters(self) -> list[Any]:
+        """W and b; for arrays of Values neuron by neuron the weights, then the bias, as in :class:`nn.Layer`."""
+        if isinstance(self.W, Tensor):
+            return [self.W, self.b]
+        return [each for row, bias in zip(self.W, self.b, strict=True) for each in (*row, bias)]
+
+    def __repr__(self) -> str:
+        kind = "Tensors" if isinstance(self.W, Tensor) else "Values"
+        return f"Dense({self.W.shape[1]} to {self.W.shape[0]}, {self.activation}, of {kind})"
+
+
+class Sequential(Module):
+    """Layers, each of which sees the outputs of the one before.
+
+    Parameters
+    ----------
+    layers
+        Dense layers.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If there are none, one is something else, or their sizes do not fit.
+
+    Examples
+    --------
+    >>> from nn import MLP
+    >>> scalar = MLP(2, [3, 1], activation="tanh", seed=1)
+    >>> tensor = scalar.to_tensor()
+    >>> tensor
+    Sequential(Dense(2 to 3, tanh, of Tensors), Dense(3 to 1, tanh, of Tensors))
+    >>> X = np.array([[1.0, -2.0], [0.5, 0.25]])
+    >>> [round(scalar(x).data, 12) for x in X] == tensor(X).data[:, 0].round(12).tolist()
+    True
+    """
+
+    def __init__(self, layers: Sequence[Dense]) -> None:
+        self.layers = list(layers)
+        if not self.layers:
+            raise InputValueError("Sequential: there are no layers; write Sequential([Dense(W, b)])")
+        for position, layer in enumerate(self.layers):
+            if not isinstance(layer, Dense):
+                raise InputTypeError(f"Sequential: layer {position} is {layer!r}; give Dense layers")
+        for position, (one, other) in enumerate(zip(self.layers, self.layers[1:], strict=False), 1):
+            if one.W.shape[0] != other.W.shape[1]:
+                raise InputValueError(
+                    f"Sequential: layer {position - 1} has {one.W.shape[0]} outputs and layer {position} has weights "
+                    f"for {other.W.shape[1]} inputs"
+                )
+
+    def __call__(self, x: Any) -> Any:
+        """Compute the outputs of the last layer; `x` is as in :class:`Dense`."""
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def parameters(self) -> list[Any]:
+        """Layer by layer."""
+        return [parameter for layer in self.layers for parameter in layer.parameters()]
+
+    def to_scalar(self) -> MLP:
+        """The same network as neurons, every weight a Value; the parameters are copied."""
+        from .layers import MLP  # which converts into this class
+
+        sizes = [self.layers[0].W.shape[1], *(layer.W.shape[0] for layer in self.layers)]
+        model = MLP(sizes[0], sizes[1:], activation=[layer.activation for layer in self.layers], seed=0)
+        for layer, dense in zip(model.layers, self.layers, strict=True):
+            W, b = _numbers(dense.W), _numbers(dense.b)
+            for neuron, row, bias in zip(layer.neurons, W.tolist(), b.tolist(), strict=True):
+                for weight, number in zip(neuron.parameters(), [*row, bias], strict=True):
+                    weight.data = number
+        return model
+
+    def to_tensor(self) -> Sequential:
+        """The same network on Tensors, two a layer; the parameters are copied."""
+        layers = []
+        for position, layer in enumerate(self.layers, 1):
+            name = layer.name or f"layer {position}"
+            with scope_of(name):
+                W, b = Tensor(_numbers(layer.W), "W"), Tensor(_numbers(layer.b), "b")
+            layers.append(Dense(W, b, layer.activation, name=name))
+        return Sequential(layers)
+
+    def __repr__(self) -> str:
+        return f"Sequential({', '.join(map(repr, self.layers))})"
+
+
+def _numbers(parameters: Any) -> Any:
+    """A copy of the numbers of a Tensor or of an array of Values."""
+    if isinstance(parameters, Tensor):
+        return np.array(parameters.data)
+    return np.array([each.data for each in parameters.ravel()]).reshape(parameters.shape)
