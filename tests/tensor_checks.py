@@ -27,7 +27,9 @@ def array_of(
     """Numbers apart from each other and from 0, in memory that is contiguous only sometimes."""
     size = int(np.prod(shape))
     grid = np.linspace(low, high, 2 * size + 2)[1:-1]
-    numbers = generator.permutation(grid)[:size] + generator.uniform(-0.1, 0.1) / (size + 1)
+    spacing = (high - low) / (2 * size + 1)
+    # Moved one by one, for sums of numbers on a grid are often equal, which is a kink of their maximum.
+    numbers = generator.permutation(grid)[:size] + generator.uniform(-0.3, 0.3, size) * spacing
     array = numbers.reshape(shape)
     match generator.integers(3):
         case 0:
