@@ -37,9 +37,9 @@ def directional_derivative(root: Value, direction: Mapping[Value, float]) -> flo
     for node in topological_order(root):
         if node in direction:
             continue
-        tangent = 0.0
-        for parent, local_derivative in zip(node.parents, node.local_derivatives, strict=True):
-            moved = tangents.get(parent, 0.0)
+        tangent, local_derivatives = 0.0, node.local_derivatives
+        for position, parent in enumerate(node.parents):
+            local_derivative, moved = local_derivatives[position], tangents[parent]
             if local_derivative and moved:  # a factor that is exactly 0 ends the path, as in reverse mode
                 tangent += local_derivative * moved
         tangents[node] = tangent
