@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["leaves_in", "map_leaves", "named_leaves", "put_together"]
+__all__ = ["is_container", "leaves_in", "map_leaves", "named_leaves", "put_together"]
+
+
+def is_container(tree: Any) -> bool:
+    """Whether it is taken apart, and not a leaf.
+
+    >>> is_container([1.0]), is_container(np.ones(2))
+    (True, False)
+    """
+    return isinstance(tree, dict | list | tuple) or _is_dataclass(tree) or _is_array_of_objects(tree)
 
 
 def named_leaves(tree: Any, name: str) -> Iterator[tuple[str, Any]]:

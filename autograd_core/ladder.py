@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Function", "Ladder", "Rung", "climb", "falls", "find_kink", "gap", "step_ladders"]
+__all__ = ["Function", "Ladder", "Rung", "climb", "falls", "find_kink", "gap", "step_ladders", "without_blind"]
 
 Function = Callable[[float], float]
 
@@ -89,6 +89,26 @@ def climb(f: Function, x: float, at_point: float, steps: Sequence[float]) -> Lad
         for step, left, right, noise in measured
     )
     return Ladder(rungs, max(map(abs, values)) * _STEPS[0] / steps[0])
+
+
+def without_blind(ladders: Sequence[Ladder]) -> list[Ladder]:
+    """The ladders but for those whose steps are too small for f to change at all, while another one shows its slope.
+
+    >>> def f(x):
+    ...     return math.sin(x - 1.0) + math.sin(1.0)  # has no digits left for steps below 1e-16
+    >>> ladders = [climb(f, 1e-18, f(1e-18), steps) for steps in step_ladders(1e-18)]
+    >>> len(ladders), len(without_blind(ladders))
+    (2, 1)
+    """
+    if not any(_shows_a_slope(ladder) for ladder in ladders):
+        return list(ladders)
+    return [ladder for ladder in ladders if any(rung.left or rung.right for rung in ladder.rungs)]
+
+
+def _shows_a_slope(ladder: Ladder) -> bool:
+    """Whether f changes to both sides even at the smallest step, and alike."""
+    smallest = ladder.rungs[-1] if ladder.rungs else None
+    return smallest is not None and smallest.left * smallest.right > 0.0 and gap(smallest) < 0.1 * abs(smallest.central)
 
 
 def _granularity(values: Sequence[float]) -> float:

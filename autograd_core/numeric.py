@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .ladder import Function, Ladder, Rung, climb, falls, find_kink, gap, step_ladders
+from .ladder import Function, Ladder, Rung, climb, falls, find_kink, gap, step_ladders, without_blind
 
 __all__ = [
     "Estimate",
@@ -144,7 +144,7 @@ def estimate_derivative(f: Function, x: float, method: str = "richardson") -> Es
     at_point = f(x)
     if not math.isfinite(at_point):
         return _nothing(method)
-    ladders = [climb(f, x, at_point, steps) for steps in step_ladders(x)]
+    ladders = without_blind([climb(f, x, at_point, steps) for steps in step_ladders(x)])
     judged = [each for ladder in ladders for each in _readings(method, f, x, at_point, ladder)]
     if not judged:
         return _nothing(method)

@@ -73,7 +73,7 @@ primitive("minimum",    "where(x < y, x, where(y <= x, y, x + y))",   "where(x =
 primitive("clip",       "minimum(maximum(x, y), w)",  "where(maximum(x, y) == w, 0.5, maximum(x, y) < w) * where(x == y, 0.5, x > y)",
                                                    "where(maximum(x, y) == w, 0.5, maximum(x, y) < w) * where(x == y, 0.5, y > x)",
                                                    "where(maximum(x, y) == w, 0.5, w < maximum(x, y))",
-                                                   latex=r"\operatorname{clip}(#1, #2, #3)", kink="(x == y) + (maximum(x, y) == w)")
+                                                   latex=r"\operatorname{clip}(#1, #2, #3)", kink="(x == y) * (x <= w) + (maximum(x, y) == w)")
 
 # activation functions ----------------------------------------------------------------------------------------------
 primitive("sigmoid",    "where(x >= 0, 1, exp(-abs(x))) / (1 + exp(-abs(x)))",  "z * (1 - z)",         symbol="σ", latex=r"\sigma(#1)")

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from .containers import leaves_in, map_leaves, put_together
+from .containers import is_container, leaves_in, map_leaves, put_together
 from .differentiation import Node, Run, checked_function, positions_from
 from .errors import InputTypeError, InputValueError
 from .tensor import Tensor, array_constant
@@ -316,7 +316,7 @@ def gauss_newton_vp(
 
 def _only_scalar(run: Run) -> Node:
     """The one output, if it is one number."""
-    if len(run.outputs) == 1 and (isinstance(run.outputs[0], Value) or run.outputs[0].size == 1):
+    if not is_container(run.result) and _size(run.outputs) == 1:
         return run.outputs[0]
     raise InputTypeError(
         f"the function returned {run.result!r}, and only a scalar has a gradient; return one number, such as a sum"

@@ -52,6 +52,8 @@ def judge(probe: Probe, method: str) -> GradientRow:
         estimate, verdict = _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     if verdict in ("ok", "unreliable") and probe.order == 1 and not probe.recorded.reached_from(probe.direction):
         verdict = "does not reach the output"
+    if verdict == "wrong" and _is_policy(probe):
+        verdict = "kink"
     analytic = _analytic(probe)
     return GradientRow(
         name=probe.name,
@@ -179,6 +181,15 @@ def _is_faithful(probe: Probe, useful: float) -> bool | None:
         if same == _CONVINCING:
             return True
     return False if different >= _CONVINCING else None
+
+
+def _is_policy(probe: Probe) -> bool:
+    """Whether the difference comes from what the table chose at a kink, and from no fault.
+
+    The kinks of several nodes can cancel in the function and not in the chain rule: relu(x) - relu(-x) is x.
+    """
+    kinks = probe.recorded.kinks(probe.direction)
+    return bool(kinks) and all(fault.node in kinks for fault in probe.recorded.faults(probe.direction))
 
 
 # --- what else a person wants to know ---------------------------------------------------------------------------------

@@ -90,9 +90,9 @@ class Report:
 
 _HOW = """Written by `make bench`. Each row is the same work, its results compared equal before anything is timed:
 loss, gradient and parameters after three steps, to 1e-9. Times are medians of interleaved runs (A B C A B C ...) after
-a warm-up, one thread each, float64 (to 2e-5 and float32 where a row says so). Ratios are what the peer takes divided by what ours takes, unless the row says
-otherwise. The garbage collector is on, as it is for users, except where a row says so. JAX runs in the thread that
-calls it; by default it wakes another one, which takes longer than these steps do.
+a warm-up, one thread each, in float64 (where a row says float32, to 2e-5). Ratios are what the peer takes divided by
+what ours takes, unless the row says otherwise. The garbage collector is on, as it is for users, except where a row says
+so. JAX runs in the thread that calls it; by default it wakes another one, which takes longer than these steps do.
 """
 
 

@@ -176,3 +176,19 @@ def test_a_smooth_function_costs_few_calls() -> None:
     report = check_gradients(lambda a, b, c: ac.tanh(a * b) + c * c, 0.5, -1.5, 2.0)
     assert report
     assert report.calls <= 3 * 8 + 3
+
+
+def test_kinks_that_cancel_are_kinks_and_no_fault_of_a_rule() -> None:
+    """relu(x) - relu(-x) is x, with slope 1 at 0; the chain rule gives what the table uses at the kinks, 0."""
+    [row] = check_gradients(lambda x: ac.relu(x) - ac.relu(-x), 0.0)
+    assert (row.verdict, row.analytic) == ("kink", 0.0)
+    assert not row.between
+    assert "relu" in row.note
+
+
+@pytest.mark.usefixtures("scratch_table")
+def test_a_fault_beside_a_kink_is_wrong() -> None:
+    ac.primitive("bad_sine", "sin(x)", "1.0005 * cos(x)")
+    [row] = check_gradients(lambda x: ac.relu(x - 0.5) - ac.relu(0.5 - x) + x.bad_sine(), 0.5)
+    assert row.verdict == "wrong"
+    assert "bad_sine" in row.note
