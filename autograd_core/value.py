@@ -59,7 +59,7 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
 _NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
 
-@cython.freelist(65536)  # in this order; Cython refuses others
+@cython.freelist(256)  # few: nodes made one after another shall lie so in memory. In this order; Cython refuses others
 @cython.no_gc  # parents are older than children, so nodes cannot form a cycle
 @cython.cclass
 class Value:
