@@ -10,7 +10,7 @@ from random_graphs import LEAVES, Recipe, seeded_recipe
 from samples import TABLE, function_of, nodes_of, smooth_points
 from torch_functions import torch_functions
 
-from autograd_core import Value, grad, value_and_grad
+from autograd_core import Value, check_gradients, grad, value_and_grad
 from autograd_core.rules import Primitive
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
@@ -62,6 +62,7 @@ def build_in_torch(torch: Any, recipe: Recipe, inputs: list[Any]) -> Any:
 def test_random_graphs(torch: Any, block: int) -> None:
     """2,000 graphs of all primitives: values, gradients and second derivatives."""
     positions = tuple(range(len(LEAVES)))
+    without_witness: list[int] = []
     for seed in range(100 * block, 100 * (block + 1)):
         recipe = seeded_recipe(seed, size=10)
         inputs = [torch.tensor(number, requires_grad=True) for number in LEAVES]
@@ -79,6 +80,12 @@ def test_random_graphs(torch: Any, block: int) -> None:
                 continue
             second = grad(grad(recipe, first), positions)(*LEAVES)
             theirs_too = torch.autograd.grad(their_gradient[first], inputs, retain_graph=True, materialize_grads=True)
+            if any(each.isnan() for each in theirs_too):  # of logaddexp, whose second derivative overflows in PyTorch
+                without_witness.append(seed)
+                report = check_gradients(grad(recipe, first), *LEAVES)
+                assert not [row for row in report if row.verdict in ("wrong", "not finite")], f"seed {seed}\n{report}"
+                continue
             scale = 1.0 + sum(abs(each.item()) for each in theirs_too)
             for one, other in zip(second, theirs_too, strict=True):
                 assert close(one, other.item(), scale), f"seed {seed} {first}\n{recipe}"
+    assert len(set(without_witness)) <= 2, f"PyTorch could not judge {without_witness}"
