@@ -76,6 +76,7 @@ from .gradcheck import assert_gradients, check_gradients
 from .gradient_report import GradientReport, GradientRow
 from .graph import ancestors, leaves, stale_nodes, topological_order
 from .health import EdgeHealth, GradientHealth, LayerHealth, Trouble, gradient_health
+from .jacobians import gauss_newton_vp, hessian, hvp, jacobian
 from .kernels import is_compiled
 from .paths import Path, Paths, paths
 from .program import BatchedProgram, Program, record
@@ -115,7 +116,7 @@ from .tensor_functions import (
 from .tensor_functions import (
     sum as sum,
 )
-from .transforms import gauss_newton_vp, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
+from .transforms import grad, jvp, stop_gradient, value_and_grad, vjp
 from .value import Value, apply, constant, weighted_sum
 
 #: Whether the nodes run as compiled C; if not, the same source runs as plain Python.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .argument_names import argument_names
+from .containers import map_leaves, named_leaves
 from .conversion import number_from
 from .errors import InputTypeError, InputValueError
 from .graph import ancestors
@@ -53,7 +54,7 @@ def read_inputs(f: Callable[..., Any], given: Sequence[Any], what: str) -> Check
     f
         The function, whose signature names the arguments.
     given
-        Numbers, leaves, arrays, lists, tuples and dictionaries of these to any depth, and objects with
+        Numbers, leaves, arrays, containers of these (see :mod:`autograd_core.containers`), and objects with
         ``parameters()``, which the function gets as they are.
     what
         Who asks, for messages.
@@ -63,7 +64,8 @@ def read_inputs(f: Callable[..., Any], given: Sequence[Any], what: str) -> Check
     InputTypeError, InputValueError
         If something is not a number or a leaf, or there is no number at all.
     """
-    names = _names(f, len(given))
+    names = argument_names(f, len(given), "input")
+    given = [map_leaves(_number_by_number, each, _is_model) for each in given]
     items = [
         item
         for position, (each, name) in enumerate(zip(given, names, strict=True))
@@ -87,18 +89,6 @@ def put_back(leaves: Sequence[Value]) -> Iterator[None]:
             leaf.data = number
 
 
-def _names(f: Callable[..., Any], count: int) -> list[str]:
-    try:
-        in_signature = [
-            parameter.name
-            for parameter in inspect.signature(f).parameters.values()
-            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-        ]
-    except (TypeError, ValueError):  # some built-in functions have no signature
-        in_signature = []
-    return in_signature[:count] + [f"input {position}" for position in range(len(in_signature), count)]
-
-
 @dataclass(frozen=True, slots=True)
 class _Item:
     """One number or Value among what was given, its name, and where it stands, for messages."""
@@ -109,52 +99,53 @@ class _Item:
 
 
 def _items(given: Any, name: str, place: str) -> Iterator[_Item]:
-    if isinstance(given, Value):
-        yield _Item(given, "/".join(filter(None, (given.scope, given.label))) if given.label else name, place)
-    elif isinstance(given, dict):
-        for key, each in given.items():
-            yield from _items(each, f"{name}[{key!r}]", f"{place}[{key!r}]")
-    elif isinstance(given, list | tuple):
-        for i, each in enumerate(given):
-            yield from _items(each, f"{name}[{i}]", f"{place}[{i}]")
-    elif isinstance(given, np.ndarray) and given.ndim:
-        for index in np.ndindex(given.shape):
-            inside = f"[{', '.join(map(str, index))}]"
-            yield from _items(given[index], name + inside, place + inside)
-    elif _is_model(given):
-        named = getattr(given, "named_parameters", None)
-        parameters = [(f"{name}.parameters()[{i}]", each) for i, each in enumerate(given.parameters())]
-        for own_name, each in parameters if named is None else named():
-            if not isinstance(each, Value):
-                raise InputTypeError(f"{place}: the parameter {own_name} is {each!r}; parameters must be Values")
-            yield _Item(each, own_name, f"{place}, {own_name}")
-    else:
-        yield _Item(given, name, place)
+    """The numbers and Values among what was given; `given` holds no arrays of numbers."""
+    by_name, by_place = named_leaves(given, name, _is_model), named_leaves(given, place, _is_model)
+    for (leaf_name, leaf), (leaf_place, _) in zip(by_name, by_place, strict=True):
+        if _is_model(leaf):
+            yield from _parameters(leaf, leaf_name, leaf_place)
+        else:
+            yield _Item(leaf, _label_of(leaf) or leaf_name, leaf_place)
+
+
+def _parameters(model: Any, name: str, place: str) -> Iterator[_Item]:
+    named = getattr(model, "named_parameters", None)
+    parameters = [
+        (_label_of(each) or f"{name}.parameters()[{position}]", each)
+        for position, each in enumerate(model.parameters())
+    ]
+    for own_name, each in parameters if named is None else named():
+        if not isinstance(each, Value):
+            raise InputTypeError(f"{place}: the parameter {own_name} is {each!r}; parameters must be Values")
+        yield _Item(each, own_name, f"{place}, {own_name}")
+
+
+def _label_of(each: Any) -> str | None:
+    """A Value's label behind its scope, if it has one."""
+    labelled = isinstance(each, Value) and each.label
+    return "/".join(filter(None, (each.scope, each.label))) if labelled else None
 
 
 def _is_model(given: Any) -> bool:
-    return callable(getattr(given, "parameters", None))
+    return not isinstance(given, Value) and callable(getattr(given, "parameters", None))
+
+
+def _number_by_number(given: Any) -> Any:
+    """An array of numbers as one of objects, so that each of them is a leaf."""
+    return given.astype(object) if isinstance(given, np.ndarray) and given.ndim else given
 
 
 def _rebuild(given: Any, leaves: Iterator[Value]) -> Any:
     """What was given, with the leaves in place of its numbers and Values."""
-    if isinstance(given, dict):
-        return {key: _rebuild(each, leaves) for key, each in given.items()}
-    if isinstance(given, list | tuple):
-        parts = [_rebuild(each, leaves) for each in given]
-        if isinstance(given, list):
-            return parts
-        return type(given)(*parts) if hasattr(given, "_fields") else tuple(parts)  # a named tuple stays one
-    if isinstance(given, np.ndarray) and given.ndim:
-        nodes = np.empty(given.shape, dtype=object)
-        for index in np.ndindex(given.shape):
-            nodes[index] = _rebuild(given[index], leaves)
-        return nodes
-    if not isinstance(given, Value) and _is_model(given):
-        for _ in given.parameters():
+
+    def replaced(leaf: Any) -> Any:
+        if not _is_model(leaf):
+            return next(leaves)
+        for _ in leaf.parameters():
             next(leaves)
-        return given
-    return next(leaves)
+        return leaf
+
+    return map_leaves(replaced, given, _is_model)
 
 
 def _resolve(items: list[_Item], what: str) -> list[CheckedInput]:

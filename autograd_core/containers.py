@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["is_container", "leaves_in", "map_leaves", "named_leaves", "put_together"]
+__all__ = ["is_container", "leaves_beside", "leaves_in", "map_leaves", "named_leaves", "put_together"]
 
 
 def is_container(tree: Any) -> bool:
@@ -24,7 +24,11 @@ def is_container(tree: Any) -> bool:
     return isinstance(tree, dict | list | tuple) or _is_dataclass(tree) or _is_array_of_objects(tree)
 
 
-def named_leaves(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
+def _nothing(_: Any) -> bool:
+    return False
+
+
+def named_leaves(tree: Any, name: str, is_leaf: Callable[[Any], bool] = _nothing) -> Iterator[tuple[str, Any]]:
     """The leaves in order, each with the name under which it is reached.
 
     Parameters
@@ -33,18 +37,20 @@ def named_leaves(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
         A container or a leaf.
     name
         The name of the tree itself.
+    is_leaf
+        What is a leaf although it is a container.
 
     Examples
     --------
     >>> dict(named_leaves({"W": [1.0, 2.0], "b": 3.0}, "p"))
     {"p['W'][0]": 1.0, "p['W'][1]": 2.0, "p['b']": 3.0}
     """
-    parts = _parts(tree, name)
+    parts = None if is_leaf(tree) else _parts(tree, name)
     if parts is None:
         yield name, tree
     else:
         for part_name, part in parts:
-            yield from named_leaves(part, part_name)
+            yield from named_leaves(part, part_name, is_leaf)
 
 
 def leaves_in(tree: Any) -> list[Any]:
@@ -66,29 +72,60 @@ def put_together(tree: Any, leaves: Sequence[Any]) -> Any:
     return map_leaves(lambda _: next(remaining), tree)
 
 
-def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
-    """A container like `tree` with the function applied to each leaf.
+def map_leaves(function: Callable[[Any], Any], tree: Any, is_leaf: Callable[[Any], bool] = _nothing) -> Any:
+    """A container like `tree` with the function applied to each leaf; `is_leaf` is as in :func:`named_leaves`.
 
     >>> map_leaves(lambda x: 2 * x, {"a": 1.0, "b": (2.0,)})
     {'a': 2.0, 'b': (4.0,)}
     """
+    if is_leaf(tree) or not is_container(tree):
+        return function(tree)
     if isinstance(tree, dict):
-        return {key: map_leaves(function, part) for key, part in tree.items()}
+        return {key: map_leaves(function, part, is_leaf) for key, part in tree.items()}
     if isinstance(tree, list | tuple):
-        parts = [map_leaves(function, part) for part in tree]
+        parts = [map_leaves(function, part, is_leaf) for part in tree]
         if isinstance(tree, list):
             return parts
         return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)  # a named tuple stays one
     if _is_dataclass(tree):
-        return dataclasses.replace(
-            tree, **{each.name: map_leaves(function, getattr(tree, each.name)) for each in dataclasses.fields(tree)}
-        )
+        fields = {each.name: getattr(tree, each.name) for each in dataclasses.fields(tree)}
+        return dataclasses.replace(tree, **{name: map_leaves(function, fields[name], is_leaf) for name in fields})
+    mapped = np.empty(tree.shape, dtype=object)
+    for index in np.ndindex(tree.shape):
+        mapped[index] = function(tree[index])
+    return mapped
+
+
+def leaves_beside(tree: Any, given: Any) -> list[Any]:
+    """The leaves of `given` in the order of those of `tree`, whose structure it must have.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, AttributeError
+        If it has another one.
+
+    Examples
+    --------
+    >>> leaves_beside({"a": 0.0, "b": (0.0,)}, {"b": (2.0,), "a": 1.0})
+    [1.0, 2.0]
+    """
+    if isinstance(tree, dict):
+        if given.keys() != tree.keys():
+            raise KeyError("other keys")
+        return [leaf for key in tree for leaf in leaves_beside(tree[key], given[key])]
+    if isinstance(tree, list | tuple):
+        if not isinstance(given, list | tuple):
+            raise TypeError("not a sequence")
+        pairs = zip(tree, given, strict=True)
+        return [leaf for part, its in pairs for leaf in leaves_beside(part, its)]
+    if _is_dataclass(tree):
+        names = [each.name for each in dataclasses.fields(tree)]
+        return [leaf for name in names for leaf in leaves_beside(getattr(tree, name), getattr(given, name))]
     if _is_array_of_objects(tree):
-        mapped = np.empty(tree.shape, dtype=object)
-        for index in np.ndindex(tree.shape):
-            mapped[index] = function(tree[index])
-        return mapped
-    return function(tree)
+        return list(np.asarray(given).reshape(tree.shape).ravel())
+    if isinstance(given, dict | list | tuple):
+        given = np.array(given, dtype=float)
+    return [given]
 
 
 def _parts(tree: Any, name: str) -> list[tuple[str, Any]] | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .differentiation import size_of
 from .errors import InputTypeError
 from .formula import Number
 from .graph import leaves, topological_order
@@ -137,14 +138,10 @@ def cost(root: Any) -> Cost:
             parent = node.parents[position]
             children[parent] = children.get(parent, 0) + 1
         if not (isinstance(node, Tensor) and node.op == "of_values"):  # which puts numbers together and adds nothing
-            forward += Operations(0, max(len(moving) - 1, 0) * _size(node))
+            forward += Operations(0, max(len(moving) - 1, 0) * size_of(node))
     for node, count in children.items():
-        reverse += Operations(0, (count - 1) * _size(node))
-    return Cost(sum(map(_size, leaves(roots))), sum(map(_size, roots)), reverse, forward)
-
-
-def _size(node: Value | Tensor) -> int:
-    return 1 if isinstance(node, Value) else node.size
+        reverse += Operations(0, (count - 1) * size_of(node))
+    return Cost(sum(map(size_of, leaves(roots))), sum(map(size_of, roots)), reverse, forward)
 
 
 def _along_edge(node: Any, position: int) -> tuple[Operations, Operations]:
@@ -153,8 +150,8 @@ def _along_edge(node: Any, position: int) -> tuple[Operations, Operations]:
         return Operations(), Operations()
     if node.op in PRIMITIVES:
         is_sign = PRIMITIVES[node.op].partials[position] in (Number(1.0), Number(-1.0), Number(0.0))
-        elements = _size(node)
-        summed = elements - _size(node.parents[position])  # of an operand that was broadcast
+        elements = size_of(node)
+        summed = elements - size_of(node.parents[position])  # of an operand that was broadcast
         products = 0 if is_sign else elements
         return Operations(products, summed), Operations(products, 0)
     operation, inputs, options = node._operation, node._inputs, node._options
@@ -164,7 +161,7 @@ def _along_edge(node: Any, position: int) -> tuple[Operations, Operations]:
         z, arriving, *watched = (counter.watch(each) for each in (node._data, np.ones_like(like), *inputs))
         passed_on = rules[position](PLAIN, arriving, z, *watched, *options)
         if rules is operation.vjps and passed_on is not None:  # and summed, if the operand was broadcast
-            counter.found += Operations(0, max(passed_on.size - _size(node.parents[position]), 0))
+            counter.found += Operations(0, max(passed_on.size - size_of(node.parents[position]), 0))
         counts.append(counter.found)
     return counts[0], counts[1]
 

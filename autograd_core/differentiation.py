@@ -25,7 +25,7 @@ from .tensor_forward import push_forward, push_forward_nodes
 from .tensor_reverse import gradient_arrays, gradient_nodes
 from .value import Value, constant
 
-__all__ = ["Node", "Run", "checked_function", "fresh", "positions_from"]
+__all__ = ["Node", "Run", "checked_function", "fresh", "positions_from", "shape_of", "size_of"]
 
 Node: TypeAlias = Value | Tensor
 
@@ -37,6 +37,16 @@ class _Outer(threading.local):
 
 
 _outer = _Outer()
+
+
+def shape_of(node: Node) -> tuple[int, ...]:
+    """Length of each axis of a node; a Value has none."""
+    return () if isinstance(node, Value) else node.shape
+
+
+def size_of(node: Node) -> int:
+    """How many numbers a node holds."""
+    return 1 if isinstance(node, Value) else node.size
 
 
 def checked_function(f: Any, transform: str) -> Callable[..., Any]:

@@ -37,9 +37,9 @@ def check_gradients(
     f
         A function that returns one Value. It may also use leaves it was not given.
     *inputs
-        Where to check: numbers, leaves, arrays, and lists, tuples and dictionaries of these; `f` gets them with a leaf
-        in place of each number. Or objects with ``parameters()``, such as a network, which `f` gets as they are. Data
-        of leaves is changed during the check and always put back.
+        Where to check: numbers, leaves, arrays, and lists, tuples, dictionaries and dataclasses of these; `f` gets
+        them with a leaf in place of each number. Or objects with ``parameters()``, such as a network, which `f` gets as
+        they are. Data of leaves is changed during the check and always put back.
     order
         2 checks the derivative of the gradient too: each second derivative, or, where there are more than 100, the
         derivative of the gradient's component along one random direction by each input.

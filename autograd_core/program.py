@@ -6,7 +6,6 @@ single node: in C, over blocks of examples at a time, where autograd_core was co
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import program_file
+from .argument_names import argument_names
 from .engine import Engine
 from .errors import InputTypeError, InputValueError
 from .flatten import Tape, flatten_graph
@@ -92,7 +92,7 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     """
     if not callable(f):
         raise InputTypeError(f"record: {f!r} is not a function; write record(f, *example_args)")
-    names = _argument_names(f, len(example_args))
+    names = tuple(argument_names(f, len(example_args), "argument"))
     structures = tuple(structure_of(each, name) for each, name in zip(example_args, names, strict=True))
     numbers = [
         read_numbers(each, structure, name)[0]
@@ -105,15 +105,6 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     structure = structure_of(result, "the function's result")
     outputs = [each if isinstance(each, Value) else constant(each) for each in _leaves(result, structure)]
     return _program(inputs, outputs, branches, Signature(names, structures, structure))
-
-
-def _argument_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):  # some built-in functions have no signature
-        parameters = []
-    names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    return tuple(names[:count] + [f"argument {position}" for position in range(len(names), count)])
 
 
 def _leaves(result: Any, structure: Structure) -> list[Any]:

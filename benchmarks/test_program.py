@@ -8,10 +8,10 @@ from autograd_core import record
 
 from . import graphs, memory
 from .conftest import Compare
-from .contestants import MissingPeerError, check_equal, contestant
 from .measure import QUICK
 from .peers.ours_program import example_loss
-from .problems import Problem, breast_cancer, moons
+from .problems import breast_cancer, moons
+from .race import race
 from .report import Report, time_text
 
 MILLION = 100_000 if QUICK else 1_000_000
@@ -29,36 +29,15 @@ MOONS = {
 BREAST_CANCER = {"jax_jitted": 1.0, "numpy_by_hand": None, "torch_eager": None, "casadi_mapped": None}
 
 
-def race(compare: Compare, report: Report, work: str, problem: Problem, goals: dict[str, float | None]) -> None:
-    """Compare the results of all that are there, then time them in turns; a row each."""
-    present = []
-    for module, goal in goals.items():
-        try:
-            contestant(module, problem)
-            present.append(module)
-        except MissingPeerError as missing:
-            report.missing(work, str(missing), at_least=goal)
-    modules = ["ours_program", *present]
-    check_equal([contestant(module, problem) for module in modules])
-    contestants = [contestant(module, problem.standing_still()) for module in modules]
-    ours, *peers = compare.contestants(contestants)
-    for each in contestants:
-        if each.preparation is not None:
-            report.preparations[f"{work}, {each.name}"] = each.preparation
-    for module, each, seconds in zip(present, contestants[1:], peers, strict=True):
-        peer = f"{each.name} {time_text(seconds)}"
-        report.add(work, time_text(ours), peer, measured=seconds / ours, at_least=goals[module])
-
-
 def test_moons_step(compare: Compare, report: Report) -> None:
     """Value, gradient and update of the demo's network, everybody's way."""
-    race(compare, report, "moons step by Program", moons(), MOONS)
+    race(compare, report, "moons step by Program", moons(), "ours_program", MOONS)
 
 
 def test_breast_cancer_step(compare: Compare, report: Report) -> None:
     """The same with tanh, more inputs and more examples."""
     work = "step of MLP 30-16-8-1, tanh, 569 examples, by Program"
-    race(compare, report, work, breast_cancer(), BREAST_CANCER)
+    race(compare, report, work, breast_cancer(), "ours_program", BREAST_CANCER)
 
 
 def test_memory_of_recording(report: Report) -> None:

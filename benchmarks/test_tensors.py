@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from autograd_core import Tensor, tanh
 
 from .classification import classification
 from .conftest import Compare
-from .contestants import MissingPeerError, check_equal, contestant
+from .race import race
 from .report import Report, time_text
 
 SMALL = {"torch_classifier": 2.0, "autograd_classifier": 3.0, "mygrad_classifier": 1.5}
@@ -29,21 +28,8 @@ def test_training_step(
 ) -> None:
     """Softmax cross-entropy, forward, backward and update, in float32."""
     work = f"Tensor step of MLP {'-'.join(map(str, sizes))}, batch {examples}, cross-entropy, float32"
-    problem: Any = classification(sizes, examples)
-    present = []
-    for module, goal in goals.items():
-        try:
-            contestant(module, problem)
-            present.append(module)
-        except MissingPeerError as missing:
-            report.missing(work, str(missing), at_least=goal)
-    modules = ["ours_tensor", *present]
-    check_equal([contestant(module, problem) for module in modules], tolerance=2e-5)  # of float32
-    contestants = [contestant(module, problem.standing_still()) for module in modules]
-    ours, *peers = compare.contestants(contestants)
-    for module, each, seconds in zip(present, contestants[1:], peers, strict=True):
-        peer = f"{each.name} {time_text(seconds)}"
-        report.add(work, time_text(ours), peer, measured=seconds / ours, at_least=goals[module])
+    problem = classification(sizes, examples)
+    race(compare, report, work, problem, "ours_tensor", goals, tolerance=2e-5)  # of float32
 
 
 def test_overhead_of_an_operation(compare: Compare, report: Report) -> None:

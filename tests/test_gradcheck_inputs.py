@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,11 +46,35 @@ def test_containers_arrive_as_they_were_given_with_leaves_for_numbers() -> None:
     assert report, str(report)
     assert [row.name for row in report] == [
         *("p['w'][0, 0]", "p['w'][0, 1]", "p['w'][1, 0]", "p['w'][1, 1]"),
-        *("p['b'][0][0]", "p['b'][0][1]", "p['b'][1][0]", "p['b'][1][1]"),
+        *("p['b'][0][0]", "p['b'][0][1]", "p['b'][1].x", "p['b'][1].y"),
     ]
     assert seen[0]["w"].shape == (2, 2)
     assert isinstance(seen[0]["b"], tuple)
     assert isinstance(seen[0]["b"][1], Point)
+
+
+@dataclass
+class Line:
+    slope: Any
+    offset: Any
+
+
+@dataclass
+class LineModel(Line):
+    name: str = "a model may hold what is no number"
+
+    def parameters(self) -> list[Value]:
+        return [self.slope, self.offset]
+
+
+def test_dataclasses_are_containers_unless_they_are_models() -> None:
+    report = check_gradients(lambda line: line[0].slope * 2 + line[0].offset, [Line(1.0, 2.0)])
+    assert report, str(report)
+    assert [row.name for row in report] == ["line[0].slope", "line[0].offset"]
+    model = LineModel(Value(1.0, "slope"), Value(2.0))
+    report = check_gradients(lambda line: line.slope * 2 + line.offset, model)
+    assert report, str(report)
+    assert [row.name for row in report] == ["slope", "line.parameters()[1]"]
 
 
 def test_names_come_from_labels_then_from_the_signature_then_from_the_position() -> None:

@@ -25,12 +25,24 @@ ALLOWED_PACKAGES = {
 }
 #: From the bottom to the top. A module may import modules that stand before it; methods of Value may look up.
 ORDER = (
-    *("errors", "ieee", "complex_functions", "conversion", "formula", "printing", "emit", "primitives", "rules"),
+    *(
+        "errors",
+        "ieee",
+        "complex_functions",
+        "conversion",
+        "argument_names",
+        "containers",
+        "formula",
+        "printing",
+        "emit",
+        "primitives",
+        "rules",
+    ),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "tensor_algebra"),
     *("tensor_methods", "array_protocol", "nodes", "tensor_reverse", "tensor_forward"),
-    *("containers", "differentiation", "transforms", "custom", "cost", "expand", "functions"),
+    *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "functions"),
     *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "recorded"),
     *("checked_inputs", "gradient_report"),
     *("probes", "verdicts", "gradcheck", "step_size"),
