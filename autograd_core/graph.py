@@ -28,10 +28,11 @@ _walk_numbers = itertools.cycle(range(1, 2**30))
 
 def as_roots(root: Value | Iterable[Value]) -> list[Value]:
     """The roots as a list, or an error that names what is not a node."""
-    roots = [root] if isinstance(root, Value) else list(root) if isinstance(root, Iterable) else [root]
+    is_one = not isinstance(root, Iterable) or hasattr(root, "parents")  # a Tensor is iterable, and one node
+    roots: list[Any] = [root] if is_one else list(root)
     for each in roots:
         if not isinstance(each, Value):
-            raise InputTypeError(f"{each!r} is not a node of a graph; give a Value or several Values")
+            raise InputTypeError(f"{each!r} is not a node of a graph of Values; give a Value or several Values")
     return roots
 
 

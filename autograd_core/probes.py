@@ -15,6 +15,7 @@ from .errors import AutogradError, InputTypeError
 from .recorded import Direction, Recorded
 from .recording import recording
 from .reverse import gradient_graph, gradient_numbers
+from .tensor import Tensor
 from .value import Value, constant
 
 __all__ = ["CheckedFunction", "Probe", "mover", "probes_by_direction", "probes_by_input", "random_direction"]
@@ -38,6 +39,11 @@ class CheckedFunction:
             result = self.f(*self.checked.arguments)
         if isinstance(result, Value):
             return result
+        if isinstance(result, Tensor):
+            raise InputTypeError(
+                "check_gradients: the function returned a Tensor, and graphs of Values are checked; keep to Values (an "
+                "array of them has x.sum() and x @ y), or compare jacobian(f) with differences of f"
+            )
         try:
             return constant(number_from(result, "the function's result"))
         except AutogradError as error:

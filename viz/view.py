@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_core import PRIMITIVES, Value, stale_nodes, topological_order
+from autograd_core import PRIMITIVES, Tensor, Value, stale_nodes, topological_order
 from autograd_core.errors import InputTypeError, InputValueError
 
 __all__ = ["ClusterView", "EdgeView", "GraphView", "NodeView", "graph_view"]
@@ -187,7 +187,7 @@ def graph_view(root_or_roots: Value | Iterable[Value], *, title: str | None = No
 def _as_roots(given: Any) -> list[Value]:
     if isinstance(given, Value):
         return [given]
-    if not isinstance(given, Iterable) or isinstance(given, str | bytes):
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Tensor):
         raise InputTypeError(f"draw: {given!r} is not a Value; give a result computed from Values, as in draw(w * x)")
     roots = list(given)
     for each in roots:
