@@ -1,8 +1,7 @@
 """The primitives as functions: one ``tanh`` for numbers, Values, Tensors and arrays.
 
 A number gives a number, a Value gives a Value, a Tensor beside anything a Tensor, and a NumPy array gives an array (of
-Values if it holds any). What each
-function computes is read from the table, and so is its documentation.
+Values if it holds any). What each function computes is read from the table, and so is its documentation.
 """
 
 from __future__ import annotations
@@ -37,6 +36,8 @@ def function(name: str) -> Callable[..., Any]:
     rule = PRIMITIVES[name]
 
     def applied(*arguments: Any) -> Any:
+        if len(arguments) == 1 and isinstance(arguments[0], Value):  # most calls
+            return apply(rule.name, *arguments)
         for each in arguments:
             if isinstance(each, Tensor):
                 return apply_to_tensors(rule, *arguments)

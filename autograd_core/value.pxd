@@ -30,6 +30,21 @@ cdef extern from "release.h":
     void autograd_release_pending()
 
 
+cdef extern from "slabs.h":
+    void use_slabs "autograd_use_slabs"(object type)
+
+cdef extern from *:
+    """
+    /* What setattr does on classes that were made in Python. */
+    static int autograd_set_on_class(PyObject *type, PyObject *name, PyObject *attribute) {
+        int failed = PyDict_SetItem(((PyTypeObject *)type)->tp_dict, name, attribute);
+        PyType_Modified((PyTypeObject *)type);
+        return failed;
+    }
+    """
+    int set_on_class "autograd_set_on_class"(object type, object name, object attribute) except -1
+
+
 cdef inline void release_parents(Value node) noexcept:
     """Give up the parents of a node that goes away, without recursion."""
     if node._left is None:

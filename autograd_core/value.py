@@ -17,7 +17,7 @@ from .conversion import number_from, refuse_known_wrong_kinds
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .kernels import evaluate
 from .recording import Notes, State, current_state, line_of_users_code, place_in_users_code, text_of_line
-from .rules import OPCODES, PRIMITIVES
+from .rules import OPCODES, PRIMITIVES, Primitive
 
 try:
     import cython
@@ -59,7 +59,6 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
 _NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
 
-@cython.freelist(256)  # few: nodes made one after another shall lie so in memory. In this order; Cython refuses others
 @cython.no_gc  # parents are older than children, so nodes cannot form a cycle
 @cython.cclass
 class Value:
@@ -307,7 +306,7 @@ class Value:
     # --- the rest of Python and NumPy -------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
-        """The primitives of the table as methods: ``v.tanh()``, ``v.maximum(0)``."""
+        """The primitives that a user added to the table; the others are methods of the class."""
         rule = PRIMITIVES.get(_NUMPY_NAMES.get(name, name))
         if rule is None:
             raise AttributeError(
@@ -567,8 +566,11 @@ def apply(name: str, *arguments: Any) -> Value:
     rule = PRIMITIVES.get(name)
     if rule is None:
         raise InputValueError(f"there is no primitive {name!r}; the table has: {', '.join(PRIMITIVES)}")
-    if rule.arity == 1 and len(arguments) == 1 and isinstance(arguments[0], Value):  # most calls
-        return _unary(rule.opcode, arguments[0])
+    if rule.arity == len(arguments) < 3 and rule.parameter is None and isinstance(arguments[0], Value):  # most calls
+        if len(arguments) == 1:
+            return _unary(rule.opcode, arguments[0])
+        if isinstance(arguments[1], Value):
+            return _record_binary(current_state(), rule.opcode, arguments[0], arguments[1])
     arguments = rule.complete(arguments)
     if rule.parameter is not None and getattr(arguments[-1], "differentiable", False):
         raise InputTypeError(
@@ -629,3 +631,27 @@ def describe_node(node: Value) -> str:
     name = "node without label" if node.label is None else f"node {node.label!r}"
     scope = f", in scope {node.scope!r}" if node.scope else ""
     return f"{name} ({node.op}{scope})"
+
+
+def _add_methods(rule: Primitive) -> None:
+    """Make a primitive a method, ``v.tanh()`` or ``v.maximum(0)``, by its name in the table and by NumPy's."""
+    opcode, is_unary = rule.opcode, rule.arity == 1
+
+    def method(x: Value, *others: Any) -> Value:
+        if is_unary and not others and isinstance(x, Value):  # most calls
+            return _unary(opcode, x)
+        return apply(rule.name, x, *others)
+
+    method.__doc__ = rule.describe()
+    for name in {rule.name, rule.numpy_name}:
+        method.__name__ = name
+        if cython.compiled:
+            set_on_class(Value, name, method)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+        else:
+            setattr(Value, name, method)
+
+
+for _rule in OPCODES:
+    _add_methods(_rule)
+if cython.compiled:
+    use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
