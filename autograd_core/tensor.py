@@ -21,7 +21,18 @@ from .primitives import PRIMITIVES
 from .recording import Notes, current_state, place_in_users_code
 from .value import Value
 
-__all__ = ["DROPPED", "OF_VALUES", "Tensor", "array_constant", "as_tensor", "binary", "describe", "record", "unary"]
+__all__ = [
+    "DROPPED",
+    "OF_VALUES",
+    "Tensor",
+    "array_constant",
+    "as_tensor",
+    "binary",
+    "descend",
+    "describe",
+    "record",
+    "unary",
+]
 
 
 def _no_forward(*_: Any) -> Any:
@@ -139,11 +150,7 @@ class Tensor:
                 "set the data of a leaf and compute again"
             )
         fits = type(data) is np.ndarray and data.dtype is self._data.dtype and data.shape == self._data.shape
-        self._data = data.copy() if fits else self._like_data(data, "data")
-        if self._evidence is not None:
-            self._evidence.replaced = True
-            if self._evidence.is_moot:
-                self._evidence = None
+        _replace(self, data.copy() if fits else self._like_data(data, "data"))
 
     @property
     def grad(self) -> Array:
@@ -445,6 +452,29 @@ def _node(
     node._options = options
     node._differentiable = differentiable
     return node
+
+
+def _replace(leaf: Tensor, data: Array) -> None:
+    """Give a leaf other numbers, in an array that nobody else holds."""
+    leaf._data = data
+    if leaf._evidence is not None:
+        leaf._evidence.replaced = True
+        if leaf._evidence.is_moot:
+            leaf._evidence = None
+
+
+def descend(leaf: Tensor, learning_rate: float) -> None:
+    """Take ``learning_rate * gradient`` off the numbers of a leaf, which must have a gradient.
+
+    >>> w = Tensor([1.0, 2.0])
+    >>> (w * w).sum().backward()
+    >>> descend(w, 0.25)
+    >>> w.data.tolist()
+    [0.5, 1.0]
+    """
+    moved = np.asarray(leaf._grad * -learning_rate)  # type: ignore[operator]
+    moved += leaf._data
+    _replace(leaf, moved)
 
 
 def _refusal(operation: Operation, inputs: tuple[Array, ...], error: ValueError) -> ValueError:
