@@ -16,8 +16,8 @@ from tensor_checks import array_of, broadcast_partner, check_derivatives, check_
 import autograd_core as ac
 from autograd_core import Tensor
 from autograd_core.operations import STRUCTURAL
-from autograd_core.tensor_functions import apply_to_one
 from autograd_core.tensor_forward import push_forward
+from autograd_core.tensor_functions import apply_to_one
 
 Draw = Callable[[Any], Any]
 
