@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, real_array, sum_to_shape
+from .arrays import Array, real_array, sum_of_squares, sum_to_shape
 from .errors import InputTypeError, InputValueError
 from .graph import order_between, walk_lock
 from .nodes import NODES
@@ -97,10 +97,7 @@ def _seed(root: Tensor, gradient: Any) -> Array:
 
 
 def _has_nan(ends: list[tuple[Tensor, Any]]) -> bool:
-    for _, g in ends:
-        if g is not None and math.isnan(np.vdot(g, g) if g.flags.c_contiguous else np.add.reduce(g, None)):
-            return True
-    return False
+    return any(g is not None and math.isnan(sum_of_squares(np.asarray(g))) for _, g in ends)
 
 
 def _hand_over(ends: list[tuple[Tensor, Any]]) -> None:
