@@ -7,6 +7,7 @@ pass is about to read it.
 
 from __future__ import annotations
 
+import contextvars
 import math
 import weakref
 from typing import Any, TypeAlias
@@ -22,12 +23,17 @@ __all__ = [
     "all_finite",
     "evidence_of",
     "floating_array",
+    "quietly",
     "real_array",
     "sum_of_squares",
     "sum_to_shape",
 ]
 
 Array: TypeAlias = NDArray[Any]
+
+# Infinities and nan are results here, not accidents, so NumPy shall not warn of them. A context remembers that.
+with np.errstate(all="ignore"):
+    quietly = contextvars.copy_context().copy
 
 #: Up to this many bytes the fingerprint is a copy of the bytes.
 _SMALL = 2**15
@@ -138,7 +144,7 @@ def sum_of_squares(array: Array) -> float:
     25.0
     """
     flat = array.ravel("K")  # as they lie in memory
-    return flat.dot(flat)  # type: ignore[no-any-return]  # a number of the array's type
+    return quietly().run(flat.dot, flat)  # type: ignore[no-any-return]  # a number of the array's type
 
 
 def sum_to_shape(array: Any, shape: tuple[int, ...]) -> Any:

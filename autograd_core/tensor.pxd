@@ -28,6 +28,8 @@ cpdef object binary(object operation, object x, object y)
 @cython.locals(state=State, node=Tensor)
 cdef Tensor _node(object operation, object data, tuple parents, tuple inputs, tuple options, bint differentiable)
 
+cdef object _note_line(Tensor node)
+
 cdef object _replace(Tensor leaf, object data)
 
 cpdef object descend(Tensor leaf, double learning_rate)

@@ -7,7 +7,6 @@ structural operations do; the functions of Tensors stand in :mod:`autograd_core.
 
 from __future__ import annotations
 
-import contextvars
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -16,11 +15,11 @@ import numpy as np
 
 from . import linear_algebra as _linear_algebra  # noqa: F401 (these fill the table of structural operations)
 from . import shapes as _shapes  # noqa: F401
-from .arrays import Array, Evidence, evidence_of, floating_array, real_array
+from .arrays import Array, Evidence, evidence_of, floating_array, quietly, real_array
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
-from .recording import Notes, current_state, place_in_users_code
+from .recording import Notes, current_state, line_of_users_code, place_in_users_code, text_of_line
 from .value import Value
 
 try:
@@ -53,9 +52,6 @@ OF_VALUES = Operation("of_values", _no_forward, (), ())
 #: In the place of a gradient that was computed and not kept.
 DROPPED = np.zeros(0)
 
-# Infinities and nan are results here, not accidents, so NumPy shall not warn of them. A context remembers that.
-with np.errstate(all="ignore"):
-    quietly = contextvars.copy_context().copy
 _ndarray = np.ndarray
 _INDEX, _MATMUL = STRUCTURAL["index"], STRUCTURAL["matmul"]
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS = (
@@ -130,6 +126,8 @@ class Tensor:
             _fill_from_values(self, values)
         if label is not None:
             self.label = label
+        if current_state().watcher is not None:
+            _note_line(self)
 
     # --- what a node holds ------------------------------------------------------------------------------------------
 
@@ -210,12 +208,18 @@ class Tensor:
     def label(self, label: str | None) -> None:
         if label is not None and not isinstance(label, str):
             raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
-        self._notes = Notes(label, self._notes.scope)
+        self._notes = Notes(label, self._notes.scope, line=self._notes.line)
 
     @property
     def scope(self) -> str:
         """The scope it was recorded in, such as ``"layer 1"``; empty outside of all scopes."""
         return self._notes.scope
+
+    @property
+    def place(self) -> str | None:
+        """File, line and text of the code that made it, if that was inside of ``detect_anomaly``; else None."""
+        line = self._notes.line
+        return None if line is None else text_of_line(*line)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -500,18 +504,27 @@ def _node(
     node._notes = state.notes
     node._grad = node._evidence = None
     node._mark = 0
-    if not (differentiable and state.enabled):
-        if not state.enabled:
-            differentiable = False
-            operation, parents, inputs, options = _CONSTANT, (), (), ()
-        if data.base is not None:  # a view of a constant: nobody looks at that one any more
-            node._evidence = evidence_of(data)
-    node._operation = operation
-    node._parents = parents
-    node._inputs = inputs
-    node._options = options
-    node._differentiable = differentiable
+    if state.enabled:
+        node._operation = operation
+        node._parents = parents
+        node._inputs = inputs
+        node._options = options
+        node._differentiable = differentiable
+    else:
+        node._operation = _CONSTANT
+        node._parents = node._inputs = node._options = ()
+        node._differentiable = False
+    if not node._differentiable and data.base is not None:  # a view of a constant: nobody looks at that one any more
+        node._evidence = evidence_of(data)
+    if state.watcher is not None:
+        _note_line(node)
+        state.watcher.tensor_made(node, operation, parents)
     return node
+
+
+def _note_line(node: Tensor) -> None:
+    """Note where in the user's code a node is made."""
+    node._notes = Notes(node._notes.label, node._notes.scope, line=line_of_users_code())
 
 
 def _replace(leaf: Tensor, data: Array) -> None:

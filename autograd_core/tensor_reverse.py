@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, real_array, sum_of_squares, sum_to_shape
+from .arrays import Array, quietly, real_array, sum_of_squares, sum_to_shape
 from .errors import InputTypeError, InputValueError
 from .graph import order_between, walk_lock
 from .nodes import NODES
 from .operations import CAREFUL, PLAIN
-from .recording import recording
+from .recording import current_state, recording
 from .reverse import backward, contribution_node, contribution_number, pull_back
-from .tensor import OF_VALUES, Tensor, array_constant, describe, quietly
+from .tensor import OF_VALUES, Tensor, array_constant, describe
 from .tensor_pass import count_children, visit_all, zeros_like
 from .value import Value, constant, weighted_sum
 
@@ -72,12 +72,19 @@ def tensor_backward(root: Tensor, gradient: Any = None, *, keep_interior: bool |
             "so it has no gradient; compute it from Tensors, outside of no_grad"
         )
     seed = _seed(root, gradient)
+    _show_to_watcher(root, seed)
     limit = LARGE if keep_interior is None else np.inf if keep_interior else -1
     with walk_lock:
         ends = quietly().run(visit_all, root, seed, PLAIN, limit)
         if quietly().run(_has_nan, ends):
             ends = quietly().run(visit_all, root, seed, CAREFUL, limit)
     _hand_over(ends)
+
+
+def _show_to_watcher(root: Tensor, seed: Array) -> None:
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.tensor_backward_begins(root, seed)
 
 
 def _seed(root: Tensor, gradient: Any) -> Array:
@@ -185,6 +192,7 @@ def gradient_arrays(root: Tensor | Value, inputs: Sequence[Any], gradient: Any =
     seed = _seed_of(root, gradient)
     if isinstance(root, Tensor):
         _refuse_changed_arrays(root)
+        _show_to_watcher(root, seed)
     for f in (PLAIN, CAREFUL):
 
         def contribution(node: Tensor, position: int, g: Any, f: Any = f) -> Any:
@@ -218,6 +226,7 @@ def gradient_nodes(root: Tensor | Value, inputs: Sequence[Any], gradient: Any = 
         seed = array_constant(number) if isinstance(root, Tensor) else constant(number)
     if isinstance(root, Tensor):
         _refuse_changed_arrays(root)
+        _show_to_watcher(root, seed._data if isinstance(seed, Tensor) else np.asarray(seed.data))
 
     def contribution(node: Tensor, position: int, g: Any) -> Any:
         return node._operation.vjps[position](NODES, g, node, *node._parents, *node._options)

@@ -57,7 +57,7 @@ ORDER = (
     *("probes", "verdicts", "gradcheck", "step_size"),
     *("naming", "between", "paths", "telling", "explain", "flatness", "survey", "health", "pairing", "diff"),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program"),
-    *("advice", "checked_replay", "anomaly", "__init__"),
+    *("advice", "checked_replay", "anomalies", "tensor_anomaly", "anomaly", "__init__"),
 )
 
 
