@@ -42,7 +42,7 @@ ORDER = (
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "tensor_algebra"),
     *("tensor_methods", "array_protocol", "nodes", "tensor_reverse", "tensor_forward"),
-    *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "functions"),
+    *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "tensor_edges", "functions"),
     *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "recorded"),
     *("checked_inputs", "gradient_report"),
     *("probes", "verdicts", "gradcheck", "step_size"),
