@@ -14,6 +14,10 @@ settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--overwrite-golden", action="store_true", help="write the DOT files in tests/golden anew")
+
+
 @pytest.fixture
 def scratch_table() -> Iterator[None]:
     """Let a test add primitives; afterwards the table is what it was."""

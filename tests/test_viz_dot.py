@@ -289,6 +289,56 @@ def test_signs_differ_in_colour_and_in_dashes() -> None:
     assert float(first.get("stroke-width", "1")) < float(second.get("stroke-width", "1"))
 
 
+@pytest.mark.parametrize("sizes", [(3, 3, 2), (2, 4, 4, 1)])
+def test_heat_colours_lines_by_the_gradient_of_their_weights(sizes: tuple[int, ...]) -> None:
+    model = network(*sizes)
+    with pytest.raises(InputValueError, match=r"no gradient of the network was computed; call backward\(\)"):
+        draw_network(model, heat="grad")
+    outputs = model([0.5] * sizes[0])
+    sum(outputs if isinstance(outputs, list) else [outputs], start=Value(0.0)).backward()
+    weights = [weight for layer in model.layers for neuron in layer.neurons for weight in neuron.w]
+    weights[0].grad, weights[1].grad, weights[2].grad = 1.0, 1e-3, 0.0
+    drawing = draw_network(model, heat="grad")
+    strokes = [next(each.iter(SVG + "path")).get("stroke") for each in classes(drawing, "edge")]
+    assert len(set(strokes[:2])) == 2
+    assert any("|gradient of the weight|" in each for each in texts(drawing))
+    assert "0.001" in texts(drawing)
+
+
+def test_the_same_network_on_tensors_looks_the_same() -> None:
+    model = network(2, 4, 4, 1)
+    tensors = model.to_tensor()
+    one, other = draw_network(model), draw_network(tensors)
+    assert texts(one) == texts(other)
+    strokes = [
+        [(path.get("stroke"), path.get("stroke-width")) for path in parsed(each).iter(SVG + "path")]
+        for each in (one, other)
+    ]
+    assert strokes[0] == strokes[1]
+    tensors([0.5, 1.0]).sum().backward()
+    assert any("W[3, 1]" in each and "not computed" not in each for each in tooltips(draw_network(tensors)))
+
+
+def test_weights_of_two_moments_are_drawn_on_one_scale() -> None:
+    model = network(2, 1)
+    w = model.layers[0].neurons[0].w
+    w[0].data, w[1].data = 1.0, 0.1
+
+    def widths(thickest: float | None) -> list[float]:
+        drawing = draw_network(model, thickest=thickest)
+        return [float(next(each.iter(SVG + "path")).get("stroke-width", "1")) for each in classes(drawing, "edge")]
+
+    before = widths(4.0)
+    w[0].data = 2.0
+    after = widths(4.0)
+    assert before[0] < after[0]
+    assert before[1] == after[1]
+    assert widths(None)[1] != before[1]
+    for wrong, error in ((0.0, InputValueError), (float("nan"), InputValueError), ("2", InputTypeError)):
+        with pytest.raises(error, match=r"thickest: .*write for example thickest=2\.0"):
+            draw_network(model, thickest=wrong)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("sizes", [(30, 8, 1), (2, 16, 16, 1), (7, 6)])
 def test_a_dense_network_says_that_it_leaves_out_numbers(sizes: tuple[int, ...]) -> None:
     drawing = draw_network(network(*sizes), title="Dense")

@@ -15,6 +15,7 @@ from .duplicates import representatives
 from .folding import Box, fold_around, fold_below, fold_to_fit
 from .heat import scale_of
 from .items import Items
+from .labels import shorten
 from .mathtext import formula_text, name_text
 from .measures import HEATS, largest, local_derivative, magnitude, number_view, symbol_of
 from .options import as_limit, as_roots, require_one_of, require_text
@@ -77,7 +78,10 @@ def graph_view(
     if around is not None or path is not None:
         chosen = nodes_on_paths(path, order) if around is None else nodes_around(around, radius, order)
         looked_at = [node for node in order if node in chosen]
-        where = "on the paths between two nodes" if around is None else f"at most {radius} edges from one node"
+        if around is None:
+            where = f"on the paths from {_called(path[0])} to {_called(path[1])}"
+        else:
+            where = f"at most {radius} edges from {_called(around)}"
         notes.append(f"{len(looked_at):,} of {len(order):,} nodes: those {where}")
     same = representatives(looked_at) if merge_duplicates else {}
     if merge_duplicates:
@@ -107,6 +111,10 @@ def _stale(order: Sequence[Any]) -> set[Any]:
     leaves = {node for node in order if node.op == "leaf"}
     beside_leaves = [node for node in order if not leaves.isdisjoint(node.parents)]
     return stale_nodes(order) if stale_nodes(beside_leaves) else set()
+
+
+def _called(node: Any) -> str:
+    return shorten(name_text(node.label)) if node.label else f"a node without label ({symbol_of(node.op)})"
 
 
 def _goes_inline(node: Any) -> bool:
@@ -162,7 +170,7 @@ def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) ->
     ]
     omitted = len(picture.nodes) - len(singles) - sum(len(box.nodes) for box in boxes)
     incomplete = [ids[item] for item in picture.items if any(each not in ids for each in picture.parents(item))]
-    scale = None
+    scale = widths = None
     if wanted.heat is not None:
         found = [*(node.heat for node in nodes if not node.constant), *(box.heat for box in views)]
         if wanted.heat == "local":
@@ -170,6 +178,9 @@ def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) ->
         if wanted.heat == "grad" and all(each is None for each in found):
             raise InputValueError("heat: no gradient of the graph was computed; call backward() on the root first")
         scale = scale_of(HEATS[wanted.heat], found)
+        shown_by_width = "|upstream gradient × local derivative|" if wanted.heat == "grad" else HEATS["local"]
+        widths = scale if wanted.heat == "local" else scale_of(shown_by_width, [edge.weight for edge in edges])
+        notes.append(f"wider edges: larger {shown_by_width}")
     return GraphView(
         nodes=nodes,
         edges=tuple(edges),
@@ -180,6 +191,7 @@ def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) ->
         title=wanted.title,
         notes=tuple(notes),
         scale=scale,
+        widths=widths,
     )
 
 

@@ -241,7 +241,7 @@ def _field(text: str) -> str:
 def _add_edges(graph: graphviz.Digraph, view: GraphView) -> None:
     arity = {node.id: node.arity for node in view.nodes}
     for edge in view.edges:
-        attributes = _edge_attributes(edge, view.scale)
+        attributes = _edge_attributes(edge, view.widths)
         # Spaces keep the text off the line it stands beside.
         lines = edge_text(edge, arity.get(edge.child, 1)).split("\n")
         label = quoted(*(f" {line} " for line in lines)) if lines != [""] else None
@@ -250,13 +250,13 @@ def _add_edges(graph: graphviz.Digraph, view: GraphView) -> None:
         graph.edge(_OMITTED, child, style="dashed", tooltip=quoted_tooltip(omitted_text(view.omitted)))
 
 
-def _edge_attributes(edge: EdgeView, scale: Scale | None) -> dict[str, str]:
+def _edge_attributes(edge: EdgeView, widths: Scale | None) -> dict[str, str]:
     tooltip = quoted_tooltip(edge_tooltip(edge))
     attributes = {"tooltip": tooltip, "labeltooltip": tooltip}
     if not edge.differentiable:
         attributes["style"] = "dashed"
-    if scale is not None and edge.weight is not None:
-        attributes["penwidth"] = f"{scale.width(edge.weight):.2f}"
+    if widths is not None and edge.weight is not None:
+        attributes["penwidth"] = f"{widths.width(edge.weight):.2f}"
     if edge.mark:
         attributes |= {"color": _MARKS[edge.mark], "penwidth": "2"}
         if edge.mark == "removed":

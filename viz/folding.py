@@ -15,7 +15,7 @@ from typing import Any
 from autograd_core import Tensor
 from autograd_core.errors import InputTypeError, InputValueError
 
-__all__ = ["Box", "fold_around", "fold_below", "fold_to_fit"]
+__all__ = ["Box", "boxes_in_order", "fold_around", "fold_below", "fold_to_fit"]
 
 _Path = tuple[str, ...]
 _FEWEST_ALIKE = 3
@@ -133,6 +133,12 @@ def fold_to_fit(nodes: Sequence[Any], limit: int) -> dict[Any, Box]:
     return boxed
 
 
+def boxes_in_order(nodes: Sequence[Any], boxed: dict[Any, Box]) -> list[Box]:
+    """The boxes in the order in which they are completed, so that a layer stands before those computed from it."""
+    last = {box.nodes[-1]: box for box in dict.fromkeys(boxed.values())}
+    return [last[node] for node in nodes if node in last]
+
+
 def _paths_of(nodes: Iterable[Any], paths: _Paths) -> set[_Path]:
     return {paths[scope] for scope in {node.scope for node in nodes}}
 
@@ -158,7 +164,7 @@ def _boxed(nodes: Sequence[Any], box_path: Any) -> dict[Any, Box]:
 
 def _outside(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]:
     """Boxes for the nodes outside of all scopes: one for those that depend on no scope, one after each scope."""
-    scopes = list(dict.fromkeys(boxed.values()))
+    scopes = boxes_in_order(nodes, boxed)
     place = {box: position for position, box in enumerate(scopes, start=1)}
     names = ["outside of scopes", *(f"after {box.name}" for box in scopes)]
     rank: dict[Any, int] = {}

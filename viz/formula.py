@@ -155,8 +155,8 @@ def _operand(node: Any, names: Names) -> Expression:
 
 
 def _number(node: Any) -> Expression:
-    """The formula of a leaf: its number, or its name where it has many."""
-    return Number(float(node.data)) if np.ndim(node.data) == 0 else Variable(node.label or "data")
+    """The formula of a leaf: its number, if it has one."""
+    return Number(float(node.data)) if np.ndim(node.data) == 0 else Variable("array")
 
 
 def _templates(expression: Expression) -> dict[str, str]:

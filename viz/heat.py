@@ -17,6 +17,7 @@ _COLOURS = ((255, 255, 217), (199, 233, 180), (65, 182, 196), (34, 94, 168), (8,
 ZERO_COLOUR = "#ffffff"
 _THINNEST, _THICKEST = 0.6, 5.0
 _MOST_STEPS = 6
+_PALEST_LINE = 0.3
 _LOWEST, _HIGHEST = -323, 308  # the exponents of floats
 
 
@@ -57,9 +58,17 @@ class Scale:
 
     def colour(self, magnitude: float) -> str:
         """The colour of a magnitude; white for 0."""
-        if magnitude == 0.0:
-            return ZERO_COLOUR
-        place = self.part(magnitude) * (len(_COLOURS) - 1)
+        return ZERO_COLOUR if magnitude == 0.0 else self._mixed(self.part(magnitude))
+
+    def line_colour(self, magnitude: float) -> str:
+        """The colour of a line on white: without the palest part, which would not be seen."""
+        return self._mixed(self._line_part(magnitude))
+
+    def _line_part(self, magnitude: float) -> float:
+        return _PALEST_LINE + (1.0 - _PALEST_LINE) * self.part(magnitude)
+
+    def _mixed(self, part: float) -> str:
+        place = part * (len(_COLOURS) - 1)
         left = min(int(place), len(_COLOURS) - 2)
         mixed = (
             round(one + (other - one) * (place - left))
@@ -67,9 +76,9 @@ class Scale:
         )
         return "#" + "".join(f"{each:02x}" for each in mixed)
 
-    def is_dark(self, magnitude: float) -> bool:
-        """Whether text on its colour must be white."""
-        return magnitude != 0.0 and self.part(magnitude) > 0.6
+    def is_dark(self, magnitude: float, *, line: bool = False) -> bool:
+        """Whether text on its colour, or on that of a line, must be white."""
+        return magnitude != 0.0 and (self._line_part(magnitude) if line else self.part(magnitude)) > 0.6
 
     def width(self, magnitude: float) -> float:
         """The width of a line, in points."""

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .folding import Box
+from .folding import Box, boxes_in_order
 
 __all__ = ["Items"]
 
@@ -49,7 +49,7 @@ class Items:
         self.same = same
         self._boxed = boxed
         self._members = boxed if len(boxed) == len(nodes) else set(nodes)
-        boxes = list(dict.fromkeys(boxed.values()))
+        boxes = boxes_in_order(nodes, boxed)
         self.edges: dict[tuple[Any, Any], int] = {}
         self.inputs: dict[Box, set[Any]] = {box: set() for box in boxes}
         self.outputs: dict[Box, set[Any]] = {box: set() for box in boxes}

@@ -141,7 +141,7 @@ class _Pens:
         stroke = _stroke(weight.data, self.largest, thickest)
         if self.scale is not None:
             magnitude = _magnitude(weight, self.heat)
-            stroke["color"] = _NOT_COMPUTED if magnitude is None else self.scale.colour(magnitude)
+            stroke["color"] = _NOT_COMPUTED if magnitude is None else self.scale.line_colour(magnitude)
         return stroke
 
 
@@ -269,8 +269,8 @@ def _add_legend(graph: graphviz.Digraph, columns: Sequence[_Column], scale: Scal
             width=f"{_SWATCH / 72:.4f}",
             height="0.2222",
             fontsize="10",
-            fontcolor="white" if scale.is_dark(magnitude) else INK,
-            fillcolor=scale.colour(magnitude),
+            fontcolor="white" if scale.is_dark(magnitude, line=True) else INK,
+            fillcolor=scale.line_colour(magnitude),
             penwidth="0.5",
             tooltip=quoted_tooltip(f"{scale.what} = {number_text(magnitude)}"),
         )

@@ -245,6 +245,8 @@ class GraphView:
         What a reader must know of what is not shown.
     scale
         How magnitudes are coloured, or None.
+    widths
+        How magnitudes become widths of edges, or None.
     """
 
     nodes: tuple[NodeView, ...]
@@ -256,6 +258,7 @@ class GraphView:
     title: str | None = None
     notes: tuple[str, ...] = ()
     scale: Scale | None = None
+    widths: Scale | None = None
 
 
 def array_view(array: Any) -> ArrayView:
