@@ -152,6 +152,25 @@ def test_formulas_on_edges_are_those_of_the_table_in_the_names_of_the_nodes() ->
     assert "∂₁ = 1" in texts(draw(w + x, derivatives="formulas"))
 
 
+def test_in_a_scope_names_stand_without_it() -> None:
+    x = Value(0.5, "x")
+    products = []
+    for position in (1, 2):
+        with scope(f"neuron {position}"):
+            products.append(Value(2.0, "w1") * x)
+    shown = texts(draw(products[0] * products[1], derivatives="formulas"))
+    assert shown.count("∂₂ = w₁") == 2
+    with scope("other"):
+        across = graph_view(products[0].parents[0] * products[1].parents[0], derivatives="formulas")
+    assert [edge.formula for edge in across.edges] == ["neuron2.w1", "neuron1.w1"]
+
+
+def test_where_local_derivatives_are_coloured_leaves_keep_their_colour() -> None:
+    drawing = draw(Value(2.0, "x").exp(), heat="local")
+    assert fill(node_with(drawing, "x")) == "#fff1cc"
+    assert "not computed" not in [texts_of(each)[0] for each in classes(drawing, "node")]
+
+
 def test_a_long_formula_is_cut_visibly() -> None:
     a, b, c = Value(1.0, "a" * 30), Value(2.0, "b" * 30), Value(3.0, "c" * 30)
     text = edge_text(graph_view(where(a > b, a / c, b).clip(a, c), derivatives="formulas").edges[-3], 3)

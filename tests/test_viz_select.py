@@ -139,9 +139,20 @@ def test_past_max_nodes_scopes_fold_as_little_as_will_do_and_the_picture_says_so
 
 def test_many_nodes_outside_of_scopes_fold_too() -> None:
     view = graph_view(loss(model(), 40), max_nodes=20)
-    assert [box.name for box in view.boxes] == ["layer 1", "layer 2", "layer 3", "outside of scopes", "after layer 3"]
+    names = [box.name for box in view.boxes]
+    assert sorted(names) == ["after layer 3", "layer 1", "layer 2", "layer 3", "outside of scopes"]
+    assert [name for name in names if "layer" in name] == ["layer 1", "layer 2", "layer 3", "after layer 3"]
     assert not view.nodes
     assert view.omitted == 0
+
+
+def test_at_a_depth_too_nodes_outside_of_scopes_fold_if_they_are_too_many() -> None:
+    root = loss(model(), 40)
+    assert {box.name for box in graph_view(root, depth=1).boxes} == {"layer 1", "layer 2", "layer 3"}
+    folded = graph_view(root, depth=1, max_nodes=20)
+    names = sorted(box.name for box in folded.boxes)
+    assert names == ["after layer 3", "layer 1", "layer 2", "layer 3", "outside of scopes"]
+    assert folded.omitted == 0
 
 
 def test_a_million_nodes_give_a_folded_picture_within_5_seconds() -> None:

@@ -12,10 +12,10 @@ from autograd_core.naming import Names
 
 from .boxes import box_view
 from .duplicates import representatives
-from .folding import Box, fold_around, fold_below, fold_to_fit
+from .folding import Box, fold_around, fold_below, fold_outside, fold_to_fit
 from .heat import scale_of
 from .items import Items
-from .labels import shorten
+from .labels import NOT_COMPUTED, shorten
 from .mathtext import formula_text, name_text
 from .measures import HEATS, largest, local_derivative, magnitude, number_view, symbol_of
 from .options import as_limit, as_roots, require_one_of, require_text
@@ -91,7 +91,7 @@ def graph_view(
     if constants == "inline":
         hidden |= {node for node in looked_at if _goes_inline(node)} - set(roots)
     candidates = [node for node in looked_at if node not in hidden] if hidden else looked_at
-    boxed = _boxed(candidates, depth, focus, limit if around is None and path is None else None, notes, limit)
+    boxed = _boxed(candidates, depth, focus, around is not None or path is not None, limit, notes)
     picture = Items(candidates, boxed, same, limit, [same.get(root, root) for root in roots])
     return _view(picture, _Wanted(title, heat, constants, derivatives), stale, notes)
 
@@ -121,22 +121,21 @@ def _goes_inline(node: Any) -> bool:
     return node.op == "constant" and node.label is None and (isinstance(node, Value) or node.ndim == 0)
 
 
-def _boxed(
-    nodes: Sequence[Any], depth: Any, focus: Any, fold_past: int | None, notes: list[str], limit: int
-) -> dict[Any, Box]:
+def _boxed(nodes: Sequence[Any], depth: Any, focus: Any, is_part: bool, limit: int, notes: list[str]) -> dict[Any, Box]:
     if depth is not None:
-        return fold_below(nodes, depth)
-    if focus is not None:
-        return fold_around(nodes, focus)
-    if fold_past is None or len(nodes) <= fold_past:
+        boxed = fold_below(nodes, depth)
+    elif focus is not None:
+        boxed = fold_around(nodes, focus)
+    elif is_part or len(nodes) <= limit:
         return {}
-    boxed = fold_to_fit(nodes, limit)
-    if boxed:
-        notes.append(
-            f"{len(nodes):,} nodes are more than max_nodes={limit:,}, so scopes are folded; "
-            "focus= and around= open a part"
-        )
-    return boxed
+    else:
+        boxed = fold_to_fit(nodes, limit)
+        if boxed:
+            notes.append(
+                f"{len(nodes):,} nodes are more than max_nodes={limit:,}, so scopes are folded; "
+                "focus= and around= open a part"
+            )
+    return fold_outside(nodes, boxed, limit)
 
 
 def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) -> GraphView:
@@ -177,7 +176,7 @@ def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) ->
             found += [edge.weight for edge in edges]
         if wanted.heat == "grad" and all(each is None for each in found):
             raise InputValueError("heat: no gradient of the graph was computed; call backward() on the root first")
-        scale = scale_of(HEATS[wanted.heat], found)
+        scale = scale_of(HEATS[wanted.heat], found, NOT_COMPUTED if wanted.heat == "grad" else "")
         shown_by_width = "|upstream gradient × local derivative|" if wanted.heat == "grad" else HEATS["local"]
         widths = scale if wanted.heat == "local" else scale_of(shown_by_width, [edge.weight for edge in edges])
         notes.append(f"wider edges: larger {shown_by_width}")
@@ -253,7 +252,7 @@ def node_view(
         gradient = number_view(sum((each.grad for each in all_copies[1:]), start=all_copies[0].grad))
     symbol = None if leaf or constant else symbol_of(node.op)
     if inline and node.op in PRIMITIVES and any(map(_goes_inline, arguments)):
-        symbol = formula_text(Apply(node.op, tuple(_operand(each, names) for each in arguments)))
+        symbol = formula_text(Apply(node.op, tuple(_operand(each, names, node.scope) for each in arguments)))
     return NodeView(
         id=own_id,
         name=name_text(names[node]),
@@ -295,10 +294,11 @@ def _edges_into(node: Any, picture: Items, ids: dict[Any, str], names: Names, wa
     return found
 
 
-def _operand(node: Any, names: Names) -> Expression:
+def _operand(node: Any, names: Names, scope: str) -> Expression:
+    """How a node stands in a formula of a scope: its number, or its name without the scope they share."""
     if _goes_inline(node):
         return Number(float(node.data))
-    return Variable(names[node])
+    return Variable(names.within(node, scope))
 
 
 def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names) -> str | None:
@@ -306,7 +306,7 @@ def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names) -
     if node.op not in PRIMITIVES or not node.parents[position].differentiable:
         return None
     rule = PRIMITIVES[node.op]
-    operands = [_operand(each, names) for each in arguments]
+    operands = [_operand(each, names, node.scope) for each in arguments]
     in_names = {**dict(zip(rule.arguments, operands, strict=True)), "z": Variable(names[node])}
     known = tuple((name, each.value) for name, each in in_names.items() if isinstance(each, Number))
     return formula_text(substitute(rule.partial_given(position, known), in_names))

@@ -13,7 +13,6 @@ import graphviz
 
 from .heat import Scale
 from .labels import (
-    NOT_COMPUTED,
     box_rows,
     box_tooltip,
     edge_text,
@@ -86,7 +85,7 @@ def dot_text(view: GraphView) -> str:
     _add_nodes(within, view)
     _add_edges(within, view)
     if view.scale is not None:
-        _add_legend(within, view.scale, _uses_unknown(view))
+        _add_legend(within, view, view.scale)
     if within is not graph:
         graph.subgraph(within)
     return str(graph.source)
@@ -201,7 +200,7 @@ def _box_attributes(box: BoxView, scale: Scale | None) -> dict[str, str]:
 
 def _heated(magnitude: float | None, scale: Scale) -> dict[str, str]:
     if magnitude is None:
-        return {"fillcolor": _UNKNOWN}
+        return {"fillcolor": _UNKNOWN} if scale.unknown else {}
     if scale.is_dark(magnitude):
         return {"fillcolor": scale.colour(magnitude), "fontcolor": "white"}
     return {"fillcolor": scale.colour(magnitude)}
@@ -267,13 +266,7 @@ def _edge_attributes(edge: EdgeView, widths: Scale | None) -> dict[str, str]:
 # --- the legend -------------------------------------------------------------------------------------------------------
 
 
-def _uses_unknown(view: GraphView) -> bool:
-    return any(node.heat is None and not node.constant for node in view.nodes) or any(
-        box.heat is None for box in view.boxes
-    )
-
-
-def _add_legend(graph: graphviz.Digraph, scale: Scale, with_unknown: bool) -> None:
+def _add_legend(graph: graphviz.Digraph, view: GraphView, scale: Scale) -> None:
     """A column of colours beside the numbers they stand for."""
     with graph.subgraph(name="cluster_legend") as legend:
         legend.attr(label=quoted(scale.what), fontsize="12", style="rounded", color=_FRAME, margin="10", labeljust="c",
@@ -282,8 +275,9 @@ def _add_legend(graph: graphviz.Digraph, scale: Scale, with_unknown: bool) -> No
         entries = [(number_text(each), _heated(each, scale)) for each in scale.ticks()]
         if scale.zero:
             entries.append(("0", _heated(0.0, scale)))
-        if with_unknown:
-            entries.append((NOT_COMPUTED, _heated(None, scale)))
+        coloured = [*(node.heat for node in view.nodes if not node.constant), *(box.heat for box in view.boxes)]
+        if scale.unknown and None in coloured:
+            entries.append((scale.unknown, _heated(None, scale)))
         with legend.subgraph() as column:
             column.attr(rank="same")
             for position, (text, colours) in enumerate(reversed(entries)):  # which dot sets from the bottom up

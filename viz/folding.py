@@ -15,7 +15,7 @@ from typing import Any
 from autograd_core import Tensor
 from autograd_core.errors import InputTypeError, InputValueError
 
-__all__ = ["Box", "boxes_in_order", "fold_around", "fold_below", "fold_to_fit"]
+__all__ = ["Box", "boxes_in_order", "fold_around", "fold_below", "fold_outside", "fold_to_fit"]
 
 _Path = tuple[str, ...]
 _FEWEST_ALIKE = 3
@@ -113,11 +113,7 @@ def fold_around(nodes: Sequence[Any], focus: Any) -> dict[Any, Box]:
 
 
 def fold_to_fit(nodes: Sequence[Any], limit: int) -> dict[Any, Box]:
-    """Fold as few levels of scopes as are needed to have at most `limit` nodes and boxes, if that is possible.
-
-    Where there are too many nodes outside of all scopes, they are folded too: those that come after the same scope
-    into one box. A graph without scopes is left as it is.
-    """
+    """Fold as few levels of scopes as are needed to have at most `limit` nodes and boxes, or else all of them."""
     paths = _Paths()
     counts: Counter[str] = Counter(node.scope for node in nodes)
     deepest = max((len(paths[scope]) for scope in counts), default=0)
@@ -127,10 +123,18 @@ def fold_to_fit(nodes: Sequence[Any], limit: int) -> dict[Any, Box]:
         boxes = {paths[scope][:depth] for scope in counts if len(paths[scope]) >= depth}
         if sum(count for scope, count in counts.items() if len(paths[scope]) < depth) + len(boxes) <= limit:
             return fold_below(nodes, depth)
-    boxed = fold_below(nodes, 1)
-    if len(nodes) - len(boxed) + len(boxes) > limit:
-        boxed |= _outside(nodes, boxed)
-    return boxed
+    return fold_below(nodes, 1)
+
+
+def fold_outside(nodes: Sequence[Any], boxed: dict[Any, Box], limit: int) -> dict[Any, Box]:
+    """Where there are more than `limit` nodes and boxes fold nodes outside of all scopes too.
+
+    Those that come after the same box become one box. A graph without scopes is left as it is.
+    """
+    boxes = len(set(boxed.values()))
+    if not boxes or len(nodes) - len(boxed) + boxes <= limit:
+        return boxed
+    return boxed | _outside(nodes, boxed)
 
 
 def boxes_in_order(nodes: Sequence[Any], boxed: dict[Any, Box]) -> list[Box]:
@@ -171,7 +175,7 @@ def _outside(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]:
     boxes: dict[int, Box] = {}
     found: dict[Any, Box] = {}
     for node in nodes:
-        if node not in boxed:
+        if node not in boxed and not node.scope:
             ranks = [place[boxed[parent]] if parent in boxed else rank.get(parent, 0) for parent in node.parents]
             rank[node] = after = max(ranks, default=0)
             box = boxes.setdefault(after, Box(names[after], (), []))

@@ -33,6 +33,8 @@ class Scale:
         Powers of ten at the ends.
     zero
         Whether something is exactly 0.
+    unknown
+        What is said of nodes without a magnitude; empty if nothing is.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Scale:
     low: int
     high: int
     zero: bool = False
+    unknown: str = ""
 
     def part(self, magnitude: float) -> float:
         """Where a magnitude lies between the ends, from 0 to 1."""
@@ -92,15 +95,16 @@ class Scale:
         return tuple(float(f"1e{exponent}") for exponent in exponents)
 
 
-def scale_of(what: str, magnitudes: Iterable[float | None]) -> Scale:
+def scale_of(what: str, magnitudes: Iterable[float | None], unknown: str = "") -> Scale:
     """The scale that some magnitudes need; infinities and nan have no place on it.
 
-    >>> scale_of("|data|", [0.02, None, 3.0, 0.0])
-    Scale(what='|data|', low=-2, high=1, zero=True)
+    >>> scale = scale_of("|data|", [0.02, None, 3.0, 0.0])
+    >>> scale.low, scale.high, scale.zero
+    (-2, 1, True)
     """
     known = [each for each in magnitudes if each is not None]
     logarithms = [math.log10(each) for each in known if each > 0.0 and math.isfinite(each)]
     low = math.floor(min(logarithms, default=0.0))
     high = math.ceil(max(logarithms, default=0.0))
     low = min(max(low, _LOWEST), _HIGHEST - 1)
-    return Scale(what, low, min(max(high, low + 1), _HIGHEST), any(each == 0.0 for each in known))
+    return Scale(what, low, min(max(high, low + 1), _HIGHEST), any(each == 0.0 for each in known), unknown)
