@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from autograd_core import Value
-from autograd_core.errors import InputTypeError, InputValueError
 
 from .dot import dot_text
-from .files import write_atomically
-from .render import render_svg
+from .picture import Picture
+from .render import check_engine, render_file, render_svg
 from .view import graph_view
 
 __all__ = ["Drawing", "draw"]
 
 
-@dataclass(frozen=True)
-class Drawing:
+@dataclass(frozen=True, repr=False)
+class Drawing(Picture):
     """A picture, laid out when it is first looked at.
 
     Attributes
@@ -29,6 +26,8 @@ class Drawing:
         The picture in the DOT language.
     summary
         What is in it, in a few words.
+    engine
+        What lays it out: ``"dot"`` for the Graphviz installed on this machine, None for what comes as a Python package.
 
     Examples
     --------
@@ -39,8 +38,13 @@ class Drawing:
     2
     """
 
+    SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
     dot: str
     summary: str = field(default="a graph", compare=False)
+    engine: str | None = None
+
+    def __post_init__(self) -> None:
+        check_engine(self.engine)
 
     @functools.cached_property
     def svg(self) -> str:
@@ -49,53 +53,17 @@ class Drawing:
         Raises
         ------
         RenderError
-            If it is too deep or too large to be laid out.
+            If it is too deep or too large to be laid out, or the engine is not there.
         """
-        return render_svg(self.dot)
+        return render_svg(self.dot, engine=self.engine)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whole or not at all.
-
-        Parameters
-        ----------
-        path
-            The file. Its suffix says in which form: ``.svg`` or ``.dot``.
-
-        Raises
-        ------
-        InputTypeError, InputValueError
-            If `path` is not a path, ends otherwise, or lies in a folder that does not exist.
-        RenderError
-            If the picture cannot be laid out, or the file not be written.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     Drawing("digraph { a -> b }").save(folder + "/picture.svg")
-        """
-        try:
-            suffix = Path(path).suffix.lower()
-        except TypeError:
-            raise InputTypeError(f"save: {path!r} is not a path; write save('graph.svg')") from None
-        if suffix not in (".svg", ".dot"):
-            raise InputValueError(
-                f"save: {os.fspath(path)!r} does not end in .svg or .dot, the two forms there are; "
-                "write save('graph.svg')"
-            )
-        text = self.svg if suffix == ".svg" else self.dot
-        write_atomically(path, text.encode("utf-8"))
-
-    def __repr__(self) -> str:
-        return f"<Drawing: {self.summary}>"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+    def _file(self, suffix: str) -> bytes:
+        return self.dot.encode("utf-8") if suffix == ".dot" else render_file(self.dot, suffix[1:], engine=self.engine)
 
 
-def draw(root_or_roots: Value | Iterable[Value], *, title: str | None = None, max_nodes: int = 500) -> Drawing:
+def draw(
+    root_or_roots: Value | Iterable[Value], *, title: str | None = None, max_nodes: int = 500, engine: str | None = None
+) -> Drawing:
     """Draw the graph of a node, or of several, with the leaves on the left and the root on the right.
 
     Each node shows its label, the symbol of what made it, its data and its gradient ("not computed" before
@@ -110,6 +78,10 @@ def draw(root_or_roots: Value | Iterable[Value], *, title: str | None = None, ma
     max_nodes
         How many nodes are drawn at most. Of a larger graph the nodes nearest to the roots are drawn, and one more
         that says how many there are besides.
+    engine
+        ``"dot"`` to lay it out with the Graphviz installed on this machine. Without it, by a Graphviz that comes as a
+        Python package and gives the same bytes on every machine; the installed one is used for a graph that is too deep
+        for it.
 
     Returns
     -------
@@ -121,7 +93,7 @@ def draw(root_or_roots: Value | Iterable[Value], *, title: str | None = None, ma
     InputTypeError
         If something is not a Value, or the title not a text.
     InputValueError
-        If there is no root, or `max_nodes` is less than 1.
+        If there is no root, or `max_nodes` is less than 1, or there is no such engine.
 
     Examples
     --------
@@ -135,7 +107,7 @@ def draw(root_or_roots: Value | Iterable[Value], *, title: str | None = None, ma
     summary = f"{_count(len(view.nodes), 'node')}, {_count(len(view.edges), 'edge')}"
     if view.omitted:
         summary += f", {_count(view.omitted, 'more node')} omitted"
-    return Drawing(dot_text(view), summary)
+    return Drawing(dot_text(view), summary, engine)
 
 
 def _count(number: int, noun: str) -> str:
