@@ -13,11 +13,12 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.figure import Figure
 
 from autograd_core import Value, scope
 from autograd_core.errors import InputTypeError, InputValueError, RenderError
 from nn.layers import MLP
-from viz import Drawing, draw, draw_network, raster
+from viz import Drawing, Plot, draw, draw_network, raster
 from viz.files import write_atomically
 
 # --- every form -------------------------------------------------------------------------------------------------------
@@ -132,6 +133,20 @@ def test_a_page_is_one_file_without_scripts(tmp_path: pathlib.Path) -> None:
     assert not re.search(r"""(src|href)=["'](?!["'])""", page)
     assert "prefers-color-scheme: dark" in page
     assert "default-src 'none'" in page
+
+
+def test_a_plot_is_a_picture_like_any_other(tmp_path: pathlib.Path) -> None:
+    figure = Figure(figsize=(2, 1))
+    figure.text(0.1, 0.5, "a < b")
+    plot = Plot(figure, "two < three")
+    assert repr(plot) == "<Plot: two < three>"
+    assert plot._repr_mimebundle_() == {"image/svg+xml": plot.svg, "text/plain": repr(plot)}
+    plot.save(tmp_path / "a.html")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<title>two &lt; three</title>" in page
+    assert plot.svg[plot.svg.index("<svg") :] in page
+    with pytest.raises(InputValueError, match=r"does not end in \.svg, \.png, \.pdf or \.html"):
+        plot.save(tmp_path / "a.dot")
 
 
 # --- what is missing is said ------------------------------------------------------------------------------------------

@@ -25,6 +25,13 @@ class Picture(ABC):
     ----------
     summary
         What is in it, in a few words.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from viz import Drawing
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Drawing("digraph { a -> b }").save(folder + "/picture.svg")
     """
 
     #: The suffixes that a file of it may have.
@@ -55,13 +62,6 @@ class Picture(ABC):
             If `path` is not a path, ends otherwise, or lies in a folder that does not exist.
         RenderError
             If the picture cannot be made in this form, or the file not be written. The message says what to do.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> from viz import Drawing
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     Drawing("digraph { a -> b }").save(folder + "/picture.svg")
         """
         try:
             suffix = Path(path).suffix.lower()
