@@ -39,6 +39,14 @@ def test_draw_takes_a_depth_and_a_heat(tmp_path: pathlib.Path) -> None:
     assert "|grad|" in {each.text for each in ET.parse(tmp_path / "graph.svg").iter()}
 
 
+@pytest.mark.usefixtures("native_dot")
+def test_draw_with_the_installed_graphviz(tmp_path: pathlib.Path) -> None:
+    for name in ("graph.svg", "graph.png", "graph.pdf"):
+        result = run(["draw", "w*x", "--at", "w=2", "x=0.5", "--engine", "dot", "-o", name], tmp_path)
+        assert (result.returncode, result.stdout) == (0, f"wrote {name}\n"), result.stderr
+    assert {"w", "x", "∂₁ = 0.5"} <= {(each.text or "").strip() for each in ET.parse(tmp_path / "graph.svg").iter()}
+
+
 MODEL = """
 from nn import MLP
 from neighbour import TARGET
@@ -155,6 +163,7 @@ def test_check_prints_the_report_and_its_status_says_whether_all_is_well(tmp_pat
         (["check"], "Missing argument"),
         (["draw", "w", "--at", "w=1", "--heat", "red"], "'red' is not one of 'grad', 'data', 'local'"),
         (["draw", "w", "--at", "w=1", "--depth", "0"], "write depth=1"),
+        (["draw", "w", "--at", "w=1", "--engine", "neato"], "'neato' is not 'dot'"),
         (["network", "3x3"], "write at least two numbers, such as 3-3-2"),
         (["network", "3"], "write at least two numbers"),
         (["network", "0-2"], "write at least two numbers"),

@@ -43,10 +43,10 @@ def test_a_large_tensor_is_shown_as_range_and_distribution() -> None:
     t = Tensor(np.repeat([0.0, 1.0, 2.0], [10, 30, 20]), "t")
     shown = texts_of(node_with(draw(t), "t"))
     assert {"(60,) float64", "0 … 2", "not computed"} <= set(shown)
-    [bars] = [each for each in shown if "█" in each]
+    [bars] = [each for each in shown if "▇" in each]
     assert len(bars) <= 12
     assert bars[0] == "▃"
-    assert bars[-1] == "▆"
+    assert bars[-1] == "▅"
 
 
 def test_the_type_is_shown() -> None:
@@ -269,6 +269,25 @@ def test_the_larger_what_an_edge_passes_on_the_wider_it_is() -> None:
     assert by_weight == sorted(by_weight)
     assert by_weight[0] < by_weight[-1]
     assert "wider edges: larger |upstream gradient × local derivative|" in texts(drawing)
+
+
+def test_a_gradient_of_zero_beside_an_infinite_derivative_passes_nothing_on() -> None:
+    x = Value(0.0, "x")
+    root = log(x) * 0.0
+    root.backward()
+    assert [edge.weight for edge in graph_view(root, heat="grad").edges] == [0.0, 0.0, None]
+    assert "penwidth=nan" not in draw(root, heat="grad").dot
+
+
+def test_nodes_drawn_as_one_have_the_colour_of_the_sum_of_their_gradients() -> None:
+    a = Value(3.0, "a")
+    root = (a * 2.0) * 100.0 + (a * 2.0) * 900.0
+    root.backward()
+    view = graph_view(root, heat="grad", merge_duplicates=True)
+    [merged] = [node for node in view.nodes if node.copies == 2 and node.op == "mul"]
+    assert merged.heat == merged.gradient == 1000.0
+    [edge] = [edge for edge in view.edges if edge.child == merged.id and edge.differentiable]
+    assert edge.weight == 2000.0
 
 
 def test_text_on_dark_colours_is_white() -> None:

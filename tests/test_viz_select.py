@@ -189,6 +189,19 @@ def test_around_a_node_stand_its_neighbours_on_both_sides() -> None:
     assert "omitted" not in draw(root, around=middle, radius=1).dot
 
 
+def test_a_part_that_is_too_large_is_cut_to_what_is_nearest() -> None:
+    hub = Value(2.0, "hub")
+    root = sum((hub * float(position) for position in range(200)), start=Value(0.0))
+    near = graph_view(root.exp(), around=hub, radius=1, max_nodes=10)
+    assert len(near.nodes) == 10
+    assert "hub" in {node.label for node in near.nodes}
+    inner = root.parents[0]
+    between = graph_view(root.exp(), path=(hub, inner), max_nodes=10)
+    assert len(between.nodes) == 10
+    assert between.nodes[-1].data == inner.data
+    assert between.omitted > 0
+
+
 def test_a_path_shows_what_lies_between_its_ends() -> None:
     a, b = Value(2.0, "a"), Value(3.0, "b")
     root = (a * b).exp() + b

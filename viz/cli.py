@@ -32,6 +32,7 @@ FirstBinding = Annotated[
     list[str] | None, typer.Option("--at", metavar="NAME=NUMBER...", help="The number of each name.")
 ]
 MoreBindings = Annotated[list[str] | None, typer.Argument(metavar="[NAME=NUMBER]...", show_default=False, hidden=True)]
+_OUTPUT = "Where to write: a file that ends in .svg, .png, .pdf, .dot or .html."
 _MOST_PARAMETERS = 100_000
 
 
@@ -53,7 +54,11 @@ def draw(
     heat: Annotated[
         Literal["grad", "data", "local"] | None, typer.Option(help="Colour nodes by magnitude.", show_default=False)
     ] = None,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write: .svg or .dot.")] = Path("graph.svg"),
+    engine: Annotated[
+        Literal["dot"] | None,
+        typer.Option(help="Lay it out with the Graphviz that is installed on this machine.", show_default=False),
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help=_OUTPUT)] = Path("graph.svg"),
 ) -> None:
     """Draw the graph of an expression or of a function, with all its numbers and gradients.
 
@@ -72,7 +77,7 @@ def draw(
         roots = graph_of_function(*target, read_bindings(bindings))
     if len(roots) == 1 and _wants_gradient(roots[0]):
         roots[0].backward()
-    draw_graph(roots, title=expression, depth=depth, heat=heat).save(output)
+    draw_graph(roots, title=expression, depth=depth, heat=heat, engine=engine).save(output)
     typer.echo(f"wrote {output}")
 
 
@@ -88,7 +93,7 @@ def network(
     ],
     activation: Annotated[str, typer.Option(help="The activation function of all neurons.")] = "tanh",
     seed: Annotated[int, typer.Option(help="Seed of the weights.")] = 0,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write: .svg or .dot.")] = Path("network.svg"),
+    output: Annotated[Path, typer.Option("-o", "--output", help=_OUTPUT)] = Path("network.svg"),
 ) -> None:
     """Draw a network as circles in columns, with random weights on the lines between them.
 

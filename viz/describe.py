@@ -76,7 +76,7 @@ def graph_view(
     stale = _stale(order)
     looked_at = order
     if around is not None or path is not None:
-        chosen = nodes_on_paths(path, order) if around is None else nodes_around(around, radius, order)
+        chosen = nodes_on_paths(path, order) if around is None else nodes_around(around, radius, order, limit)
         looked_at = [node for node in order if node in chosen]
         if around is None:
             where = f"on the paths from {_called(path[0])} to {_called(path[1])}"
@@ -92,7 +92,8 @@ def graph_view(
         hidden |= {node for node in looked_at if _goes_inline(node)} - set(roots)
     candidates = [node for node in looked_at if node not in hidden] if hidden else looked_at
     boxed = _boxed(candidates, depth, focus, around is not None or path is not None, limit, notes)
-    picture = Items(candidates, boxed, same, limit, [same.get(root, root) for root in roots])
+    ends = roots if path is None else [path[1]]
+    picture = Items(candidates, boxed, same, limit, [same.get(end, end) for end in ends])
     return _view(picture, _Wanted(title, heat, constants, derivatives), stale, notes)
 
 
@@ -161,7 +162,7 @@ def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) ->
     views = tuple(
         box_view(box, ids[box], picture.inputs[box], picture.outputs[box], stale, wanted.heat) for box in boxes
     )
-    edges = [edge for node in singles for edge in _edges_into(node, picture, ids, names, wanted)]
+    edges = [edge for node in singles for edge in _edges_into(node, picture, ids, names, wanted, copies.get(node, ()))]
     edges += [
         EdgeView(ids[one], ids[other], 0, None, count=count, differentiable=_flows(one))
         for (one, other), count in picture.edges.items()
@@ -246,10 +247,7 @@ def node_view(
         What is coloured.
     """
     leaf, constant = node.op == "leaf", node.op == "constant"
-    all_copies = copies or (node,)
-    gradient = None
-    if all(each.has_grad for each in all_copies):
-        gradient = number_view(sum((each.grad for each in all_copies[1:]), start=all_copies[0].grad))
+    gradient = _gradient(copies or (node,))
     symbol = None if leaf or constant else symbol_of(node.op)
     if inline and node.op in PRIMITIVES and any(map(_goes_inline, arguments)):
         symbol = formula_text(Apply(node.op, tuple(_operand(each, names, node.scope) for each in arguments)))
@@ -260,37 +258,51 @@ def node_view(
         op=node.op,
         symbol=symbol,
         data=number_view(node.data),
-        gradient=gradient,
+        gradient=None if gradient is None else number_view(gradient),
         leaf=leaf,
         constant=constant,
         stale=stale,
         scope=tuple(node.scope.split("/")) if node.scope else (),
         arity=len(node.parents),
-        copies=len(all_copies),
-        heat=None if heat is None else magnitude(node, heat),
+        copies=max(1, len(copies)),
+        heat=_heat(node, heat, gradient),
     )
 
 
-def _edges_into(node: Any, picture: Items, ids: dict[Any, str], names: Names, wanted: _Wanted) -> list[EdgeView]:
+def _gradient(copies: Sequence[Any]) -> Any:
+    """The gradient of nodes that are drawn as one: their sum; None if one was not computed."""
+    if not all(each.has_grad for each in copies):
+        return None
+    return sum((each.grad for each in copies[1:]), start=copies[0].grad)
+
+
+def _heat(node: Any, heat: str | None, gradient: Any) -> float | None:
+    if heat == "grad":
+        return None if gradient is None else largest(gradient)
+    return None if heat is None else magnitude(node, heat)
+
+
+def _edges_into(
+    node: Any, picture: Items, ids: dict[Any, str], names: Names, wanted: _Wanted, copies: Sequence[Any]
+) -> list[EdgeView]:
     found = []
-    for position, parent in enumerate(node.parents):
+    arguments = _arguments(node, picture.same)
+    for position, parent in enumerate(arguments):
         item = picture.item(parent)
         if item is None or item not in ids or isinstance(item, Box):
             continue
         local = local_derivative(node, position)
-        formula = (
-            _formula(node, position, _arguments(node, picture.same), names)
-            if wanted.derivatives == "formulas"
-            else None
+        found.append(
+            EdgeView(
+                parent=ids[item],
+                child=ids[node],
+                position=position,
+                local_derivative=None if local is None else number_view(local),
+                differentiable=bool(parent.differentiable),
+                formula=_formula(node, position, arguments, names) if wanted.derivatives == "formulas" else None,
+                weight=_weight(local, wanted.heat, copies or (node,)),
+            )
         )
-        weight = None
-        if wanted.heat is not None and local is not None:
-            weight = largest(local)
-            if wanted.heat == "grad":
-                weight = weight * largest(node.grad) if node.has_grad and weight else None
-        shown = None if local is None else number_view(local)
-        flows = bool(parent.differentiable)
-        found.append(EdgeView(ids[item], ids[node], position, shown, flows, formula, weight=weight))
     return found
 
 
@@ -299,6 +311,19 @@ def _operand(node: Any, names: Names, scope: str) -> Expression:
     if _goes_inline(node):
         return Number(float(node.data))
     return Variable(names.within(node, scope))
+
+
+def _weight(local: Any, heat: str | None, copies: Sequence[Any]) -> float | None:
+    """The magnitude of a local derivative, or of what it passes on."""
+    if heat is None or local is None:
+        return None
+    if heat != "grad":
+        return largest(local)
+    gradient = _gradient(copies)
+    if gradient is None:
+        return None
+    factors = largest(local), largest(gradient)
+    return 0.0 if 0.0 in factors else factors[0] * factors[1]  # a factor that is exactly 0 ends the path
 
 
 def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names) -> str | None:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from autograd_core import Tensor, Value
-from autograd_core.errors import InputTypeError, InputValueError
 
 from .describe import graph_view
 from .dot import dot_text
-from .files import write_atomically
-from .render import render_svg
+from .picture import Picture
+from .render import check_engine, render_file, render_svg
 from .view import GraphView
 
 __all__ = ["Drawing", "draw"]
 
 
-@dataclass(frozen=True)
-class Drawing:
+@dataclass(frozen=True, repr=False)
+class Drawing(Picture):
     """A picture, laid out when it is first looked at.
 
     Attributes
@@ -30,6 +27,8 @@ class Drawing:
         The picture in the DOT language.
     summary
         What is in it, in a few words.
+    engine
+        What lays it out: ``"dot"`` for the Graphviz installed on this machine, None for what comes as a Python package.
 
     Examples
     --------
@@ -40,8 +39,13 @@ class Drawing:
     2
     """
 
+    SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
     dot: str
     summary: str = field(default="a graph", compare=False)
+    engine: str | None = None
+
+    def __post_init__(self) -> None:
+        check_engine(self.engine)
 
     @functools.cached_property
     def svg(self) -> str:
@@ -50,50 +54,12 @@ class Drawing:
         Raises
         ------
         RenderError
-            If it is too deep or too large to be laid out.
+            If it is too deep or too large to be laid out, or the engine is not there.
         """
-        return render_svg(self.dot)
+        return render_svg(self.dot, engine=self.engine)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whole or not at all.
-
-        Parameters
-        ----------
-        path
-            The file. Its suffix says in which form: ``.svg`` or ``.dot``.
-
-        Raises
-        ------
-        InputTypeError, InputValueError
-            If `path` is not a path, ends otherwise, or lies in a folder that does not exist.
-        RenderError
-            If the picture cannot be laid out, or the file not be written.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     Drawing("digraph { a -> b }").save(folder + "/picture.svg")
-        """
-        try:
-            suffix = Path(path).suffix.lower()
-        except TypeError:
-            raise InputTypeError(f"save: {path!r} is not a path; write save('graph.svg')") from None
-        if suffix not in (".svg", ".dot"):
-            raise InputValueError(
-                f"save: {os.fspath(path)!r} does not end in .svg or .dot, the two forms there are; "
-                "write save('graph.svg')"
-            )
-        text = self.svg if suffix == ".svg" else self.dot
-        write_atomically(path, text.encode("utf-8"))
-
-    def __repr__(self) -> str:
-        return f"<Drawing: {self.summary}>"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+    def _file(self, suffix: str) -> bytes:
+        return self.dot.encode("utf-8") if suffix == ".dot" else render_file(self.dot, suffix[1:], engine=self.engine)
 
 
 def draw(
@@ -110,6 +76,7 @@ def draw(
     constants: str = "nodes",
     derivatives: str = "numbers",
     merge_duplicates: bool = False,
+    engine: str | None = None,
 ) -> Drawing:
     """Draw the graph of a node, or of several, with the leaves on the left and the root on the right.
 
@@ -145,6 +112,10 @@ def draw(
     merge_duplicates
         Draw nodes that compute the same from the same as one, which says how often it was computed. Its gradient is
         the sum of theirs, what a shared node would have.
+    engine
+        ``"dot"`` to lay it out with the Graphviz installed on this machine. Without it, by a Graphviz that comes as a
+        Python package and gives the same bytes on every machine; the installed one is used for a graph that is too deep
+        for it.
 
     Returns
     -------
@@ -157,7 +128,7 @@ def draw(
         If something has the wrong type.
     InputValueError
         If there is no root, a node or scope that is asked for is not in the graph, a choice is none of those there
-        are, or the gradient is to be coloured and was not computed.
+        are, there is no such engine, or the gradient is to be coloured and was not computed.
 
     Examples
     --------
@@ -183,7 +154,7 @@ def draw(
         derivatives=derivatives,
         merge_duplicates=merge_duplicates,
     )
-    return Drawing(dot_text(view), summary_of(view))
+    return Drawing(dot_text(view), summary_of(view), engine)
 
 
 def summary_of(view: GraphView) -> str:

@@ -44,7 +44,7 @@ _LONGEST_LABEL = 28
 _LONGEST_FORMULA = 48
 _MOST_SHAPES = 4
 _FIGURE_SPACE = "\u2007"  # as wide as a digit, so that numbers stand in columns in any font
-_BARS = " ▁▂▃▄▅▆▇█"
+_BARS = " ▁▂▃▄▅▆▇"  # not the full block, which would touch the line above
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -201,7 +201,7 @@ def array_text(array: ArrayView) -> str:
     -3  4.5
     >>> print(array_text(array_view(np.linspace(0.0, 1.0, 50) ** 2)))
     0 … 1
-    █▄▃▃▂▂▂▂▂▂▂▂
+    ▇▃▂▂▂▂▂▂▁▁▁▂
     """
     if array.numbers:
         texts = np.array([number_text(number) for number in array.numbers]).reshape(array.shape or (1,))

@@ -11,7 +11,7 @@ from autograd_core.errors import InputTypeError, InputValueError
 __all__ = ["nodes_around", "nodes_on_paths"]
 
 
-def nodes_around(node: Any, radius: Any, order: Sequence[Any]) -> set[Any]:
+def nodes_around(node: Any, radius: Any, order: Sequence[Any], limit: int) -> set[Any]:
     """The nodes of a graph that are at most so many edges away from one of them, whichever way the edges point.
 
     Parameters
@@ -22,6 +22,8 @@ def nodes_around(node: Any, radius: Any, order: Sequence[Any]) -> set[Any]:
         How many edges.
     order
         The nodes of the graph.
+    limit
+        How many there may be; the nearest are kept.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def nodes_around(node: Any, radius: Any, order: Sequence[Any]) -> set[Any]:
     >>> a = Value(2.0, "a")
     >>> y = a.exp()
     >>> z = (y * 3).sin()
-    >>> [node.op for node in topological_order(z) if node in nodes_around(y, 1, topological_order(z))]
+    >>> [node.op for node in topological_order(z) if node in nodes_around(y, 1, topological_order(z), 9)]
     ['leaf', 'exp', 'mul']
     """
     if isinstance(radius, bool) or not isinstance(radius, int):
@@ -48,7 +50,7 @@ def nodes_around(node: Any, radius: Any, order: Sequence[Any]) -> set[Any]:
     found, border = {node}, [node]
     for _ in range(radius):
         border = [each for one in border for each in (*one.parents, *children[one]) if each not in found]
-        border = list(dict.fromkeys(border))
+        border = list(dict.fromkeys(border))[: limit - len(found)]
         if not border:
             break
         found.update(border)
