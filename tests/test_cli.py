@@ -163,7 +163,7 @@ def test_check_prints_the_report_and_its_status_says_whether_all_is_well(tmp_pat
         (["check"], "Missing argument"),
         (["draw", "w", "--at", "w=1", "--heat", "red"], "'red' is not one of 'grad', 'data', 'local'"),
         (["draw", "w", "--at", "w=1", "--depth", "0"], "write depth=1"),
-        (["draw", "w", "--at", "w=1", "--engine", "neato"], "'neato' is not 'dot'"),
+        (["draw", "w", "--at", "w=1", "--engine", "neato"], "'neato' is not one of 'dot'"),
         (["network", "3x3"], "write at least two numbers, such as 3-3-2"),
         (["network", "3"], "write at least two numbers"),
         (["network", "0-2"], "write at least two numbers"),

@@ -135,6 +135,20 @@ def test_scopes_are_frames_inside_frames() -> None:
     assert {"layer 1", "neuron 2"} <= set(texts(draw(y)))
 
 
+def test_past_300_edges_their_texts_are_left_out_and_the_picture_says_so() -> None:
+    def chain(edges: int) -> Drawing:
+        z = Value(1.0)
+        for _ in range(edges):
+            z = -z
+        return draw(z, title="a chain")
+
+    said = "(too many edges to write their local derivatives; point at one to see it)"
+    few, many = chain(300), chain(301)
+    assert [text for text in texts(few) if text.startswith(("∂", "("))] == ["∂ = -1"] * 300
+    assert [text for text in texts(many) if text.startswith(("∂", "("))] == [said]
+    assert tooltips(many).count("argument 1, local derivative = -1.0") == 301
+
+
 def test_nodes_left_out_are_counted_in_the_picture() -> None:
     z = Value(1.0)
     for _ in range(4000):

@@ -42,6 +42,9 @@ _MARKS = {"added": "#0072b2", "removed": "#d55e00", "changed": "#009e73", "numbe
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "numbers": ""}
 _UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
 _LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
+# Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips.
+_MOST_EDGES_WITH_TEXT = 300
+_NO_TEXT = "(too many edges to write their local derivatives; point at one to see it)"
 _OMITTED = "omitted"
 
 
@@ -73,8 +76,11 @@ def dot_text(view: GraphView) -> str:
                    "color": _BORDER, "fillcolor": _OPERATION, "height": "0"},
         edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
     )  # fmt: skip
-    if view.title:
-        graph.attr(label=quoted(shorten(view.title, _LONGEST_TITLE)), labelloc="t")
+    lines = [shorten(view.title, _LONGEST_TITLE)] if view.title else []
+    if len(view.edges) > _MOST_EDGES_WITH_TEXT:
+        lines.append(_NO_TEXT)
+    if lines:
+        graph.attr(label=quoted(*lines), labelloc="t")
     within = graph
     if view.notes:  # below the picture; a graph has one label, so a frame that is not drawn has the other
         within = graphviz.Digraph(
@@ -241,9 +247,9 @@ def _add_edges(graph: graphviz.Digraph, view: GraphView) -> None:
     arity = {node.id: node.arity for node in view.nodes}
     for edge in view.edges:
         attributes = _edge_attributes(edge, view.widths)
+        text = edge_text(edge, arity.get(edge.child, 1)) if len(view.edges) <= _MOST_EDGES_WITH_TEXT else ""
         # Spaces keep the text off the line it stands beside.
-        lines = edge_text(edge, arity.get(edge.child, 1)).split("\n")
-        label = quoted(*(f" {line} " for line in lines)) if lines != [""] else None
+        label = quoted(*(f" {line} " for line in text.split("\n"))) if text else None
         graph.edge(edge.parent, edge.child, label, **attributes)
     for child in view.incomplete if view.omitted else ():
         graph.edge(_OMITTED, child, style="dashed", tooltip=quoted_tooltip(omitted_text(view.omitted)))
