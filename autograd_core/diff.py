@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import InputTypeError
 from .graph import topological_order
@@ -18,7 +18,7 @@ from .pairing import paired
 from .printing import number_text, to_text
 from .value import Value
 
-__all__ = ["GraphDiff", "NodeChange", "NodeEntry", "NumberChange", "diff"]
+__all__ = ["BothGraphs", "GraphDiff", "NodeChange", "NodeEntry", "NumberChange", "both_graphs", "changes_of", "diff"]
 
 _DIGITS = 6
 _MOST_SHOWN = 10
@@ -196,16 +196,8 @@ def diff(a: Value, b: Value) -> GraphDiff:
     >>> bool(diff(model(relu, 1), model(relu, 1)))
     False
     """
-    for each in (a, b):
-        if not isinstance(each, Value):
-            raise InputTypeError(f"diff: {each!r} is not a node; write diff(a, b) with the roots of two graphs")
-    one, other = topological_order(a), topological_order(b)
-    partner = paired(one, other)
-    back = {its: node for node, its in partner.items()}
-    names = Names(one)
-    names_after = Names(
-        other, {**{node: names[node] for node in one}, **{its: names[node] for its, node in back.items()}}
-    )
+    both = both_graphs(a, b, "diff")
+    one, other, partner, back, names, names_after = both
     places = _places(one, names)
     pairs = [(node, partner[node]) for node in one if node in partner]
     return GraphDiff(
@@ -214,7 +206,7 @@ def diff(a: Value, b: Value) -> GraphDiff:
         changed=tuple(
             NodeChange(names[node], *change, node.scope, places.get(node, ""))
             for node, its in pairs
-            for change in _changes(node, its, partner, names, names_after)
+            for change in changes_of(node, both)
         ),
         values=tuple(
             _number_change(names[node], node.data, its.data)
@@ -228,6 +220,40 @@ def diff(a: Value, b: Value) -> GraphDiff:
         ),
         pairs=len(pairs),
     )
+
+
+class BothGraphs(NamedTuple):
+    """Two graphs side by side.
+
+    Attributes
+    ----------
+    one, other
+        The nodes of each in topological order.
+    partner, back
+        For nodes of the first graph those of the second that they stand for, and the other way round.
+    names, names_after
+        What the nodes of the first graph are called, and those of the second.
+    """
+
+    one: list[Value]
+    other: list[Value]
+    partner: dict[Value, Value]
+    back: dict[Value, Value]
+    names: Names
+    names_after: Names
+
+
+def both_graphs(a: Value, b: Value, who: str) -> BothGraphs:
+    """Pair the nodes of two graphs and name them; nodes that stand for each other have one name."""
+    for each in (a, b):
+        if not isinstance(each, Value):
+            raise InputTypeError(f"{who}: {each!r} is not a node; write {who}(a, b) with the roots of two graphs")
+    one, other = topological_order(a), topological_order(b)
+    partner = paired(one, other)
+    back = {its: node for node, its in partner.items()}
+    names = Names(one)
+    given = {**{node: names[node] for node in one}, **{its: names[node] for its, node in back.items()}}
+    return BothGraphs(one, other, partner, back, names, Names(other, given))
 
 
 def _places(order: Sequence[Value], names: Names) -> dict[Value, str]:
@@ -245,9 +271,9 @@ def _entry(node: Value, names: Names) -> NodeEntry:
     return NodeEntry(names[node], node.op, node.scope, to_text(names.formula(node), _DIGITS), node.data)
 
 
-def _changes(
-    node: Value, its: Value, partner: dict[Value, Value], names: Names, names_after: Names
-) -> Iterator[tuple[str, str, str]]:
+def changes_of(node: Value, both: BothGraphs) -> Iterator[tuple[str, str, str]]:
+    """What differs in the structure of a node of the first graph and its partner: what, how it was, how it is."""
+    its = both.partner[node]
     if node.op != its.op:
         yield "op", node.op, its.op
     elif node.op == "constant" and not _same(node.data, its.data):
@@ -256,8 +282,9 @@ def _changes(
         yield "label", str(node.label), str(its.label)
     if node.scope != its.scope:
         yield "scope", repr(node.scope), repr(its.scope)
-    if tuple(partner.get(parent) for parent in node.parents) != its.parents:
-        yield "arguments", to_text(names.formula(node), _DIGITS), to_text(names_after.formula(its), _DIGITS)
+    if tuple(both.partner.get(parent) for parent in node.parents) != its.parents:
+        before, after = both.names.formula(node), both.names_after.formula(its)
+        yield "arguments", to_text(before, _DIGITS), to_text(after, _DIGITS)
 
 
 def _gradient(node: Value) -> float | None:

@@ -10,3 +10,5 @@ cdef void _mark(Value node, int walk) noexcept
 cdef list _postorder(list stack, int walk)
 
 cdef bint _differs(Value node, tuple parents)
+
+cdef bint _same(double one, double other)

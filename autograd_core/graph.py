@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -177,4 +178,16 @@ def _differs(node: Value, parents: tuple[Value, ...]) -> bool:
     numbers = (*(parent.data for parent in parents), 0.0, 0.0)
     now = evaluate(node._opcode, mask, *numbers[:3])
     recorded = (node._data, node._by_left, node._by_right, node._notes.by_third)
-    return repr(now) != repr(recorded)  # repr tells nan from a number and -0.0 from 0.0, as == does not
+    return not (
+        _same(now[0], recorded[0])
+        and _same(now[1], recorded[1])
+        and _same(now[2], recorded[2])
+        and _same(now[3], recorded[3])
+    )
+
+
+def _same(one: float, other: float) -> bool:
+    """Whether two numbers are one: nan is nan, and -0.0 is not 0.0."""
+    if one == 0.0:
+        return one == other and math.copysign(1.0, one) == math.copysign(1.0, other)
+    return one == other or (one != one and other != other)  # noqa: PLR0124 (nan)

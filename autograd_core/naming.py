@@ -73,6 +73,19 @@ class Names:
     def __getitem__(self, node: Value) -> str:
         return self._names[node]
 
+    def within(self, node: Value, scope: str) -> str:
+        """The name, without the scope that stands before it if a reader is in that scope already.
+
+        >>> from autograd_core import scope
+        >>> with scope("neuron 1"):
+        ...     w = Value(2.0, "w")
+        >>> names = Names([w, Value(1.0, "w")])
+        >>> names[w], names.within(w, "neuron 1"), names.within(w, "")
+        ('neuron1.w', 'w', 'neuron1.w')
+        """
+        name = self._names[node]
+        return name.removeprefix(".".join([*_scope_words(node), ""])) if scope == node.scope else name
+
     def __contains__(self, node: Value) -> bool:
         return node in self._names
 

@@ -166,11 +166,11 @@ def _latex_call(function: str, printed: list[tuple[str, int]], template: str) ->
             return text
         # A LaTeX superscript binds to one symbol, so the base of a power must be an atom.
         loosest = operator.operand_levels[position] if operator and function != "pow" else _ATOM
-        if match.start() > 0 and not (operator and operator.level == _COMPARE):
-            loosest = max(loosest, _UNARY + 1)  # two signs never stand side by side: x - (-2)
+        # Two signs never stand side by side: x - (-2).
+        signed = match.start() > 0 and text.startswith("-") and not (operator and operator.level == _COMPARE)
         if operator:
             level = operator.level
-        return rf"\left({text}\right)" if own_level < loosest else text
+        return rf"\left({text}\right)" if own_level < loosest or signed else text
 
     return _PLACEHOLDER.sub(fill, template), level
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,10 @@ settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--overwrite-golden", action="store_true", help="write the DOT files in tests/golden anew")
+
+
 @pytest.fixture
 def scratch_table() -> Iterator[None]:
     """Let a test add primitives; afterwards the table is what it was."""
@@ -23,3 +29,13 @@ def scratch_table() -> Iterator[None]:
         del PRIMITIVES[added.name]
     del OPCODES[before:]
     del kernels._python_kernels[8 * before :]
+
+
+@pytest.fixture
+def native_dot() -> None:
+    """The test needs the program dot. Where it is not installed the test says so and is left out; under CI it fails."""
+    if shutil.which("dot") is None:
+        reason = "needs the program dot; run: apt-get install graphviz"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)

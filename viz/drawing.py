@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from autograd_core import Value
-from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core import Tensor, Value
 
+from .describe import graph_view
 from .dot import dot_text
-from .files import write_atomically
-from .render import render_svg
-from .view import graph_view
+from .picture import Picture
+from .render import check_engine, render_file, render_svg
+from .view import GraphView
 
 __all__ = ["Drawing", "draw"]
 
 
-@dataclass(frozen=True)
-class Drawing:
+@dataclass(frozen=True, repr=False)
+class Drawing(Picture):
     """A picture, laid out when it is first looked at.
 
     Attributes
@@ -29,6 +27,8 @@ class Drawing:
         The picture in the DOT language.
     summary
         What is in it, in a few words.
+    engine
+        What lays it out: ``"dot"`` for the Graphviz installed on this machine, None for what comes as a Python package.
 
     Examples
     --------
@@ -39,8 +39,13 @@ class Drawing:
     2
     """
 
+    SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
     dot: str
     summary: str = field(default="a graph", compare=False)
+    engine: str | None = None
+
+    def __post_init__(self) -> None:
+        check_engine(self.engine)
 
     @functools.cached_property
     def svg(self) -> str:
@@ -49,67 +54,68 @@ class Drawing:
         Raises
         ------
         RenderError
-            If it is too deep or too large to be laid out.
+            If it is too deep or too large to be laid out, or the engine is not there.
         """
-        return render_svg(self.dot)
+        return render_svg(self.dot, engine=self.engine)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whole or not at all.
-
-        Parameters
-        ----------
-        path
-            The file. Its suffix says in which form: ``.svg`` or ``.dot``.
-
-        Raises
-        ------
-        InputTypeError, InputValueError
-            If `path` is not a path, ends otherwise, or lies in a folder that does not exist.
-        RenderError
-            If the picture cannot be laid out, or the file not be written.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     Drawing("digraph { a -> b }").save(folder + "/picture.svg")
-        """
-        try:
-            suffix = Path(path).suffix.lower()
-        except TypeError:
-            raise InputTypeError(f"save: {path!r} is not a path; write save('graph.svg')") from None
-        if suffix not in (".svg", ".dot"):
-            raise InputValueError(
-                f"save: {os.fspath(path)!r} does not end in .svg or .dot, the two forms there are; "
-                "write save('graph.svg')"
-            )
-        text = self.svg if suffix == ".svg" else self.dot
-        write_atomically(path, text.encode("utf-8"))
-
-    def __repr__(self) -> str:
-        return f"<Drawing: {self.summary}>"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+    def _file(self, suffix: str) -> bytes:
+        return self.dot.encode("utf-8") if suffix == ".dot" else render_file(self.dot, suffix[1:], engine=self.engine)
 
 
-def draw(root_or_roots: Value | Iterable[Value], *, title: str | None = None, max_nodes: int = 500) -> Drawing:
+def draw(
+    root_or_roots: Value | Tensor | Iterable[Value | Tensor],
+    *,
+    title: str | None = None,
+    max_nodes: int = 500,
+    depth: int | None = None,
+    focus: str | None = None,
+    around: Value | Tensor | None = None,
+    radius: int = 2,
+    path: tuple[Value | Tensor, Value | Tensor] | None = None,
+    heat: str | None = None,
+    constants: str = "nodes",
+    derivatives: str = "numbers",
+    merge_duplicates: bool = False,
+    engine: str | None = None,
+) -> Drawing:
     """Draw the graph of a node, or of several, with the leaves on the left and the root on the right.
 
-    Each node shows its label, the symbol of what made it, its data and its gradient ("not computed" before
-    ``backward``); each edge shows the local derivative of the child by that argument. Scopes are frames.
+    Each node shows its label (or a name such as z₁), the symbol of what made it, its data and its gradient ("not
+    computed" before ``backward``); each edge shows the local derivative of the child by that argument. Scopes are
+    frames. Of a Tensor the shape and the type are shown, and all numbers or their range and distribution.
 
     Parameters
     ----------
     root_or_roots
-        A Value, or several.
+        A Value or a Tensor, or several.
     title
         A title above the picture.
     max_nodes
-        How many nodes are drawn at most. Of a larger graph the nodes nearest to the roots are drawn, and one more
-        that says how many there are besides.
+        How many nodes are drawn at most. In a larger graph scopes are folded, as few levels as will do. Of a graph
+        without scopes the nodes nearest to the roots are drawn, and one more that says how many there are besides.
+    depth
+        Fold the scopes at this depth to a box each: 1 for the outermost ones, such as layers.
+    focus
+        The name of a scope, such as ``"layer 1/neuron 2"``: all others are folded.
+    around, radius
+        A node: only what is at most so many edges away from it is drawn.
+    path
+        A pair of nodes, such as a leaf and the root: only what lies on the paths between them is drawn.
+    heat
+        Colour nodes by magnitude on a logarithmic scale, with a legend: ``"grad"``, ``"data"`` or ``"local"``, the
+        largest local derivative of a node. Edges are the wider, the larger their local derivative is; for
+        ``"grad"`` the larger what they pass on.
+    constants
+        ``"nodes"``, or ``"inline"``: a constant without label stands in the formulas of the nodes it is used by.
+    derivatives
+        What stands on edges: ``"numbers"``, or ``"formulas"``, the table's formula of the local derivative as well.
+    merge_duplicates
+        Draw nodes that compute the same from the same as one, which says how often it was computed. Its gradient is
+        the sum of theirs, what a shared node would have.
+    engine
+        ``"dot"`` to lay it out with the Graphviz installed on this machine. Without it, by a Graphviz that comes as a
+        Python package and gives the same bytes on every machine; the installed one is used for a graph that is too deep
+        for it.
 
     Returns
     -------
@@ -119,9 +125,10 @@ def draw(root_or_roots: Value | Iterable[Value], *, title: str | None = None, ma
     Raises
     ------
     InputTypeError
-        If something is not a Value, or the title not a text.
+        If something has the wrong type.
     InputValueError
-        If there is no root, or `max_nodes` is less than 1.
+        If there is no root, a node or scope that is asked for is not in the graph, a choice is none of those there
+        are, there is no such engine, or the gradient is to be coloured and was not computed.
 
     Examples
     --------
@@ -130,13 +137,35 @@ def draw(root_or_roots: Value | Iterable[Value], *, title: str | None = None, ma
     <Drawing: 3 nodes, 2 edges>
     >>> draw(w * x + 1, max_nodes=3)
     <Drawing: 3 nodes, 2 edges, 2 more nodes omitted>
+    >>> draw(w * x + 1, constants="inline")
+    <Drawing: 4 nodes, 3 edges>
     """
-    view = graph_view(root_or_roots, title=title, max_nodes=max_nodes)
+    view = graph_view(
+        root_or_roots,
+        title=title,
+        max_nodes=max_nodes,
+        depth=depth,
+        focus=focus,
+        around=around,
+        radius=radius,
+        path=path,
+        heat=heat,
+        constants=constants,
+        derivatives=derivatives,
+        merge_duplicates=merge_duplicates,
+    )
+    return Drawing(dot_text(view), summary_of(view), engine)
+
+
+def summary_of(view: GraphView) -> str:
+    """What is in a picture, in a few words."""
     summary = f"{_count(len(view.nodes), 'node')}, {_count(len(view.edges), 'edge')}"
+    if view.boxes:
+        summary = f"{_count(len(view.boxes), 'box', 'boxes')}, {summary}"
     if view.omitted:
         summary += f", {_count(view.omitted, 'more node')} omitted"
-    return Drawing(dot_text(view), summary)
+    return summary
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -8,14 +8,22 @@ from __future__ import annotations
 import math
 import re
 
-from .view import EdgeView, NodeView
+import numpy as np
+
+from .mathtext import name_text
+from .view import ArrayView, BoxView, EdgeView, NodeView, Number
 
 __all__ = [
     "NOT_COMPUTED",
+    "NOT_FINITE",
     "STALE",
+    "array_text",
+    "box_rows",
+    "box_tooltip",
     "edge_text",
     "edge_tooltip",
     "heading",
+    "marks",
     "node_tooltip",
     "number_text",
     "omitted_text",
@@ -27,11 +35,16 @@ __all__ = [
 
 NOT_COMPUTED = "not computed"
 STALE = "stale (leaf changed)"
+NOT_FINITE = "not finite"
 
 # Controls, line separators, the marks that turn the writing direction of what follows, halves of surrogate pairs, and
 # two code points that XML forbids. Listed here, and not asked from `unicodedata`, whose answers change with Python.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LONGEST_LABEL = 28
+_LONGEST_FORMULA = 48
+_MOST_SHAPES = 4
+_FIGURE_SPACE = "\u2007"  # as wide as a digit, so that numbers stand in columns in any font
+_BARS = " ▁▂▃▄▅▆▇"  # not the full block, which would touch the line above
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -108,37 +121,112 @@ def subscript(number: int) -> str:
 
 
 def heading(node: NodeView) -> tuple[str] | tuple[str, str]:
-    """The cells of a node's first row: its label, and the symbol of what made it. A leaf with a label has just that.
+    """The cells of a node's first row: its label or name, and the symbol of what made it.
 
-    >>> from .view import graph_view
+    >>> from .describe import graph_view
     >>> from autograd_core import Value
-    >>> w = Value(2.0, "w")
+    >>> w = Value(2.0, "w1")
     >>> [heading(node) for node in graph_view(w * 3).nodes]
-    [('w',), ('constant',), ('×',)]
+    [('w₁',), ('constant',), ('z₁', '×')]
     """
-    made_by = node.op if node.symbol is None else shorten(node.symbol)
-    if not node.label:
-        return (made_by,)
-    label = shorten(node.label)
-    return (label,) if node.symbol is None else (label, made_by)
+    called = shorten(name_text(node.label)) if node.label else node.name
+    if node.symbol is not None:
+        return (called, shorten(node.symbol))
+    return (node.op,) if node.constant and not node.label else (called,)
 
 
 def rows(node: NodeView) -> list[tuple[str, str]]:
-    """The rows below the heading, a name and a text each.
+    """The rows below the heading, a name and a text each. Rows of a matrix are lines.
 
-    >>> from .view import graph_view
-    >>> from autograd_core import Value
+    >>> from .describe import graph_view
+    >>> from autograd_core import Tensor, Value
     >>> rows(graph_view(Value(2.0)).nodes[0])
     [('data', '2'), ('grad', 'not computed')]
+    >>> rows(graph_view(Tensor([1.5, -2.0])).nodes[0])
+    [('shape', '(2,) float64'), ('data', '1.5  -2'), ('grad', 'not computed')]
     """
-    data = ("data", number_text(node.data))
-    if node.constant:
-        return [data]
-    return [data, ("grad", NOT_COMPUTED if node.gradient is None else number_text(node.gradient))]
+    table = []
+    if isinstance(node.data, ArrayView):
+        table.append(("shape", f"{node.data.shape} {node.data.dtype}"))
+    if node.changes:
+        return table + list(node.changes)
+    table.append(("data", _text_of(node.data)))
+    if not node.constant:
+        table.append(("grad", NOT_COMPUTED if node.gradient is None else _text_of(node.gradient)))
+    return table
+
+
+def marks(node: NodeView | BoxView) -> list[str]:
+    """What a reader must be warned of, or told besides, a row each."""
+    found = [STALE] if node.stale else []
+    if not node.finite:
+        found.append(NOT_FINITE)
+    if isinstance(node, NodeView) and node.copies > 1:
+        found.append(f"computed {node.copies} times")
+    return found
+
+
+def box_rows(box: BoxView) -> list[tuple[str, str]]:
+    """The rows of a folded scope.
+
+    >>> from .describe import graph_view
+    >>> from autograd_core import Value, scope
+    >>> with scope("neuron"):
+    ...     y = Value(2.0, "w") * Value(3.0, "x")
+    >>> box_rows(graph_view(y.exp(), depth=1).boxes[0])
+    [('parameters', '2'), ('nodes', '3'), ('in → out', '0 → 1'), ('operations', '×')]
+    """
+    table = [("parameters", f"{box.parameters:,}")] if box.parameters else []
+    table += [(shorten(label, 12), str(shape)) for label, shape in box.shapes[:_MOST_SHAPES]]
+    if len(box.shapes) > _MOST_SHAPES:
+        table.append(("", f"… {len(box.shapes) - _MOST_SHAPES} more"))
+    table += [("nodes", f"{box.nodes:,}"), ("in → out", f"{box.inputs} → {box.outputs}")]
+    if box.symbols:
+        table.append(("operations", shorten("  ".join(box.symbols))))
+    if box.gradient is not None:
+        table.append(("|grad|", _range(*box.gradient)))
+    return table
+
+
+def _text_of(number: Number) -> str:
+    return array_text(number) if isinstance(number, ArrayView) else number_text(number)
+
+
+def array_text(array: ArrayView) -> str:
+    """All numbers of a small array, rows as lines; the range of a large one, and below it how its numbers lie there.
+
+    >>> from .view import array_view
+    >>> print(array_text(array_view(np.array([[10.0, 2.5], [-3.0, 4.5]]))))
+    10  2.5
+    -3  4.5
+    >>> print(array_text(array_view(np.linspace(0.0, 1.0, 50) ** 2)))
+    0 … 1
+    ▇▃▂▂▂▂▂▂▁▁▁▂
+    """
+    if array.numbers:
+        texts = np.array([number_text(number) for number in array.numbers]).reshape(array.shape or (1,))
+        lines = texts.reshape(-1, texts.shape[-1])
+        widths = [max(map(len, column)) for column in lines.T]
+        padded = (
+            "  ".join(text.rjust(width, _FIGURE_SPACE) for text, width in zip(line, widths, strict=True))
+            for line in lines
+        )
+        return "\n".join(padded)
+    if array.low is None or array.high is None:
+        return "empty" if 0 in array.shape else "no finite number"
+    if array.low == array.high:
+        return f"all {number_text(array.low)}"
+    most = max(array.histogram)
+    bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in array.histogram)
+    return f"{_range(array.low, array.high)}\n{bars}"
+
+
+def _range(low: float, high: float) -> str:
+    return number_text(low, 3) if low == high else f"{number_text(low, 3)} … {number_text(high, 3)}"
 
 
 def edge_text(edge: EdgeView, arity: int) -> str:
-    """The local derivative along an edge; empty beside a constant.
+    """The local derivative along an edge; empty beside a constant. For several edges how many there are.
 
     ∂₁ is the derivative by the first argument, ∂₂ by the second. A node of one argument has just ∂.
 
@@ -153,10 +241,27 @@ def edge_text(edge: EdgeView, arity: int) -> str:
     --------
     >>> edge_text(EdgeView("n0", "n2", 1, -0.25), 2)
     '∂₂ = -0.25'
+    >>> print(edge_text(EdgeView("n0", "n2", 0, 0.51, formula="1 − z₁²"), 1))
+    ∂ = 1 − z₁²
+    = 0.51
     """
-    if edge.local_derivative is None:
-        return ""
-    return f"∂{subscript(edge.position + 1) if arity > 1 else ''} = {number_text(edge.local_derivative)}"
+    if edge.count > 1:
+        return f"× {edge.count:,}"
+    local = edge.local_derivative
+    text = ""
+    if isinstance(local, ArrayView):
+        text = "" if local.low is None or local.high is None else _range(local.low, local.high)
+        relation = "=" if local.low == local.high else "∈"
+    elif local is not None:
+        text, relation = number_text(local), "="
+        if isinstance(edge.before, float):
+            text = f"{number_text(edge.before)} → {text}"
+    which = f"∂{subscript(edge.position + 1) if arity > 1 else ''}"
+    if edge.formula is not None:
+        formula = shorten(edge.formula, _LONGEST_FORMULA)
+        shows_number = formula.replace("−", "-") == text or not text
+        return f"{which} = {formula}" + ("" if shows_number else f"\n{relation} {text}")
+    return f"{which} {relation} {text}" if text else ""
 
 
 def omitted_text(count: int) -> str:
@@ -171,20 +276,34 @@ def omitted_text(count: int) -> str:
 def node_tooltip(node: NodeView) -> list[str]:
     """All about a node, in full, as lines.
 
-    >>> from .view import graph_view
+    >>> from .describe import graph_view
     >>> from autograd_core import Value
     >>> node_tooltip(graph_view(Value(1 / 3, "w")).nodes[0])
     ['w', 'leaf', 'data = 0.3333333333333333', 'grad = not computed']
     """
     lines = [printable(node.label)] if node.label else []
-    lines += [node.op, f"data = {node.data!r}"]
+    lines += [node.op, f"data = {_in_full(node.data)}"]
     if not node.constant:
-        lines.append(f"grad = {NOT_COMPUTED if node.gradient is None else repr(node.gradient)}")
+        lines.append(f"grad = {NOT_COMPUTED if node.gradient is None else _in_full(node.gradient)}")
     if node.stale:
         lines.append("stale: data of a leaf was set after this was computed; the numbers are those recorded before")
     if node.scope:
         lines.append(f"scope: {printable('/'.join(node.scope))}")
     return lines
+
+
+def _in_full(number: Number) -> str:
+    if not isinstance(number, ArrayView):
+        return repr(number)
+    numbers = f"{number.low!r} to {number.high!r}" if number.numbers is None else ", ".join(map(repr, number.numbers))
+    others = f", {number.not_finite:,} not finite" if number.not_finite else ""
+    return f"array of shape {number.shape}, {number.dtype}: {numbers}{others}"
+
+
+def box_tooltip(box: BoxView) -> list[str]:
+    """What a folded scope stands for, as lines."""
+    shown = [printable(each) for each in box.members[:10]]
+    return [*(shown or [printable(box.name)]), *([f"… {len(box.members) - 10:,} more"] * (len(box.members) > 10))]
 
 
 def edge_tooltip(edge: EdgeView) -> str:
@@ -193,6 +312,10 @@ def edge_tooltip(edge: EdgeView) -> str:
     >>> edge_tooltip(EdgeView("n0", "n2", 1, -0.25))
     'argument 2, local derivative = -0.25'
     """
-    if edge.local_derivative is None:
+    if edge.count > 1:
+        return f"{edge.count:,} edges"
+    if not edge.differentiable:
         return f"argument {edge.position + 1}, a constant"
-    return f"argument {edge.position + 1}, local derivative = {edge.local_derivative!r}"
+    if edge.local_derivative is None:
+        return f"argument {edge.position + 1}"
+    return f"argument {edge.position + 1}, local derivative = {_in_full(edge.local_derivative)}"

@@ -10,49 +10,29 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
 
 import graphviz
 
-from autograd_core import PRIMITIVES, Value
+from autograd_core import PRIMITIVES
 from autograd_core.errors import InputTypeError, InputValueError
 
 from .dot import FONT, INK, quoted, quoted_tooltip
 from .drawing import Drawing
+from .heat import Scale, scale_of
 from .labels import NOT_COMPUTED, number_text, shorten, subscript
+from .measures import largest
+from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
+from .options import require_one_of, require_text
 
-__all__ = ["LayerLike", "NetworkLike", "NeuronLike", "draw_network"]
-
-
-class NeuronLike(Protocol):
-    """What is drawn as a circle: weights, one an input, a bias, and the name of the activation function."""
-
-    @property
-    def w(self) -> Sequence[Value]: ...  # noqa: D102
-    @property
-    def b(self) -> Value: ...  # noqa: D102
-    @property
-    def activation(self) -> str: ...  # noqa: D102
-
-
-class LayerLike(Protocol):
-    """What is drawn as a column."""
-
-    @property
-    def neurons(self) -> Sequence[NeuronLike]: ...  # noqa: D102
-
-
-class NetworkLike(Protocol):
-    """What :func:`draw_network` draws; an ``nn.MLP`` is one."""
-
-    @property
-    def layers(self) -> Sequence[LayerLike]: ...  # noqa: D102
+__all__ = ["draw_network"]
 
 
 # Blue and vermilion differ for every kind of colour vision; dashes tell them apart in a grey print.
 _POSITIVE, _NEGATIVE, _NEITHER = "#0072b2", "#d55e00", "#6b7280"
 _INPUT_FILL, _NEURON_FILL, _FRAME = "#fff1cc", "#e3eefa", "#4b5563"
 _LEGEND = "solid blue: positive weight      dashed orange: negative weight      thicker: larger weight"
+_HEATED_LEGEND = "solid: positive weight      dashed: negative weight      thicker: larger weight      colour:"
+_NOT_COMPUTED = "#d1d5db"
 
 _RADIUS, _SMALL_RADIUS = 26.0, 16.0
 _STEP, _SMALL_STEP = 76.0, 38.0  # from one circle to the next below it
@@ -61,6 +41,7 @@ _NUMBER_HEIGHT = 20.0
 _NUMBER_DISTANCE = 70.0  # from the centre of a circle to that of the nearest number
 _MOST_NUMBERED_NEURONS, _MOST_NUMBERED_LINES = 12, 36
 _MOST_CIRCLES = 40
+_SWATCH = 62.0  # the width of a colour in the legend
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +59,9 @@ class _Column:
         return zip(self.shown, self.heights, strict=True)
 
 
-def draw_network(model: NetworkLike, *, title: str | None = None) -> Drawing:
+def draw_network(
+    model: NetworkLike, *, title: str | None = None, heat: str | None = None, thickest: float | None = None
+) -> Drawing:
     """Draw a network as circles in columns: the inputs, then each layer of neurons.
 
     A line is a weight: the thicker, the larger; blue if positive, orange and dashed if negative. Its number stands on
@@ -87,9 +70,15 @@ def draw_network(model: NetworkLike, *, title: str | None = None) -> Drawing:
     Parameters
     ----------
     model
-        An ``nn.MLP``, or anything with the same attributes (see `NetworkLike`).
+        An ``nn.MLP`` or ``nn.Sequential``, or anything with the same attributes (see `NetworkLike`).
     title
         A title above the picture.
+    heat
+        Colour lines by magnitude on a logarithmic scale, with a legend, instead of by sign: ``"grad"``, the gradient
+        of the weight, or ``"data"``, the weight itself.
+    thickest
+        The absolute value of a weight that is drawn thickest; by default that of the largest. Give the same number to
+        see weights grow and shrink between two pictures.
 
     Returns
     -------
@@ -99,20 +88,22 @@ def draw_network(model: NetworkLike, *, title: str | None = None) -> Drawing:
     Raises
     ------
     InputTypeError
-        If `model` is not such a network, or the title not a text.
+        If `model` is not such a network, the title not a text, or `thickest` not a number.
     InputValueError
-        If there is no layer or no neuron in one, or a neuron's weights are not as many as its inputs.
+        If there is no layer or no neuron in one, a neuron's weights are not as many as its inputs, `thickest` is not
+        positive, or the gradient is to be coloured and was not computed.
 
     Examples
     --------
     >>> from types import SimpleNamespace as Thing
+    >>> from autograd_core import Value
     >>> neuron = Thing(w=[Value(0.5), Value(-1.0)], b=Value(0.1), activation="tanh")
     >>> draw_network(Thing(layers=[Thing(neurons=[neuron])]))
     <Drawing: network 2-1, 3 parameters>
     """
-    if title is not None and not isinstance(title, str):
-        raise InputTypeError(f"title: {title!r} is not a text; write title={str(title)!r}")
-    layers = _layers_of(model)
+    require_text(title, "title")
+    layers = layers_of(model)
+    pens = _pens(layers, heat, thickest)
     sizes = [len(layers[0][0].w), *map(len, layers)]
     numbered = max(sizes) <= _MOST_NUMBERED_NEURONS and all(
         left * right <= _MOST_NUMBERED_LINES for left, right in pairwise(sizes)
@@ -131,40 +122,50 @@ def draw_network(model: NetworkLike, *, title: str | None = None) -> Drawing:
     if lines:
         graph.attr(label=quoted(*lines))
     _add_circles(graph, columns, layers)
-    _add_weights(graph, columns, layers, numbered)
+    _add_legend(graph, columns, pens.scale)
+    _add_weights(graph, columns, layers, numbered, pens)
     parameters = sum(len(neuron.w) + 1 for layer in layers for neuron in layer)
     return Drawing(str(graph.source), f"network {'-'.join(map(str, sizes))}, {parameters:,} parameters")
 
 
-def _layers_of(model: Any) -> list[list[NeuronLike]]:
-    try:
-        layers = [list(layer.neurons) for layer in model.layers]
-        parts = [[*neuron.w, neuron.b] for layer in layers for neuron in layer]
-        names = [neuron.activation for layer in layers for neuron in layer]
-    except (AttributeError, TypeError) as error:
-        raise InputTypeError(
-            f"draw_network: {model!r} is not a network ({error}); give an nn.MLP, as in draw_network(MLP(3, [4, 1])), "
-            "or draw(z) for the graph of a Value"
-        ) from error
-    wrong = [each for part in parts for each in part if not isinstance(each, Value)]
-    wrong += [each for each in names if not isinstance(each, str)]
-    if wrong:
-        raise InputTypeError(
-            f"draw_network: {wrong[0]!r} stands where a weight or bias (a Value) or the name of an activation should; "
-            "give an nn.MLP"
-        )
-    if not layers or not all(layers):
-        raise InputValueError("draw_network: the network has no layer, or a layer no neuron; give at least MLP(1, [1])")
-    inputs = len(layers[0][0].w)
-    for position, layer in enumerate(layers, 1):
-        for neuron in layer:
-            if len(neuron.w) != inputs or not inputs:
-                raise InputValueError(
-                    f"draw_network: a neuron of layer {position} has {len(neuron.w)} weights for {inputs} inputs; "
-                    "give each neuron one weight an input"
-                )
-        inputs = len(layer)
-    return layers
+@dataclass(frozen=True, slots=True)
+class _Pens:
+    """How weights are drawn: which is the thickest, and what is coloured."""
+
+    largest: float
+    heat: str | None
+    scale: Scale | None
+
+    def stroke(self, weight: Weight, thickest: float) -> dict[str, str]:
+        """Colour by sign or heat, dashes by the sign, thickness by the size as a part of the largest."""
+        stroke = _stroke(weight.data, self.largest, thickest)
+        if self.scale is not None:
+            magnitude = _magnitude(weight, self.heat)
+            stroke["color"] = _NOT_COMPUTED if magnitude is None else self.scale.line_colour(magnitude)
+        return stroke
+
+
+def _pens(layers: Sequence[Sequence[WeightedNeuron]], heat: str | None, thickest: float | None) -> _Pens:
+    weights = [weight for layer in layers for neuron in layer for weight in neuron.w]
+    if thickest is None:
+        thickest = max((abs(each.data) for each in weights if math.isfinite(each.data)), default=0.0)
+    elif isinstance(thickest, bool) or not isinstance(thickest, int | float):
+        raise InputTypeError(f"thickest: {thickest!r} is not a number; write for example thickest=2.0")
+    elif not thickest > 0.0:
+        raise InputValueError(f"thickest: {thickest} is not positive; write for example thickest=2.0")
+    if heat is None:
+        return _Pens(thickest, None, None)
+    require_one_of("heat", heat, ("grad", "data"))
+    magnitudes = [_magnitude(each, heat) for each in weights]
+    if all(each is None for each in magnitudes):
+        raise InputValueError("heat: no gradient of the network was computed; call backward() on a loss first")
+    what = "|gradient of the weight|" if heat == "grad" else "|weight|"
+    return _Pens(thickest, heat, scale_of(what, magnitudes))
+
+
+def _magnitude(weight: Weight, heat: str | None) -> float | None:
+    number = weight.grad if heat == "grad" else weight.data
+    return None if number is None else largest(number)
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -225,9 +226,10 @@ def _numbered_gap(left: int, right: int) -> float:
 # --- circles ----------------------------------------------------------------------------------------------------------
 
 
-def _add_circles(graph: graphviz.Digraph, columns: Sequence[_Column], layers: Sequence[Sequence[NeuronLike]]) -> None:
+def _add_circles(
+    graph: graphviz.Digraph, columns: Sequence[_Column], layers: Sequence[Sequence[WeightedNeuron]]
+) -> None:
     top = max(column.heights[0] for column in columns) + _RADIUS + 20
-    bottom = min(column.heights[-1] for column in columns) - _RADIUS - 44
     for position, column in enumerate(columns):
         name = "inputs" if position == 0 else f"layer {position}"
         if position == len(layers):
@@ -247,7 +249,31 @@ def _add_circles(graph: graphviz.Digraph, columns: Sequence[_Column], layers: Se
             _circle(graph, name, text, column, height, fill=_NEURON_FILL, tooltip=tooltip)
             bias = f"b = {number_text(neuron.b.data, 3)}"
             _text(graph, f"{name}b", bias, column.x, height - _RADIUS - 9, size=10, tooltip=_about("bias", neuron.b))
-    _text(graph, "legend", _LEGEND, (columns[0].x + columns[-1].x) / 2, bottom, size=10)
+
+
+def _add_legend(graph: graphviz.Digraph, columns: Sequence[_Column], scale: Scale | None) -> None:
+    """What lines mean; below that the colours beside the numbers they stand for."""
+    middle = (columns[0].x + columns[-1].x) / 2
+    y = min(column.heights[-1] for column in columns) - _RADIUS - 44
+    if scale is None:
+        _text(graph, "legend", _LEGEND, middle, y, size=10)
+        return
+    _text(graph, "legend", f"{_HEATED_LEGEND} {scale.what}", middle, y, size=10)
+    ticks = scale.ticks()[::-1]
+    for position, magnitude in enumerate(ticks):
+        graph.node(
+            f"legend{position}",
+            quoted(number_text(magnitude)),
+            shape="box",
+            pos=_pinned(middle + (position - (len(ticks) - 1) / 2) * _SWATCH, y - 24),
+            width=f"{_SWATCH / 72:.4f}",
+            height="0.2222",
+            fontsize="10",
+            fontcolor="white" if scale.is_dark(magnitude, line=True) else INK,
+            fillcolor=scale.line_colour(magnitude),
+            penwidth="0.5",
+            tooltip=quoted_tooltip(f"{scale.what} = {number_text(magnitude)}"),
+        )
 
 
 def _name(position: int, index: int) -> str:
@@ -296,19 +322,21 @@ def _pinned(x: float, y: float) -> str:
     return f"{x / 72:.4f},{y / 72:.4f}!"
 
 
-def _about(what: str, value: Value) -> str:
-    label = f" {value.label!r}" if value.label else ""
-    return f"{what}{label} = {value.data!r}, grad = {value.grad if value.has_grad else NOT_COMPUTED}"
+def _about(what: str, weight: Weight) -> str:
+    label = f" {weight.label!r}" if weight.label else ""
+    return f"{what}{label} = {weight.data!r}, grad = {NOT_COMPUTED if weight.grad is None else weight.grad}"
 
 
 # --- weights ----------------------------------------------------------------------------------------------------------
 
 
 def _add_weights(
-    graph: graphviz.Digraph, columns: Sequence[_Column], layers: Sequence[Sequence[NeuronLike]], numbered: bool
+    graph: graphviz.Digraph,
+    columns: Sequence[_Column],
+    layers: Sequence[Sequence[WeightedNeuron]],
+    numbered: bool,
+    pens: _Pens,
 ) -> None:
-    sizes = [abs(weight.data) for layer in layers for neuron in layer for weight in neuron.w]
-    largest = max((size for size in sizes if math.isfinite(size)), default=0.0)
     thickest = 4.0 if numbered else 2.0
     for position, layer in enumerate(layers, 1):
         left, right = columns[position - 1], columns[position]
@@ -318,7 +346,7 @@ def _add_weights(
                 weight = layer[index].w[source]
                 about = _about(f"layer {position}, neuron {index + 1}, weight {source + 1}:", weight)
                 name, tail = _name(position, index), _name(position - 1, source)
-                graph.edge(tail, name, tooltip=quoted_tooltip(about), **_stroke(weight.data, largest, thickest))
+                graph.edge(tail, name, tooltip=quoted_tooltip(about), **pens.stroke(weight, thickest))
                 if numbered:
                     x = left.x + part * (right.x - left.x)
                     y = source_height + part * (height - source_height)

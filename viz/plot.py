@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import functools
 import io
-import os
-from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd_core.errors import InputTypeError, InputValueError, RenderError
+from autograd_core.errors import RenderError
 
-from .files import write_atomically
+from .picture import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Plot", "new_figure"]
-
-_FORMS = (".svg", ".png", ".pdf")
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -32,7 +27,7 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-class Plot:
+class Plot(Picture):
     """A picture of curves.
 
     Parameters
@@ -52,36 +47,10 @@ class Plot:
         """The picture as an SVG document."""
         return self._written("svg", metadata={"Date": None}).decode("utf-8")
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, whole or not at all.
-
-        Parameters
-        ----------
-        path
-            The file. Its suffix says in which form: ``.svg``, ``.png`` or ``.pdf``.
-
-        Raises
-        ------
-        InputTypeError, InputValueError
-            If `path` is not a path, ends otherwise, or lies in a folder that does not exist.
-        RenderError
-            If the file cannot be written.
-        """
-        try:
-            suffix = Path(path).suffix.lower()
-        except TypeError:
-            raise InputTypeError(f"save: {path!r} is not a path; write save('curve.svg')") from None
-        if suffix not in _FORMS:
-            raise InputValueError(
-                f"save: {os.fspath(path)!r} does not end in {', '.join(_FORMS)}; write save('curve.svg')"
-            )
-        if suffix == ".svg":
-            data = self.svg.encode("utf-8")
-        elif suffix == ".pdf":
-            data = self._written("pdf", metadata={"CreationDate": None})
-        else:
-            data = self._written("png", dpi=150)
-        write_atomically(path, data)
+    def _file(self, suffix: str) -> bytes:
+        if suffix == ".pdf":
+            return self._written("pdf", metadata={"CreationDate": None})
+        return self._written("png", dpi=150)
 
     def _written(self, form: str, **options: Any) -> bytes:
         import matplotlib as mpl
@@ -91,11 +60,3 @@ class Plot:
         with mpl.rc_context({"svg.hashsalt": "autograd-core"}):
             self.figure.savefig(buffer, format=form, **options)
         return buffer.getvalue()
-
-    def __repr__(self) -> str:
-        return f"<Plot: {self.summary}>"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}

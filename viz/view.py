@@ -5,19 +5,49 @@ Nodes are named n0, n1, ... in topological order, so a view, and every picture o
 
 from __future__ import annotations
 
-import operator
-from collections import deque
-from collections.abc import Iterable, Sequence
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_core import PRIMITIVES, Tensor, Value, stale_nodes, topological_order
-from autograd_core.errors import InputTypeError, InputValueError
+import numpy as np
 
-__all__ = ["ClusterView", "EdgeView", "GraphView", "NodeView", "graph_view"]
+from .heat import Scale
 
-# Frames inside frames past this depth help no reader, and are joined into one name.
-_DEEPEST_SCOPE = 12
+__all__ = ["ArrayView", "BoxView", "ClusterView", "EdgeView", "GraphView", "NodeView", "Number", "array_view"]
+
+_SMALL, _FEW_COLUMNS = 12, 6  # an array of more numbers, or with longer rows, is not shown in full
+_BINS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayView:
+    """What is shown of an array.
+
+    Attributes
+    ----------
+    shape, dtype
+        As in NumPy.
+    numbers
+        All numbers in their order, if they are few; else None.
+    low, high
+        The least and the largest finite number; None if there is none.
+    not_finite
+        How many are infinite or nan.
+    histogram
+        How many numbers lie in each of 12 equal parts of the range; empty for a small array.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    numbers: tuple[float, ...] | None
+    low: float | None
+    high: float | None
+    not_finite: int
+    histogram: tuple[int, ...]
+
+
+#: What a node can hold.
+Number = float | ArrayView
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +58,16 @@ class NodeView:
     ----------
     id
         ``"n0"``, ``"n1"``, ... in topological order.
+    name
+        What it is called in formulas: its label if that is a word, else a generated name such as ``"z1"``.
     label
         Its label, or None.
     op
-        Name of the primitive that made it, ``"leaf"`` or ``"constant"``.
+        Name of the operation that made it, ``"leaf"`` or ``"constant"``.
     symbol
-        The primitive's symbol; None for a leaf and a constant.
+        The operation's symbol, or its formula if constants are inline; None for a leaf and a constant.
     data
-        The number.
+        The number, or the array.
     gradient
         The gradient; None if it was not computed.
     leaf, constant
@@ -44,23 +76,93 @@ class NodeView:
         Whether its numbers are no longer those of the present leaves.
     scope
         Names of the scopes it was recorded in, the outermost first.
+    arity
+        How many arguments it has.
+    copies
+        How many nodes that compute the same it stands for.
+    heat
+        The magnitude it is coloured by; None if there is none.
+    mark
+        Where two graphs are compared: ``"added"``, ``"removed"``, ``"changed"``, or ``"numbers"`` if only numbers
+        differ; else empty.
+    changes
+        The rows that are shown then, a name and a text each.
     """
 
     id: str
+    name: str
     label: str | None
     op: str
     symbol: str | None
-    data: float
-    gradient: float | None
-    leaf: bool
-    constant: bool
-    stale: bool
+    data: Number
+    gradient: Number | None
+    leaf: bool = False
+    constant: bool = False
+    stale: bool = False
+    scope: tuple[str, ...] = ()
+    arity: int = 0
+    copies: int = 1
+    heat: float | None = None
+    mark: str = ""
+    changes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def finite(self) -> bool:
+        """Whether its number and its gradient are, as far as there are any."""
+        return all(is_finite(each) for each in (self.data, self.gradient) if each is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class BoxView:
+    """A scope that is folded, or several that are alike.
+
+    Attributes
+    ----------
+    id
+        ``"b0"``, ``"b1"``, ...
+    name
+        Its own name, or what the names of several have in common.
+    members
+        Names of the scopes it stands for, in full.
+    scope
+        The scopes around it, the outermost first.
+    nodes
+        How many nodes are in it.
+    parameters
+        How many numbers its leaves hold.
+    shapes
+        Labels and shapes of leaves that are arrays.
+    inputs, outputs
+        What goes in from outside, and what is used outside: a count, or a shape.
+    symbols
+        Of the operations in it.
+    gradient
+        The least and the largest magnitude of a gradient in it; None if none was computed.
+    stale, finite
+        Whether a node in it is stale, and whether all numbers in it are finite.
+    heat
+        As in :class:`NodeView`.
+    """
+
+    id: str
+    name: str
+    members: tuple[str, ...]
     scope: tuple[str, ...]
+    nodes: int
+    parameters: int
+    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+    inputs: str
+    outputs: str
+    symbols: tuple[str, ...]
+    gradient: tuple[float, float] | None
+    stale: bool
+    finite: bool
+    heat: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeView:
-    """One argument of one node. An argument that is used twice has two edges.
+    """One argument of one node. An argument that is used twice has two edges; edges of a box are drawn as one.
 
     Attributes
     ----------
@@ -69,13 +171,32 @@ class EdgeView:
     position
         Which argument it is, counted from 0.
     local_derivative
-        Derivative of the child by this argument, at the recorded point; None beside a constant.
+        Derivative of the child by this argument, at the recorded point; None beside a constant, and where one number
+        for each element does not say it.
+    differentiable
+        Whether a gradient flows along it.
+    formula
+        The local derivative as a formula, if it is to be shown.
+    count
+        How many edges it stands for.
+    weight
+        The magnitude that its width shows; None if all are the same.
+    before
+        The local derivative in the first of two graphs that are compared, if it was another.
+    mark
+        As in :class:`NodeView`.
     """
 
     parent: str
     child: str
     position: int
-    local_derivative: float | None
+    local_derivative: Number | None
+    differentiable: bool = True
+    formula: str | None = None
+    count: int = 1
+    weight: float | None = None
+    before: Number | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +212,7 @@ class ClusterView:
     outer
         Id of the scope around it; None if there is none.
     nodes
-        Ids of the nodes that are in it, but in none of the scopes inside it.
+        Ids of the nodes and boxes that are in it, but in none of the scopes inside it.
     """
 
     id: str
@@ -112,155 +233,64 @@ class GraphView:
         By child, and for each child by position.
     clusters
         Scopes, an outer one before those inside it.
+    boxes
+        Scopes that are folded.
     omitted
         How many nodes of the graph were left out.
     incomplete
         Ids of the nodes some of whose parents were left out.
     title
         A title, or None.
+    notes
+        What a reader must know of what is not shown.
+    scale
+        How magnitudes are coloured, or None.
+    widths
+        How magnitudes become widths of edges, or None.
     """
 
     nodes: tuple[NodeView, ...]
     edges: tuple[EdgeView, ...]
     clusters: tuple[ClusterView, ...]
+    boxes: tuple[BoxView, ...] = ()
     omitted: int = 0
     incomplete: tuple[str, ...] = ()
     title: str | None = None
+    notes: tuple[str, ...] = ()
+    scale: Scale | None = None
+    widths: Scale | None = None
 
 
-def graph_view(root_or_roots: Value | Iterable[Value], *, title: str | None = None, max_nodes: int = 500) -> GraphView:
-    """Describe the graph of a node, or of several.
+def array_view(array: Any) -> ArrayView:
+    """Describe an array.
 
-    Parameters
-    ----------
-    root_or_roots
-        A Value, or several.
-    title
-        A title for the picture.
-    max_nodes
-        How many nodes may be shown. Of a larger graph the nodes nearest to the roots are kept.
-
-    Returns
-    -------
-    GraphView
-
-    Raises
-    ------
-    InputTypeError
-        If something is not a Value, or the title not a text.
-    InputValueError
-        If there is no root, or `max_nodes` is less than 1.
-
-    Examples
-    --------
-    >>> a = Value(3.0, "a")
-    >>> view = graph_view(a * a)
-    >>> [(node.id, node.label, node.symbol, node.data, node.gradient) for node in view.nodes]
-    [('n0', 'a', None, 3.0, None), ('n1', None, '×', 9.0, None)]
-    >>> view.edges
-    (EdgeView(parent='n0', child='n1', position=0, local_derivative=3.0),
-     EdgeView(parent='n0', child='n1', position=1, local_derivative=3.0))
+    >>> view = array_view(np.array([[1.0, 2.0], [3.0, float("inf")]]))
+    >>> view.shape, view.numbers, view.high, view.not_finite
+    ((2, 2), (1.0, 2.0, 3.0, inf), 3.0, 1)
     """
-    roots = _as_roots(root_or_roots)
-    limit = _as_limit(max_nodes)
-    if title is not None and not isinstance(title, str):
-        raise InputTypeError(f"title: {title!r} is not a text; write title={str(title)!r}")
-    order = topological_order(roots)
-    stale = stale_nodes(order)  # of the whole graph, for a leaf that was set may be among the nodes left out
-    if len(order) > limit:
-        near = _nearest(roots, limit)
-        shown = [node for node in order if node in near]
-    else:
-        shown = order
-    ids = {node: f"n{position}" for position, node in enumerate(shown)}
-    nodes = tuple(_node_view(node, ids[node], node in stale) for node in shown)
-    return GraphView(
-        nodes,
-        tuple(edge for node in shown for edge in _edges_into(node, ids)),
-        _clusters(nodes),
-        omitted=len(order) - len(shown),
-        incomplete=tuple(ids[node] for node in shown if any(parent not in ids for parent in node.parents)),
-        title=title,
+    finite = array[np.isfinite(array)].astype(float)
+    columns = array.shape[-1] if array.ndim else 1
+    small = array.size <= _SMALL and array.ndim <= 2 and columns <= _FEW_COLUMNS
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+    return ArrayView(
+        shape=tuple(map(int, array.shape)),
+        dtype=str(array.dtype),
+        numbers=tuple(map(float, array.ravel())) if small else None,
+        low=low,
+        high=high,
+        not_finite=int(array.size - finite.size),
+        histogram=() if small or low is None or high is None else _histogram(finite, low, high),
     )
 
 
-def _as_roots(given: Any) -> list[Value]:
-    if isinstance(given, Value):
-        return [given]
-    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Tensor):
-        raise InputTypeError(f"draw: {given!r} is not a Value; give a result computed from Values, as in draw(w * x)")
-    roots = list(given)
-    for each in roots:
-        if not isinstance(each, Value):
-            raise InputTypeError(
-                f"draw: {each!r} among the roots is not a Value; give one Value or a list of Values, as in draw([y, z])"
-            )
-    if not roots:
-        raise InputValueError("draw: there is no root in an empty list; give at least one Value, as in draw(z)")
-    return roots
+def _histogram(numbers: Any, low: float, high: float) -> tuple[int, ...]:
+    # Not np.histogram, which refuses a range as wide as the floats, and one that is too narrow to be cut in parts.
+    scaled = numbers / 2 - low / 2
+    width = high / 2 - low / 2
+    parts = np.minimum((scaled / width * _BINS).astype(int), _BINS - 1) if width else np.zeros(numbers.shape, int)
+    return tuple(map(int, np.bincount(parts, minlength=_BINS)))
 
 
-def _as_limit(given: Any) -> int:
-    try:
-        limit = operator.index(given)
-    except TypeError:
-        raise InputTypeError(f"max_nodes: {given!r} is not an integer; write for example max_nodes=500") from None
-    if limit < 1:
-        raise InputValueError(f"max_nodes: {limit} nodes are no picture; write for example max_nodes=500")
-    return limit
-
-
-def _nearest(roots: Sequence[Value], limit: int) -> set[Value]:
-    """The first nodes of a breadth-first walk from the roots towards the leaves."""
-    reached: set[Value] = set()
-    queue: deque[Value] = deque(roots)
-    while queue and len(reached) < limit:
-        node = queue.popleft()
-        if node not in reached:
-            reached.add(node)
-            queue.extend(node.parents)
-    return reached
-
-
-def _node_view(node: Value, own_id: str, stale: bool) -> NodeView:
-    leaf, constant = node.op == "leaf", node.op == "constant"
-    return NodeView(
-        id=own_id,
-        label=node.label,
-        op=node.op,
-        symbol=None if leaf or constant else PRIMITIVES[node.op].symbol,
-        data=node.data,
-        gradient=node.grad if node.has_grad else None,
-        leaf=leaf,
-        constant=constant,
-        stale=stale,
-        scope=tuple(node.scope.split("/")) if node.scope else (),
-    )
-
-
-def _edges_into(node: Value, ids: dict[Value, str]) -> list[EdgeView]:
-    return [
-        EdgeView(ids[parent], ids[node], position, derivative)
-        for position, (parent, derivative) in enumerate(zip(node.parents, node.local_derivatives, strict=True))
-        if parent in ids
-    ]
-
-
-def _clusters(nodes: Sequence[NodeView]) -> tuple[ClusterView, ...]:
-    members: dict[tuple[str, ...], list[str]] = {}
-    for node in nodes:
-        path = _as_frames(node.scope)
-        for depth in range(1, len(path) + 1):
-            members.setdefault(path[:depth], [])
-        if path:
-            members[path].append(node.id)
-    ids = {path: f"c{position}" for position, path in enumerate(members)}
-    return tuple(
-        ClusterView(ids[path], path[-1], ids.get(path[:-1]), tuple(inside)) for path, inside in members.items()
-    )
-
-
-def _as_frames(scope: tuple[str, ...]) -> tuple[str, ...]:
-    if len(scope) <= _DEEPEST_SCOPE:
-        return scope
-    return (*scope[: _DEEPEST_SCOPE - 1], "/".join(scope[_DEEPEST_SCOPE - 1 :]))
+def is_finite(number: Number) -> bool:
+    """Whether a number is finite, or all of an array."""
+    return number.not_finite == 0 if isinstance(number, ArrayView) else math.isfinite(number)

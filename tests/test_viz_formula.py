@@ -1,0 +1,113 @@
+"""A graph as a formula: what it says is what was computed, however deep the graph is."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from drawing_checks import any_text
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_core import Tensor, Value, apply, concatenate, constant, relu, stack, tanh, topological_order
+from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core.formula import evaluate
+from viz import Formula, formula
+
+recipes = st.lists(
+    st.tuples(st.sampled_from(["add", "mul", "sub", "tanh", "where", "exp"]), st.integers(0, 50), st.integers(0, 50)),
+    min_size=1,
+    max_size=40,
+)
+
+
+def build(recipe: list[tuple[str, int, int]]) -> Value:
+    nodes = [Value(0.5, "a"), Value(-0.25, "b"), constant(2.0)]
+    for op, left, right in recipe:
+        arguments = [nodes[left % len(nodes)], nodes[right % len(nodes)], nodes[0]]
+        count = {"tanh": 1, "exp": 1, "where": 3}.get(op, 2)
+        nodes.append(tanh(apply(op, *arguments[:count])))
+    return nodes[-1]
+
+
+@given(recipes)
+def test_the_equations_compute_the_root(recipe: list[tuple[str, int, int]]) -> None:
+    root = build(recipe)
+    known: dict[str, float] = {node.label: node.data for node in topological_order(root) if node.label}
+    written = formula(root)
+    for name, expression in written.equations:
+        assert name not in known
+        known[name] = evaluate(expression, known, lambda op, numbers: apply(op, *map(constant, numbers)).data)
+    assert known[written.equations[-1][0]] == root.data
+    assert str(written).count("\n") == len(written.equations) - 1
+
+
+def test_shared_parts_are_named_and_written_once() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    shared = a * b
+    assert str(formula(shared + tanh(shared))) == "z1 = a * b\nz2 = z1 + tanh(z1)"
+    shared.label = "p"
+    assert str(formula(shared * 2)) == "p = a * b\nz1 = p * 2"
+
+
+def test_a_formula_as_latex() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b1")
+    single = formula((a - b) / (1 + relu(b)) ** 2)
+    assert single.latex == r"z_{1} = \frac{a - b_{1}}{\left(1 + \operatorname{ReLU}(b_{1})\right)^{2}}"
+    assert single._repr_latex_() == rf"$\displaystyle {single.latex}$"
+    assert single._repr_markdown_() == f"$$\n{single.latex}\n$$"
+    shared = a * b
+    assert formula(shared + shared).latex.splitlines() == [
+        r"\begin{aligned}",
+        r"z_{1} &= a \cdot b_{1} \\",
+        r"z_{2} &= z_{1} + z_{1}",
+        r"\end{aligned}",
+    ]
+
+
+def test_sums_of_products_have_no_brackets() -> None:
+    w, x, b = Value(2.0, "w"), Value(0.5, "x"), Value(1.0, "b")
+    assert formula(b + w * x).latex == r"z_{1} = b + w \cdot x"
+    assert formula(b + -2.0 * x).latex == r"z_{1} = b + \left(-2 \cdot x\right)"
+
+
+def test_arrays_have_names_and_operations_on_them_upright_ones() -> None:
+    W, x = Tensor([[1.0, 2.0]], "W"), Tensor([1.0, 2.0], "x")
+    written = formula(tanh(W @ x).sum())
+    assert str(written) == "z1 = sum(tanh(matmul(W, x)))"
+    assert written.latex == r"z_{1} = \operatorname{sum}(\tanh(\operatorname{matmul}(W, x)))"
+    assert str(formula(stack([Value(1.0, "a"), 2.0]).sum())) == "z1 = sum(array(a, 2))"
+    assert str(formula(concatenate([W] * 3))) == "z1 = concatenate(W, W, W)"
+
+
+def test_a_leaf_and_a_constant() -> None:
+    assert str(formula(Value(2.5, "w"))) == "w = 2.5"
+    assert str(formula(constant(2.0))) == "c1 = 2"
+    assert str(formula(Tensor([1.0, 2.0], "t"))) == "t = array"
+    assert str(formula(Tensor([1.0, 2.0]))) == "x1 = array"
+
+
+def test_a_deep_chain_is_written_in_parts_and_cut_in_the_middle() -> None:
+    z = Value(1.0, "x")
+    for _ in range(100_000):
+        z = -z
+    written = formula(z, max_equations=5)
+    assert len(written.equations) == 5
+    assert written.omitted == math.ceil(100_000 / 8) - 5
+    assert f"… {written.omitted:,} more equations …" in str(written)
+    assert r"\vdots" in written.latex
+    assert max(map(len, str(written).splitlines())) < 80
+
+
+@given(any_text)
+def test_any_label_gives_text_and_latex(label: str) -> None:
+    written = formula(Value(2.0, label) * 3)
+    assert isinstance(written, Formula)
+    assert not set(written.latex) & set("$&#%~^<>"), "nothing that LaTeX or HTML would read"
+
+
+def test_what_is_no_node_is_refused() -> None:
+    with pytest.raises(InputTypeError, match=r"formula: 3 is not a node; give a Value or a Tensor"):
+        formula(3)  # type: ignore[arg-type]
+    with pytest.raises(InputValueError):
+        formula(Value(1.0), max_equations=0)

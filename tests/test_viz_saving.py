@@ -1,0 +1,372 @@
+"""Saving a picture: every form, whole or not at all, with all its text; and what is missing is said."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import sys
+import threading
+import xml.etree.ElementTree as ET
+import zlib
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import image
+from matplotlib.figure import Figure
+
+from autograd_core import Value, scope
+from autograd_core.errors import InputTypeError, InputValueError, RenderError
+from nn.layers import MLP
+from viz import Drawing, Plot, draw, draw_network, raster
+from viz.files import write_atomically
+
+# --- every form -------------------------------------------------------------------------------------------------------
+
+FORMS = (".svg", ".png", ".pdf", ".dot", ".html")
+SVG_TEXT = "{http://www.w3.org/2000/svg}text"
+
+
+def sample() -> Drawing:
+    w, x = Value(0.5, "größe"), Value(-2.0, "x₁ & <b>")
+    with scope("layer 1"):
+        z = (w * x + 1).tanh()
+    z.backward()
+    return draw(z, title="∂z/∂w")
+
+
+@pytest.fixture(params=["package", "native"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A machine without the program dot, and one that has it."""
+    if request.param == "native":
+        request.getfixturevalue("native_dot")
+    else:
+        monkeypatch.setenv("PATH", "")
+    way: str = request.param
+    return way
+
+
+def pixels(path: pathlib.Path) -> np.ndarray:
+    """Red, green and blue, from 0 to 1."""
+    return np.asarray(image.imread(path))[:, :, :3]
+
+
+def ink(path: pathlib.Path) -> float:
+    """The part of a picture that is darker than any line or fill of a drawing, and so is text."""
+    return float((pixels(path).sum(axis=2) < 0.7).mean())
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_the_same_bytes_each_time(tmp_path: pathlib.Path, either_way: str, suffix: str) -> None:
+    for name in "ab":
+        sample().save(tmp_path / (name + suffix))
+    first, second = ((tmp_path / (name + suffix)).read_bytes() for name in "ab")
+    assert first == second
+    begin = {".png": b"\x89PNG", ".pdf": b"%PDF-1.", ".html": b"<!DOCTYPE html>", ".svg": b"<?xml", ".dot": b"digraph"}
+    assert first.startswith(begin[suffix])
+
+
+def test_a_png_has_two_pixels_a_unit_and_dark_text_on_a_white_sheet(tmp_path: pathlib.Path, either_way: str) -> None:
+    drawing = sample()
+    drawing.save(tmp_path / "a.png")
+    shown = pixels(tmp_path / "a.png")
+    if either_way == "package":
+        root = ET.fromstring(drawing.svg)
+        width, height = (float(root.get(name, "").removesuffix("px")) for name in ("width", "height"))
+        assert abs(shown.shape[1] - 2 * width) <= 1
+        assert abs(shown.shape[0] - 2 * height) <= 1
+    corners = shown[[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert (corners == 1).all()
+    assert ink(tmp_path / "a.png") > 0.005
+
+
+def test_a_png_shows_every_text_of_the_drawing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a text stands there is ink, letter heights above the line it stands on."""
+    monkeypatch.setenv("PATH", "")
+    drawing = sample()
+    drawing.save(tmp_path / "a.png")
+    shown = pixels(tmp_path / "a.png")
+    root = ET.fromstring(drawing.svg)
+    group = root.find("{http://www.w3.org/2000/svg}g")
+    assert group is not None
+    shift = re.search(r"translate\(([\d.-]+)[ ,]([\d.-]+)\)", group.get("transform", ""))
+    assert shift
+    scale = shown.shape[1] / float(root.get("width", "").removesuffix("px"))
+    view = [float(each) for each in root.get("viewBox", "").split()]
+    scale *= float(root.get("width", "").removesuffix("px")) / view[2]
+    texts = list(root.iter(SVG_TEXT))
+    assert len(texts) > 20
+    for text in texts:
+        x, y = (float(text.get(name, "nan")) + float(by) for name, by in zip("xy", shift.groups(), strict=True))
+        size = float(text.get("font-size", "nan"))
+        half = 0.3 * size * len(text.text or "")
+        left = x if text.get("text-anchor") == "start" else x - half
+        part = shown[int(scale * (y - size)) : int(scale * y), int(scale * left) : int(scale * (left + 2 * half)) + 1]
+        assert (part.sum(axis=2) < 1.0).any(), text.text
+
+
+@pytest.mark.usefixtures("either_way")
+def test_text_of_a_pdf_is_text(tmp_path: pathlib.Path) -> None:
+    """Letters are mapped back to Unicode by a table in the file; a hexadecimal line of it each."""
+    sample().save(tmp_path / "a.pdf")
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", (tmp_path / "a.pdf").read_bytes(), re.DOTALL)
+    tables = []
+    for stream in streams:
+        try:
+            plain = zlib.decompress(stream)
+        except zlib.error:
+            plain = stream
+        tables += [plain.decode("latin-1").lower()] if b"begincmap" in plain else []
+    assert tables
+    for letter in "ß∂₁w&<":
+        assert any(f"<{ord(letter):04x}>" in table for table in tables), letter
+
+
+def test_a_page_is_one_file_without_scripts(tmp_path: pathlib.Path) -> None:
+    drawing = draw(Value(1.0, "</svg><script>alert(1)</script>"), title="<!-- $svg")
+    drawing.save(tmp_path / "a.html")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert drawing.svg[drawing.svg.index("<svg") :] in page
+    assert "<title>1 node, 0 edges</title>" in page
+    assert "<?xml" not in page
+    assert "<script" not in page
+    assert not re.search(r"""(src|href)=["'](?!["'])""", page)
+    assert "prefers-color-scheme: dark" in page
+    assert "default-src 'none'" in page
+
+
+def test_a_plot_is_a_picture_like_any_other(tmp_path: pathlib.Path) -> None:
+    figure = Figure(figsize=(2, 1))
+    figure.text(0.1, 0.5, "a < b")
+    plot = Plot(figure, "two < three")
+    assert repr(plot) == "<Plot: two < three>"
+    assert plot._repr_mimebundle_() == {"image/svg+xml": plot.svg, "text/plain": repr(plot)}
+    plot.save(tmp_path / "a.html")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "<title>two &lt; three</title>" in page
+    assert plot.svg[plot.svg.index("<svg") :] in page
+    with pytest.raises(InputValueError, match=r"does not end in \.svg, \.png, \.pdf or \.html"):
+        plot.save(tmp_path / "a.dot")
+
+
+# --- what is missing is said ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_dot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+
+def forget_letters() -> None:
+    raster._has_shape.cache_clear()
+    raster._drawn.cache_clear()
+
+
+@pytest.mark.usefixtures("no_dot")
+@pytest.mark.parametrize(
+    ("suffix", "absent", "extra"),
+    [
+        (".png", "resvg_py", "png"),
+        (".png", "matplotlib", "png"),
+        (".pdf", "svg2pdf_py", "pdf"),
+        (".pdf", "resvg_py", "pdf"),
+    ],
+)
+def test_an_absent_package_is_named_with_the_command_that_helps(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, suffix: str, absent: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, absent, None)
+    with pytest.raises(RenderError, match=rf"{absent} is not installed; run: pip install 'autograd-core\[{extra}\]'"):
+        sample().save(tmp_path / f"a{suffix}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("no_dot")
+@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+@pytest.mark.parametrize("damage", ["absent", "empty", "cut"])
+def test_no_picture_without_its_text(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, suffix: str, damage: str
+) -> None:
+    """The libraries leave out, without a word, text whose font they cannot read."""
+    fonts = tmp_path / "fonts" / "ttf"
+    fonts.mkdir(parents=True)
+    good = pathlib.Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf").read_bytes()
+    if damage != "absent":
+        (fonts / "DejaVuSans.ttf").write_bytes(good[:5000] if damage == "cut" else b"")
+    monkeypatch.setattr(mpl, "get_data_path", lambda: str(tmp_path))
+    forget_letters()
+    with pytest.raises(RenderError, match=r"text would be missing .*DejaVuSans\.ttf is damaged .*; run: pip install"):
+        sample().save(tmp_path / f"a{suffix}")
+    forget_letters()
+    assert [each.name for each in tmp_path.iterdir()] == ["fonts"]
+    Drawing("digraph { node [shape=point] a -> b }").save(tmp_path / f"a{suffix}")  # has no text that could be missing
+
+
+@pytest.mark.usefixtures("no_dot")
+@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+def test_a_letter_that_no_font_has_is_named(tmp_path: pathlib.Path, suffix: str) -> None:
+    with pytest.raises(RenderError, match=r"no font of this machine has the letter '\\ue123' \(U\+E123\).*\.svg"):
+        draw(Value(1.0, "a \ue123")).save(tmp_path / f"a{suffix}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("no_dot")
+def test_a_letter_that_only_a_font_of_the_machine_has_is_drawn_with_it(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose fonts have every letter, as far as it can be told."""
+    drawn = raster._drawn
+    asked = []
+
+    def with_system_fonts(letter: str, fonts: raster._Fonts) -> bytes:
+        asked.append((letter, fonts.system))
+        return letter.encode() if fonts.system else drawn(letter, fonts)
+
+    monkeypatch.setattr(raster, "_drawn", with_system_fonts)
+    raster._has_shape.cache_clear()
+    draw(Value(1.0, "a 中")).save(tmp_path / "a.png")
+    raster._has_shape.cache_clear()
+    assert {letter for letter, system in asked if system} == {"中", " ", "\U0010fffd"}
+    assert ink(tmp_path / "a.png") > 0.005
+
+
+@pytest.mark.usefixtures("either_way")
+def test_a_picture_too_large_for_png_says_so(tmp_path: pathlib.Path) -> None:
+    chain = "digraph { rankdir=LR; " + "".join(f"n{each} -> n{each + 1};" for each in range(600)) + "}"
+    with pytest.raises(RenderError, match=r"too large for a PNG file.*save it as \.svg or \.pdf"):
+        Drawing(chain).save(tmp_path / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
+# --- notebooks --------------------------------------------------------------------------------------------------------
+
+
+def test_a_notebook_is_given_only_what_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = draw(Value(2.0) * 3)
+    text = {"text/plain": "<Drawing: 3 nodes, 2 edges>"}
+    with monkeypatch.context() as patched:
+        patched.setattr("viz.drawing.render_svg", None)  # laying out would fail
+        assert drawing._repr_mimebundle_(include=["text/plain"]) == text
+        assert drawing._repr_mimebundle_(exclude=["image/svg+xml"]) == text
+    assert drawing._repr_mimebundle_(include=["image/svg+xml"]) == {"image/svg+xml": drawing.svg}
+    assert drawing._repr_mimebundle_() == {"image/svg+xml": drawing.svg, **text}
+
+
+@pytest.mark.parametrize("drawing", [sample(), draw_network(MLP(2, [1], seed=1)), Drawing("digraph { a -> b }")])
+def test_a_picture_brings_its_own_white_sheet(drawing: Drawing) -> None:
+    """So it can be read on any background; and it has no style that could get into the page around it."""
+    root = ET.fromstring(drawing.svg)
+    sheet = next(root.iter("{http://www.w3.org/2000/svg}polygon"))
+    assert sheet.get("fill") == "white"
+    _, _, width, height = (float(each) for each in root.get("viewBox", "").split())
+    corners = np.array([[float(number) for number in each.split(",")] for each in sheet.get("points", "").split()])
+    # A document has whole pixels: the sheet may end half a pixel before it.
+    assert np.abs(np.ptp(corners, axis=0) - (width, height)).max() <= 0.5
+    assert not list(root.iter("{http://www.w3.org/2000/svg}style"))
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+def test_saving(tmp_path: pathlib.Path, kind: type[str] | type[pathlib.Path]) -> None:
+    drawing = draw(Value(1.0, "größe"))
+    drawing.save(kind(tmp_path / "picture.svg"))
+    drawing.save(kind(tmp_path / "picture.DOT"))
+    assert (tmp_path / "picture.svg").read_bytes() == drawing.svg.encode()
+    assert (tmp_path / "picture.DOT").read_bytes() == drawing.dot.encode()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["picture.DOT", "picture.svg"]
+    draw_network(MLP(2, [1], seed=1)).save(kind(tmp_path / "picture.svg"))
+    assert "inputs" in (tmp_path / "picture.svg").read_text(encoding="utf-8")
+
+
+def test_a_saved_file_has_the_usual_permissions(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "usual").write_bytes(b"")
+    write_atomically(tmp_path / "ours", b"")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.parametrize("name", ["picture.gif", "picture", ".svg", "picture.svg.gz", ""])
+def test_another_suffix_is_refused(tmp_path: pathlib.Path, name: str) -> None:
+    with pytest.raises(
+        InputValueError, match=r"does not end in \.svg, \.png, .* or \.html.* write save\('picture\.svg'\)"
+    ):
+        draw(Value(1.0)).save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_path_is_refused() -> None:
+    with pytest.raises(InputTypeError, match=r"save: 3 is not a path; write save\('picture\.svg'\)"):
+        draw(Value(1.0)).save(3)  # type: ignore[arg-type]
+
+
+def test_a_missing_folder_is_named(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(InputValueError, match=r"no folder '.*nowhere' for 'picture\.svg'; create it first"):
+        draw(Value(1.0)).save(tmp_path / "nowhere" / "picture.svg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_not_overwritten(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "picture.svg").mkdir()
+    with pytest.raises(InputValueError, match=r"is a folder; give the name of a file"):
+        draw(Value(1.0)).save(tmp_path / "picture.svg")
+
+
+def test_a_picture_that_cannot_be_laid_out_leaves_the_old_file(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "picture.svg"
+    path.write_bytes(b"old")
+    with pytest.raises(RenderError):
+        Drawing("digraph {").save(path)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("picture.svg", b"old")]
+
+
+@pytest.mark.parametrize("failing", ["os.fsync", "pathlib.Path.replace"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_a_failure_while_writing_leaves_nothing_behind(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, failing: str, error: BaseException, old: bytes | None
+) -> None:
+    path = tmp_path / "picture.svg"
+    if old is not None:
+        path.write_bytes(old)
+
+    def fail(*_: object) -> None:
+        assert len(list(tmp_path.iterdir())) == 1 + (old is not None)  # the temporary file is there, in this folder
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(failing, fail)
+        with pytest.raises((RenderError, KeyboardInterrupt)) as raised:
+            write_atomically(path, b"new")
+    if isinstance(error, OSError):
+        assert "picture.svg' cannot be written (No space left on device); nothing was changed" in str(raised.value)
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == ([] if old is None else [old])
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "picture.svg"
+    contents = [bytes([letter]) * 400_000 for letter in b"ab"]
+    write_atomically(path, contents[0])
+    done = threading.Event()
+
+    def write() -> None:
+        for number in range(60):
+            write_atomically(path, contents[number % 2])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = set()
+    while not done.is_set():
+        seen.add(path.read_bytes())
+    writer.join()
+    assert seen <= set(contents)
+    assert [each.name for each in tmp_path.iterdir()] == ["picture.svg"]
+
+
+def test_a_link_is_followed(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "target.svg").write_bytes(b"old")
+    (tmp_path / "link.svg").symlink_to(tmp_path / "target.svg")
+    write_atomically(tmp_path / "link.svg", b"new")
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "target.svg").read_bytes() == b"new"

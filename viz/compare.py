@@ -1,0 +1,162 @@
+"""Two graphs drawn as one, with what differs marked. What differs, :mod:`autograd_core.diff` says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from autograd_core import Value, diff
+from autograd_core.diff import BothGraphs, both_graphs, changes_of
+
+from .describe import clusters_of, node_view
+from .dot import dot_text
+from .drawing import Drawing
+from .labels import NOT_COMPUTED, number_text
+from .measures import symbol_of
+from .options import as_limit, require_text
+from .view import EdgeView, GraphView, NodeView
+
+__all__ = ["compare"]
+
+_KEY = {
+    "added": "+ blue: only in the second",
+    "removed": "− orange, dashed: only in the first",
+    "changed": "~ green: changed",
+    "numbers": "bold: other numbers, before → after",
+}
+
+
+def compare(a: Value, b: Value, *, title: str | None = None, max_nodes: int = 500) -> Drawing:
+    """Draw two graphs as one, with the differences marked.
+
+    Nodes that stand for each other are drawn once, with numbers that differ as ``before → after`` and a bold frame.
+    Nodes and edges of the second graph alone are blue and marked +, those of the first alone orange, dashed and marked
+    −; where an operation, a constant, a label or arguments differ the node is green and marked ~.
+
+    Parameters
+    ----------
+    a, b
+        The roots. To see one graph at two moments, keep a copy of it: ``before = copy.deepcopy(loss)``.
+    title
+        A title above the picture.
+    max_nodes
+        How many nodes are drawn at most; those that differ come first.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If something is not a Value, the title not a text, or `max_nodes` not an integer of at least 1.
+
+    Examples
+    --------
+    >>> from autograd_core import relu, tanh
+    >>> def model(activation, offset):
+    ...     w, x = Value(2.0, "w"), Value(0.5, "x")
+    ...     return activation(w * x + offset)
+    >>> compare(model(tanh, 1), model(relu, 2))
+    <Drawing: 0 added, 0 removed, 2 changed; 2 values and 0 gradients differ in 6 common nodes>
+    """
+    limit = as_limit(max_nodes)
+    require_text(title, "title")
+    both = both_graphs(a, b, "compare")
+    summary = diff(a, b).summary
+    entries = [*(_Entry(node, True) for node in both.one if node not in both.partner),
+               *(_Entry(node, False) for node in both.other)]  # fmt: skip
+    described = {entry: _described(entry, both) for entry in entries}
+    marks = {each.mark for each in described.values()}
+    key = "      ".join(text for mark, text in _KEY.items() if mark in marks)
+    notes = [summary, key] if key else [summary]
+    if len(entries) > limit:
+        entries = _most_different(entries, described, limit)
+        notes.append(f"{limit:,} of {len(described):,} nodes are drawn; those that differ come first")
+    ids = {entry: f"n{position}" for position, entry in enumerate(entries)}
+    nodes = tuple(replace(described[entry], id=ids[entry]) for entry in entries)
+    edges = tuple(edge for entry in entries for edge in _edges_into(entry, both, ids))
+    view = GraphView(nodes, edges, clusters_of(nodes), title=title, notes=tuple(notes))
+    return Drawing(dot_text(view), summary)
+
+
+class _Entry(NamedTuple):
+    """A node that is drawn: one of the second graph, or one that only the first graph has."""
+
+    node: Value
+    removed: bool
+
+
+def _described(entry: _Entry, both: BothGraphs) -> NodeView:
+    node = entry.node
+    view = node_view(node, "", both.names if entry.removed else both.names_after, arguments=node.parents)
+    before = None if entry.removed else both.back.get(node)
+    if before is None:
+        return replace(view, mark="removed" if entry.removed else "added")
+    changes = [("data", _change(before.data, node.data))]
+    if not view.constant:
+        changes.append(("grad", _change(_gradient(before), _gradient(node))))
+    mark = "numbers" if any("→" in text for _, text in changes) else ""
+    for what, was, now in changes_of(before, both):
+        mark = "changed"
+        if what == "op":
+            view = replace(view, symbol=f"{symbol_of(was)} → {symbol_of(now)}")
+        elif what != "number":
+            changes.append((what, f"{was} → {now}"))
+    return replace(view, changes=tuple(changes), mark=mark)
+
+
+def _gradient(node: Value) -> float | None:
+    return node.grad if node.has_grad else None
+
+
+def _change(before: float | None, after: float | None) -> str:
+    was, now = (NOT_COMPUTED if each is None else number_text(each) for each in (before, after))
+    if before == after or repr(before) == repr(after):
+        return now
+    if was == now:  # the difference is in the digits that are not shown
+        was, now = repr(before), repr(after)
+    return f"{was} → {now}"
+
+
+def _most_different(entries: Sequence[_Entry], described: dict[_Entry, NodeView], limit: int) -> list[_Entry]:
+    ranks = {"numbers": 1, "": 2}
+    kept = set(sorted(entries, key=lambda entry: ranks.get(described[entry].mark, 0))[:limit])
+    return [entry for entry in entries if entry in kept]
+
+
+def _edges_into(entry: _Entry, both: BothGraphs, ids: dict[_Entry, str]) -> list[EdgeView]:
+    """The edges of a node, and for one that both graphs have those that only the first one has."""
+
+    def in_first(parent: Value) -> _Entry:
+        partner = both.partner.get(parent)
+        return _Entry(parent, True) if partner is None else _Entry(partner, False)
+
+    node, own = entry
+    before = None if own else both.back.get(node)
+    was = {} if before is None else {(at, in_first(each)): local for at, each, local in _arguments(before)}
+    found = []
+    for at, parent, local in _arguments(node):
+        drawn = in_first(parent) if own else _Entry(parent, False)
+        mark = "removed" if own else "added" if (at, drawn) not in was else ""
+        found.append((at, drawn, local, was.pop((at, drawn), None), mark))
+    found += [(at, drawn, local, None, "removed") for (at, drawn), local in was.items()]
+    return [
+        EdgeView(
+            ids[drawn],
+            ids[entry],
+            at,
+            local,
+            local is not None,
+            before=earlier if repr(earlier) != repr(local) else None,
+            mark=mark,
+        )
+        for at, drawn, local, earlier, mark in found
+        if drawn in ids
+    ]
+
+
+def _arguments(node: Value) -> Iterator[tuple[int, Value, float | None]]:
+    for position, (parent, local) in enumerate(zip(node.parents, node.local_derivatives, strict=True)):
+        yield position, parent, local

@@ -1,0 +1,361 @@
+"""From a graph to its view: what is looked at, what is folded, and what is known of each node and edge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from autograd_core import PRIMITIVES, Value, stale_nodes, topological_order
+from autograd_core.errors import InputValueError
+from autograd_core.formula import Apply, Expression, Number, Variable, substitute
+from autograd_core.naming import Names
+
+from .boxes import box_view
+from .duplicates import representatives
+from .folding import Box, fold_around, fold_below, fold_outside, fold_to_fit
+from .heat import scale_of
+from .items import Items
+from .labels import NOT_COMPUTED, shorten
+from .mathtext import formula_text, name_text
+from .measures import HEATS, largest, local_derivative, magnitude, number_view, symbol_of
+from .options import as_limit, as_roots, require_one_of, require_text
+from .select import nodes_around, nodes_on_paths
+from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
+
+__all__ = ["clusters_of", "graph_view", "node_view"]
+
+# Frames inside frames past this depth help no reader, and are joined into one name.
+_DEEPEST_SCOPE = 12
+_CONSTANTS = ("nodes", "inline")
+_DERIVATIVES = ("numbers", "formulas")
+
+
+def graph_view(
+    root_or_roots: Any,
+    *,
+    title: str | None = None,
+    max_nodes: int = 500,
+    depth: int | None = None,
+    focus: str | None = None,
+    around: Any = None,
+    radius: int = 2,
+    path: Any = None,
+    heat: str | None = None,
+    constants: str = "nodes",
+    derivatives: str = "numbers",
+    merge_duplicates: bool = False,
+) -> GraphView:
+    """Describe the graph of a node, or of several. For arguments and errors see :func:`viz.draw`.
+
+    Returns
+    -------
+    GraphView
+
+    Examples
+    --------
+    >>> a = Value(3.0, "a")
+    >>> view = graph_view(a * a)
+    >>> [(node.id, node.name, node.symbol, node.data, node.gradient) for node in view.nodes]
+    [('n0', 'a', None, 3.0, None), ('n1', 'z₁', '×', 9.0, None)]
+    >>> [(edge.parent, edge.child, edge.position, edge.local_derivative) for edge in view.edges]
+    [('n0', 'n1', 0, 3.0), ('n0', 'n1', 1, 3.0)]
+    """
+    roots = as_roots(root_or_roots)
+    limit = as_limit(max_nodes)
+    require_text(title, "title")
+    for name, given, known in (("constants", constants, _CONSTANTS), ("derivatives", derivatives, _DERIVATIVES)):
+        require_one_of(name, given, known)
+    if heat is not None:
+        require_one_of("heat", heat, tuple(HEATS))
+    if sum(each is not None for each in (depth, focus, around, path)) > 1:
+        raise InputValueError(
+            "draw: depth=, focus=, around= and path= are different looks at a graph; give one of them"
+        )
+    notes: list[str] = []
+    order = topological_order(roots)
+    stale = _stale(order)
+    looked_at = order
+    if around is not None or path is not None:
+        chosen = nodes_on_paths(path, order) if around is None else nodes_around(around, radius, order, limit)
+        looked_at = [node for node in order if node in chosen]
+        if around is None:
+            where = f"on the paths from {_called(path[0])} to {_called(path[1])}"
+        else:
+            where = f"at most {radius} edges from {_called(around)}"
+        notes.append(f"{len(looked_at):,} of {len(order):,} nodes: those {where}")
+    same = representatives(looked_at) if merge_duplicates else {}
+    if merge_duplicates:
+        twice = sum(same[node] is not node and node.op != "constant" for node in looked_at)
+        notes.append(f"{twice:,} of {len(looked_at):,} nodes compute what another one computes; each is drawn once")
+    hidden = {node for node, first in same.items() if first is not node}
+    if constants == "inline":
+        hidden |= {node for node in looked_at if _goes_inline(node)} - set(roots)
+    candidates = [node for node in looked_at if node not in hidden] if hidden else looked_at
+    boxed = _boxed(candidates, depth, focus, around is not None or path is not None, limit, notes)
+    ends = roots if path is None else [path[1]]
+    picture = Items(candidates, boxed, same, limit, [same.get(end, end) for end in ends])
+    return _view(picture, _Wanted(title, heat, constants, derivatives), stale, notes)
+
+
+class _Wanted(NamedTuple):
+    title: str | None
+    heat: str | None
+    constants: str
+    derivatives: str
+
+
+# --- what is looked at ------------------------------------------------------------------------------------------------
+
+
+def _stale(order: Sequence[Any]) -> set[Any]:
+    """The stale nodes. Only leaves can be set, so no other node can be the first."""
+    leaves = {node for node in order if node.op == "leaf"}
+    beside_leaves = [node for node in order if not leaves.isdisjoint(node.parents)]
+    return stale_nodes(order) if stale_nodes(beside_leaves) else set()
+
+
+def _called(node: Any) -> str:
+    return shorten(name_text(node.label)) if node.label else f"a node without label ({symbol_of(node.op)})"
+
+
+def _goes_inline(node: Any) -> bool:
+    return node.op == "constant" and node.label is None and (isinstance(node, Value) or node.ndim == 0)
+
+
+def _boxed(nodes: Sequence[Any], depth: Any, focus: Any, is_part: bool, limit: int, notes: list[str]) -> dict[Any, Box]:
+    if depth is not None:
+        boxed = fold_below(nodes, depth)
+    elif focus is not None:
+        boxed = fold_around(nodes, focus)
+    elif is_part or len(nodes) <= limit:
+        return {}
+    else:
+        boxed = fold_to_fit(nodes, limit)
+        if boxed:
+            notes.append(
+                f"{len(nodes):,} nodes are more than max_nodes={limit:,}, so scopes are folded; "
+                "focus= and around= open a part"
+            )
+    return fold_outside(nodes, boxed, limit)
+
+
+def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) -> GraphView:
+    singles = [item for item in picture.items if not isinstance(item, Box)]
+    boxes = [item for item in picture.items if isinstance(item, Box)]
+    names = Names(_named(singles, picture.same))
+    ids = {item: f"n{position}" for position, item in enumerate(singles)}
+    ids |= {box: f"b{position}" for position, box in enumerate(boxes)}
+    copies = _copies(picture.same)
+    nodes = tuple(
+        node_view(
+            node,
+            ids[node],
+            names,
+            stale=node in stale,
+            arguments=_arguments(node, picture.same),
+            copies=copies.get(node, ()),
+            inline=wanted.constants == "inline",
+            heat=wanted.heat,
+        )
+        for node in singles
+    )
+    views = tuple(
+        box_view(box, ids[box], picture.inputs[box], picture.outputs[box], stale, wanted.heat) for box in boxes
+    )
+    edges = [edge for node in singles for edge in _edges_into(node, picture, ids, names, wanted, copies.get(node, ()))]
+    edges += [
+        EdgeView(ids[one], ids[other], 0, None, count=count, differentiable=_flows(one))
+        for (one, other), count in picture.edges.items()
+        if one in ids and other in ids
+    ]
+    omitted = len(picture.nodes) - len(singles) - sum(len(box.nodes) for box in boxes)
+    incomplete = [ids[item] for item in picture.items if any(each not in ids for each in picture.parents(item))]
+    scale = widths = None
+    if wanted.heat is not None:
+        found = [*(node.heat for node in nodes if not node.constant), *(box.heat for box in views)]
+        if wanted.heat == "local":
+            found += [edge.weight for edge in edges]
+        if wanted.heat == "grad" and all(each is None for each in found):
+            raise InputValueError("heat: no gradient of the graph was computed; call backward() on the root first")
+        scale = scale_of(HEATS[wanted.heat], found, NOT_COMPUTED if wanted.heat == "grad" else "")
+        shown_by_width = "|upstream gradient × local derivative|" if wanted.heat == "grad" else HEATS["local"]
+        widths = scale if wanted.heat == "local" else scale_of(shown_by_width, [edge.weight for edge in edges])
+        notes.append(f"wider edges: larger {shown_by_width}")
+    return GraphView(
+        nodes=nodes,
+        edges=tuple(edges),
+        clusters=clusters_of([*nodes, *views]),
+        boxes=views,
+        omitted=omitted,
+        incomplete=tuple(incomplete),
+        title=wanted.title,
+        notes=tuple(notes),
+        scale=scale,
+        widths=widths,
+    )
+
+
+def _named(singles: Sequence[Any], same: dict[Any, Any]) -> list[Any]:
+    """The nodes that formulas speak of: those that are drawn, and their arguments."""
+    return list(dict.fromkeys(each for node in singles for each in (*_arguments(node, same), node)))
+
+
+def _arguments(node: Any, same: dict[Any, Any]) -> tuple[Any, ...]:
+    return tuple(same.get(parent, parent) for parent in node.parents) if same else node.parents
+
+
+def _copies(same: dict[Any, Any]) -> dict[Any, list[Any]]:
+    copies: dict[Any, list[Any]] = {}
+    for node, first in same.items():
+        copies.setdefault(first, []).append(node)
+    return copies
+
+
+def _flows(item: Any) -> bool:
+    return any(node.differentiable for node in item.nodes) if isinstance(item, Box) else bool(item.differentiable)
+
+
+# --- nodes and edges --------------------------------------------------------------------------------------------------
+
+
+def node_view(
+    node: Any,
+    own_id: str,
+    names: Names,
+    *,
+    arguments: Sequence[Any],
+    stale: bool = False,
+    copies: Sequence[Any] = (),
+    inline: bool = False,
+    heat: str | None = None,
+) -> NodeView:
+    """Describe a node.
+
+    Parameters
+    ----------
+    node, own_id, names
+        The node, its id, and what nodes are called.
+    arguments
+        What is drawn as its parents.
+    stale
+        Whether it is.
+    copies
+        Other nodes that it stands for, and itself; their gradients add up.
+    inline
+        Whether constants stand in its formula.
+    heat
+        What is coloured.
+    """
+    leaf, constant = node.op == "leaf", node.op == "constant"
+    gradient = _gradient(copies or (node,))
+    symbol = None if leaf or constant else symbol_of(node.op)
+    if inline and node.op in PRIMITIVES and any(map(_goes_inline, arguments)):
+        symbol = formula_text(Apply(node.op, tuple(_operand(each, names, node.scope) for each in arguments)))
+    return NodeView(
+        id=own_id,
+        name=name_text(names[node]),
+        label=node.label,
+        op=node.op,
+        symbol=symbol,
+        data=number_view(node.data),
+        gradient=None if gradient is None else number_view(gradient),
+        leaf=leaf,
+        constant=constant,
+        stale=stale,
+        scope=tuple(node.scope.split("/")) if node.scope else (),
+        arity=len(node.parents),
+        copies=max(1, len(copies)),
+        heat=_heat(node, heat, gradient),
+    )
+
+
+def _gradient(copies: Sequence[Any]) -> Any:
+    """The gradient of nodes that are drawn as one: their sum; None if one was not computed."""
+    if not all(each.has_grad for each in copies):
+        return None
+    return sum((each.grad for each in copies[1:]), start=copies[0].grad)
+
+
+def _heat(node: Any, heat: str | None, gradient: Any) -> float | None:
+    if heat == "grad":
+        return None if gradient is None else largest(gradient)
+    return None if heat is None else magnitude(node, heat)
+
+
+def _edges_into(
+    node: Any, picture: Items, ids: dict[Any, str], names: Names, wanted: _Wanted, copies: Sequence[Any]
+) -> list[EdgeView]:
+    found = []
+    arguments = _arguments(node, picture.same)
+    for position, parent in enumerate(arguments):
+        item = picture.item(parent)
+        if item is None or item not in ids or isinstance(item, Box):
+            continue
+        local = local_derivative(node, position)
+        found.append(
+            EdgeView(
+                parent=ids[item],
+                child=ids[node],
+                position=position,
+                local_derivative=None if local is None else number_view(local),
+                differentiable=bool(parent.differentiable),
+                formula=_formula(node, position, arguments, names) if wanted.derivatives == "formulas" else None,
+                weight=_weight(local, wanted.heat, copies or (node,)),
+            )
+        )
+    return found
+
+
+def _operand(node: Any, names: Names, scope: str) -> Expression:
+    """How a node stands in a formula of a scope: its number, or its name without the scope they share."""
+    if _goes_inline(node):
+        return Number(float(node.data))
+    return Variable(names.within(node, scope))
+
+
+def _weight(local: Any, heat: str | None, copies: Sequence[Any]) -> float | None:
+    """The magnitude of a local derivative, or of what it passes on."""
+    if heat is None or local is None:
+        return None
+    if heat != "grad":
+        return largest(local)
+    gradient = _gradient(copies)
+    if gradient is None:
+        return None
+    factors = largest(local), largest(gradient)
+    return 0.0 if 0.0 in factors else factors[0] * factors[1]  # a factor that is exactly 0 ends the path
+
+
+def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names) -> str | None:
+    """The local derivative as the table has it, in the names of the nodes."""
+    if node.op not in PRIMITIVES or not node.parents[position].differentiable:
+        return None
+    rule = PRIMITIVES[node.op]
+    operands = [_operand(each, names, node.scope) for each in arguments]
+    in_names = {**dict(zip(rule.arguments, operands, strict=True)), "z": Variable(names[node])}
+    known = tuple((name, each.value) for name, each in in_names.items() if isinstance(each, Number))
+    return formula_text(substitute(rule.partial_given(position, known), in_names))
+
+
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
+def clusters_of(nodes: Sequence[NodeView | BoxView]) -> tuple[ClusterView, ...]:
+    """The scopes of some nodes and boxes as frames inside frames."""
+    members: dict[tuple[str, ...], list[str]] = {}
+    for node in nodes:
+        path = _as_frames(node.scope)
+        for depth in range(1, len(path) + 1):
+            members.setdefault(path[:depth], [])
+        if path:
+            members[path].append(node.id)
+    ids = {path: f"c{position}" for position, path in enumerate(members)}
+    return tuple(
+        ClusterView(ids[path], path[-1], ids.get(path[:-1]), tuple(inside)) for path, inside in members.items()
+    )
+
+
+def _as_frames(scope: tuple[str, ...]) -> tuple[str, ...]:
+    if len(scope) <= _DEEPEST_SCOPE:
+        return scope
+    return (*scope[: _DEEPEST_SCOPE - 1], "/".join(scope[_DEEPEST_SCOPE - 1 :]))
