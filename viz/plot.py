@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import os
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.errors import InputTypeError, InputValueError, RenderError
 
 from .files import write_atomically
+from .style import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,15 +24,36 @@ __all__ = ["Plot", "new_figure"]
 _FORMS = (".svg", ".png", ".pdf")
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of a size in inches, known to nobody else; or an error that says how to get matplotlib."""
+#: matplotlib's settings belong to all threads, so one picture at a time is drawn.
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@contextlib.contextmanager
+def _house_style() -> Iterator[None]:
+    """The settings of all pictures, whatever a user has set; afterwards those of before."""
     try:
-        from matplotlib.figure import Figure
+        from matplotlib import style
     except ImportError:
         raise RenderError(
             "matplotlib is not installed, and this picture is drawn with it; run: pip install 'autograd-core[plots]'"
         ) from None
-    return Figure(figsize=(width, height), layout="constrained")
+    with _ONE_AT_A_TIME, style.context(["default", STYLE]):
+        yield
+
+
+@contextlib.contextmanager
+def new_figure(width: float, height: float) -> Iterator[Figure]:
+    """An empty figure of a size in inches, known to nobody else, to be filled inside the ``with`` block.
+
+    Raises
+    ------
+    RenderError
+        If matplotlib is not installed; the message says how to get it.
+    """
+    with _house_style():
+        from matplotlib.figure import Figure
+
+        yield Figure(figsize=(width, height), layout="constrained")
 
 
 class Plot:
@@ -80,15 +104,12 @@ class Plot:
         elif suffix == ".pdf":
             data = self._written("pdf", metadata={"CreationDate": None})
         else:
-            data = self._written("png", dpi=150)
+            data = self._written("png")
         write_atomically(path, data)
 
     def _written(self, form: str, **options: Any) -> bytes:
-        import matplotlib as mpl
-
         buffer = io.BytesIO()
-        # The same figure gives the same bytes: names inside an SVG come from this salt, and no date is written.
-        with mpl.rc_context({"svg.hashsalt": "autograd-core"}):
+        with _house_style():
             self.figure.savefig(buffer, format=form, **options)
         return buffer.getvalue()
 
