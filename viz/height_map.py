@@ -36,7 +36,7 @@ Function2D = Callable[[Any, Any], Any]
 Limits = tuple[tuple[float, float], tuple[float, float]]
 Array = NDArray[np.float64]
 
-_FINE, _COARSE = 121, 37  # points along an axis, for contours and for a surface
+_FINE, _COARSE = 91, 37  # points along an axis, for contours and for a surface
 _BANDS = 14
 
 

@@ -19,7 +19,7 @@ from .models import loss_node, network_from
 from .plot import Plot, new_figure
 from .style import VERMILION
 
-__all__ = ["filter_normalised", "plot_loss_around"]
+__all__ = ["filter_normalised", "losses_around", "plot_loss_around"]
 
 Array = NDArray[np.float64]
 _WHO = "plot_loss_around"
@@ -84,28 +84,9 @@ def plot_loss_around(
     >>> plot_loss_around(model, [[-1.0], [2.0]], [0.0, 1.0], loss=mean_squared_error, seed=0, points=5)
     <Plot: loss around a network of 6 weights, 1.347 in the middle>
     """
-    examples = examples_from(X)
-    targets = targets_from(y, len(examples))
-    half = number_from(radius, f"{_WHO}: radius")
-    if not 0.0 < half < np.inf:
-        raise InputValueError(f"{_WHO}: radius={radius!r} is not positive and finite; write radius=1.0")
-    count = positive_count(points, f"{_WHO}: points", 41)
-    if count < 3 or count % 2 == 0:
-        raise InputValueError(f"{_WHO}: points={points} is not an odd number of at least 3; write points=41")
     copy = network_from(model, _WHO)
-    matrices = [np.array(layer.W.data) for layer in copy.to_tensor().layers]
-    generator = generator_from(seed, _WHO)
-    first, second = (filter_normalised(matrices, generator) for _ in range(2))
-    steps = np.linspace(-half, half, count)
-    steps[count // 2] = 0.0
-    across, up = (each.ravel() for each in np.meshgrid(steps, steps))
-    weights = [
-        middle + across[:, None, None] * one + up[:, None, None] * other
-        for middle, one, other in zip(matrices, first, second, strict=True)
-    ]
-    heights = _losses(copy, weights, examples, targets, loss)
-    found = HeightMap(steps, steps, np.where(np.isfinite(heights), heights, np.nan).reshape(count, count))
-    middle_loss = float(found.heights[count // 2, count // 2])
+    found = losses_around(copy, X, y, loss=loss, seed=seed, radius=radius, points=points)
+    middle_loss = float(found.heights[points // 2, points // 2])
     if not np.isfinite(middle_loss):
         raise InputValueError(f"{_WHO}: the loss of the network itself is not finite; train it anew")
     names = ("$a$, along direction 1", "$b$, along direction 2")
@@ -119,8 +100,41 @@ def plot_loss_around(
         solid.set_title("the same as a surface")
         if title is not None:
             figure.suptitle(title)
-    size = sum(each.size for each in matrices)
+    size = sum(layer.W.size for layer in copy.to_tensor().layers)
     return Plot(figure, f"loss around a network of {size} weights, {middle_loss:.4g} in the middle")
+
+
+def losses_around(
+    copy: MLP | Sequential,
+    X: Any,
+    y: Any,
+    *,
+    loss: Callable[[Any, Any], Any],
+    seed: SupportsIndex,
+    radius: float,
+    points: int,
+) -> HeightMap:
+    """The losses that :func:`plot_loss_around` draws; the weights of `copy` may be others afterwards."""
+    examples = examples_from(X)
+    targets = targets_from(y, len(examples))
+    half = number_from(radius, f"{_WHO}: radius")
+    if not 0.0 < half < np.inf:
+        raise InputValueError(f"{_WHO}: radius={radius!r} is not positive and finite; write radius=1.0")
+    count = positive_count(points, f"{_WHO}: points", 41)
+    if count < 3 or count % 2 == 0:
+        raise InputValueError(f"{_WHO}: points={points} is not an odd number of at least 3; write points=41")
+    matrices = [np.array(layer.W.data) for layer in copy.to_tensor().layers]
+    generator = generator_from(seed, _WHO)
+    first, second = (filter_normalised(matrices, generator) for _ in range(2))
+    steps = np.linspace(-half, half, count)
+    steps[count // 2] = 0.0
+    across, up = (each.ravel() for each in np.meshgrid(steps, steps))
+    weights = [
+        middle + across[:, None, None] * one + up[:, None, None] * other
+        for middle, one, other in zip(matrices, first, second, strict=True)
+    ]
+    heights = _losses(copy, weights, examples, targets, loss)
+    return HeightMap(steps, steps, np.where(np.isfinite(heights), heights, np.nan).reshape(count, count))
 
 
 def filter_normalised(matrices: list[Array], generator: Any) -> list[Array]:

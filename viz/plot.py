@@ -70,6 +70,7 @@ class Plot:
     def __init__(self, figure: Figure, summary: str) -> None:
         self.figure = figure
         self.summary = summary
+        self._is_laid_out = False
 
     @functools.cached_property
     def svg(self) -> str:
@@ -110,6 +111,10 @@ class Plot:
     def _written(self, form: str, **options: Any) -> bytes:
         buffer = io.BytesIO()
         with _house_style():
+            if not self._is_laid_out:  # once, for a layout found anew from the one before is not quite the same
+                self.figure.draw_without_rendering()
+                self.figure.set_layout_engine("none")
+                self._is_laid_out = True
             self.figure.savefig(buffer, format=form, **options)
         return buffer.getvalue()
 
