@@ -143,7 +143,7 @@ def _wave(x: float) -> float:
 
 def _convex() -> Plot:
     return plot_landscape(
-        lambda w1, w2: w1**2 + 3 * w2**2, start=(2.5, 2.0), steps=30, title="A bowl is convex: downhill is the way"
+        lambda w1, w2: w1**2 + 4 * w2**2, start=(2.5, 2.0), steps=30, title="A bowl is convex: downhill is the way"
     )
 
 
@@ -169,9 +169,9 @@ def _saddle() -> Plot:
 
 def _learning_rates() -> Plot:
     return plot_learning_rates(
-        lambda w1, w2: w1**2 + 3 * w2**2,
+        lambda w1, w2: w1**2 + 4 * w2**2,
         start=(2.5, 1.5),
-        learning_rates=[0.01, 0.1, 0.28, 0.36],
+        learning_rates=[0.01, 0.1, 0.22, 0.26],
         title="Too small, good, good with a zig-zag, too large",
     )
 
@@ -285,7 +285,7 @@ PICTURES: dict[str, Picture] = {
     "learning-rates": Picture(
         _learning_rates,
         "The same start, four learning rates. A small one creeps, a large one jumps across the valley, and beyond "
-        "2 / (largest curvature) = 1/3 each jump lands higher than the one before.",
+        "2 / (largest curvature) = 1/4 each jump lands higher than the one before.",
     ),
     "valleys": Picture(
         _valleys,
