@@ -162,7 +162,7 @@ def test_a_valley_needs_as_many_steps_as_theory_says(a: int) -> None:
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=10)
+@settings(max_examples=4)
 def test_standardising_leaves_what_correlation_makes_of_a_valley(seed: int) -> None:
     generator = np.random.default_rng(seed)
     X = generator.normal(size=(30, 2)) * [1.0, 4.0] + [5.0, -2.0]
@@ -177,6 +177,12 @@ def test_standardising_leaves_what_correlation_makes_of_a_valley(seed: int) -> N
     assert start.tolist() == [0.0, 0.0]
     excess = [((X - X.mean(axis=0)) @ (w - best)) @ ((X - X.mean(axis=0)) @ (w - best)) for w in (start, end)]
     assert excess[1] <= 1.001e-3 * excess[0]
+
+
+def test_who_starts_at_the_minimum_stays_there() -> None:
+    plot = plot_valleys({"valley": lambda w1, w2: w1**2 + 5 * w2**2}, start=(0.0, 0.0))
+    assert points_of(line(plot.figure.axes[0], "_path")).tolist() == [[0.0, 0.0]]
+    assert "0 steps" in repr(plot_standardizing([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [2.0, 2.0, 2.0]))
 
 
 def test_what_is_no_valley_is_refused() -> None:

@@ -53,10 +53,6 @@ class Descent:
         """Whether it ended higher than it began, or left for infinity."""
         return self.escaped or bool(self.losses[-1] > self.losses[0])
 
-    def first(self, steps: int) -> Descent:
-        """The path up to a step."""
-        return Descent(self.points[: steps + 1], self.losses[: steps + 1], self.escaped)
-
 
 def start_from(start: Any, who: str) -> tuple[float, float]:
     """Two finite numbers to start from, or an error that says so.
@@ -84,8 +80,11 @@ def descend(
     learning_rate: float,
     steps: int,
     optimizer: MakeOptimizer = SGD,
+    goal: float = -math.inf,
 ) -> Descent:
-    """Let an optimiser go some steps from a start; it ends early where the function is no longer finite.
+    """Let an optimiser go some steps from a start.
+
+    It ends early at a loss that is not above the goal, and where the function is no longer finite.
 
     Examples
     --------
@@ -102,7 +101,7 @@ def descend(
     if not all(map(math.isfinite, (loss, *slopes))):
         raise InputValueError(f"{who}: at start={start} the function is {loss}, its gradient {slopes}; start elsewhere")
     points, losses = [start], [loss]
-    for _ in range(steps):
+    while len(losses) <= steps and losses[-1] > goal:
         for parameter, slope in zip(parameters, slopes, strict=True):
             parameter.grad = slope
         mover.step()

@@ -52,12 +52,12 @@ class _Valley:
     def excess(self) -> Array:
         """How far the loss is above its minimum, as a part of what it was at the start."""
         above: Array = np.maximum(self.path.losses - self.lowest, 0.0)
-        return np.asarray(above / above[0])
+        return np.asarray(above / (above[0] or 1.0))
 
     @property
     def caption(self) -> str:
         steps = len(self.path.losses) - 1
-        if self.excess[-1] > _GOAL:
+        if self.excess[-1] > _GOAL * (1.0 + 1e-9):
             return f"κ = {self.condition:.3g}, more than {steps} steps"
         return f"κ = {self.condition:.3g}, {steps} step{'' if steps == 1 else 's'}"
 
@@ -210,11 +210,9 @@ def _valley(f: Function2D, start: tuple[float, float], limits: Limits, names: tu
             f"{who}: the function is not quadratic, for its second derivatives change; draw it with plot_landscape"
         )
     rate = 2.0 / (lowest_curvature + highest_curvature)
-    path = descend(f, start, who, learning_rate=rate, steps=_PATIENCE)
-    lowest = float(evaluate_many(f, *np.array(bottom)[:, None])[0])
-    arrived = np.flatnonzero(path.losses - lowest <= _GOAL * (path.losses[0] - lowest))
-    if arrived.size:
-        path = path.first(int(arrived[0]))
+    first, lowest = evaluate_many(f, *np.array([start, bottom]).T.copy()).tolist()
+    goal = lowest + _GOAL * (first - lowest)
+    path = descend(f, start, who, learning_rate=rate, steps=_PATIENCE, goal=goal)
     return _Valley(f, start, limits, names, highest_curvature / lowest_curvature, path, lowest)
 
 
