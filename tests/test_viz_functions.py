@@ -125,19 +125,25 @@ def test_activations_that_do_not_exist_are_refused() -> None:
 @settings(max_examples=3)
 def test_l1_thresholds_and_l2_shrinks(a: float, b: float, strength: float) -> None:
     """Of (w - a)²: with λ|w| the minimum is a softly thresholded by λ/2 (Donoho), with λw² it is a / (1 + λ)."""
-    plot = plot_penalties(lambda u, v: (u - a) ** 2 + (v - b) ** 2, start=(1.0, -1.0), strength=strength)
+    plot = plot_penalties(
+        lambda u, v: (u - a) ** 2 + (v - b) ** 2,
+        start=(1.0, -1.0),
+        strength=strength,
+        learning_rate=0.01,
+        steps=400,
+    )
     l1, l2 = plot.figure.axes
     center = np.array([a, b])
     thresholded = np.sign(center) * np.maximum(np.abs(center) - strength / 2.0, 0.0)
     # Around 0 the descent jumps by up to rate · (λ + slope).
-    assert np.allclose(points_of(line(l1, "_end"))[0], thresholded, atol=0.002 * (strength + 5.0) + 1e-3)
-    assert np.allclose(points_of(line(l2, "_end"))[0], center / (1.0 + strength), atol=1e-3)
+    assert np.allclose(points_of(line(l1, "_end"))[0], thresholded, atol=0.01 * (strength + 5.0) + 2e-3)
+    assert np.allclose(points_of(line(l2, "_end"))[0], center / (1.0 + strength), atol=2e-3)
     assert np.allclose(points_of(line(l1, "_minimum"))[0], center, atol=2e-3)
 
 
 @pytest.mark.parametrize(("position", "size"), [(0, lambda w: np.abs(w).sum(1)), (1, lambda w: (w**2).sum(1))])
 def test_the_outline_has_the_penalty_of_the_end(position: int, size: Any) -> None:
-    plot = plot_penalties(lambda u, v: (u - 0.6) ** 2 + (v - 2.0) ** 2, start=(2.0, 0.5), strength=1.0)
+    plot = plot_penalties(lambda u, v: (u - 0.6) ** 2 + (v - 2.0) ** 2, start=(2.0, 0.5), strength=1.0, steps=300)
     axes = plot.figure.axes[position]
     outline = np.concatenate([path.vertices for path in axes.collections[-1].get_paths()])
     [level] = size(points_of(line(axes, "_end")))

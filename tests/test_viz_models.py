@@ -106,7 +106,7 @@ def test_on_the_boundary_a_network_is_undecided(kind: str) -> None:
     points = boundary_of(plot.figure.axes[0])
     logits = np.array([model(point).data for point in points.tolist()])
     assert len(points) > 20
-    assert np.abs(logits).max() < 2e-3  # contours are straight between the lines of the grid
+    assert np.abs(logits).max() < 5e-3  # contours are straight between the lines of the grid
     right = sum((model(x).data > 0.0) == (label > 0.0) for x, label in zip(X.tolist(), LABELS, strict=True))
     assert f"{right} of 24 examples right" in repr(plot)
 

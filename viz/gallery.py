@@ -98,12 +98,10 @@ def _two_scales(count: int = 60) -> Examples:
 @functools.cache
 def _trained_on_moons(learning_rate: float) -> tuple[MLP, History]:
     X, y = _moons()
-    model = MLP(
-        2, [8, 8, 1], activation=["tanh", "tanh", "linear"], initializer="glorot_uniform", seed=0, name="network"
-    )
+    model = MLP(2, [8, 1], activation=["tanh", "linear"], seed=2)
     optimizer = SGD(model.parameters(), learning_rate)
     loss = binary_cross_entropy_with_logits
-    return model, train(model, X, y, loss=loss, optimizer=optimizer, epochs=60, batch_size=16, seed=0)
+    return model, train(model, X, y, loss=loss, optimizer=optimizer, epochs=80, batch_size=40, seed=0)
 
 
 def _trained_on_clusters() -> Sequential:
@@ -202,13 +200,13 @@ def _penalties() -> Plot:
 
 def _training() -> Plot:
     return plot_training(
-        {f"learning rate {rate:g}": _trained_on_moons(rate)[1] for rate in (0.02, 0.1, 0.5)},
+        {f"learning rate {rate:g}": _trained_on_moons(rate)[1] for rate in (0.1, 0.5, 2.0)},
         title="The same network, trained with three learning rates",
     )
 
 
 def _boundary() -> Plot:
-    return plot_decision_boundary(_trained_on_moons(0.5)[0], *_moons())
+    return plot_decision_boundary(_trained_on_moons(2.0)[0], *_moons())
 
 
 def _regions() -> Plot:
@@ -244,7 +242,7 @@ def _approximation() -> Plot:
 def _around() -> Plot:
     X, y = _moons()
     return plot_loss_around(
-        _trained_on_moons(0.5)[0],
+        _trained_on_moons(2.0)[0],
         X,
         y,
         loss=binary_cross_entropy_with_logits,
@@ -265,8 +263,8 @@ PICTURES: dict[str, Picture] = {
     ),
     "training-curves": Picture(
         _training,
-        "The loss of each epoch on a logarithmic scale. All three reach the plateau of a boundary that is nearly "
-        "straight; only the largest learning rate has left it after 60 epochs, and it makes the curve restless.",
+        "The loss of each epoch on a logarithmic scale. All three come to the plateau of a boundary that is nearly "
+        "straight; the larger the learning rate, the sooner the network leaves it, and the more restless its curve.",
     ),
     "landscape-convex": Picture(
         _convex,
@@ -304,7 +302,7 @@ PICTURES: dict[str, Picture] = {
     ),
     "decision-boundary": Picture(
         _boundary,
-        "A network with two hidden layers bends the boundary between two classes around the examples. The shade is "
+        "A network with one hidden layer bends the boundary between two classes around the examples. The shade is "
         "its probability: pale where it is in doubt.",
     ),
     "decision-regions": Picture(

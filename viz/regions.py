@@ -18,7 +18,7 @@ from .style import BLACK, COLOURS, MARKS
 __all__ = ["plot_decision_boundary"]
 
 Array = NDArray[np.float64]
-_FINE = 181  # points along an axis
+_FINE = 121  # points along an axis
 _SOFT = 20  # bands of probability
 _TINTS = ("#CFE2F0", "#F8DCC8", "#CDE9E0", "#F3E2EC", "#FAE9C4", "#DDF0FA", "#E0E0E0")  # those of COLOURS, light
 
