@@ -126,7 +126,7 @@ def _trained_to_approximate(neurons: int) -> MLP:
     X = [[position / 8.0] for position in range(-20, 21)]
     y = [_wave(x) for [x] in X]
     optimizer = SGD(model.parameters(), 0.1)
-    train(model, X, y, loss=mean_squared_error, optimizer=optimizer, epochs=800, batch_size=len(X), seed=0)
+    train(model, X, y, loss=mean_squared_error, optimizer=optimizer, epochs=500, batch_size=len(X), seed=0)
     return model
 
 
