@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import quietly
 from .operations import CAREFUL, elementwise
 from .primitives import PRIMITIVES
-from .tensor import Tensor, quietly
+from .tensor import Tensor
 
 __all__ = ["local_derivatives"]
 

@@ -35,7 +35,7 @@ def test_every_formula_is_a_line_through_its_errors(study: ac.StepSizeStudy, plo
 
 
 def test_the_best_steps_are_marked(study: ac.StepSizeStudy, plot: Plot) -> None:
-    marked = {line.get_xdata()[0] for line in plot.figure.axes[0].lines if line.get_color() == "black"}
+    marked = {line.get_xdata()[0] for line in plot.figure.axes[0].lines if line.get_color() == "#000000"}
     assert marked == {study.best_step(formula) for formula in study.errors}
 
 

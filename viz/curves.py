@@ -7,15 +7,15 @@ import math
 from autograd_core import InputTypeError, StepSizeStudy
 
 from .plot import Plot, new_figure
+from .style import BLACK, BLUE, GREEN, PINK, VERMILION
 
 __all__ = ["plot_step_sizes"]
 
-# Colours that people with any colour vision tell apart (M. Okabe and K. Ito, 2008), and marks that print in black.
 _STYLES = {
-    "forward": ("#D55E00", "o"),
-    "central": ("#0072B2", "s"),
-    "five-point": ("#009E73", "^"),
-    "complex step": ("#CC79A7", "D"),
+    "forward": (VERMILION, "o"),
+    "central": (BLUE, "s"),
+    "five-point": (GREEN, "^"),
+    "complex step": (PINK, "D"),
 }
 
 
@@ -49,23 +49,23 @@ def plot_step_sizes(study: StepSizeStudy) -> Plot:
     """
     if not isinstance(study, StepSizeStudy):
         raise InputTypeError(f"plot_step_sizes: {study!r} is not a study; give what step_size_study(f, x) returns")
-    figure = new_figure(7.0, 4.5)
-    axes = figure.add_subplot()
     floor = _smallest_error(study) / 3.0  # where an error of exactly 0 is drawn, for a logarithm has no 0
-    for formula, errors in study.errors.items():
-        colour, mark = _STYLES[formula]
-        shown = [(step, error) for step, error in zip(study.steps, errors, strict=True) if math.isfinite(error)]
-        steps = [step for step, _ in shown]
-        heights = [max(error, floor) for _, error in shown]
-        axes.loglog(steps, heights, color=colour, marker=mark, markersize=4, linewidth=1.5, label=formula)
-        best = study.best_step(formula)
-        if best in steps:
-            axes.loglog([best], [heights[steps.index(best)]], marker=mark, markersize=9, color="black", linestyle="")
-    axes.set_xlabel("← round-off grows          step h          truncation grows →")
-    axes.set_ylabel("absolute error of the derivative")
-    axes.set_title(f"The derivative {study.derivative:.6g} at {study.point:.6g} by differences")
-    axes.grid(which="major", color="0.9")
-    axes.legend(frameon=False)
+    with new_figure(7.0, 4.5) as figure:
+        axes = figure.add_subplot()
+        for formula, errors in study.errors.items():
+            colour, mark = _STYLES[formula]
+            shown = [(step, error) for step, error in zip(study.steps, errors, strict=True) if math.isfinite(error)]
+            steps = [step for step, _ in shown]
+            heights = [max(error, floor) for _, error in shown]
+            axes.loglog(steps, heights, color=colour, marker=mark, label=formula)
+            best = study.best_step(formula)
+            if best in steps:
+                axes.loglog([best], [heights[steps.index(best)]], marker=mark, markersize=9, color=BLACK, linestyle="")
+        axes.set_xlabel("← round-off grows          step h          truncation grows →")
+        axes.set_ylabel("absolute error of the derivative")
+        axes.set_title(f"The derivative {study.derivative:.6g} at {study.point:.6g} by differences")
+        axes.grid(which="major")
+        axes.legend()
     return Plot(figure, f"error against step size of {', '.join(study.errors)}")
 
 

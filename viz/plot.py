@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
+import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.errors import RenderError
 
 from .picture import Picture
+from .style import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,15 +20,36 @@ if TYPE_CHECKING:
 __all__ = ["Plot", "new_figure"]
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of a size in inches, known to nobody else; or an error that says how to get matplotlib."""
+#: matplotlib's settings belong to all threads, so one picture at a time is drawn.
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@contextlib.contextmanager
+def _house_style() -> Iterator[None]:
+    """The settings of all pictures, whatever a user has set; afterwards those of before."""
     try:
-        from matplotlib.figure import Figure
+        from matplotlib import style
     except ImportError:
         raise RenderError(
             "matplotlib is not installed, and this picture is drawn with it; run: pip install 'autograd-core[plots]'"
         ) from None
-    return Figure(figsize=(width, height), layout="constrained")
+    with _ONE_AT_A_TIME, style.context(["default", STYLE]):
+        yield
+
+
+@contextlib.contextmanager
+def new_figure(width: float, height: float) -> Iterator[Figure]:
+    """An empty figure of a size in inches, known to nobody else, to be filled inside the ``with`` block.
+
+    Raises
+    ------
+    RenderError
+        If matplotlib is not installed; the message says how to get it.
+    """
+    with _house_style():
+        from matplotlib.figure import Figure
+
+        yield Figure(figsize=(width, height), layout="constrained")
 
 
 class Plot(Picture):
@@ -41,6 +66,7 @@ class Plot(Picture):
     def __init__(self, figure: Figure, summary: str) -> None:
         self.figure = figure
         self.summary = summary
+        self._is_laid_out = False
 
     @functools.cached_property
     def svg(self) -> str:
@@ -50,13 +76,14 @@ class Plot(Picture):
     def _file(self, suffix: str) -> bytes:
         if suffix == ".pdf":
             return self._written("pdf", metadata={"CreationDate": None})
-        return self._written("png", dpi=150)
+        return self._written("png")
 
     def _written(self, form: str, **options: Any) -> bytes:
-        import matplotlib as mpl
-
         buffer = io.BytesIO()
-        # The same figure gives the same bytes: names inside an SVG come from this salt, and no date is written.
-        with mpl.rc_context({"svg.hashsalt": "autograd-core"}):
+        with _house_style():
+            if not self._is_laid_out:  # once, for a layout found anew from the one before is not quite the same
+                self.figure.draw_without_rendering()
+                self.figure.set_layout_engine("none")
+                self._is_laid_out = True
             self.figure.savefig(buffer, format=form, **options)
         return buffer.getvalue()

@@ -1,0 +1,125 @@
+"""The gallery: every text can be read, bytes are the same each time, and captions are sentences."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import pytest
+from picture_checks import problems_with_text
+
+import viz
+from autograd_core import RenderError, sin
+from nn import History
+from viz.gallery import PICTURES, main
+from viz.style import COLOURS
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_is_cut_off_or_overlaps_another(name: str) -> None:
+    assert problems_with_text(PICTURES[name].draw()) == []
+
+
+def test_a_cut_or_overlapping_text_would_be_found() -> None:
+    plot = PICTURES["taylor"].draw()
+    plot.figure.axes[0].set_xlabel("a long text " * 20)
+    [found] = problems_with_text(plot)
+    assert "cut off" in found
+    plot = PICTURES["taylor"].draw()
+    assert plot.svg
+    plot.figure.suptitle("over the title", y=plot.figure.axes[0].get_position().y1 + 0.05)
+    assert any("overlaps" in each for each in problems_with_text(plot))
+
+
+@pytest.mark.parametrize("name", ["taylor", "landscape-saddle", "decision-regions"])
+def test_the_same_picture_has_the_same_bytes(name: str, tmp_path: pathlib.Path) -> None:
+    one, other = PICTURES[name].draw(), PICTURES[name].draw()
+    other.save(tmp_path / "before.svg")  # what was looked at before does not matter
+    for suffix in ("svg", "png"):
+        one.save(tmp_path / f"one.{suffix}")
+        other.save(tmp_path / f"other.{suffix}")
+        assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"other.{suffix}").read_bytes()
+    ET.parse(tmp_path / "one.svg")
+
+
+def test_settings_of_the_user_change_nothing_and_are_kept() -> None:
+    ordinary = viz.plot_taylor(sin, orders=[1]).svg
+    with mpl.rc_context({"font.size": 20.0, "lines.linewidth": 7.0, "axes.grid": True}):
+        assert viz.plot_taylor(sin, orders=[1]).svg == ordinary
+        assert mpl.rcParams["font.size"] == 20.0
+
+
+def test_threads_may_draw_at_once() -> None:
+    ordinary = viz.plot_taylor(sin, orders=[1]).svg
+    drawn: list[str] = []
+    threads = [threading.Thread(target=lambda: drawn.append(viz.plot_taylor(sin, orders=[1]).svg)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert drawn == [ordinary] * 4
+
+
+def test_captions_are_sentences() -> None:
+    for name, picture in PICTURES.items():
+        assert picture.caption[0].isupper(), name
+        assert picture.caption.endswith("."), name
+        assert len(picture.caption) > 60, name
+
+
+def test_colours_differ_for_colour_blind_readers() -> None:
+    """Any two colours of lines differ in luminance or in blue against yellow, which most colour-blind people see."""
+
+    def seen(colour: str) -> tuple[float, float]:
+        red, green, blue = (int(colour[at : at + 2], 16) / 255.0 for at in (1, 3, 5))
+        return 0.21 * red + 0.72 * green + 0.07 * blue, blue - (red + green) / 2.0
+
+    for position, one in enumerate(COLOURS):
+        for other in COLOURS[:position]:
+            distance = max(abs(a - b) for a, b in zip(seen(one), seen(other), strict=True))
+            assert distance > 0.1, (one, other)
+
+
+def test_the_gallery_is_written_by_one_command(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = {name: PICTURES[name] for name in ("taylor", "step-sizes")}
+    monkeypatch.setattr(viz.gallery, "PICTURES", few)
+    assert main([str(tmp_path / "new" / "folder")]) == 0
+    written = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
+    assert written == ["step-sizes.svg", "taylor.svg"]
+    assert "taylor.svg" in capsys.readouterr().out
+
+
+def test_a_wrong_command_is_told_in_one_line(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert main([str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_nothing_of_pyplot_is_loaded() -> None:
+    code = (
+        "import sys, viz, autograd_core as ac; viz.plot_taylor(ac.sin, orders=[1]).svg;"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "False"
+
+
+def test_without_matplotlib_every_picture_names_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for make in (
+        lambda: viz.plot_activations(["tanh"]),
+        lambda: viz.plot_landscape(lambda a, b: a * b),
+        lambda: viz.plot_training(History((1.0, 0.5))),
+        lambda: viz.plot_taylor(sin, orders=[1]),
+        lambda: viz.plot_decision_boundary(lambda x: x[0], [[0.0, 1.0], [1.0, 0.0]], [0, 1]),
+    ):
+        with pytest.raises(RenderError, match=r"pip install 'autograd-core\[plots\]'"):
+            make()

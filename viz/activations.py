@@ -1,0 +1,181 @@
+"""Activation functions and their derivatives, with the formulas of the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_core import PRIMITIVES, InputValueError, Primitive, Tensor
+from autograd_core.formula import Apply, Expression, Number, Variable, evaluate
+from autograd_core.functions import function
+from autograd_core.primitives import compute, latex
+from autograd_core.tensor_functions import apply_to_tensors
+from nn.names import LINEAR, activation_from
+
+from .matplotlib_text import mathtext
+from .plot import Plot, new_figure
+from .style import BLUE, VERMILION
+
+__all__ = ["plot_activations"]
+
+Array = NDArray[np.float64]
+_NAMES = ("step", "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "elu", "softplus")
+_FAR = 1e4  # where the derivative of a function that saturates has died away
+_LIMITS = (-4.0, 4.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Activation:
+    """An activation function on a row of points; at a jump there is a gap.
+
+    Attributes
+    ----------
+    rule
+        Its line in the table.
+    x, values, derivatives
+        Points, and the function and its derivative there.
+    kinks
+        Points without a derivative, with the value the table uses there.
+    """
+
+    rule: Primitive
+    x: Array
+    values: Array
+    derivatives: Array
+    kinks: tuple[tuple[float, float], ...]
+
+    @property
+    def saturates(self) -> bool:
+        """Whether the derivative dies away on both sides."""
+        return bool(np.abs(_slopes(self.rule, np.array([-_FAR, _FAR]))).max() < 1.0 / _FAR)
+
+
+def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None) -> Plot:
+    """Draw activation functions and their derivatives: in the upper row those that saturate, in the lower the others.
+
+    A function saturates if its derivative dies away on both sides, so that a neuron far out learns no more. The
+    derivative is computed by the engine, and its formula is that of the table; where there is none (a kink), a dot
+    marks the value that the table uses.
+
+    Parameters
+    ----------
+    names
+        Primitives of one argument by their names in the table, yours included.
+    title
+        What stands above.
+
+    Returns
+    -------
+    Plot
+
+    Raises
+    ------
+    InputValueError
+        If there is no such activation function, or none at all is named.
+    RenderError
+        If matplotlib (the extra ``plots``) is not installed.
+
+    Examples
+    --------
+    >>> plot_activations(["tanh", "relu"])
+    <Plot: activation functions; saturating: tanh; not saturating: relu>
+    """
+    if isinstance(names, str) or not names:
+        raise InputValueError(f"plot_activations: names={names!r}; give a list such as ['tanh', 'relu']")
+    sampled = [_sample(_rule(name)) for name in names]
+    rows = {
+        "saturating": [each for each in sampled if each.saturates],
+        "not saturating": [each for each in sampled if not each.saturates],
+    }
+    rows = {kind: row for kind, row in rows.items() if row}
+    columns = max(map(len, rows.values()))
+    with new_figure(max(1.9 * columns, 3.6), 2.1 * len(rows) + 0.7) as figure:
+        panels = figure.add_gridspec(len(rows), columns)
+        for height, (kind, row) in enumerate(rows.items()):
+            for position, each in enumerate(row):
+                axes = figure.add_subplot(panels[height, position])
+                _draw(axes, each)
+                if position == 0:
+                    axes.set_ylabel(kind, fontsize=10.0)
+        handles = [line for line in figure.axes[0].lines if line.get_label() in ("_function", "_derivative")]
+        figure.legend(handles, ["function z", "derivative dz/dx"], loc="outside lower center", ncols=2)
+        if title is not None:
+            figure.suptitle(title)
+    told = "; ".join(f"{kind}: {', '.join(each.rule.name for each in row)}" for kind, row in rows.items())
+    return Plot(figure, f"activation functions; {told}")
+
+
+def _rule(name: str) -> Primitive:
+    """The line of the table; no activation is the identity."""
+    known = activation_from(name, nonlin=True)
+    return PRIMITIVES["pos" if known == LINEAR else known]
+
+
+def _sample(rule: Primitive) -> _Activation:
+    """Evaluate a primitive of one argument and its derivative, and find its kinks."""
+    x = np.linspace(*_LIMITS, 401)
+    at_kink = [point for point in x.tolist() if _has_kink(rule, point)]
+    # Close to a kink on both sides, so that lines end at it; at it, a gap where there is a jump.
+    beside = np.nextafter(np.repeat(at_kink, 2), np.tile([-np.inf, np.inf], len(at_kink)))
+    x = np.unique(np.concatenate([x, beside]))
+    values, derivatives = function(rule.name)(x), _slopes(rule, x)
+    kinks = tuple((point, float(derivatives[x == point][0])) for point in at_kink)
+    for row in (values, derivatives):
+        row[~np.isfinite(row)] = math.nan  # outside of the domain
+    for point in at_kink:
+        at = int(np.flatnonzero(x == point)[0])
+        for row in (values, derivatives):
+            if abs(row[at + 1] - row[at - 1]) > 1e-6:
+                row[at] = math.nan
+    return _Activation(rule, x, values, derivatives, kinks)
+
+
+def _slopes(rule: Primitive, x: Array) -> Array:
+    """The derivative at each point, by the engine."""
+    points = Tensor(x)
+    apply_to_tensors(rule, points).sum().backward()
+    return np.array(points.grad)
+
+
+def _has_kink(rule: Primitive, x: float) -> bool:
+    if rule.kink is None:
+        return False
+    bindings = {**dict(zip(rule.arguments, rule.complete((x,)), strict=True)), "z": function(rule.name)(x)}
+    return evaluate(rule.kink, bindings, compute) != 0.0
+
+
+def _draw(axes: Any, each: _Activation) -> None:
+    axes.axhline(0.0, color="0.8", linewidth=0.7, label="_zero")
+    axes.axvline(0.0, color="0.8", linewidth=0.7, label="_zero")
+    lines = axes.plot(each.x, each.values, color=BLUE, label="_function")
+    lines += axes.plot(each.x, each.derivatives, color=VERMILION, linestyle=(0, (4, 1.5)), label="_derivative")
+    if each.kinks:
+        points, slopes = zip(*each.kinks, strict=True)
+        axes.plot(points, slopes, color=VERMILION, linestyle="", marker="o", markersize=4.5, label="_kinks")
+    axes.set_xlim(*_LIMITS)
+    axes.set_xticks([-4, 0, 4])
+    top = float(np.nanmax([each.values, each.derivatives]))
+    bottom = float(np.nanmin([each.values, each.derivatives]))
+    margin = 0.07 * (top - bottom)
+    axes.set_ylim(bottom - margin, top + margin)
+    axes.set_title(f"{_named(each.rule)}\n{_derivative(each.rule)}")
+
+
+def _named(rule: Primitive) -> str:
+    return mathtext(f"z = {latex(_applied(rule))}")
+
+
+def _applied(rule: Primitive) -> Expression:
+    parameter = () if rule.parameter is None else (Number(rule.parameter),)
+    return Apply(rule.name, (Variable("x"), *parameter))
+
+
+def _derivative(rule: Primitive) -> str:
+    """The formula of the derivative in the table, with the number of the parameter in it."""
+    given = () if rule.parameter is None else ((rule.arguments[-1], rule.parameter),)
+    return mathtext(rf"\frac{{dz}}{{dx}} = {latex(rule.partial_given(0, given))}")

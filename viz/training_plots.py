@@ -1,0 +1,114 @@
+"""How a loss falls: the training curves of one or several histories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_core import InputTypeError, InputValueError
+from nn import History
+
+from .plot import Plot, new_figure
+from .style import colour_of, columns_of_legend, mark_of
+
+__all__ = ["draw_losses", "plot_training"]
+
+_MOST_DECADES = 14.0  # below this part of the largest loss there is only round-off
+
+
+def plot_training(history: History | Mapping[str, History], *, title: str | None = None) -> Plot:
+    """Draw the mean loss of each epoch, for one training or for several to compare.
+
+    The scale of the loss is logarithmic, on which a constant rate of improvement is a straight line; it is linear if a
+    loss is negative.
+
+    Parameters
+    ----------
+    history
+        What :func:`nn.train` returned, or a dictionary of such with a name each.
+    title
+        What stands above.
+
+    Returns
+    -------
+    Plot
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If something else is given, or a history is empty.
+    RenderError
+        If matplotlib (the extra ``plots``) is not installed.
+
+    Examples
+    --------
+    >>> from nn import MLP, SGD, mean_squared_error, train
+    >>> model = MLP(1, [1], seed=0)
+    >>> history = train(model, [[0.0], [1.0]], [1.0, 3.0], loss=mean_squared_error,
+    ...                 optimizer=SGD(model.parameters(), 0.1), epochs=5, batch_size=2, seed=0)
+    >>> plot_training({"learning rate 0.1": history})
+    <Plot: loss over 5 epochs of learning rate 0.1>
+    """
+    histories = {"": history} if isinstance(history, History) else history
+    if not isinstance(histories, Mapping):
+        raise InputTypeError(f"plot_training: {history!r:.60} is not a History; give what nn.train returned, or a "
+                             "dictionary such as {'SGD': history}")  # fmt: skip
+    if not histories:
+        raise InputValueError("plot_training: there are no histories; give at least one")
+    for name, each in histories.items():
+        if not isinstance(each, History):
+            raise InputTypeError(
+                f"plot_training: {each!r:.60} ({name!r}) is not a History; give what nn.train returned"
+            )
+        if not each.losses:
+            raise InputValueError(f"plot_training: the history {name!r} has no epochs; train first")
+    with new_figure(6.0, 3.6) as figure:
+        axes = figure.add_subplot()
+        draw_losses(axes, {name: each.losses for name, each in histories.items()}, "epoch", first=1)
+        axes.set_ylabel("mean loss of the epoch")
+        if title is not None:
+            axes.set_title(title)
+    epochs = max(len(each.losses) for each in histories.values())
+    names = ", ".join(filter(None, histories))
+    return Plot(figure, f"loss over {epochs} epoch{'' if epochs == 1 else 's'}{names and f' of {names}'}")
+
+
+def draw_losses(axes: Any, losses: Mapping[str, Any], unit: str, *, first: int = 0) -> None:
+    """A line for each list of losses, with a legend below the figure if they have names.
+
+    Parameters
+    ----------
+    axes
+        Where to draw.
+    losses
+        Finite numbers.
+    unit
+        What is counted on the horizontal axis.
+    first
+        The number of the first loss.
+    """
+    curves = {label: np.asarray(each, dtype=np.float64) for label, each in losses.items()}
+    everything = np.concatenate(list(curves.values()))
+    if everything.min() >= 0.0 < everything.max():
+        shown = everything[everything > everything.max() * 10.0**-_MOST_DECADES]
+        bottom = shown.min() / 2.0  # where 0 and round-off are drawn, for a logarithm has no 0
+        curves = {label: np.maximum(each, bottom) for label, each in curves.items()}
+        axes.set_yscale("log")
+        axes.set_ylim(bottom, shown.max() * 2.0)
+    for position, (label, each) in enumerate(curves.items()):
+        axes.plot(
+            np.arange(first, first + len(each)),
+            each,
+            color=colour_of(position),
+            marker=mark_of(position),
+            markevery=max(len(each) // 8, 1),
+            label=label or "_loss",
+        )
+    axes.locator_params(axis="x", integer=True)
+    axes.set_xlabel(unit)
+    axes.set_ylabel("loss")
+    axes.grid(which="major")
+    if any(losses):
+        axes.get_figure().legend(loc="outside lower center", ncols=columns_of_legend(len(losses)))
