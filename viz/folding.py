@@ -19,6 +19,7 @@ __all__ = ["Box", "boxes_in_order", "fold_around", "fold_below", "fold_outside",
 
 _Path = tuple[str, ...]
 _FEWEST_ALIKE = 3
+_MOST_OUTSIDE = 60  # the loss of a hundred examples is a thicket that hides the boxes, and takes minutes to lay out
 
 
 @dataclass(eq=False, slots=True)
@@ -127,12 +128,15 @@ def fold_to_fit(nodes: Sequence[Any], limit: int) -> dict[Any, Box]:
 
 
 def fold_outside(nodes: Sequence[Any], boxed: dict[Any, Box], limit: int) -> dict[Any, Box]:
-    """Where there are more than `limit` nodes and boxes fold nodes outside of all scopes too.
+    """Where many nodes outside of all scopes stand beside boxes, or more than `limit` altogether, fold these nodes too.
 
-    Those that come after the same box become one box. A graph without scopes is left as it is.
+    Those that come after the same box become one box. A graph without boxes is left as it is.
     """
-    boxes = len(set(boxed.values()))
-    if not boxes or len(nodes) - len(boxed) + boxes <= limit:
+    if not boxed or len(boxed) == len(nodes):
+        return boxed
+    alone = [node for node in nodes if node not in boxed]
+    outside = sum(not node.scope for node in alone)
+    if outside <= _MOST_OUTSIDE and len(alone) + len(set(boxed.values())) <= limit:
         return boxed
     return boxed | _outside(nodes, boxed)
 
