@@ -36,6 +36,11 @@ _OPERATION, _LEAF, _CONSTANT = "#e3eefa", "#fff1cc", "#f3f4f6"
 _BORDER, _WARNING, _LINE = "#4b5563", "#b45309", "#6b7280"
 _FRAME = "#b4bcc8"  # light, for where a frame crosses the text of an edge
 _LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
+# Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips. And there
+# Graphviz may not search on for a better layout as long as it likes: of a recurrent network it would for minutes.
+_MOST_EDGES_WITH_TEXT = 300
+_HURRY = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
+_NO_TEXT = "(too many edges to write their local derivatives; point at one to see it)"
 _OMITTED = "omitted"
 
 
@@ -67,8 +72,12 @@ def dot_text(view: GraphView) -> str:
                    "color": _BORDER, "fillcolor": _OPERATION, "height": "0"},
         edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
     )  # fmt: skip
-    if view.title:
-        graph.attr(label=quoted(shorten(view.title, _LONGEST_TITLE)), labelloc="t")
+    lines = [shorten(view.title, _LONGEST_TITLE)] if view.title else []
+    if len(view.edges) > _MOST_EDGES_WITH_TEXT:
+        lines.append(_NO_TEXT)
+        graph.attr(**_HURRY)
+    if lines:
+        graph.attr(label=quoted(*lines), labelloc="t")
     _add_nodes(graph, view)
     _add_edges(graph, view)
     return str(graph.source)
@@ -185,7 +194,7 @@ def _add_edges(graph: graphviz.Digraph, view: GraphView) -> None:
     arity = {node.id: PRIMITIVES[node.op].arity for node in view.nodes if node.op in PRIMITIVES}
     for edge in view.edges:
         # Spaces keep the text off the line it stands beside.
-        text = edge_text(edge, arity[edge.child])
+        text = edge_text(edge, arity[edge.child]) if len(view.edges) <= _MOST_EDGES_WITH_TEXT else ""
         attributes = {"tooltip": edge_tooltip(edge), "labeltooltip": edge_tooltip(edge)}
         if edge.local_derivative is None:
             attributes["style"] = "dashed"
