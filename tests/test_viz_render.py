@@ -168,6 +168,17 @@ def test_what_is_not_dot_is_refused_and_the_next_drawing_works() -> None:
         assert draw(Value(1.0, "a")).svg == before
 
 
+def test_a_large_graph_has_its_local_derivatives_in_tooltips_only_and_says_so() -> None:
+    note = "(too many edges to write their local derivatives; point at one to see it)"
+    assert "mclimit" not in draw(chain(301)).dot
+    assert "mclimit" in draw(chain(302)).dot  # nor does the engine search for a better layout as long as it likes
+    few, many = draw(chain(301)).svg, draw(chain(302)).svg
+    assert few.count("∂") == 300
+    assert "∂" not in many
+    assert many.count("local derivative = &#45;1.0") >= 301
+    assert (note in few, note in many) == (False, True)
+
+
 def test_a_million_nodes_are_drawn_in_part() -> None:
     drawing = draw(chain(1_000_000), max_nodes=50)
     assert "… 999,950 more nodes" in drawing.svg

@@ -42,8 +42,10 @@ _MARKS = {"added": "#0072b2", "removed": "#d55e00", "changed": "#009e73", "numbe
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "numbers": ""}
 _UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
 _LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
-# Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips.
+# Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips. And there
+# Graphviz may not search on for a better layout as long as it likes: of a recurrent network it would for minutes.
 _MOST_EDGES_WITH_TEXT = 300
+_HURRY = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
 _NO_TEXT = "(too many edges to write their local derivatives; point at one to see it)"
 _OMITTED = "omitted"
 
@@ -79,6 +81,7 @@ def dot_text(view: GraphView) -> str:
     lines = [shorten(view.title, _LONGEST_TITLE)] if view.title else []
     if len(view.edges) > _MOST_EDGES_WITH_TEXT:
         lines.append(_NO_TEXT)
+        graph.attr(**_HURRY)
     if lines:
         graph.attr(label=quoted(*lines), labelloc="t")
     within = graph

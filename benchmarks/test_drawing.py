@@ -1,0 +1,85 @@
+"""Drawing a graph as SVG, beside torchviz; how it grows; and what the first drawing of a process takes."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import statistics
+import subprocess
+import sys
+
+import pytest
+
+from autograd_core import Value, topological_order
+from viz import draw
+
+from .conftest import Compare
+from .drawings import network
+from .measure import QUICK
+from .report import Report, time_text
+
+GOALS = {200: None, 2_000: 1.0}
+FIRST = """
+import time
+from viz.wasm import layout
+begin = time.perf_counter()
+layout("digraph { a -> b }")
+print(time.perf_counter() - begin)
+"""
+
+
+@pytest.mark.parametrize("nodes", GOALS)
+def test_drawing_beside_torchviz(compare: Compare, report: Report, nodes: int) -> None:
+    """The same computation, recorded and gone through backwards before; torchviz shows a leaf as two nodes."""
+    root = network(nodes, Value)
+    root.backward()
+    count = len(topological_order(root))
+    leaves = sum(1 for node in topological_order(root) if not node.parents)
+    work = f"drawing the graph of a network of scalars as SVG, {count:,} nodes"
+
+    def ours() -> str:
+        return draw(root, max_nodes=count).svg
+
+    assert _nodes_in(ours()) == count
+    try:
+        peer = importlib.import_module("benchmarks.peers.torchviz_drawing")
+    except ImportError as missing:
+        return report.missing(work, missing.name or "torchviz", at_least=GOALS[nodes])
+    same = network(nodes, peer.leaf)
+    same.backward()
+    assert math.isclose(same.item(), root.data, rel_tol=1e-12)
+    theirs = peer.drawing(same)
+    shown = _nodes_in(theirs())
+    assert shown == count + leaves + 1  # and the result as one more
+    mine, seconds = compare.works(ours=ours, torchviz=theirs)
+    name = f"torchviz, native dot, {shown:,} nodes {time_text(seconds)}"
+    return report.add(work, time_text(mine), name, measured=seconds / mine, at_least=GOALS[nodes])
+
+
+def test_how_drawing_grows(compare: Compare, report: Report) -> None:
+    """Ten times the nodes, without what torchviz takes."""
+    works, counts = [], []
+    for nodes in GOALS:
+        root = network(nodes, Value)
+        counts.append(len(topological_order(root)))
+        works.append(lambda root=root: draw(root, max_nodes=10**6).svg)
+    small, large = compare.works(small=works[0], large=works[1])
+    peer = f"ours, {counts[0]:,} nodes, {time_text(small)}"
+    report.add(f"the same, {counts[1]:,} nodes / {counts[0]:,} nodes", time_text(large), peer, measured=large / small)
+
+
+def test_first_drawing_of_a_process(report: Report) -> None:
+    """The engine that an earlier process compiled is read, not compiled anew."""
+    runs = [_first_drawing() for _ in range(3 if QUICK else 8)][1:]  # the first may have compiled it
+    seconds = statistics.median(runs)
+    work = "first drawing of a process, after another process has drawn"
+    report.add(work, time_text(seconds), "", measured=seconds * 1e3, at_most=50, unit="ms")
+
+
+def _first_drawing() -> float:
+    result = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True)
+    return float(result.stdout)
+
+
+def _nodes_in(svg: str) -> int:
+    return svg.count('class="node"')
