@@ -11,14 +11,21 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .checked_inputs import put_back, read_inputs
+from .checked_inputs import read_inputs
+from .elements import Leaf, put_back
 from .errors import InputTypeError, InputValueError
 from .gradient_report import GradientReport, GradientRow
+from .leaf_gradients import number_of
 from .probes import CheckedFunction, Probe, probes_by_direction, probes_by_input
+from .recording import unchecked
+from .tensor import Tensor
 from .value import Value
 from .verdicts import METHODS, judge
 
 __all__ = ["assert_gradients", "check_gradients"]
+
+#: More inputs are not checked one by one.
+_MOST_INPUTS = 10_000
 
 
 def check_gradients(
@@ -94,23 +101,20 @@ def check_gradients(
     _refuse_impossible_options(order, method, directions, sample)
     checked = read_inputs(f, inputs, "check_gradients")
     function = CheckedFunction(f, checked)
-    names = {each.leaf: each.name for each in checked.inputs if each.depends_on is None}
+    names = {each.leaf: each.name for each in checked.inputs if each.depends_on is None and each.leaf is not None}
     leaves = list(names)
+    if directions is None:
+        _refuse_too_many(len(leaves) if sample is None else sample)
     with put_back(leaves):
         output = function.output(recorded=True)
-        same_again = _same(output, function.output(recorded=False))
-        if directions is None:
-            chosen = _sampled(leaves, sample, seed)
-            probes = list(probes_by_input(function, output, chosen, names, order, seed))
-        else:
-            probes = list(probes_by_direction(function, output, leaves, directions, order, seed))
-        rows = [judge(probe, method) for probe in probes] if same_again else []
-        if not same_again or not _same(output, function.output(recorded=False)):
-            rows = [_unjudged(each.name, each.point, each.order, "non-deterministic function") for each in probes]
+        if method == "complex-step":
+            _refuse_complex_step(output, leaves)
+        with unchecked():  # the numbers at the point itself are the user's, those around it are not
+            rows, probes = _judged(function, output, names, order, method, directions, sample, seed)
     for each in checked.inputs:
         if each.depends_on is not None:
             verdict, note = "depends on another checked input", f"depends on {each.depends_on}"
-            rows.append(_unjudged(each.name, each.leaf.data, 1, verdict, note))
+            rows.append(_unjudged(each.name, each.point, 1, verdict, note))
     return GradientReport(tuple(rows), _in_words(len(leaves), probes, directions), function.calls)
 
 
@@ -140,6 +144,29 @@ def assert_gradients(f: Callable[..., Any], *inputs: Any, **options: Any) -> Gra
     return report
 
 
+def _judged(
+    function: CheckedFunction,
+    output: Value | Tensor,
+    names: dict[Leaf, str],
+    order: int,
+    method: str,
+    directions: int | None,
+    sample: int | None,
+    seed: int,
+) -> tuple[list[GradientRow], list[Probe]]:
+    leaves = list(names)
+    same_again = _same(output, function.output(recorded=False))
+    if directions is None:
+        chosen = _sampled(leaves, sample, seed)
+        probes = list(probes_by_input(function, output, chosen, names, order, seed))
+    else:
+        probes = list(probes_by_direction(function, output, leaves, directions, order, seed))
+    rows = [judge(probe, method) for probe in probes] if same_again else []
+    if not same_again or not _same(output, function.output(recorded=False)):
+        rows = [_unjudged(each.name, each.point, each.order, "non-deterministic function") for each in probes]
+    return rows, probes
+
+
 def _refuse_impossible_options(order: int, method: str, directions: int | None, sample: int | None) -> None:
     if order not in (1, 2):
         raise InputValueError(f"check_gradients: order={order!r}; 1 checks the gradient, 2 its derivative too")
@@ -152,14 +179,31 @@ def _refuse_impossible_options(order: int, method: str, directions: int | None, 
         raise InputValueError("check_gradients: directions go through all inputs; give either directions or sample")
 
 
-def _sampled(leaves: Sequence[Value], sample: int | None, seed: int) -> list[Value]:
+def _refuse_too_many(inputs: int) -> None:
+    if inputs > _MOST_INPUTS:
+        raise InputValueError(
+            f"check_gradients: {inputs:,} inputs one by one take some {10 * inputs:,} calls of the function; write "
+            "directions=3 to check random directions through all of them, or sample=100 to check some of them"
+        )
+
+
+def _refuse_complex_step(output: Value | Tensor, leaves: Sequence[Leaf]) -> None:
+    if isinstance(output, Tensor) or not all(isinstance(leaf, Value) for leaf in leaves):
+        raise InputValueError(
+            "check_gradients: method='complex-step' evaluates graphs of Values on complex numbers, and this one has "
+            "Tensors; write method='auto'"
+        )
+
+
+def _sampled(leaves: Sequence[Leaf], sample: int | None, seed: int) -> list[Leaf]:
     if sample is None or sample >= len(leaves):
         return list(leaves)
     return [leaves[position] for position in sorted(random.Random(seed).sample(range(len(leaves)), sample))]
 
 
-def _same(one: Value, other: Value) -> bool:
-    return one.data == other.data or (math.isnan(one.data) and math.isnan(other.data))
+def _same(one: Value | Tensor, other: Value | Tensor) -> bool:
+    first, second = number_of(one), number_of(other)
+    return first == second or (math.isnan(first) and math.isnan(second))
 
 
 def _unjudged(name: str, point: float, order: int, verdict: str, note: str = "") -> GradientRow:

@@ -11,13 +11,13 @@ import itertools
 import math
 import sys
 
-from .checked_inputs import put_back
-from .fault_location import domain_in_words
+from .elements import mover, put_back
 from .gradient_report import GradientRow
 from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
-from .probes import Probe, mover
-from .value import describe_node
+from .probes import Probe
+from .tensor import Tensor, describe
+from .value import Value, describe_node
 
 __all__ = ["METHODS", "judge"]
 
@@ -85,7 +85,7 @@ def _estimate(probe: Probe, method: str) -> Estimate:
         return sharp or _NO_COMPLEX_STEP  # it sees one side of a jump only
     if method != "auto":
         return estimate_derivative(probe.function, probe.start, method)
-    at_point = probe.recorded.root.data
+    at_point = probe.recorded.at_point
     if math.isfinite(at_point) and not probe.recorded.kinks(probe.direction):
         quick = quick_estimate(probe.function, probe.start, at_point)
         if quick is not None and _is_clear(probe, quick):
@@ -103,7 +103,7 @@ def _is_clear(probe: Probe, quick: Estimate) -> bool:
 
 def _verdict(probe: Probe, estimate: Estimate) -> str:
     recorded, direction, analytic = probe.recorded, probe.direction, _analytic(probe)
-    if not math.isfinite(analytic) or not math.isfinite(recorded.root.data):
+    if not math.isfinite(analytic) or not math.isfinite(recorded.at_point):
         return "outside the domain" if recorded.outside_domain() else "not finite"
     if estimate is _NO_COMPLEX_STEP:
         return "unreliable"
@@ -175,7 +175,7 @@ def _is_faithful(probe: Probe, useful: float) -> bool | None:
         for number in (probe.start + step, probe.start - step):
             value = probe.function(number)
             move(number)
-            defect += abs(value - recorded.replay.at({leaf: leaf.data for leaf in recorded.leaves}))
+            defect += abs(value - recorded.at_present())
         same += (defect + recorded.data_rounding) / step <= useful  # nan convinces nobody
         different += (defect - 4.0 * recorded.data_rounding) / step > useful
         if same == _CONVINCING:
@@ -189,7 +189,8 @@ def _is_policy(probe: Probe) -> bool:
     The kinks of several nodes can cancel in the function and not in the chain rule: relu(x) - relu(-x) is x.
     """
     kinks = probe.recorded.kinks(probe.direction)
-    return bool(kinks) and all(fault.node in kinks for fault in probe.recorded.faults(probe.direction))
+    faults = probe.recorded.faults(probe.direction)
+    return bool(kinks) and all(fault.may_be_policy and fault.node in kinks for fault in faults)
 
 
 # --- what else a person wants to know ---------------------------------------------------------------------------------
@@ -200,15 +201,19 @@ def _note(probe: Probe, estimate: Estimate, verdict: str) -> str:
     if verdict == "wrong":
         return _diagnosis(probe, estimate)
     if verdict == "outside the domain":
-        return "; ".join(map(domain_in_words, recorded.outside_domain()[:3]))
+        return "; ".join(recorded.outside_domain()[:3])
     if verdict in ("kink", "unreliable") and (kinks := recorded.kinks(direction)):
-        return f"the table says that there is no derivative at {', '.join(map(describe_node, kinks[:3]))}"
+        return f"the table says that there is no derivative at {', '.join(map(_named, kinks[:3]))}"
     if estimate is _NO_COMPLEX_STEP and verdict == "unreliable":
         return "the complex step does not apply: a function on the path is not analytic there"
     magnitude = recorded.magnitude(direction)
     if verdict == "ok" and 0.0 < abs(_analytic(probe)) <= _ROUNDING * magnitude:
         return f"contributions of size {magnitude:.1e} cancel to within their rounding"
     return ""
+
+
+def _named(node: Value | Tensor) -> str:
+    return describe(node) if isinstance(node, Tensor) else describe_node(node)
 
 
 def _diagnosis(probe: Probe, estimate: Estimate) -> str:

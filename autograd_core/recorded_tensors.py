@@ -1,0 +1,161 @@
+"""One recorded result of a gradient check whose graph has Tensors; asked the same questions as that of Values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .elements import Direction, Leaf, by_leaf, holders_of, speeds
+from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
+from .numeric import Estimate
+from .recorded import Recorded
+from .recording import recording
+from .tensor import Tensor
+from .tensor_faults import TensorFault, domain_of_tensors, kink_elements, reached_elements, tensor_faults
+from .tensor_forward import push_forward
+from .tensor_replay import TensorReplay
+from .tensor_reverse import gradient_arrays
+from .tensor_rounding import Rounding, contribution_sizes
+from .value import Value
+
+__all__ = ["RecordedTensors", "recorded"]
+
+
+def recorded(root: Value | Tensor, leaves: Sequence[Leaf]) -> Recorded | RecordedTensors:
+    """A result and the leaves that it is differentiated by."""
+    values = [leaf for leaf in leaves if isinstance(leaf, Value)]
+    if isinstance(root, Value):
+        if len(values) == len(leaves):
+            return Recorded(root, values)
+        with recording(True):
+            root = Tensor(root)
+    return RecordedTensors(root, leaves)
+
+
+class RecordedTensors:
+    """A result and the leaves that it is differentiated by, as in :class:`autograd_core.recorded.Recorded`.
+
+    There is no complex step, for the operations on arrays are not defined on complex numbers.
+
+    Parameters
+    ----------
+    root
+        The result, a Tensor of one number.
+    leaves
+        Values and elements of Tensors, each once.
+    """
+
+    def __init__(self, root: Tensor, leaves: Sequence[Leaf]) -> None:
+        self.root = root
+        self.leaves = leaves
+        self._holders = holders_of(leaves)
+        self._point = {holder: np.array(holder.data) for holder in self._holders}
+
+    @property
+    def at_point(self) -> float:
+        """The result's number."""
+        return self.root.item()
+
+    def at_present(self) -> float:
+        """The number that the graph has at the present data of the leaves."""
+        return self._replay.at({holder: holder.data for holder in self._holders})
+
+    @cached_property
+    def _arrays(self) -> list[Any]:
+        return gradient_arrays(self.root, self._holders)
+
+    @cached_property
+    def gradient(self) -> dict[Leaf, float]:
+        """By reverse mode."""
+        return by_leaf(self.leaves, self._holders, self._arrays)
+
+    @cached_property
+    def _magnitudes(self) -> dict[Leaf, float]:
+        return by_leaf(self.leaves, self._holders, contribution_sizes(self.root, self._holders))
+
+    @cached_property
+    def _replay(self) -> TensorReplay:
+        return TensorReplay(self.root, self._point)
+
+    @cached_property
+    def _repeated(self) -> Rounding:
+        return Rounding(self._replay, self._holders)
+
+    @cached_property
+    def _rounding(self) -> dict[Leaf, float]:
+        sizes = self._repeated.of_gradient(self._arrays)
+        arrays = [np.broadcast_to(each, np.shape(self._point[h])) for each, h in zip(sizes, self._holders, strict=True)]
+        return by_leaf(self.leaves, self._holders, arrays)
+
+    @cached_property
+    def data_rounding(self) -> float:
+        """How far rounding may have taken the result itself."""
+        return self._repeated.of_data(self.at_point)
+
+    @cached_property
+    def _values(self) -> list[Value]:
+        return [node for node in self._replay.order if isinstance(node, Value)]
+
+    @cached_property
+    def _tensors(self) -> list[Tensor]:
+        return [node for node in self._replay.order if isinstance(node, Tensor)]
+
+    @cached_property
+    def _kinks(self) -> dict[Any, Any]:
+        """The nodes that have no derivative, and in which elements."""
+        found: dict[Any, Any] = dict.fromkeys(kinks_at(self._values), True)
+        for node in self._tensors:
+            if node.parents and (elements := kink_elements(node)).any():
+                found[node] = elements
+        return found
+
+    @cached_property
+    def _faults(self) -> list[LocalFault | TensorFault]:
+        return [*local_faults(self._values), *tensor_faults(self._tensors)]
+
+    def along(self, direction: Direction) -> float:
+        """The derivative along a direction, by reverse mode."""
+        return sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
+
+    def magnitude(self, direction: Direction) -> float:
+        """Size of the contributions to it."""
+        return sum(self._magnitudes[leaf] * abs(speed) for leaf, speed in direction.items())
+
+    def rounding(self, direction: Direction) -> float:
+        """How far rounding may have taken it."""
+        return sum(self._rounding[leaf] * abs(speed) for leaf, speed in direction.items())
+
+    def forward(self, direction: Direction) -> float:
+        """The derivative along a direction, by forward mode."""
+        return float(np.ravel(push_forward(self.root, speeds(direction)))[0])
+
+    def complex_step(self, direction: Direction) -> Estimate | None:
+        """None, for it does not apply."""
+        return None
+
+    def reached_from(self, direction: Direction) -> bool:
+        """Whether the result depends on one of the direction's leaves."""
+        if any(self.gradient[leaf] for leaf in direction):
+            return True
+        return bool(np.any(self._reached(direction).get(self.root, False)))
+
+    def kinks(self, direction: Direction) -> list[Any]:
+        """Nodes that have no derivative in an element that depends on the direction's leaves."""
+        reached = self._reached(direction) if self._kinks else {}
+        return [node for node, elements in self._kinks.items() if np.any(reached.get(node, False) & elements)]
+
+    def faults(self, direction: Direction) -> list[LocalFault | TensorFault]:
+        """Wrong derivatives of operations on a path from the direction's leaves."""
+        reached = self._reached(direction) if self._faults else {}
+        return [fault for fault in self._faults if fault.parent in reached]
+
+    def outside_domain(self) -> list[str]:
+        """Nodes anywhere in the graph that are outside of their domain, in words."""
+        of_tensors = [words for node in self._tensors if (words := domain_of_tensors(node)) is not None]
+        return [domain_in_words(node) for node in outside_domain(self._values)] + of_tensors
+
+    def _reached(self, direction: Direction) -> dict[Any, Any]:
+        return reached_elements(self._replay.order, direction)

@@ -1,0 +1,123 @@
+"""A recorded graph of Values and Tensors, evaluated again on other numbers in double precision.
+
+As in :mod:`autograd_core.graph_replay` only forward operations are evaluated, never a derivative. What was recorded in
+single precision is evaluated in double precision, so that finite differences of it have enough digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .elements import Direction, Holder, on_line
+from .kernels import evaluate
+from .operations import STRUCTURAL, elementwise
+from .rules import PRIMITIVES
+from .tensor import OF_VALUES, Tensor, quietly
+from .tensor_reverse import mixed_order
+from .value import Value
+
+__all__ = ["Numbers", "Round", "TensorReplay", "computes_inside", "in_double", "is_elementwise"]
+
+#: A float or an array a node.
+Numbers = dict[Any, Any]
+#: From the numbers of a node, and the node, to those numbers with an error.
+Round = Callable[[Any, Any], Any]
+
+
+def is_elementwise(node: Any) -> bool:
+    """Whether a Tensor was computed by a line of the table, element by element.
+
+    >>> x = Tensor([1.0, 2.0])
+    >>> is_elementwise(x * x), is_elementwise(x.sum())
+    (True, False)
+    """
+    rule = PRIMITIVES.get(node.op)
+    return rule is not None and node._operation is elementwise(rule)
+
+
+def computes_inside(node: Any) -> bool:
+    """Whether it is a Tensor whose operation has results in between, whose rounding errors do not show in its own.
+
+    A backward stable algorithm makes errors like those of operands that are not quite right. Extremes are exact, and
+    other operands would have others.
+    """
+    inside = isinstance(node, Tensor) and node._operation is not OF_VALUES and not is_elementwise(node)
+    return inside and node.op not in ("max", "min")
+
+
+def in_double(array: Any) -> Any:
+    """An array in double precision, unless it holds integers or truth values."""
+    return array.astype(float) if array.dtype == np.float32 else array
+
+
+class TensorReplay:
+    """A recorded graph as a function of the numbers of its leaves.
+
+    Parameters
+    ----------
+    root
+        The result.
+    point
+        The numbers of the leaves that move, where they were recorded. Every other leaf keeps its own.
+
+    Examples
+    --------
+    >>> x = Tensor(np.array([1.0, 2.0], np.float32))
+    >>> replay = TensorReplay((x * x).sum(), {x: x.data})
+    >>> replay.at({x: np.array([0.1, 0.0])}) == 0.1**2
+    True
+    """
+
+    def __init__(self, root: Tensor, point: Mapping[Holder, Any]) -> None:
+        self.root = root
+        self.order: list[Any] = mixed_order(root)
+        self._given = {node: _numbers_of(node, node.data) for node in self.order if not node.parents}
+        self._given.update({holder: _numbers_of(holder, numbers) for holder, numbers in point.items()})
+        self._point = dict(point)
+
+    def at(self, numbers: Mapping[Holder, Any]) -> float:
+        """The root for other numbers of the leaves."""
+        given = {holder: _numbers_of(holder, each) for holder, each in numbers.items()}
+        return float(np.ravel(quietly().run(self.all, given)[self.root])[0])
+
+    def along(self, direction: Direction) -> Callable[[float], float]:
+        """The root as a function of how far the leaves are moved; of a single leaf, of the number it is set to."""
+        line = on_line(direction, self._point)
+        return lambda number: self.at(line(number))
+
+    def all(self, given: Numbers, rounded: Round | None = None) -> Numbers:
+        """The numbers of all nodes.
+
+        Parameters
+        ----------
+        given
+            Other numbers for some leaves.
+        rounded
+            Applied to the result of each operation, and to the operands of those that compute inside.
+        """
+        numbers: Numbers = {**self._given, **given}
+        for node in self.order:
+            if node.parents:
+                inputs = [numbers[parent] for parent in node.parents]
+                if rounded is not None and computes_inside(node):
+                    inputs = [rounded(each, node) for each in inputs]
+                result = self._computed(node, inputs)
+                numbers[node] = result if rounded is None else rounded(result, node)
+        return numbers
+
+    def _computed(self, node: Any, inputs: list[Any]) -> Any:
+        if isinstance(node, Value):
+            x, y, w = (*inputs, 0.0, 0.0)[:3]
+            return evaluate(PRIMITIVES[node.op].opcode, 0, x, y, w)[0]
+        if node._operation is OF_VALUES:
+            return np.array(inputs, float).reshape(node.shape)
+        if node._operation is STRUCTURAL["astype"]:
+            return inputs[0]
+        return np.asarray(node._operation.forward(*inputs, *node._options))
+
+
+def _numbers_of(holder: Holder, numbers: Any) -> Any:
+    return float(numbers) if isinstance(holder, Value) else in_double(np.asarray(numbers))
