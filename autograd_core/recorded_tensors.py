@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from .elements import Direction, Leaf, by_leaf, holders_of, speeds
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
-from .numeric import Estimate
 from .recorded import Recorded
 from .recording import recording
 from .tensor import Tensor
@@ -61,7 +60,19 @@ class RecordedTensors:
 
     def at_present(self) -> float:
         """The number that the graph has at the present data of the leaves."""
-        return self._replay.at({holder: holder.data for holder in self._holders})
+        return self._replay.at(self._present())
+
+    def rounding_at_present(self) -> float:
+        """How far rounding takes the result there, in the precision it was recorded in."""
+        return self._repeated.of_data(self._present())
+
+    def in_double(self, direction: Direction) -> Callable[[float], float] | None:
+        """The graph as a function along a direction in double precision; None if all of it was recorded in that."""
+        single = any(node.dtype == np.float32 for node in self._tensors)
+        return self._replay.along(direction) if single else None
+
+    def _present(self) -> dict[Any, Any]:
+        return {holder: holder.data for holder in self._holders}
 
     @cached_property
     def _arrays(self) -> list[Any]:
@@ -89,11 +100,6 @@ class RecordedTensors:
         sizes = self._repeated.of_gradient(self._arrays)
         arrays = [np.broadcast_to(each, np.shape(self._point[h])) for each, h in zip(sizes, self._holders, strict=True)]
         return by_leaf(self.leaves, self._holders, arrays)
-
-    @cached_property
-    def data_rounding(self) -> float:
-        """How far rounding may have taken the result itself."""
-        return self._repeated.of_data(self.at_point)
 
     @cached_property
     def _values(self) -> list[Value]:
@@ -131,10 +137,6 @@ class RecordedTensors:
     def forward(self, direction: Direction) -> float:
         """The derivative along a direction, by forward mode."""
         return float(np.ravel(push_forward(self.root, speeds(direction)))[0])
-
-    def complex_step(self, direction: Direction) -> Estimate | None:
-        """None, for it does not apply."""
-        return None
 
     def reached_from(self, direction: Direction) -> bool:
         """Whether the result depends on one of the direction's leaves."""

@@ -80,15 +80,14 @@ class TensorReplay:
 
     def at(self, numbers: Mapping[Holder, Any]) -> float:
         """The root for other numbers of the leaves."""
-        given = {holder: _numbers_of(holder, each) for holder, each in numbers.items()}
-        return float(np.ravel(quietly().run(self.all, given)[self.root])[0])
+        return float(np.ravel(quietly().run(self.all, numbers)[self.root])[0])
 
     def along(self, direction: Direction) -> Callable[[float], float]:
         """The root as a function of how far the leaves are moved; of a single leaf, of the number it is set to."""
         line = on_line(direction, self._point)
         return lambda number: self.at(line(number))
 
-    def all(self, given: Numbers, rounded: Round | None = None) -> Numbers:
+    def all(self, given: Mapping[Holder, Any], rounded: Round | None = None) -> Numbers:
         """The numbers of all nodes.
 
         Parameters
@@ -98,7 +97,7 @@ class TensorReplay:
         rounded
             Applied to the result of each operation, and to the operands of those that compute inside.
         """
-        numbers: Numbers = {**self._given, **given}
+        numbers: Numbers = {**self._given, **{holder: _numbers_of(holder, each) for holder, each in given.items()}}
         for node in self.order:
             if node.parents:
                 inputs = [numbers[parent] for parent in node.parents]

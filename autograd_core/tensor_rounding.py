@@ -11,7 +11,7 @@ Numerical Algorithms*, 2nd ed., SIAM (2002), chapters 1 and 3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,11 +79,12 @@ class Rounding:
         self._replay = replay
         self._holders = holders
 
-    def of_data(self, recorded: float) -> float:
-        """How far rounding may have taken the root's number."""
+    def of_data(self, numbers: Mapping[Holder, Any]) -> float:
+        """How far rounding may take the root's number, for some numbers of the leaves."""
         generator = np.random.default_rng(0)
-        found = [self._forward(generator)[self._replay.root] for _ in range(_SAMPLES)]
-        return _SAFETY * float(_largest([np.ravel(each)[0] - recorded for each in found]))
+        exact = self._replay.at(numbers)
+        found = [self._forward(generator, numbers)[self._replay.root] for _ in range(_SAMPLES)]
+        return _SAFETY * float(_largest([np.ravel(each)[0] - exact for each in found]))
 
     def of_gradient(self, recorded: Sequence[Any]) -> list[Any]:
         """How far it may have taken the gradient by each element."""
@@ -94,8 +95,8 @@ class Rounding:
                 each.append(np.asarray((0.0 if found is None else found) - np.asarray(ours, float)))
         return [_SAFETY * _largest(each) for each in deviations]
 
-    def _forward(self, generator: np.random.Generator) -> Numbers:
-        return quietly().run(self._replay.all, {}, lambda numbers, node: _moved(numbers, node, generator))
+    def _forward(self, generator: np.random.Generator, numbers: Mapping[Holder, Any] | None = None) -> Numbers:
+        return quietly().run(self._replay.all, numbers or {}, lambda each, node: _moved(each, node, generator))
 
     def _gradient(self, generator: np.random.Generator) -> list[Any]:
         numbers = self._forward(generator)

@@ -16,6 +16,9 @@ from .gradient_report import GradientRow
 from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
 from .probes import Probe
+from .recorded import Recorded
+from .recorded_tensors import RecordedTensors
+from .single_precision import coarse, is_its_graph
 from .tensor import Tensor, describe
 from .value import Value, describe_node
 
@@ -48,8 +51,10 @@ def judge(probe: Probe, method: str) -> GradientRow:
     with put_back(list(probe.direction)):
         estimate = _estimate(probe, method)
     verdict = _verdict(probe, estimate)
-    if verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
-        estimate, verdict = _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
+    if isinstance(probe.recorded, RecordedTensors):
+        estimate, verdict = _confirmed(probe, probe.recorded, estimate, verdict, method)
+    elif verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
+        estimate, verdict = _arbitrated(probe, probe.recorded, estimate, verdict, sharpen=method == "auto")
     if verdict in ("ok", "unreliable") and probe.order == 1 and not probe.recorded.reached_from(probe.direction):
         verdict = "does not reach the output"
     if verdict == "wrong" and _is_policy(probe):
@@ -80,17 +85,20 @@ def _analytic(probe: Probe) -> float:
 
 
 def _estimate(probe: Probe, method: str) -> Estimate:
-    if method == "complex-step":
-        sharp = None if probe.recorded.kinks(probe.direction) else probe.recorded.complex_step(probe.direction)
+    recorded, function = probe.recorded, probe.function
+    if isinstance(recorded, RecordedTensors):
+        function = recorded.in_double(probe.direction) or function
+    elif method == "complex-step":
+        sharp = None if recorded.kinks(probe.direction) else recorded.complex_step(probe.direction)
         return sharp or _NO_COMPLEX_STEP  # it sees one side of a jump only
     if method != "auto":
-        return estimate_derivative(probe.function, probe.start, method)
-    at_point = probe.recorded.at_point
-    if math.isfinite(at_point) and not probe.recorded.kinks(probe.direction):
-        quick = quick_estimate(probe.function, probe.start, at_point)
+        return estimate_derivative(function, probe.start, method)
+    at_point = recorded.at_point if function is probe.function else function(probe.start)
+    if math.isfinite(at_point) and not recorded.kinks(probe.direction):
+        quick = quick_estimate(function, probe.start, at_point)
         if quick is not None and _is_clear(probe, quick):
             return quick
-    return estimate_derivative(probe.function, probe.start)
+    return estimate_derivative(function, probe.start)
 
 
 def _is_clear(probe: Probe, quick: Estimate) -> bool:
@@ -135,13 +143,33 @@ def _useful(probe: Probe, estimate: Estimate) -> float:
     return max(_USELESS * size, sys.float_info.min)
 
 
-def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool) -> tuple[Estimate, str]:
+def _confirmed(
+    probe: Probe, recorded: RecordedTensors, estimate: Estimate, verdict: str, method: str
+) -> tuple[Estimate, str]:
+    """What is left of a verdict if the recorded graph was evaluated in double precision in the function's place.
+
+    Where the function is not its graph, only its own values count.
+    """
+    if recorded.in_double(probe.direction) is None or verdict in ("not finite", "outside the domain"):
+        return estimate, verdict
+    size = max(abs(_analytic(probe)), recorded.magnitude(probe.direction)) or estimate.reference
+    with put_back(list(probe.direction)):
+        if is_its_graph(probe, recorded, size):
+            return estimate, verdict
+        own = estimate_derivative(probe.function, probe.start, "richardson" if method == "auto" else method)
+    estimate = coarse(probe, recorded, own)
+    return estimate, _verdict(probe, estimate)
+
+
+def _arbitrated(
+    probe: Probe, recorded: Recorded, estimate: Estimate, verdict: str, *, sharpen: bool
+) -> tuple[Estimate, str]:
     """What the complex step says where finite differences contradict reverse mode or could not judge.
 
     They fail where a function oscillates too fast for any step, or cancels inside. Unless `sharpen` is set, it may only
     take a verdict back.
     """
-    recorded, direction, analytic = probe.recorded, probe.direction, _analytic(probe)
+    direction, analytic = probe.direction, _analytic(probe)
     sharp = None if verdict == "kink" and recorded.kinks(direction) else recorded.complex_step(direction)
     if sharp is None:
         return estimate, verdict
@@ -152,7 +180,7 @@ def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool
     if (verdict == "wrong" and not agrees) or (verdict == "kink" and sharp.uncertainty > useful):
         return estimate, verdict
     with put_back(list(direction)):
-        faithful = _is_faithful(probe, useful)
+        faithful = _is_faithful(probe, recorded, useful)
     if faithful is None:  # what the function does around the point drowns in rounding
         return estimate, "unreliable" if verdict == "wrong" else verdict
     if not faithful:
@@ -162,12 +190,11 @@ def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool
     return (sharp, "ok") if sharpen and allowed <= useful else (estimate, "unreliable")
 
 
-def _is_faithful(probe: Probe, useful: float) -> bool | None:
+def _is_faithful(probe: Probe, recorded: Recorded, useful: float) -> bool | None:
     """Whether the function is its recorded graph around the point, but for a slope too small to matter.
 
     Their difference is compared with the step, for steps of several sizes. None if rounding may hide it.
     """
-    recorded = probe.recorded
     move = mover(probe.direction)
     same = different = 0
     for step in itertools.chain.from_iterable(step_ladders(probe.start)):
