@@ -107,8 +107,6 @@ def check_gradients(
         _refuse_too_many(len(leaves) if sample is None else sample)
     with put_back(leaves):
         output = function.output(recorded=True)
-        if method == "complex-step":
-            _refuse_complex_step(output, leaves)
         with unchecked():  # the numbers at the point itself are the user's, those around it are not
             rows, probes = _judged(function, output, names, order, method, directions, sample, seed)
     for each in checked.inputs:
@@ -184,14 +182,6 @@ def _refuse_too_many(inputs: int) -> None:
         raise InputValueError(
             f"check_gradients: {inputs:,} inputs one by one take some {10 * inputs:,} calls of the function; write "
             "directions=3 to check random directions through all of them, or sample=100 to check some of them"
-        )
-
-
-def _refuse_complex_step(output: Value | Tensor, leaves: Sequence[Leaf]) -> None:
-    if isinstance(output, Tensor) or not all(isinstance(leaf, Value) for leaf in leaves):
-        raise InputValueError(
-            "check_gradients: method='complex-step' evaluates graphs of Values on complex numbers, and this one has "
-            "Tensors; write method='auto'"
         )
 
 

@@ -129,7 +129,7 @@ def probes_by_input(
         yield Probe(names[leaf], leaf.data, {leaf: 1.0}, first, function.along({leaf: 1.0}), leaf.data)
     if order == 1:
         return
-    gradient = _Gradient(function, output, leaves)
+    gradient = _Gradient(function, first)
     if len(chosen) ** 2 <= _MOST_PAIRS:
         for one in chosen:
             component = gradient.component({one: 1.0})
@@ -154,7 +154,7 @@ def probes_by_direction(
         yield Probe(f"direction {number}", math.nan, direction, first, function.along(direction), 0.0)
     if order == 1:
         return
-    gradient = _Gradient(function, output, leaves)
+    gradient = _Gradient(function, first)
     for number, direction in enumerate(directions, start=1):
         name = f"∂/∂(direction {number}) of ∇·(random direction)"
         yield gradient.component(random_direction(leaves, generator)).probe(name, math.nan, direction)
@@ -165,20 +165,19 @@ class _Gradient:
     """The gradient of a function, as a graph and as numbers at other points."""
 
     function: CheckedFunction
-    output: Value | Tensor
-    leaves: Sequence[Leaf]
+    first: Recorded | RecordedTensors
     graph: GradientNodes = field(init=False)
     known: dict[tuple[Leaf, float], list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with recording(True):
-            self.graph = GradientNodes(self.output, self.leaves)
+            self.graph = GradientNodes(self.first.root, self.first.leaves)
 
     def component(self, weights: Direction) -> _Component:
         """A weighted sum of its entries."""
         with recording(True):
             root = self.graph.weighted_sum(weights)
-        return _Component(self, weights, recorded(root, self.leaves))
+        return _Component(self, weights, recorded(root, self.first.leaves, self.first))
 
     def along(self, direction: Direction) -> Callable[[float], list[float]]:
         """All its entries as a function of how far the leaves are moved."""
@@ -188,7 +187,7 @@ class _Gradient:
             if only is not None and (only, number) in self.known:
                 return self.known[only, number]
             move(number)
-            gradient = leaf_gradients(self.function.output(recorded=True), self.leaves)
+            gradient = leaf_gradients(self.function.output(recorded=True), self.first.leaves)
             if only is not None:  # all components at once, for the other rows of this leaf
                 self.known[only, number] = gradient
             return gradient
@@ -206,7 +205,7 @@ class _Component:
 
     def probe(self, name: str, point: float, direction: Direction) -> Probe:
         """Its derivative along a direction."""
-        weights = [self.weights.get(leaf, 0.0) for leaf in self.gradient.leaves]
+        weights = [self.weights.get(leaf, 0.0) for leaf in self.gradient.first.leaves]
         numbers = self.gradient.along(direction)
 
         def value(number: float) -> float:

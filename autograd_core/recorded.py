@@ -42,6 +42,13 @@ class Recorded:
         """The number that the graph has at the present data of the leaves."""
         return self.replay.at({leaf: leaf.data for leaf in self.leaves})
 
+    def rounding_at_present(self) -> float:
+        """How far rounding may have taken the result, as at the point it was recorded at."""
+        return self.data_rounding
+
+    def in_double(self, direction: Direction) -> None:
+        """None, for Values are in double precision; see :class:`autograd_core.recorded_tensors.RecordedTensors`."""
+
     @cached_property
     def gradient(self) -> dict[Value, float]:
         """By reverse mode."""

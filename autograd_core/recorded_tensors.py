@@ -10,6 +10,8 @@ import numpy as np
 
 from .elements import Direction, Leaf, by_leaf, holders_of, speeds
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
+from .graph_replay import complex_step
+from .numeric import Estimate
 from .recorded import Recorded
 from .recording import recording
 from .tensor import Tensor
@@ -23,21 +25,21 @@ from .value import Value
 __all__ = ["RecordedTensors", "recorded"]
 
 
-def recorded(root: Value | Tensor, leaves: Sequence[Leaf]) -> Recorded | RecordedTensors:
-    """A result and the leaves that it is differentiated by."""
+def recorded(
+    root: Value | Tensor, leaves: Sequence[Leaf], origin: Recorded | RecordedTensors | None = None
+) -> Recorded | RecordedTensors:
+    """A result, the leaves that it is differentiated by, and the result whose gradient it is a component of, if any."""
     values = [leaf for leaf in leaves if isinstance(leaf, Value)]
     if isinstance(root, Value):
         if len(values) == len(leaves):
             return Recorded(root, values)
         with recording(True):
             root = Tensor(root)
-    return RecordedTensors(root, leaves)
+    return RecordedTensors(root, leaves, origin)
 
 
 class RecordedTensors:
     """A result and the leaves that it is differentiated by, as in :class:`autograd_core.recorded.Recorded`.
-
-    There is no complex step, for the operations on arrays are not defined on complex numbers.
 
     Parameters
     ----------
@@ -45,10 +47,13 @@ class RecordedTensors:
         The result, a Tensor of one number.
     leaves
         Values and elements of Tensors, each once.
+    origin
+        The result whose gradient this is a component of, if it is one: a wrong vjp there makes a wrong graph here.
     """
 
-    def __init__(self, root: Tensor, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, root: Tensor, leaves: Sequence[Leaf], origin: Recorded | RecordedTensors | None = None) -> None:
         self.root = root
+        self._origin = origin
         self.leaves = leaves
         self._holders = holders_of(leaves)
         self._point = {holder: np.array(holder.data) for holder in self._holders}
@@ -75,13 +80,9 @@ class RecordedTensors:
         return {holder: holder.data for holder in self._holders}
 
     @cached_property
-    def _arrays(self) -> list[Any]:
-        return gradient_arrays(self.root, self._holders)
-
-    @cached_property
     def gradient(self) -> dict[Leaf, float]:
         """By reverse mode."""
-        return by_leaf(self.leaves, self._holders, self._arrays)
+        return by_leaf(self.leaves, self._holders, gradient_arrays(self.root, self._holders))
 
     @cached_property
     def _magnitudes(self) -> dict[Leaf, float]:
@@ -97,9 +98,12 @@ class RecordedTensors:
 
     @cached_property
     def _rounding(self) -> dict[Leaf, float]:
-        sizes = self._repeated.of_gradient(self._arrays)
-        arrays = [np.broadcast_to(each, np.shape(self._point[h])) for each, h in zip(sizes, self._holders, strict=True)]
-        return by_leaf(self.leaves, self._holders, arrays)
+        return by_leaf(self.leaves, self._holders, self._repeated.of_gradient())
+
+    @cached_property
+    def data_rounding(self) -> float:
+        """How far rounding may have taken the result itself."""
+        return self._repeated.of_data(self._point)
 
     @cached_property
     def _values(self) -> list[Value]:
@@ -138,6 +142,10 @@ class RecordedTensors:
         """The derivative along a direction, by forward mode."""
         return float(np.ravel(push_forward(self.root, speeds(direction)))[0])
 
+    def complex_step(self, direction: Direction) -> Estimate | None:
+        """The derivative along a direction, by the complex step, or None where that does not apply."""
+        return complex_step(self._replay.at_complex, direction)
+
     def reached_from(self, direction: Direction) -> bool:
         """Whether the result depends on one of the direction's leaves."""
         if any(self.gradient[leaf] for leaf in direction):
@@ -152,7 +160,8 @@ class RecordedTensors:
     def faults(self, direction: Direction) -> list[LocalFault | TensorFault]:
         """Wrong derivatives of operations on a path from the direction's leaves."""
         reached = self._reached(direction) if self._faults else {}
-        return [fault for fault in self._faults if fault.parent in reached]
+        found = [fault for fault in self._faults if fault.parent in reached]
+        return found or ([] if self._origin is None else [*self._origin.faults(direction)])
 
     def outside_domain(self) -> list[str]:
         """Nodes anywhere in the graph that are outside of their domain, in words."""

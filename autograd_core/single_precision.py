@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 
 from .elements import Element, mover
 from .numeric import Estimate
 from .probes import Probe
-from .recorded_tensors import RecordedTensors
 
 __all__ = ["coarse", "is_its_graph"]
 
@@ -27,17 +27,18 @@ _CONVINCING = 2
 _SEEN = 1e-2
 
 
-def is_its_graph(probe: Probe, recorded: RecordedTensors, size: float) -> bool:
-    """Whether the function has the values of its recorded graph around the point.
+def is_its_graph(probe: Probe, size: float) -> bool | None:
+    """Whether the function has the values of its recorded graph around the point. None if rounding may hide it.
 
     Parameters
     ----------
-    probe, recorded
-        What is asked, and of which graph. Leaves are moved.
+    probe
+        What is asked. Leaves are moved.
     size
         How large the contributions to the derivative are.
     """
-    move, same = mover(probe.direction), 0
+    recorded, move = probe.recorded, mover(probe.direction)
+    same = different = 0
     for scale in sorted({max(abs(probe.start), 1.0), abs(probe.start) or 1.0}, reverse=True):
         for step in _STEPS:
             defect = rounding = 0.0
@@ -47,18 +48,20 @@ def is_its_graph(probe: Probe, recorded: RecordedTensors, size: float) -> bool:
                 defect += abs(value - recorded.at_present())
                 rounding += recorded.rounding_at_present()
             same += bool(defect <= rounding <= _SEEN * size * step * scale)  # nan convinces nobody
+            different += defect > 2.0 * rounding
             if same == _CONVINCING:
                 return True
-    return False
+    return False if different >= _CONVINCING else None
 
 
-def coarse(probe: Probe, recorded: RecordedTensors, estimate: Estimate) -> Estimate:
+def coarse(probe: Probe, estimate: Estimate) -> Estimate:
     """An estimate by values of the function itself; its steps were rounded to single precision."""
     if not math.isfinite(estimate.step):
         return estimate
     epsilon = float(np.finfo(np.float32).eps)
+    gradient: dict[Any, float] = {**probe.recorded.gradient}
     moved = sum(
-        abs(recorded.gradient[leaf]) * (abs(leaf.data) + abs(estimate.step * speed))
+        abs(gradient[leaf]) * (abs(leaf.data) + abs(estimate.step * speed))
         for leaf, speed in probe.direction.items()
         if isinstance(leaf, Element) and leaf.tensor.dtype == np.float32
     )

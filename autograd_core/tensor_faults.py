@@ -173,7 +173,7 @@ def domain_of_tensors(node: Tensor) -> str | None:
     if rule is None or rule.domain is None:
         return None
     wanted = tuple(position for position, parent in enumerate(node._parents) if parent.differentiable)
-    results = quietly().run(rule.kernel(ARRAY, wanted), *node._inputs)
+    results = quietly().run(rule.kernel(ARRAY, wanted), *node._inputs) if wanted else (node._data,)
     finite = np.logical_and.reduce([np.broadcast_to(np.isfinite(each), node.shape) for each in results])
     given = np.logical_and.reduce([np.broadcast_to(np.isfinite(each), node.shape) for each in node._inputs])
     outside = ~finite & given & ~_holds(node, rule.domain)

@@ -1,7 +1,8 @@
 """A recorded graph of Values and Tensors, evaluated again on other numbers in double precision.
 
 As in :mod:`autograd_core.graph_replay` only forward operations are evaluated, never a derivative. What was recorded in
-single precision is evaluated in double precision, so that finite differences of it have enough digits.
+single precision is evaluated in double precision, so that finite differences of it have enough digits. On complex
+numbers, for the complex step, an operation is its analytic continuation where it has one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .elements import Direction, Holder, on_line
+from .elements import Direction, Element, Holder, Leaf, on_line
+from .emit import COMPLEX
 from .kernels import evaluate
 from .operations import STRUCTURAL, elementwise
 from .rules import PRIMITIVES
@@ -82,6 +84,24 @@ class TensorReplay:
         """The root for other numbers of the leaves."""
         return float(np.ravel(quietly().run(self.all, numbers)[self.root])[0])
 
+    def at_complex(self, moved: Mapping[Leaf, complex]) -> complex | None:
+        """The root for complex numbers of some leaves, or None where an operation on the way is not analytic."""
+        numbers: Numbers = {holder: np.asarray(each, complex) for holder, each in self._point.items()}
+        for leaf, number in moved.items():
+            if isinstance(leaf, Element):
+                numbers[leaf.tensor].flat[leaf.position] = number
+            else:
+                numbers[leaf] = number
+        numbers = {**self._given, **numbers}
+        try:
+            for node in self.order:
+                if node.parents:
+                    inputs = [numbers[parent] for parent in node.parents]
+                    numbers[node] = quietly().run(_computed_on_complex, node, inputs)
+        except (ArithmeticError, ValueError):
+            return None
+        return complex(np.ravel(numbers[self.root])[0])
+
     def along(self, direction: Direction) -> Callable[[float], float]:
         """The root as a function of how far the leaves are moved; of a single leaf, of the number it is set to."""
         line = on_line(direction, self._point)
@@ -116,6 +136,59 @@ class TensorReplay:
         if node._operation is STRUCTURAL["astype"]:
             return inputs[0]
         return np.asarray(node._operation.forward(*inputs, *node._options))
+
+
+# --- operations on complex numbers near the real axis -----------------------------------------------------------------
+
+
+def _computed_on_complex(node: Any, inputs: list[Any]) -> Any:
+    if isinstance(node, Value):
+        return PRIMITIVES[node.op].kernel(COMPLEX)(*inputs)
+    if node._operation is OF_VALUES:
+        return np.array(inputs, complex).reshape(node.shape)
+    if is_elementwise(node):
+        kernel = PRIMITIVES[node.op].kernel(COMPLEX)
+        return np.asarray(np.frompyfunc(kernel, len(inputs), 1)(*inputs), complex)
+    if STRUCTURAL.get(node.op) is not node._operation:
+        raise ValueError("nobody knows whether a user's function is analytic")
+    forward = _ON_COMPLEX.get(node.op, STRUCTURAL[node.op].forward)
+    return np.asarray(forward(*inputs, *node._options))
+
+
+def _extreme_on_complex(which: Any) -> Any:
+    def extreme(x: Any, axis: Any, keepdims: bool) -> Any:
+        """The element with the extreme real part, where there is one."""
+        chosen = x.real == which(x.real, axis, keepdims=True)
+        if (np.sum(chosen, axis) > 1).any():
+            raise ValueError("equal extremes have no derivative")
+        return np.sum(np.where(chosen, x, 0.0), axis, keepdims=keepdims)
+
+    return extreme
+
+
+def _norm_on_complex(x: Any, axis: Any, keepdims: bool) -> Any:
+    squared = np.sum(x * x, axis, keepdims=keepdims)
+    if (squared.real == 0.0).any():
+        raise ValueError("a norm of 0 has no derivative")
+    return squared**0.5
+
+
+def _cholesky_on_complex(x: Any) -> Any:
+    raise ValueError("NumPy's factor of a complex matrix has its conjugate, which is not analytic")
+
+
+def _astype_on_complex(x: Any, dtype: Any) -> Any:
+    return x
+
+
+#: Operations that NumPy defines on complex numbers in another way than analytically.
+_ON_COMPLEX = {
+    "max": _extreme_on_complex(np.max),
+    "min": _extreme_on_complex(np.min),
+    "norm": _norm_on_complex,
+    "cholesky": _cholesky_on_complex,
+    "astype": _astype_on_complex,
+}
 
 
 def _numbers_of(holder: Holder, numbers: Any) -> Any:

@@ -30,14 +30,13 @@ __all__ = ["Rounding", "contribution_sizes"]
 
 _SAMPLES = 8
 #: The largest deviation of so few samples is multiplied by this, to bound those that were not taken.
-_SAFETY = 4.0
+_SAFETY = 2.0
 
 
 def contribution_sizes(root: Tensor, holders: Sequence[Holder]) -> list[Any]:
     """How large the contributions are that add up to the gradient by each element: where they cancel, much larger.
 
-    Each is the root of the sum of the squares of all products along paths: the expectation of the squared gradient if
-    each contribution along an edge had a random sign.
+    Each is the mean size of the gradient if each contribution along an edge has a random sign.
 
     >>> x = Tensor([3.0, 1.0])
     >>> [sizes] = contribution_sizes((x * 5 - x * 5).sum(), [x])
@@ -53,15 +52,12 @@ def contribution_sizes(root: Tensor, holders: Sequence[Holder]) -> list[Any]:
     def by_value(node: Value, position: int, upstream: float) -> float | None:
         return contribution_number(node, position, upstream * float(generator.choice((-1.0, 1.0))))
 
-    squares: list[Any] = [0.0] * len(holders)
+    sizes: list[Any] = [0.0] * len(holders)
     for _ in range(_SAMPLES):
         found = quietly().run(pull, root, holders, np.ones(root.shape), contribution, by_value)
         for position, each in enumerate(found):
-            squares[position] = squares[position] + (0.0 if each is None else np.square(np.asarray(each, float)))
-    return [
-        np.broadcast_to((each / _SAMPLES) ** 0.5, np.shape(holder.data))
-        for each, holder in zip(squares, holders, strict=True)
-    ]
+            sizes[position] = sizes[position] + (0.0 if each is None else abs(np.asarray(each, float)) / _SAMPLES)
+    return [np.broadcast_to(each, np.shape(holder.data)) for each, holder in zip(sizes, holders, strict=True)]
 
 
 class Rounding:
@@ -81,59 +77,74 @@ class Rounding:
 
     def of_data(self, numbers: Mapping[Holder, Any]) -> float:
         """How far rounding may take the root's number, for some numbers of the leaves."""
-        generator = np.random.default_rng(0)
         exact = self._replay.at(numbers)
-        found = [self._forward(generator, numbers)[self._replay.root] for _ in range(_SAMPLES)]
-        return _SAFETY * float(_largest([np.ravel(each)[0] - exact for each in found]))
+        found = [float(np.ravel(run.forward(numbers)[self._replay.root])[0]) for run in self._runs()]
+        return _SAFETY * float(_largest([each - exact for each in found]))
 
-    def of_gradient(self, recorded: Sequence[Any]) -> list[Any]:
+    def of_gradient(self) -> list[Any]:
         """How far it may have taken the gradient by each element."""
+        exact = _Run(self._replay, self._holders, None).gradient()
+        found = [run.gradient() for run in self._runs()]
+        return [
+            _SAFETY * _largest([each[position] - exact[position] for each in found]) for position in range(len(exact))
+        ]
+
+    def _runs(self) -> list[_Run]:
         generator = np.random.default_rng(0)
-        deviations: list[list[Any]] = [[] for _ in recorded]
-        for _ in range(_SAMPLES):
-            for each, found, ours in zip(deviations, self._gradient(generator), recorded, strict=True):
-                each.append(np.asarray((0.0 if found is None else found) - np.asarray(ours, float)))
-        return [_SAFETY * _largest(each) for each in deviations]
+        return [_Run(self._replay, self._holders, generator) for _ in range(_SAMPLES)]
 
-    def _forward(self, generator: np.random.Generator, numbers: Mapping[Holder, Any] | None = None) -> Numbers:
-        return quietly().run(self._replay.all, numbers or {}, lambda each, node: _moved(each, node, generator))
 
-    def _gradient(self, generator: np.random.Generator) -> list[Any]:
-        numbers = self._forward(generator)
+class _Run:
+    """One repetition; without a generator it makes no errors but those of double precision."""
+
+    def __init__(self, replay: TensorReplay, holders: Sequence[Holder], generator: np.random.Generator | None) -> None:
+        self._replay = replay
+        self._holders = holders
+        self._generator = generator
+
+    def forward(self, numbers: Mapping[Holder, Any]) -> Numbers:
+        return quietly().run(self._replay.all, numbers, self._rounded)
+
+    def gradient(self) -> list[Any]:
+        """By each holder."""
+        numbers = self.forward({})
 
         def contribution(node: Tensor, position: int, g: Any) -> Any:
-            inputs = [numbers[parent] for parent in node._parents]
             operation = node._operation
             if operation is STRUCTURAL["astype"]:
                 return g
+            inputs = [numbers[parent] for parent in node._parents]
             if computes_inside(node):
-                inputs = [_moved(each, node, generator) for each in inputs]
-            passed_on = operation.vjps[position](
-                CAREFUL, in_double(np.asarray(g)), numbers[node], *inputs, *node._options
-            )
-            return None if passed_on is None else _moved(passed_on, node, generator).astype(float)
+                inputs = [self._rounded(each, node) for each in inputs]
+            g = in_double(np.asarray(g))
+            passed_on = operation.vjps[position](CAREFUL, g, numbers[node], *inputs, *node._options)
+            return None if passed_on is None else self._rounded(np.asarray(passed_on), node)
 
         def by_value(node: Value, position: int, upstream: float) -> float | None:
             inputs = [numbers[parent] for parent in node.parents]
             x, y, w = (*inputs, 0.0, 0.0)[:3]
-            local = evaluate(PRIMITIVES[node.op].opcode, 1 << position, x, y, w)[1 + position]
-            local = float(_moved(local, node, generator))
+            local = float(
+                self._rounded(evaluate(PRIMITIVES[node.op].opcode, 1 << position, x, y, w)[1 + position], node)
+            )
             return None if not local or upstream == 0.0 else upstream * local
 
         seed = np.ones(self._replay.root.shape)
-        found: list[Any] = quietly().run(pull, self._replay.root, self._holders, seed, contribution, by_value)
-        return found
+        found = quietly().run(pull, self._replay.root, self._holders, seed, contribution, by_value)
+        return [
+            np.zeros(np.shape(holder.data)) if each is None else np.asarray(each, float)
+            for each, holder in zip(found, self._holders, strict=True)
+        ]
 
-
-def _moved(numbers: Any, node: Any, generator: np.random.Generator) -> Any:
-    """Numbers with an error as large as rounding in the precision of a node."""
-    if isinstance(node, Tensor):
-        if node.op in ("max", "min") or numbers.dtype.kind != "f":  # what was chosen is an element still
+    def _rounded(self, numbers: Any, node: Any) -> Any:
+        """Numbers with an error as large as rounding in the precision of a node."""
+        if self._generator is None:
             return numbers
-        epsilon = np.finfo(node.dtype).eps if node.dtype.kind == "f" else 0.0
-    else:
-        epsilon = np.finfo(float).eps
-    return numbers * (1.0 + epsilon * generator.uniform(-1.0, 1.0, np.shape(numbers)))
+        if isinstance(node, Tensor) and (node.op in ("max", "min") or numbers.dtype.kind != "f"):
+            return numbers  # what was chosen is an element still
+        precision = np.finfo(node.dtype if isinstance(node, Tensor) and node.dtype.kind == "f" else float)
+        error = self._generator.uniform(-1.0, 1.0, np.shape(numbers))
+        smallest = np.where(numbers != 0.0, precision.smallest_subnormal, 0.0)
+        return numbers * (1.0 + precision.eps * error) + smallest * error
 
 
 def _largest(deviations: Sequence[Any]) -> Any:

@@ -16,8 +16,6 @@ from .gradient_report import GradientRow
 from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
 from .probes import Probe
-from .recorded import Recorded
-from .recorded_tensors import RecordedTensors
 from .single_precision import coarse, is_its_graph
 from .tensor import Tensor, describe
 from .value import Value, describe_node
@@ -51,10 +49,10 @@ def judge(probe: Probe, method: str) -> GradientRow:
     with put_back(list(probe.direction)):
         estimate = _estimate(probe, method)
     verdict = _verdict(probe, estimate)
-    if isinstance(probe.recorded, RecordedTensors):
-        estimate, verdict = _confirmed(probe, probe.recorded, estimate, verdict, method)
+    if _in_single(probe):
+        estimate, verdict = _confirmed(probe, estimate, verdict, method)
     elif verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
-        estimate, verdict = _arbitrated(probe, probe.recorded, estimate, verdict, sharpen=method == "auto")
+        estimate, verdict = _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     if verdict in ("ok", "unreliable") and probe.order == 1 and not probe.recorded.reached_from(probe.direction):
         verdict = "does not reach the output"
     if verdict == "wrong" and _is_policy(probe):
@@ -84,13 +82,17 @@ def _analytic(probe: Probe) -> float:
     return probe.recorded.along(probe.direction)
 
 
+def _in_single(probe: Probe) -> bool:
+    """Whether the function computes in single precision, so that its graph is asked in its place."""
+    return probe.recorded.in_double(probe.direction) is not None
+
+
 def _estimate(probe: Probe, method: str) -> Estimate:
-    recorded, function = probe.recorded, probe.function
-    if isinstance(recorded, RecordedTensors):
-        function = recorded.in_double(probe.direction) or function
-    elif method == "complex-step":
+    recorded = probe.recorded
+    if method == "complex-step":
         sharp = None if recorded.kinks(probe.direction) else recorded.complex_step(probe.direction)
         return sharp or _NO_COMPLEX_STEP  # it sees one side of a jump only
+    function = recorded.in_double(probe.direction) or probe.function
     if method != "auto":
         return estimate_derivative(function, probe.start, method)
     at_point = recorded.at_point if function is probe.function else function(probe.start)
@@ -143,33 +145,34 @@ def _useful(probe: Probe, estimate: Estimate) -> float:
     return max(_USELESS * size, sys.float_info.min)
 
 
-def _confirmed(
-    probe: Probe, recorded: RecordedTensors, estimate: Estimate, verdict: str, method: str
-) -> tuple[Estimate, str]:
-    """What is left of a verdict if the recorded graph was evaluated in double precision in the function's place.
+def _confirmed(probe: Probe, estimate: Estimate, verdict: str, method: str) -> tuple[Estimate, str]:
+    """What is left of a verdict on the graph in double precision where the function computes in single precision.
 
     Where the function is not its graph, only its own values count.
     """
-    if recorded.in_double(probe.direction) is None or verdict in ("not finite", "outside the domain"):
+    if verdict in ("not finite", "outside the domain"):
         return estimate, verdict
-    size = max(abs(_analytic(probe)), recorded.magnitude(probe.direction)) or estimate.reference
+    size = max(abs(_analytic(probe)), probe.recorded.magnitude(probe.direction)) or estimate.reference
     with put_back(list(probe.direction)):
-        if is_its_graph(probe, recorded, size):
-            return estimate, verdict
-        own = estimate_derivative(probe.function, probe.start, "richardson" if method == "auto" else method)
-    estimate = coarse(probe, recorded, own)
-    return estimate, _verdict(probe, estimate)
+        faithful = is_its_graph(probe, size)
+        own = estimate_derivative(probe.function, probe.start) if faithful is False else estimate
+    if faithful is False:
+        estimate = coarse(probe, own)
+        return estimate, _verdict(probe, estimate)
+    if faithful is None and not probe.recorded.kinks(probe.direction):
+        return estimate, "unreliable"  # what the function does around the point drowns in rounding
+    if verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
+        return _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
+    return estimate, verdict
 
 
-def _arbitrated(
-    probe: Probe, recorded: Recorded, estimate: Estimate, verdict: str, *, sharpen: bool
-) -> tuple[Estimate, str]:
+def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool) -> tuple[Estimate, str]:
     """What the complex step says where finite differences contradict reverse mode or could not judge.
 
     They fail where a function oscillates too fast for any step, or cancels inside. Unless `sharpen` is set, it may only
     take a verdict back.
     """
-    direction, analytic = probe.direction, _analytic(probe)
+    recorded, direction, analytic = probe.recorded, probe.direction, _analytic(probe)
     sharp = None if verdict == "kink" and recorded.kinks(direction) else recorded.complex_step(direction)
     if sharp is None:
         return estimate, verdict
@@ -180,7 +183,7 @@ def _arbitrated(
     if (verdict == "wrong" and not agrees) or (verdict == "kink" and sharp.uncertainty > useful):
         return estimate, verdict
     with put_back(list(direction)):
-        faithful = _is_faithful(probe, recorded, useful)
+        faithful = _in_single(probe) or _is_faithful(probe, useful)  # in single precision that was asked before
     if faithful is None:  # what the function does around the point drowns in rounding
         return estimate, "unreliable" if verdict == "wrong" else verdict
     if not faithful:
@@ -190,11 +193,12 @@ def _arbitrated(
     return (sharp, "ok") if sharpen and allowed <= useful else (estimate, "unreliable")
 
 
-def _is_faithful(probe: Probe, recorded: Recorded, useful: float) -> bool | None:
+def _is_faithful(probe: Probe, useful: float) -> bool | None:
     """Whether the function is its recorded graph around the point, but for a slope too small to matter.
 
     Their difference is compared with the step, for steps of several sizes. None if rounding may hide it.
     """
+    recorded = probe.recorded
     move = mover(probe.direction)
     same = different = 0
     for step in itertools.chain.from_iterable(step_ladders(probe.start)):
