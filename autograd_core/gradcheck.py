@@ -42,11 +42,12 @@ def check_gradients(
     Parameters
     ----------
     f
-        A function that returns one Value. It may also use leaves it was not given.
+        A function that returns one Value, or a Tensor of one number. It may also use leaves it was not given.
     *inputs
-        Where to check: numbers, leaves, arrays, and lists, tuples, dictionaries and dataclasses of these; `f` gets
-        them with a leaf in place of each number. Or objects with ``parameters()``, such as a network, which `f` gets as
-        they are. Data of leaves is changed during the check and always put back.
+        Where to check: numbers, leaves (Values and Tensors), arrays, and lists, tuples, dictionaries and dataclasses of
+        these; `f` gets them with a leaf Value in place of each number. Or objects with ``parameters()``, such as a
+        network, which `f` gets as they are. Each element of a Tensor is an input. Data of leaves is changed during the
+        check and always put back.
     order
         2 checks the derivative of the gradient too: each second derivative, or, where there are more than 100, the
         derivative of the gradient's component along one random direction by each input.
@@ -59,26 +60,34 @@ def check_gradients(
     directions
         Check along that many random directions, instead of input by input: for models with many parameters.
     sample
-        Check that many inputs, chosen at random, instead of all.
+        Check that many inputs, chosen at random, instead of all. More than 10,000 are not checked one by one.
     seed
         Of everything that is random.
 
     Returns
     -------
     GradientReport
-        True if every row is ok. A row that is wrong names the nodes whose local derivatives are.
+        True if every row is ok. A row that is wrong names the nodes whose local derivatives or vjps are.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If there is no input, an input is neither a number nor a leaf, `f` does not return a scalar, or an option is
-        impossible.
+        If there is no input or there are too many, an input is neither a number nor a leaf, `f` does not return a
+        scalar, or an option is impossible.
 
     Notes
     -----
     Finite differences of `f` see everything that `f` does, within their uncertainty. The complex step is exact, but
     sees the recorded graph only: neither what was computed outside of it nor a branch of Python. So `f` itself is
     always called too, and the complex step is heard only if `f` has the values of its graph around the point.
+
+    What was recorded in single precision is compared with finite differences of its graph in double precision, if `f`
+    has the values of that graph, but for rounding, around the point. A part of `f` outside of its graph is seen there
+    if it is a hundredth of the derivative.
+
+    Rounding of Values is bounded, that of Tensors is estimated by Monte Carlo arithmetic
+    (:mod:`autograd_core.tensor_rounding`). Inside of ``detect_anomaly`` only what `f` computes at the point itself is
+    looked at, not what it computes beside it.
 
     Every row that is ok could have failed: the derivative was known to one part in 10,000, or, where it is 0, to that
     part of the contributions that cancel in it, or of `f`. What each verdict means stands in
@@ -95,6 +104,9 @@ def check_gradients(
     >>> report = check_gradients(lambda w: w[0] * w[1] ** 2, [2.0, 3.0], order=2)
     >>> [(row.name, row.analytic) for row in report][2:]
     [('∂²/∂w[0]²', 0.0), ('∂²/∂w[0]∂w[1]', 6.0), ('∂²/∂w[1]∂w[0]', 6.0), ('∂²/∂w[1]²', 4.0)]
+    >>> report = check_gradients(lambda W: tanh(W @ [1.0, -2.0]).sum(), Tensor([[0.5, 0.25], [1.0, -1.0]]))
+    >>> [(row.name, row.verdict) for row in report][:2]
+    [('W[0, 0]', 'ok'), ('W[0, 1]', 'ok')]
     """
     if not callable(f):
         raise InputTypeError(f"check_gradients: {f!r} is not a function; write check_gradients(f, *inputs)")

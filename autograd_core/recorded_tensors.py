@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,7 @@ from .tensor_faults import TensorFault, domain_of_tensors, kink_elements, reache
 from .tensor_forward import push_forward
 from .tensor_replay import TensorReplay
 from .tensor_reverse import gradient_arrays
-from .tensor_rounding import Rounding, contribution_sizes
+from .tensor_rounding import Rounding, largest_deviation, signed_gradients
 from .value import Value
 
 __all__ = ["RecordedTensors", "recorded"]
@@ -73,8 +74,7 @@ class RecordedTensors:
 
     def in_double(self, direction: Direction) -> Callable[[float], float] | None:
         """The graph as a function along a direction in double precision; None if all of it was recorded in that."""
-        single = any(node.dtype == np.float32 for node in self._tensors)
-        return self._replay.along(direction) if single else None
+        return self._replay.along(direction) if self._in_single else None
 
     def _present(self) -> dict[Any, Any]:
         return {holder: holder.data for holder in self._holders}
@@ -85,8 +85,8 @@ class RecordedTensors:
         return by_leaf(self.leaves, self._holders, gradient_arrays(self.root, self._holders))
 
     @cached_property
-    def _magnitudes(self) -> dict[Leaf, float]:
-        return by_leaf(self.leaves, self._holders, contribution_sizes(self.root, self._holders))
+    def _signed(self) -> list[list[Any]]:
+        return signed_gradients(self.root, self._holders)
 
     @cached_property
     def _replay(self) -> TensorReplay:
@@ -97,8 +97,8 @@ class RecordedTensors:
         return Rounding(self._replay, self._holders)
 
     @cached_property
-    def _rounding(self) -> dict[Leaf, float]:
-        return by_leaf(self.leaves, self._holders, self._repeated.of_gradient())
+    def _deviations(self) -> list[list[Any]]:
+        return self._repeated.of_gradient()
 
     @cached_property
     def data_rounding(self) -> float:
@@ -112,6 +112,10 @@ class RecordedTensors:
     @cached_property
     def _tensors(self) -> list[Tensor]:
         return [node for node in self._replay.order if isinstance(node, Tensor)]
+
+    @cached_property
+    def _in_single(self) -> bool:
+        return any(node.dtype == np.float32 for node in self._tensors)
 
     @cached_property
     def _kinks(self) -> dict[Any, Any]:
@@ -132,11 +136,17 @@ class RecordedTensors:
 
     def magnitude(self, direction: Direction) -> float:
         """Size of the contributions to it."""
-        return sum(self._magnitudes[leaf] * abs(speed) for leaf, speed in direction.items())
+        return statistics.fmean(abs(each) for each in self._dots(self._signed, direction))
 
     def rounding(self, direction: Direction) -> float:
         """How far rounding may have taken it."""
-        return sum(self._rounding[leaf] * abs(speed) for leaf, speed in direction.items())
+        return largest_deviation(self._dots(self._deviations, direction))
+
+    def _dots(self, gradients: list[list[Any]], direction: Direction) -> list[float]:
+        """The products of a direction and some gradients."""
+        found = speeds(direction)
+        pairs = [(position, found[holder]) for position, holder in enumerate(self._holders) if holder in found]
+        return [sum(_product(gradient[position], speed) for position, speed in pairs) for gradient in gradients]
 
     def forward(self, direction: Direction) -> float:
         """The derivative along a direction, by forward mode."""
@@ -170,3 +180,10 @@ class RecordedTensors:
 
     def _reached(self, direction: Direction) -> dict[Any, Any]:
         return reached_elements(self._replay.order, direction)
+
+
+def _product(gradient: Any, speed: Any) -> float:
+    """The inner product; what stands still contributes nothing, even beside an infinity."""
+    moving = speed != 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sum(gradient[moving] * speed[moving]))

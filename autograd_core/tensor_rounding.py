@@ -11,6 +11,7 @@ Numerical Algorithms*, 2nd ed., SIAM (2002), chapters 1 and 3.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,21 +27,23 @@ from .tensor_replay import Numbers, TensorReplay, computes_inside, in_double
 from .tensor_reverse import pull
 from .value import Value
 
-__all__ = ["Rounding", "contribution_sizes"]
+__all__ = ["Rounding", "largest_deviation", "signed_gradients"]
 
 _SAMPLES = 8
 #: The largest deviation of so few samples is multiplied by this, to bound those that were not taken.
 _SAFETY = 2.0
+#: More numbers than this, added one after the other, have an error that grows as the root of how many there are.
+_TOGETHER = 256
 
 
-def contribution_sizes(root: Tensor, holders: Sequence[Holder]) -> list[Any]:
-    """How large the contributions are that add up to the gradient by each element: where they cancel, much larger.
+def signed_gradients(root: Tensor, holders: Sequence[Holder]) -> list[list[Any]]:
+    """What the gradient would be if each contribution along an edge had a random sign, several times.
 
-    Each is the mean size of the gradient if each contribution along an edge has a random sign.
+    Where large contributions cancel, these do not: their mean size is that of the contributions.
 
     >>> x = Tensor([3.0, 1.0])
-    >>> [sizes] = contribution_sizes((x * 5 - x * 5).sum(), [x])
-    >>> bool((sizes > 1).all() and (sizes < 20).all())
+    >>> found = signed_gradients((x * 5 - x * 5).sum(), [x])
+    >>> bool(1.0 < np.mean([abs(gradient[0]) for [gradient] in found]) <= 10.0)
     True
     """
     generator = np.random.default_rng(0)
@@ -52,12 +55,15 @@ def contribution_sizes(root: Tensor, holders: Sequence[Holder]) -> list[Any]:
     def by_value(node: Value, position: int, upstream: float) -> float | None:
         return contribution_number(node, position, upstream * float(generator.choice((-1.0, 1.0))))
 
-    sizes: list[Any] = [0.0] * len(holders)
-    for _ in range(_SAMPLES):
-        found = quietly().run(pull, root, holders, np.ones(root.shape), contribution, by_value)
-        for position, each in enumerate(found):
-            sizes[position] = sizes[position] + (0.0 if each is None else abs(np.asarray(each, float)) / _SAMPLES)
-    return [np.broadcast_to(each, np.shape(holder.data)) for each, holder in zip(sizes, holders, strict=True)]
+    seed = np.ones(root.shape)
+    return [_arrays(quietly().run(pull, root, holders, seed, contribution, by_value), holders) for _ in range(_SAMPLES)]
+
+
+def _arrays(found: Sequence[Any], holders: Sequence[Holder]) -> list[Any]:
+    return [
+        np.zeros(np.shape(holder.data)) if each is None else np.asarray(each, float)
+        for each, holder in zip(found, holders, strict=True)
+    ]
 
 
 class Rounding:
@@ -78,20 +84,24 @@ class Rounding:
     def of_data(self, numbers: Mapping[Holder, Any]) -> float:
         """How far rounding may take the root's number, for some numbers of the leaves."""
         exact = self._replay.at(numbers)
-        found = [float(np.ravel(run.forward(numbers)[self._replay.root])[0]) for run in self._runs()]
-        return _SAFETY * float(_largest([each - exact for each in found]))
+        found = [float(np.ravel(run.forward(numbers)[self._replay.root])[0]) for run in self._runs(_SAMPLES // 2)]
+        return largest_deviation([each - exact for each in found])
 
-    def of_gradient(self) -> list[Any]:
-        """How far it may have taken the gradient by each element."""
+    def of_gradient(self) -> list[list[Any]]:
+        """By how much repetitions of the gradient by each holder differ from the one without errors."""
         exact = _Run(self._replay, self._holders, None).gradient()
-        found = [run.gradient() for run in self._runs()]
         return [
-            _SAFETY * _largest([each[position] - exact[position] for each in found]) for position in range(len(exact))
+            [each - right for each, right in zip(run.gradient(), exact, strict=True)] for run in self._runs(_SAMPLES)
         ]
 
-    def _runs(self) -> list[_Run]:
+    def _runs(self, count: int) -> list[_Run]:
         generator = np.random.default_rng(0)
-        return [_Run(self._replay, self._holders, generator) for _ in range(_SAMPLES)]
+        return [_Run(self._replay, self._holders, generator) for _ in range(count)]
+
+
+def largest_deviation(deviations: Sequence[float]) -> float:
+    """A bound for the size of deviations of which some are known; infinite if one is not finite."""
+    return _SAFETY * max(abs(each) if math.isfinite(each) else math.inf for each in deviations)
 
 
 class _Run:
@@ -130,10 +140,7 @@ class _Run:
 
         seed = np.ones(self._replay.root.shape)
         found = quietly().run(pull, self._replay.root, self._holders, seed, contribution, by_value)
-        return [
-            np.zeros(np.shape(holder.data)) if each is None else np.asarray(each, float)
-            for each, holder in zip(found, self._holders, strict=True)
-        ]
+        return _arrays(found, self._holders)
 
     def _rounded(self, numbers: Any, node: Any) -> Any:
         """Numbers with an error as large as rounding in the precision of a node."""
@@ -142,12 +149,7 @@ class _Run:
         if isinstance(node, Tensor) and (node.op in ("max", "min") or numbers.dtype.kind != "f"):
             return numbers  # what was chosen is an element still
         precision = np.finfo(node.dtype if isinstance(node, Tensor) and node.dtype.kind == "f" else float)
-        error = self._generator.uniform(-1.0, 1.0, np.shape(numbers))
+        growth = max(1.0, max(np.shape(numbers), default=1) / _TOGETHER) ** 0.5 if computes_inside(node) else 1.0
+        error = growth * self._generator.uniform(-1.0, 1.0, np.shape(numbers))
         smallest = np.where(numbers != 0.0, precision.smallest_subnormal, 0.0)
         return numbers * (1.0 + precision.eps * error) + smallest * error
-
-
-def _largest(deviations: Sequence[Any]) -> Any:
-    """The largest size in each place; infinite where one is not finite."""
-    each = np.asarray(deviations)
-    return np.max(np.where(np.isfinite(each), abs(each), np.inf), axis=0)
