@@ -147,12 +147,22 @@ def _computed_on_complex(node: Any, inputs: list[Any]) -> Any:
     if node._operation is OF_VALUES:
         return np.array(inputs, complex).reshape(node.shape)
     if is_elementwise(node):
-        kernel = PRIMITIVES[node.op].kernel(COMPLEX)
-        return np.asarray(np.frompyfunc(kernel, len(inputs), 1)(*inputs), complex)
+        return np.asarray(np.frompyfunc(_complex_kernel(node.op), len(inputs), 1)(*inputs), complex)
     if STRUCTURAL.get(node.op) is not node._operation:
         raise ValueError("nobody knows whether a user's function is analytic")
     forward = _ON_COMPLEX.get(node.op, STRUCTURAL[node.op].forward)
     return np.asarray(forward(*inputs, *node._options))
+
+
+def _complex_kernel(name: str) -> Callable[..., complex]:
+    """A primitive on complex numbers. Elements that stand still are real, and need not be analytic there."""
+    real, analytic = PRIMITIVES[name].kernel(), PRIMITIVES[name].kernel(COMPLEX)
+
+    def kernel(*numbers: complex) -> complex:
+        moving = any(each.imag for each in numbers)
+        return analytic(*numbers) if moving else real(*(each.real for each in numbers))  # type: ignore[no-any-return]
+
+    return kernel
 
 
 def _extreme_on_complex(which: Any) -> Any:

@@ -16,6 +16,7 @@ from .gradient_report import GradientRow
 from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
 from .probes import Probe
+from .second_look import bend_may_be_rounding, slope_may_be_rounding
 from .single_precision import coarse, is_its_graph
 from .tensor import Tensor, describe
 from .value import Value, describe_node
@@ -175,7 +176,8 @@ def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool
     recorded, direction, analytic = probe.recorded, probe.direction, _analytic(probe)
     sharp = None if verdict == "kink" and recorded.kinks(direction) else recorded.complex_step(direction)
     if sharp is None:
-        return estimate, verdict
+        in_doubt = verdict == "wrong" and slope_may_be_rounding(probe, estimate, abs(analytic - estimate.value))
+        return estimate, "unreliable" if in_doubt or _is_false_kink(probe, verdict) else verdict
     size = max(abs(analytic), abs(sharp.value), recorded.magnitude(direction))
     allowed = 2.0 * sharp.uncertainty + 3.0 * recorded.rounding(direction) + _ROUNDING * size
     agrees = abs(analytic - sharp.value) <= allowed
@@ -185,12 +187,17 @@ def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool
     with put_back(list(direction)):
         faithful = _in_single(probe) or _is_faithful(probe, useful)  # in single precision that was asked before
     if faithful is None:  # what the function does around the point drowns in rounding
-        return estimate, "unreliable" if verdict == "wrong" else verdict
+        return estimate, "unreliable" if verdict == "wrong" or _is_false_kink(probe, verdict) else verdict
     if not faithful:
         return estimate, verdict
     if not agrees:
         return sharp, "wrong"
     return (sharp, "ok") if sharpen and allowed <= useful else (estimate, "unreliable")
+
+
+def _is_false_kink(probe: Probe, verdict: str) -> bool:
+    """Whether rounding looked like a kink that the table does not know of."""
+    return verdict == "kink" and not probe.recorded.kinks(probe.direction) and bend_may_be_rounding(probe)
 
 
 def _is_faithful(probe: Probe, useful: float) -> bool | None:

@@ -179,6 +179,25 @@ def test_a_missing_accumulation_is_caught_and_told_from_a_wrong_rule(monkeypatch
     assert "lost or doubled a contribution" in row.note
 
 
+def test_a_missing_sum_over_a_broadcast_axis_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backward pass itself sums what an operand receives over the axes along which it was broadcast."""
+
+    def first_only(array: Any, shape: tuple[int, ...]) -> Any:
+        return array[0] if array.ndim > len(shape) else array[:1]
+
+    def f(x: Any, b: Any) -> Any:
+        return (ac.tanh(x + b) * b).sum()
+
+    for shape in ((3,), (1, 3)):
+        given = Tensor([[1.0, -2.0, 0.5], [0.25, 1.5, -1.0]], "x"), Tensor(np.reshape([0.5, -0.5, 1.0], shape), "b")
+        assert check_gradients(f, *given)
+        with monkeypatch.context() as patched:
+            patched.setattr("autograd_core.tensor_reverse.sum_to_shape", first_only)
+            report = check_gradients(f, *given)
+        assert [row.verdict for row in report] == ["ok"] * 6 + ["wrong"] * 3, str(report)
+        assert "lost or doubled a contribution" in report.rows[6].note
+
+
 def test_a_fault_in_a_value_below_tensors_is_named_too() -> None:
     ac.primitive("almost_tanh", "tanh(x)", "1.0005 * (1 - z**2)")
     [row] = check_gradients(lambda x: (ac.stack([x.almost_tanh(), x]) ** 2).sum(), 0.5)

@@ -46,7 +46,7 @@ ORDER = (
     *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "elements", "recorded"),
     *("tensor_replay", "tensor_rounding", "tensor_faults", "recorded_tensors", "leaf_gradients"),
     *("checked_inputs", "gradient_report"),
-    *("probes", "single_precision", "verdicts", "gradcheck", "step_size"),
+    *("probes", "second_look", "single_precision", "verdicts", "gradcheck", "step_size"),
     *("naming", "between", "paths", "telling", "explain", "flatness", "survey", "health", "pairing", "diff"),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program"),
     *("advice", "checked_replay", "anomaly", "__init__"),
