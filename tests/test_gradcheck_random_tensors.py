@@ -14,15 +14,16 @@ from autograd_core import Tensor, check_gradients
 
 
 @pytest.mark.parametrize("options", [{}, {"order": 2, "directions": 1}], ids=str)
-@pytest.mark.parametrize(("dtype", "trials"), [(np.float64, 40), (np.float32, 10)])
-def test_no_false_alarm(dtype: Any, trials: int, options: dict[str, int]) -> None:
+@pytest.mark.parametrize(("dtype", "trials", "judged"), [(np.float64, 40, 0.8), (np.float32, 10, 0.5)])
+def test_no_false_alarm(dtype: Any, trials: int, judged: float, options: dict[str, int]) -> None:
+    """Most elements are judged; in single precision the functions that cancel have no digits left to judge by."""
     counts: Counter[str] = Counter()
     for seed in range(trials):
         drawn = random_function(seed, dtype)
         report = check_gradients(drawn.f, *map(Tensor, drawn.arrays), **options)
         assert not {row.verdict for row in report} & {"wrong", "kink"}, f"{drawn.text}\n{report}"
         counts.update(row.verdict for row in report if row.verdict != "does not reach the output")
-    assert counts["ok"] > 0.7 * counts.total(), counts
+    assert counts["ok"] > judged * counts.total(), counts
 
 
 @pytest.mark.usefixtures("scratch_table")
