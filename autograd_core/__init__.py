@@ -4,7 +4,8 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 from . import array_protocol  # noqa: F401 (NumPy's functions on Tensors)
-from .anomaly import Diagnosis, detect_anomaly, diagnose
+from .anomalies import Diagnosis
+from .anomaly import detect_anomaly, diagnose
 from .cost import Cost, Operations, cost
 from .custom import checkpoint, custom_derivative
 from .diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff

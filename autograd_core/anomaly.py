@@ -8,112 +8,27 @@ docs/decisions/0002-a-path-with-a-zero-factor-ends.md). :func:`diagnose` lists i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
+from .anomalies import Anomaly, Diagnosis, Findings
 from .checked_replay import check_replay
 from .errors import AnomalyError, InputTypeError
 from .graph import leaves, order_between, stale_nodes, topological_order
+from .operations import Operation
 from .recording import Watcher, watched_by
 from .replay import Replay
 from .rules import OPCODES, PRIMITIVES, Primitive
+from .tensor import Tensor
+from .tensor_anomaly import backward_anomalies, forward_anomaly, latent_anomalies, seeded_values
+from .tensor_reverse import tensor_order
 from .value import Value, describe_node
 
-__all__ = ["Anomaly", "Diagnosis", "Findings", "detect_anomaly", "diagnose"]
-
-_SHOWN = 10  # producers of each kind that a printed diagnosis shows
-
-
-@dataclass(frozen=True, slots=True)
-class Anomaly:
-    """A NaN or an infinity, and the operation it came from.
-
-    Attributes
-    ----------
-    phase
-        ``"forward"``, ``"local derivative"`` or ``"backward"``.
-    node
-        The operation's node. A leaf or constant that was given as NaN or infinity is one too.
-    op
-        The primitive. Under ``no_grad`` the node does not tell it.
-    inputs
-        The numbers that went in: the operands, or in the backward pass the upstream gradient and the local derivative.
-    result
-        The NaN or the infinity.
-    what
-        What happened, in words.
-    advice
-        What usually helps.
-    """
-
-    phase: str
-    node: Value
-    op: str
-    inputs: tuple[float, ...]
-    result: float
-    what: str
-    advice: str
-
-    def __str__(self) -> str:
-        place = self.node.place
-        made_at = [] if place is None else [f"made at: {place}"]
-        helps = [f"what helps: {self.advice}"] if self.advice else []
-        return "\n    ".join([f"{self.phase}: {self.what}", *made_at, *helps])
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """Who made NaNs and infinities out of finite numbers, in topological order, and how many pass them on only."""
-
-    producers: tuple[Anomaly, ...]
-    passing_on: int
-
-    def __bool__(self) -> bool:
-        return bool(self.producers) or self.passing_on > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What :func:`diagnose` found: true if there is any NaN or infinity, a text when printed.
-
-    Attributes
-    ----------
-    nodes
-        How many nodes were looked at.
-    data
-        Findings among the numbers of the nodes.
-    local_derivatives
-        Findings among the recorded local derivatives. They are latent: harmless until a gradient meets them.
-    gradients
-        Findings among the gradients a backward pass gives.
-    """
-
-    nodes: int
-    data: Findings
-    local_derivatives: Findings
-    gradients: Findings
-
-    def __bool__(self) -> bool:
-        return bool(self.data or self.local_derivatives or self.gradients)
-
-    def __str__(self) -> str:
-        kinds = (
-            ("numbers", self.data),
-            ("local derivatives", self.local_derivatives),
-            ("gradients", self.gradients),
-        )
-        lines: list[str] = []
-        for kind, findings in kinds:
-            if findings:
-                made = len(findings.producers)
-                lines.append(f"{kind}: {made} made NaN or infinite, {findings.passing_on} pass that on")
-                lines += (f"  {each}" for each in findings.producers[:_SHOWN])
-                lines += [f"  ... and {made - _SHOWN} more"] if made > _SHOWN else []
-        if not lines:
-            return f"{self.nodes} nodes: all numbers, local derivatives and gradients are finite"
-        return "\n".join(lines)
+__all__ = ["detect_anomaly", "diagnose"]
 
 
 def detect_anomaly() -> AbstractContextManager[None]:
@@ -164,6 +79,18 @@ class _Checker(Watcher):
         for anomaly, is_producer in _backward(root, inputs, held):
             raise _error(anomaly, is_producer)
 
+    def tensor_made(self, node: Tensor, operation: Operation, parents: tuple[Tensor, ...]) -> None:
+        found = forward_anomaly(node, operation, parents)
+        if found is not None:
+            raise _error(*found)
+
+    def tensor_backward_begins(self, root: Tensor, seed: Any) -> None:
+        for anomaly, is_producer in backward_anomalies(root, seed, held=True):
+            raise _error(anomaly, is_producer)
+        values = seeded_values(root, seed)
+        if values is not None:
+            self.backward_begins(values, None)
+
     def replay_begins(self, replay: Replay) -> None:
         check_replay(replay)
 
@@ -183,7 +110,7 @@ def _error(anomaly: Anomaly, is_producer: bool) -> AnomalyError:
     )
 
 
-def diagnose(root: Value) -> Diagnosis:
+def diagnose(root: Value | Tensor) -> Diagnosis:
     """Look for NaNs and infinities in a graph that is already there, and tell where they came from.
 
     Looks at the numbers, the local derivatives, and the gradients that a backward pass from this root gives; no node
@@ -192,7 +119,7 @@ def diagnose(root: Value) -> Diagnosis:
     Parameters
     ----------
     root
-        The node to differentiate, usually a loss.
+        The node to differentiate, usually a loss; of a Tensor that holds several numbers, their sum is.
 
     Returns
     -------
@@ -216,9 +143,43 @@ def diagnose(root: Value) -> Diagnosis:
     >>> bool(diagnosis), bool(diagnosis.data), [each.op for each in diagnosis.gradients.producers]
     (True, False, ['sqrt'])
     """
+    if isinstance(root, Tensor):
+        return _diagnose_tensors(root)
     if not isinstance(root, Value):
-        raise InputTypeError(f"diagnose: {root!r} is not a node; give the Value that you computed")
+        raise InputTypeError(f"diagnose: {root!r} is not a node; give the Value or Tensor that you computed")
     order = topological_order(root)
+    gradients = list(_backward(root, None, {})) if root.differentiable else []
+    return Diagnosis(len(order), *_findings(order), _producers_and_others(reversed(gradients)))
+
+
+def _diagnose_tensors(root: Tensor) -> Diagnosis:
+    tensors, values = tensor_order([root])
+    below = order_between((), values)
+    numbers, local = _findings(below)
+    made = [found for node in tensors if (found := forward_anomaly(node, node._operation, node.parents)) is not None]
+    latent = [found for node in tensors for found in latent_anomalies(node)]
+    gradients: list[tuple[Anomaly, bool]] = []
+    if root.differentiable:
+        seed = np.ones(root.shape, root.dtype)
+        gradients += backward_anomalies(root, seed, held=False)
+        summed = seeded_values(root, seed)
+        gradients += [] if summed is None else _backward(summed, None, {})
+    return Diagnosis(
+        len(below) + len(tensors),
+        numbers + _producers_and_others(made),
+        local + _producers_and_others(latent),
+        _producers_and_others(reversed(gradients)),
+    )
+
+
+def _producers_and_others(anomalies: Iterable[tuple[Anomaly, bool]]) -> Findings:
+    found = list(anomalies)
+    producers = tuple(anomaly for anomaly, is_producer in found if is_producer)
+    return Findings(producers, len(found) - len(producers))
+
+
+def _findings(order: Sequence[Value]) -> tuple[Findings, Findings]:
+    """Findings among the numbers of nodes and among their local derivatives."""
     numbers: list[Anomaly] = []
     local: list[Anomaly] = []
     numbers_passed_on = local_passed_on = 0
@@ -234,14 +195,7 @@ def diagnose(root: Value) -> Diagnosis:
                     local.append(_latent(node, position, derivative))
                 else:
                     local_passed_on += 1
-    gradients = list(_backward(root, None, {})) if root.differentiable else []
-    producers = tuple(anomaly for anomaly, is_producer in reversed(gradients) if is_producer)
-    return Diagnosis(
-        len(order),
-        Findings(tuple(numbers), numbers_passed_on),
-        Findings(tuple(local), local_passed_on),
-        Findings(producers, len(gradients) - len(producers)),
-    )
+    return Findings(tuple(numbers), numbers_passed_on), Findings(tuple(local), local_passed_on)
 
 
 # --- what happened --------------------------------------------------------------------------------------------------

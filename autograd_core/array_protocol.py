@@ -18,7 +18,7 @@ from . import tensor_methods as methods
 from .errors import InputTypeError
 from .operations import elementwise
 from .primitives import OPCODES, PRIMITIVES, Primitive
-from .tensor import Tensor, binary
+from .tensor import Tensor, add_attribute, binary
 
 __all__: list[str] = []
 
@@ -120,5 +120,5 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     return functions.apply_to_tensors(rule, *inputs)
 
 
-Tensor.__array_function__ = _array_function  # type: ignore[attr-defined]
-Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+add_attribute("__array_function__", _array_function)
+add_attribute("__array_ufunc__", _array_ufunc)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .tensor import Tensor
     from .value import Value
 
 __all__ = [
@@ -123,7 +124,7 @@ class AnomalyError(AutogradError, ArithmeticError):
     def __init__(
         self,
         message: str,
-        node: Value | None,
+        node: Value | Tensor | None,
         op: str,
         label: str | None,
         scope: str,

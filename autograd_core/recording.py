@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputTypeError, InputValueError
 
@@ -22,7 +22,9 @@ except ImportError:
     from . import no_cython as cython
 
 if TYPE_CHECKING:
+    from .operations import Operation
     from .replay import Replay
+    from .tensor import Tensor
     from .value import Value
 
 __all__ = [
@@ -81,6 +83,12 @@ class Watcher:
 
     def backward_begins(self, root: Value, inputs: Sequence[Value] | None) -> None:
         """Look at a root before it is differentiated by some nodes, or by all its leaves."""
+
+    def tensor_made(self, node: Tensor, operation: Operation, parents: tuple[Tensor, ...]) -> None:
+        """Look at a Tensor; under ``no_grad`` it is a constant, as a Value is."""
+
+    def tensor_backward_begins(self, root: Tensor, seed: Any) -> None:
+        """Look at a Tensor before it is differentiated, with its upstream gradient, an array."""
 
     def replay_begins(self, replay: Replay) -> None:
         """Look at a program before it runs."""

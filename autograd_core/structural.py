@@ -267,6 +267,31 @@ def _log_softmax_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any) -> Any:
 structural("log_softmax", _log_softmax, (_log_softmax_vjp,), (_log_softmax_jvp,))
 
 
+# --- cross-entropy: in one piece, for its derivative is simpler than those of its parts ------------------------------
+
+
+def _cross_entropy(x: Any, labels: Array) -> Any:
+    shifted = x - _largest(x, 1)
+    of_labels = shifted[np.arange(len(labels)), labels]
+    return np.divide(_added(_log(_added(_exp(shifted), 1)) - of_labels), len(labels))
+
+
+def _surplus(f: Any, x: Any, labels: Array) -> Any:
+    """How much too large each probability is: softmax less 1 for the label."""
+    return f.softmax(x, 1) - np.equal(labels[:, np.newaxis], np.arange(x.shape[1]))
+
+
+def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Array) -> Any:
+    return f.multiply(_surplus(f, x, labels), f.divide(g, len(labels)))
+
+
+def _cross_entropy_jvp(f: Any, t: Any, z: Any, x: Any, labels: Array) -> Any:
+    return f.divide(f.sum(f.multiply(_surplus(f, x, labels), t), None, False), len(labels))
+
+
+structural("cross_entropy", _cross_entropy, (_cross_entropy_vjp,), (_cross_entropy_jvp,))
+
+
 # --- running sums and the Euclidean norm ----------------------------------------------------------------------------
 
 

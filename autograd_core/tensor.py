@@ -7,21 +7,39 @@ structural operations do; the functions of Tensors stand in :mod:`autograd_core.
 
 from __future__ import annotations
 
-import contextvars
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .arrays import Array, Evidence, evidence_of, floating_array, real_array
+from . import linear_algebra as _linear_algebra  # noqa: F401 (these fill the table of structural operations)
+from . import shapes as _shapes  # noqa: F401
+from .arrays import Array, Evidence, evidence_of, floating_array, quietly, real_array
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
-from .operations import Operation, elementwise
+from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
-from .recording import Notes, current_state, place_in_users_code
+from .recording import Notes, current_state, line_of_users_code, place_in_users_code, text_of_line
 from .value import Value
 
-__all__ = ["DROPPED", "OF_VALUES", "Tensor", "array_constant", "as_tensor", "binary", "describe", "record", "unary"]
+try:
+    import cython
+except ImportError:
+    from . import no_cython as cython
+
+__all__ = [
+    "DROPPED",
+    "OF_VALUES",
+    "Tensor",
+    "add_attribute",
+    "array_constant",
+    "as_tensor",
+    "binary",
+    "descend",
+    "describe",
+    "record",
+    "unary",
+]
 
 
 def _no_forward(*_: Any) -> Any:
@@ -34,30 +52,17 @@ OF_VALUES = Operation("of_values", _no_forward, (), ())
 #: In the place of a gradient that was computed and not kept.
 DROPPED = np.zeros(0)
 
-# Infinities and nan are results here, not accidents, so NumPy shall not warn of them. A context remembers that.
-with np.errstate(all="ignore"):
-    quietly = contextvars.copy_context().copy
-_new = object.__new__
+_ndarray = np.ndarray
+_INDEX, _MATMUL = STRUCTURAL["index"], STRUCTURAL["matmul"]
+_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS = (
+    elementwise(PRIMITIVES[name]) for name in ("add", "sub", "mul", "div", "pow", "neg", "pos", "abs")
+)
+_LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
+    elementwise(PRIMITIVES[name]) for name in ("less", "less_equal", "greater", "greater_equal")
+)
 
 
-def _operator(name: str) -> Callable[[Tensor, Any], Tensor]:
-    operation = elementwise(PRIMITIVES[name])
-
-    def method(self: Tensor, other: Any) -> Tensor:
-        return binary(operation, self, other)
-
-    return method
-
-
-def _reflected(name: str) -> Callable[[Tensor, Any], Tensor]:
-    operation = elementwise(PRIMITIVES[name])
-
-    def method(self: Tensor, other: Any) -> Tensor:
-        return binary(operation, other, self)
-
-    return method
-
-
+@cython.cclass
 class Tensor:
     """An array node of a computation graph.
 
@@ -121,6 +126,8 @@ class Tensor:
             _fill_from_values(self, values)
         if label is not None:
             self.label = label
+        if current_state().watcher is not None:
+            _note_line(self)
 
     # --- what a node holds ------------------------------------------------------------------------------------------
 
@@ -139,11 +146,7 @@ class Tensor:
                 "set the data of a leaf and compute again"
             )
         fits = type(data) is np.ndarray and data.dtype is self._data.dtype and data.shape == self._data.shape
-        self._data = data.copy() if fits else self._like_data(data, "data")
-        if self._evidence is not None:
-            self._evidence.replaced = True
-            if self._evidence.is_moot:
-                self._evidence = None
+        _replace(self, data.copy() if fits else self._like_data(data, "data"))
 
     @property
     def grad(self) -> Array:
@@ -205,12 +208,18 @@ class Tensor:
     def label(self, label: str | None) -> None:
         if label is not None and not isinstance(label, str):
             raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
-        self._notes = Notes(label, self._notes.scope)
+        self._notes = Notes(label, self._notes.scope, line=self._notes.line)
 
     @property
     def scope(self) -> str:
         """The scope it was recorded in, such as ``"layer 1"``; empty outside of all scopes."""
         return self._notes.scope
+
+    @property
+    def place(self) -> str | None:
+        """File, line and text of the code that made it, if that was inside of ``detect_anomaly``; else None."""
+        line = self._notes.line
+        return None if line is None else text_of_line(*line)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -274,16 +283,64 @@ class Tensor:
 
     # --- operators --------------------------------------------------------------------------------------------------
 
-    __add__, __radd__ = _operator("add"), _reflected("add")
-    __sub__, __rsub__ = _operator("sub"), _reflected("sub")
-    __mul__, __rmul__ = _operator("mul"), _reflected("mul")
-    __truediv__, __rtruediv__ = _operator("div"), _reflected("div")
-    __pow__, __rpow__ = _operator("pow"), _reflected("pow")
+    def __add__(self, other: Any) -> Tensor:
+        return binary(_ADD, self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return binary(_ADD, other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return binary(_SUB, self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return binary(_SUB, other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return binary(_MUL, self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return binary(_MUL, other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return binary(_DIV, self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return binary(_DIV, other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return binary(_POW, self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return binary(_POW, other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return binary(_MATMUL, self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return binary(_MATMUL, other, self)
 
     # Comparisons compare data, element by element; equality is identity, as for every node.
 
-    __lt__, __le__ = _operator("less"), _operator("less_equal")
-    __gt__, __ge__ = _operator("greater"), _operator("greater_equal")
+    def __lt__(self, other: Any) -> Tensor:
+        return binary(_LESS, self, other)
+
+    def __le__(self, other: Any) -> Tensor:
+        return binary(_LESS_EQUAL, self, other)
+
+    def __gt__(self, other: Any) -> Tensor:
+        return binary(_GREATER, self, other)
+
+    def __ge__(self, other: Any) -> Tensor:
+        return binary(_GREATER_EQUAL, self, other)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
 
     def __neg__(self) -> Tensor:
         return unary(_NEG, self)
@@ -312,12 +369,17 @@ class Tensor:
         return len(self._data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[position] for position in range(len(self)))
+        return iter([self[position] for position in range(len(self))])
 
-    if TYPE_CHECKING:  # tensor_methods.py adds these
+    def __getitem__(self, index: Any) -> Tensor:
+        if type(index) is not int:
+            index = tuple([_frozen(each, self) for each in (index if isinstance(index, tuple) else (index,))])
+        return record(_INDEX, (self,), index)
 
-        def __getitem__(self, index: Any) -> Tensor: ...
-        def __matmul__(self, other: Any) -> Tensor: ...
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise InputTypeError(
+            f"{describe(self)}: the graph is immutable, so t[i] = v cannot be; write where(mask, v, t), or set t.data"
+        )
 
     def __getattr__(self, name: str) -> Callable[..., Tensor]:
         """Primitives that a user added to the table, as methods; those of the table itself are methods already."""
@@ -403,18 +465,27 @@ def unary(operation: Operation, x: Tensor) -> Tensor:
 
 def binary(operation: Operation, x: Any, y: Any) -> Tensor:
     """Apply an operation to two operands, one of which is a Tensor and the other may be a number or an array."""
-    if type(x) is not Tensor:
+    if isinstance(x, Tensor):
+        first = x
+    else:
         x = as_tensor(x, operation.name, y._data.dtype if isinstance(y, Tensor) else None)
-    if type(y) is not Tensor:
-        y = NotImplemented if x is NotImplemented else as_tensor(y, operation.name, x._data.dtype)
-    if y is NotImplemented or x is NotImplemented:
-        return NotImplemented  # type: ignore[no-any-return]
-    inputs = (x._data, y._data)
+        if x is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        first = x
+    if isinstance(y, Tensor):
+        second = y
+    else:
+        y = as_tensor(y, operation.name, first._data.dtype)
+        if y is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        second = y
+    inputs = (first._data, second._data)
     try:
-        data = quietly().run(operation.forward, *inputs)
+        data = quietly().run(operation.forward, inputs[0], inputs[1])
     except ValueError as error:
         raise _refusal(operation, inputs, error) from None
-    return _node(operation, data, (x, y), inputs, (), x._differentiable or y._differentiable)
+    differentiable = first._differentiable or second._differentiable
+    return _node(operation, data, (first, second), inputs, (), differentiable)
 
 
 def _node(
@@ -425,26 +496,58 @@ def _node(
     options: tuple[Any, ...],
     differentiable: bool,
 ) -> Tensor:
-    if type(data) is not np.ndarray:
+    if type(data) is not _ndarray:
         data = np.asarray(data)
     state = current_state()
-    node = _new(Tensor)
+    node = Tensor.__new__(Tensor)
     node._data = data
     node._notes = state.notes
     node._grad = node._evidence = None
     node._mark = 0
-    if not (differentiable and state.enabled):
-        if not state.enabled:
-            differentiable = False
-            operation, parents, inputs, options = _CONSTANT, (), (), ()
-        if data.base is not None:  # a view of a constant: nobody looks at that one any more
-            node._evidence = evidence_of(data)
-    node._operation = operation
-    node._parents = parents
-    node._inputs = inputs
-    node._options = options
-    node._differentiable = differentiable
+    if state.enabled:
+        node._operation = operation
+        node._parents = parents
+        node._inputs = inputs
+        node._options = options
+        node._differentiable = differentiable
+    else:
+        node._operation = _CONSTANT
+        node._parents = node._inputs = node._options = ()
+        node._differentiable = False
+    if not node._differentiable and data.base is not None:  # a view of a constant: nobody looks at that one any more
+        node._evidence = evidence_of(data)
+    if state.watcher is not None:
+        _note_line(node)
+        state.watcher.tensor_made(node, operation, parents)
     return node
+
+
+def _note_line(node: Tensor) -> None:
+    """Note where in the user's code a node is made."""
+    node._notes = Notes(node._notes.label, node._notes.scope, line=line_of_users_code())
+
+
+def _replace(leaf: Tensor, data: Array) -> None:
+    """Give a leaf other numbers, in an array that nobody else holds."""
+    leaf._data = data
+    if leaf._evidence is not None:
+        leaf._evidence.replaced = True
+        if leaf._evidence.is_moot:
+            leaf._evidence = None
+
+
+def descend(leaf: Tensor, learning_rate: float) -> None:
+    """Take ``learning_rate * gradient`` off the numbers of a leaf, which must have a gradient.
+
+    >>> w = Tensor([1.0, 2.0])
+    >>> (w * w).sum().backward()
+    >>> descend(w, 0.25)
+    >>> w.data.tolist()
+    [0.5, 1.0]
+    """
+    moved = np.asarray(leaf._grad * -learning_rate)  # type: ignore[operator]
+    moved += leaf._data
+    _replace(leaf, moved)
 
 
 def _refusal(operation: Operation, inputs: tuple[Array, ...], error: ValueError) -> ValueError:
@@ -469,7 +572,7 @@ def array_constant(data: Any, label: str | None = None, what: str = "constant") 
     [3.0, 8.0]
     """
     array = real_array(data, what)
-    node = _new(Tensor)
+    node = Tensor.__new__(Tensor)
     _fill(node, _CONSTANT, array, (), False)
     node._evidence = _own_or_watch(data, array)
     if label is not None:
@@ -486,11 +589,11 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
     if kind is float or kind is int or kind is bool:
         data = np.array(other, dtype if dtype is not None and dtype.kind == "f" else None)
         data.setflags(write=False)
-        node = _new(Tensor)
+        node = Tensor.__new__(Tensor)
         _fill(node, _CONSTANT, data, (), False)
         return node
-    if kind is np.ndarray and other.dtype.kind in "fiub":
-        node = _new(Tensor)
+    if kind is _ndarray and other.dtype.kind in "fiub":
+        node = Tensor.__new__(Tensor)
         _fill(node, _CONSTANT, other, (), False)
         node._evidence = evidence_of(other)
         return node
@@ -500,7 +603,7 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
         values = values_in(other)
         if values is None:
             return array_constant(other, what=what)
-        node = _new(Tensor)
+        node = Tensor.__new__(Tensor)
         _fill_from_values(node, values)
         return node
     if isinstance(other, str | bytes | complex | dict | set | frozenset | type(None)):
@@ -568,4 +671,30 @@ def describe(node: Tensor) -> str:
     return f"{name} ({node.op}, shape {node.shape}{scope})"
 
 
-_NEG, _POS, _ABS = (elementwise(PRIMITIVES[name]) for name in ("neg", "pos", "abs"))
+_COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+
+
+def _frozen(index: Any, x: Tensor) -> Any:
+    """A part of an index that nobody can change: arrays are copied, Tensors are constants or comparisons."""
+    if isinstance(index, Tensor):
+        if index.data.dtype.kind == "f" and not _is_comparison(index):
+            raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
+        index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data
+    if isinstance(index, list | np.ndarray):
+        return np.array(index, dtype=int) if isinstance(index, list) and not index else np.array(index)
+    if isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis or isinstance(index, np.bool_):
+        return index
+    raise InputTypeError(f"index: {index!r} cannot stand in brackets; write integers, slices, masks or integer arrays")
+
+
+def _is_comparison(index: Tensor) -> bool:
+    """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op."""
+    return index.op in _COMPARISONS or (index.op == "constant" and bool(np.isin(index.data, (0.0, 1.0)).all()))
+
+
+def add_attribute(name: str, attribute: Any) -> None:
+    """Give the class a method or property, whose code stands in a module above this one."""
+    if cython.compiled:
+        set_on_class(Tensor, name, attribute)  # type: ignore[name-defined]  # noqa: F821 (tensor.pxd)
+    else:
+        setattr(Tensor, name, attribute)

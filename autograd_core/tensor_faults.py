@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, sum_to_shape
+from .arrays import Array, quietly, sum_to_shape
 from .elements import Direction, speeds
 from .emit import ARRAY, compile_function, lower
 from .formula import Expression
@@ -22,7 +22,7 @@ from .operations import CAREFUL, PLAIN, STRUCTURAL
 from .primitives import definitions
 from .printing import to_text
 from .rules import PRIMITIVES, Primitive
-from .tensor import OF_VALUES, Tensor, describe, quietly
+from .tensor import OF_VALUES, Tensor, describe
 from .tensor_replay import in_double, is_elementwise
 from .value import Value
 

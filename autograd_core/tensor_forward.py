@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import real_array
+from .arrays import quietly, real_array
 from .errors import InputValueError
 from .nodes import NODES
 from .operations import CAREFUL
 from .reverse import contribution_node, contribution_number
-from .tensor import OF_VALUES, Tensor, array_constant, as_tensor, describe, quietly
+from .tensor import OF_VALUES, Tensor, array_constant, as_tensor, describe
 from .tensor_functions import stack
 from .tensor_reverse import mixed_order
 from .value import Value, constant

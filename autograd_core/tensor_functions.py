@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from . import linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
-from .arrays import real_array
+from .arrays import quietly, real_array
 from .errors import InputTypeError, InputValueError
 from .operations import STRUCTURAL, elementwise
 from .primitives import PRIMITIVES, Primitive
 from .structural import axes_of, numbers
-from .tensor import Tensor, as_tensor, quietly, record, unary, values_in
+from .tensor import Tensor, add_attribute, as_tensor, record, unary, values_in
 from .value import Value
 
 __all__ = [
@@ -55,7 +55,7 @@ Axis = int | tuple[int, ...] | None
 
 def method(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function a method of Tensor too."""
-    setattr(Tensor, function.__name__, function)
+    add_attribute(function.__name__, function)
     return function
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .errors import InputTypeError
 from .operations import STRUCTURAL, elementwise
 from .primitives import OPCODES, PRIMITIVES, Primitive
-from .tensor import Tensor, binary, describe, record, unary
+from .tensor import Tensor, add_attribute, binary, record, unary
 from .tensor_functions import apply_to_tensors
 
 __all__ = ["clip", "matmul_of"]
@@ -36,7 +36,7 @@ def _methods_of(rule: Primitive) -> None:
     method.__doc__ = f"The primitive ``{rule.name}``, element by element."
     for name in {rule.name, rule.numpy_name}:
         method.__name__ = name
-        setattr(Tensor, name, method)
+        add_attribute(name, method)
 
 
 for _rule in OPCODES:
@@ -80,47 +80,12 @@ def _flatten_method(x: Tensor) -> Tensor:
     return record(_RESHAPE, (x,), (-1,))
 
 
-def _index_method(x: Tensor, index: Any) -> Tensor:
-    if type(index) is not int:
-        index = tuple(_frozen(each, x) for each in (index if isinstance(index, tuple) else (index,)))
-    return record(_INDEX, (x,), index)
-
-
-def _frozen(index: Any, x: Tensor) -> Any:
-    """A part of an index that nobody can change: arrays are copied, Tensors are constants or comparisons."""
-    if isinstance(index, Tensor):
-        if index.data.dtype.kind == "f" and not _is_comparison(index):
-            raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
-        index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data
-    if isinstance(index, list | np.ndarray):
-        return np.array(index, dtype=int) if isinstance(index, list) and not index else np.array(index)
-    if isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis or isinstance(index, np.bool_):
-        return index
-    raise InputTypeError(f"index: {index!r} cannot stand in brackets; write integers, slices, masks or integer arrays")
-
-
-def _is_comparison(index: Tensor) -> bool:
-    """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op."""
-    return index.op in _COMPARISONS or (index.op == "constant" and bool(np.isin(index.data, (0.0, 1.0)).all()))
-
-
-def _set_item(x: Tensor, index: Any, value: Any) -> None:
-    raise InputTypeError(
-        f"{describe(x)}: the graph is immutable, so t[i] = v cannot be; write where(mask, v, t), or set t.data"
-    )
-
-
 def matmul_of(x: Any, y: Any) -> Any:
     """``x @ y`` where one of them is a Tensor."""
     return binary(_MATMUL, x, y)
 
 
-def _reflected_matmul(y: Tensor, x: Any) -> Any:
-    return binary(_MATMUL, x, y)
-
-
-_RESHAPE, _TRANSPOSE, _INDEX, _MATMUL = (STRUCTURAL[name] for name in ("reshape", "transpose", "index", "matmul"))
-_COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+_RESHAPE, _TRANSPOSE, _MATMUL = (STRUCTURAL[name] for name in ("reshape", "transpose", "matmul"))
 for _name, _function in {
     "clip": clip,
     "reshape": _reshape_method,
@@ -129,9 +94,5 @@ for _name, _function in {
     "astype": _astype_method,
     "flatten": _flatten_method,
     "ravel": _flatten_method,
-    "__getitem__": _index_method,
-    "__setitem__": _set_item,
-    "__matmul__": matmul_of,
-    "__rmatmul__": _reflected_matmul,
 }.items():
-    setattr(Tensor, _name, _function)
+    add_attribute(_name, _function)

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import quietly
 from .elements import Direction, Element, Holder, Leaf, on_line
 from .emit import COMPLEX
 from .kernels import evaluate
 from .operations import STRUCTURAL, elementwise
 from .rules import PRIMITIVES
-from .tensor import OF_VALUES, Tensor, quietly
+from .tensor import OF_VALUES, Tensor
 from .tensor_reverse import mixed_order
 from .value import Value
 

@@ -12,21 +12,21 @@ no nan has received what the careful pass gives.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .arrays import Array, real_array, sum_to_shape
-from .errors import DataChangedError, InputTypeError, InputValueError
+from .arrays import Array, quietly, real_array, sum_of_squares, sum_to_shape
+from .errors import InputTypeError, InputValueError
 from .graph import order_between, walk_lock
 from .nodes import NODES
 from .operations import CAREFUL, PLAIN
-from .recording import recording
+from .recording import current_state, recording
 from .reverse import backward, contribution_node, contribution_number, pull_back
-from .tensor import DROPPED, OF_VALUES, Tensor, array_constant, describe, quietly
+from .tensor import OF_VALUES, Tensor, array_constant, describe
+from .tensor_pass import count_children, visit_all, zeros_like
 from .value import Value, constant, weighted_sum
 
 __all__ = ["gradient_arrays", "gradient_nodes", "mixed_order", "pull", "tensor_backward", "tensor_order"]
@@ -72,12 +72,19 @@ def tensor_backward(root: Tensor, gradient: Any = None, *, keep_interior: bool |
             "so it has no gradient; compute it from Tensors, outside of no_grad"
         )
     seed = _seed(root, gradient)
+    _show_to_watcher(root, seed)
     limit = LARGE if keep_interior is None else np.inf if keep_interior else -1
     with walk_lock:
-        ends = quietly().run(_pass, root, seed, PLAIN, limit)
+        ends = quietly().run(visit_all, root, seed, PLAIN, limit)
         if quietly().run(_has_nan, ends):
-            ends = quietly().run(_pass, root, seed, CAREFUL, limit)
+            ends = quietly().run(visit_all, root, seed, CAREFUL, limit)
     _hand_over(ends)
+
+
+def _show_to_watcher(root: Tensor, seed: Array) -> None:
+    watcher = current_state().watcher
+    if watcher is not None:
+        watcher.tensor_backward_begins(root, seed)
 
 
 def _seed(root: Tensor, gradient: Any) -> Array:
@@ -96,100 +103,8 @@ def _seed(root: Tensor, gradient: Any) -> Array:
     return seed
 
 
-# While a pass is under way, a node's mark is the number of the pass, and below that the number of its children that
-# are still to be visited. So no pass needs to know what an interrupted one has left behind.
-_CHILDREN = 2**32
-_pass_numbers = itertools.count(_CHILDREN, _CHILDREN)
-
-
-def _count_children(root: Tensor, number: int, forget: bool = True) -> None:
-    """Count the children of every node below the root, and look whether their arrays are still those recorded."""
-    root._mark = number
-    found = [root]
-    while found:
-        for parent in (node := found.pop())._parents:
-            mark = parent._mark
-            if mark < number:
-                if parent._evidence is not None:
-                    _refuse_changed(node, parent)
-                parent._mark = number + 1
-                if parent._differentiable and parent._parents:
-                    if forget:
-                        parent._grad = None
-                    found.append(parent)
-            else:
-                parent._mark = mark + 1
-                if parent._evidence is not None and parent._evidence.replaced:
-                    _refuse_changed(node, parent)
-
-
-def _refuse_changed(node: Tensor, parent: Tensor) -> None:
-    for each, recorded in zip(node._parents, node._inputs, strict=True):
-        if each is parent and parent._evidence is not None and parent._evidence.contradicts(recorded):
-            raise DataChangedError(
-                f"the array of {describe(parent)} was changed in place after it was recorded, so gradients would be "
-                "those of other numbers; compute again, or give Tensor a copy of an array that you go on writing to"
-            )
-
-
-def _pass(  # noqa: PLR0912 (one loop: a call for each edge would cost as much as its arithmetic)
-    root: Tensor, seed: Array, f: Any, limit: float
-) -> list[tuple[Tensor, Any]]:
-    """Visit every node once all of its children were; what has arrived at leaves and at Tensors of Values."""
-    number = next(_pass_numbers)
-    _count_children(root, number)
-    if not root._parents:
-        return [(root, seed)]
-    arrived: dict[Tensor, Any] = {}
-    root._grad = seed
-    ready = [root]
-    number += 1  # the mark of a node that waits for one child
-    while ready:
-        node = ready.pop()
-        g, z, inputs, options = node._grad, node._data, node._inputs, node._options
-        rules = node._operation.fast if f is PLAIN else node._operation.vjps
-        for position, parent in enumerate(node._parents):
-            if not parent._differentiable:
-                continue
-            if g is None:
-                passed_on = None
-            elif options:
-                passed_on = rules[position](f, g, z, *inputs, *options)
-            else:
-                passed_on = rules[position](f, g, z, *inputs)
-            if passed_on is not None:
-                x = inputs[position]
-                if passed_on.shape != x.shape:
-                    passed_on = sum_to_shape(passed_on, x.shape)
-                if passed_on.dtype is not x.dtype:
-                    passed_on = passed_on.astype(x.dtype)
-            if parent._parents:
-                if passed_on is not None:
-                    before = parent._grad
-                    parent._grad = passed_on if before is None else before + passed_on
-                if parent._mark == number:
-                    ready.append(parent)
-                else:
-                    parent._mark -= 1
-            else:
-                before = arrived.get(parent)
-                arrived[parent] = passed_on if before is None else before if passed_on is None else before + passed_on
-        if g is None:
-            node._grad = _zeros(z)
-        elif z.size > limit:
-            node._grad = DROPPED
-    return list(arrived.items())
-
-
-def _zeros(z: Array) -> Array:
-    return np.broadcast_to(np.zeros((), z.dtype), z.shape)
-
-
 def _has_nan(ends: list[tuple[Tensor, Any]]) -> bool:
-    for _, g in ends:
-        if g is not None and math.isnan(np.vdot(g, g) if g.flags.c_contiguous else np.add.reduce(g, None)):
-            return True
-    return False
+    return any(g is not None and math.isnan(sum_of_squares(np.asarray(g))) for _, g in ends)
 
 
 def _hand_over(ends: list[tuple[Tensor, Any]]) -> None:
@@ -197,7 +112,7 @@ def _hand_over(ends: list[tuple[Tensor, Any]]) -> None:
     weights: list[float] = []
     values: list[Value] = []
     for node, g in ends:
-        received = _zeros(node._data) if g is None else g
+        received = zeros_like(node._data) if g is None else g
         if node._operation is OF_VALUES:
             node._grad = received
             for value, weight in zip(node._options, np.asarray(received).ravel().tolist(), strict=True):
@@ -277,6 +192,7 @@ def gradient_arrays(root: Tensor | Value, inputs: Sequence[Any], gradient: Any =
     seed = _seed_of(root, gradient)
     if isinstance(root, Tensor):
         _refuse_changed_arrays(root)
+        _show_to_watcher(root, seed)
     for f in (PLAIN, CAREFUL):
 
         def contribution(node: Tensor, position: int, g: Any, f: Any = f) -> Any:
@@ -310,6 +226,7 @@ def gradient_nodes(root: Tensor | Value, inputs: Sequence[Any], gradient: Any = 
         seed = array_constant(number) if isinstance(root, Tensor) else constant(number)
     if isinstance(root, Tensor):
         _refuse_changed_arrays(root)
+        _show_to_watcher(root, seed._data if isinstance(seed, Tensor) else np.asarray(seed.data))
 
     def contribution(node: Tensor, position: int, g: Any) -> Any:
         return node._operation.vjps[position](NODES, g, node, *node._parents, *node._options)
@@ -320,7 +237,7 @@ def gradient_nodes(root: Tensor | Value, inputs: Sequence[Any], gradient: Any = 
 
 def _refuse_changed_arrays(root: Tensor) -> None:
     with walk_lock:
-        _count_children(root, next(_pass_numbers), forget=False)
+        count_children(root, forget=False)
 
 
 def _seed_of(root: Tensor | Value, gradient: Any) -> Any:
@@ -330,14 +247,14 @@ def _seed_of(root: Tensor | Value, gradient: Any) -> Any:
 
 
 def _zero_like(given: Any) -> Any:
-    return constant(0.0) if isinstance(given, Value) else array_constant(_zeros(given._data))
+    return constant(0.0) if isinstance(given, Value) else array_constant(zeros_like(given._data))
 
 
 def _own_array(each: Any, given: Any) -> Any:
     """An array that the caller may write to."""
     if isinstance(given, Value):
         return 0.0 if each is None else float(each)
-    return np.array(_zeros(given._data) if each is None else each)
+    return np.array(zeros_like(given._data) if each is None else each)
 
 
 def pull(

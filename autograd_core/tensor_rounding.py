@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import quietly
 from .elements import Holder
 from .kernels import evaluate
 from .operations import CAREFUL, STRUCTURAL
 from .reverse import contribution_number
 from .rules import PRIMITIVES
-from .tensor import Tensor, quietly
+from .tensor import Tensor
 from .tensor_replay import Numbers, TensorReplay, computes_inside, in_double
 from .tensor_reverse import pull
 from .value import Value

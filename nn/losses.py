@@ -17,12 +17,12 @@ from autograd_core import (
     Tensor,
     Value,
     constant,
-    log_softmax,
     relu,
     softplus,
     where,
 )
 from autograd_core.conversion import number_from
+from autograd_core.tensor_functions import apply_to_one
 
 from .conversion import sequence_from
 
@@ -197,7 +197,8 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
 
     Notes
     -----
-    I. Goodfellow, Y. Bengio and A. Courville, *Deep Learning*, MIT Press (2016), section 6.2.2.3.
+    The derivative by the logits is (softmax(logits) - 1 for the label) / examples: I. Goodfellow, Y. Bengio and
+    A. Courville, *Deep Learning*, MIT Press (2016), section 6.2.2.3.
 
     Examples
     --------
@@ -213,17 +214,18 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
         )
     if logits.ndim != 2 or not logits.size:
         raise InputValueError(f"cross_entropy: logits of shape {logits.shape}; give (examples, classes)")
-    classes = np.asarray(labels)
+    classes = np.array(labels)  # a copy, for whoever gave the labels may write to them before the backward pass
     if classes.dtype.kind not in "iu":
         raise InputTypeError(f"cross_entropy: labels {labels!r:.60} are not integers; give the number of each class")
     if classes.shape != logits.shape[:1]:
         raise InputValueError(f"cross_entropy: labels of shape {classes.shape} for {logits.shape[0]} examples")
-    if classes.min() < 0 or classes.max() >= logits.shape[1]:
+    # Without its sign a negative label is a large one.
+    if np.maximum.reduce(classes.view(f"u{classes.itemsize}"), None) >= logits.shape[1]:
         raise InputValueError(
             f"cross_entropy: a label is not from 0 to {logits.shape[1] - 1}, the classes that logits of shape "
             f"{logits.shape} have"
         )
-    return -log_softmax(logits)[np.arange(len(classes)), classes].mean()  # type: ignore[no-any-return]
+    return apply_to_one("cross_entropy", logits, classes)  # type: ignore[no-any-return]
 
 
 def _squared_error(prediction: Value, target: float | Value) -> Value:

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-
 from autograd_core import InputTypeError, InputValueError, Tensor, Value
+from autograd_core.arrays import all_finite
 from autograd_core.conversion import number_from
-from autograd_core.tensor import describe
+from autograd_core.tensor import descend, describe
 from autograd_core.value import describe_node
 
 from .conversion import sequence_from
@@ -111,13 +110,16 @@ class SGD:
                     f"SGD: the gradient of parameter {position}, {_described(each)}, was not computed; call "
                     "loss.backward() between zero_grad() and step(), on a loss that depends on this parameter"
                 )
-            if not np.isfinite(each.grad).all():
+            if not (all_finite(each.grad) if isinstance(each, Tensor) else math.isfinite(each.grad)):
                 raise InputValueError(
                     f"SGD: the gradient of parameter {position}, {_described(each)}, is {each.grad}, and a step "
                     "would spoil the parameter; a smaller learning rate and standardised inputs usually help"
                 )
         for each in self.parameters:
-            each.data = each.data - self._learning_rate * each.grad
+            if isinstance(each, Tensor):
+                descend(each, self._learning_rate)
+            else:
+                each.data -= self._learning_rate * each.grad
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: from now on they are "not computed"."""

@@ -40,8 +40,17 @@ ORDER = (
     ),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
-    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor", "tensor_functions", "tensor_algebra"),
-    *("tensor_methods", "array_protocol", "nodes", "tensor_reverse", "tensor_forward"),
+    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor"),
+    *(
+        "tensor_pass",
+        "tensor_functions",
+        "tensor_algebra",
+        "tensor_methods",
+        "array_protocol",
+        "nodes",
+        "tensor_reverse",
+        "tensor_forward",
+    ),
     *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "functions"),
     *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "elements", "recorded"),
     *("tensor_replay", "tensor_rounding", "tensor_faults", "recorded_tensors", "leaf_gradients"),
@@ -49,7 +58,7 @@ ORDER = (
     *("probes", "second_look", "single_precision", "verdicts", "gradcheck", "step_size"),
     *("naming", "between", "paths", "telling", "explain", "flatness", "survey", "health", "pairing", "diff"),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program"),
-    *("advice", "checked_replay", "anomaly", "__init__"),
+    *("advice", "checked_replay", "anomalies", "tensor_anomaly", "anomaly", "__init__"),
 )
 
 

@@ -171,6 +171,21 @@ def test_an_exchange_of_rows_is_noticed() -> None:
     assert evidence.contradicts(array)
 
 
+@given(seed=st.integers(0, 2**32 - 1), dtype=st.sampled_from([np.float32, np.float64]), order=st.sampled_from("CF"))
+def test_one_changed_number_and_two_exchanged_ones_are_noticed(seed: int, dtype: Any, order: str) -> None:
+    generator = np.random.default_rng(seed)
+    array = np.array(generator.normal(size=(97, 211)), dtype=dtype, order=order)  # no multiple of a row of the table
+    evidence = Evidence(array)
+    one, other = (tuple(generator.integers(0, array.shape)) for _ in range(2))
+    kept = array[one], array[other]
+    array[one], array[other] = array[other], array[one]
+    assert evidence.contradicts(array) == (kept[0] != kept[1])
+    array[one], array[other] = kept
+    assert not evidence.contradicts(array)
+    array[one] = np.nextafter(array[one], dtype(np.inf))
+    assert evidence.contradicts(array)
+
+
 def test_writing_to_an_array_that_no_longer_counts_is_no_error() -> None:
     array = np.ones(3)
     x = Tensor(array)
@@ -482,3 +497,11 @@ def test_what_is_for_graphs_of_values_says_so() -> None:
     ):
         with pytest.raises(ac.InputTypeError, match=message):
             wrong()
+
+
+def test_a_comparison_is_a_mask_under_no_grad_too() -> None:
+    x = Tensor([1.0, -2.0, 3.0])
+    with ac.no_grad():
+        assert x[x > 0].data.tolist() == [1.0, 3.0]
+    with pytest.raises(ac.InputTypeError, match="is not an index"):
+        x[Tensor([0.0, 1.0, 1.0])]  # a leaf was not compared

@@ -17,6 +17,7 @@ import autograd_core as ac
 from autograd_core import Tensor
 from autograd_core.operations import STRUCTURAL
 from autograd_core.tensor_forward import push_forward
+from autograd_core.tensor_functions import apply_to_one
 
 Draw = Callable[[Any], Any]
 
@@ -64,6 +65,16 @@ def softmax_like(name: str, numpys: Any) -> Any:
         return Case(lambda x: getattr(ac, name)(x, axis), lambda x: numpys(x, axis), [array_of(generator, shape)])
 
     return case
+
+
+def cross_entropy(draw: Draw, generator: np.random.Generator) -> Case:
+    examples, classes = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    labels = generator.integers(0, classes, examples)
+    return Case(
+        lambda x: apply_to_one("cross_entropy", x, labels),
+        lambda x: np.mean(-np.log(numpys_softmax(x, 1))[np.arange(examples), labels]),
+        [array_of(generator, (examples, classes))],
+    )
 
 
 def prod_with_zeros(draw: Draw, generator: np.random.Generator) -> Case:
@@ -358,6 +369,7 @@ CASES = {
     "logsumexp": [reduction("logsumexp", empty=False, numpys=numpys_logsumexp)],
     "softmax": [softmax_like("softmax", numpys_softmax)],
     "log_softmax": [softmax_like("log_softmax", lambda x, axis: np.log(numpys_softmax(x, axis)))],
+    "cross_entropy": [cross_entropy],
     "cumsum": [cumsum],
     "norm": [norm, matrix_norm],
     "reshape": [reshape],

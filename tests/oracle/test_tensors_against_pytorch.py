@@ -14,7 +14,7 @@ import autograd_core as ac
 from autograd_core import Tensor
 from autograd_core.operations import STRUCTURAL
 from autograd_core.rules import Primitive
-from autograd_core.tensor_functions import apply_to_tensors
+from autograd_core.tensor_functions import apply_to_one, apply_to_tensors
 from autograd_core.tensor_reverse import gradient_arrays, gradient_nodes
 
 GENERATOR = np.random.default_rng(7)
@@ -52,6 +52,13 @@ CASES: dict[str, list[tuple[Callable[..., Any], Callable[..., Any], list[np.ndar
     "logsumexp": [(lambda x: ac.logsumexp(x, 1), lambda t, x: x.logsumexp(1), [100.0 * numbers(3, 4)])],
     "softmax": [(lambda x: ac.softmax(x, 0), lambda t, x: x.softmax(0), [numbers(3, 4)])],
     "log_softmax": [(ac.log_softmax, lambda t, x: x.log_softmax(-1), [numbers(3, 4)])],
+    "cross_entropy": [
+        (
+            lambda x: apply_to_one("cross_entropy", x, np.array([0, 3, 3])),
+            lambda t, x: t.nn.functional.cross_entropy(x, t.tensor([0, 3, 3])),
+            [10.0 * numbers(3, 4)],
+        )
+    ],
     "cumsum": [(lambda x: ac.cumsum(x, 1), lambda t, x: x.cumsum(1), [numbers(3, 4)])],
     "norm": [
         (ac.norm, lambda t, x: t.linalg.vector_norm(x), [numbers(3, 4)]),

@@ -1,0 +1,35 @@
+# C types of tensor.py.
+cimport cython
+
+from .recording cimport Notes, State, current_state
+from .value cimport Value, set_on_class
+
+
+cdef class Tensor:
+    cdef public object _data
+    cdef public object _evidence
+    cdef public object _grad
+    cdef public tuple _inputs
+    cdef public object _operation
+    cdef public tuple _options
+    cdef public tuple _parents
+    cdef public Notes _notes
+    cdef public long long _mark
+    cdef public bint _differentiable
+
+
+cdef void _fill(Tensor node, object operation, object data, tuple options, bint differentiable)
+
+cpdef Tensor unary(object operation, Tensor x)
+
+@cython.locals(first=Tensor, second=Tensor, inputs=tuple)
+cpdef object binary(object operation, object x, object y)
+
+@cython.locals(state=State, node=Tensor)
+cdef Tensor _node(object operation, object data, tuple parents, tuple inputs, tuple options, bint differentiable)
+
+cdef object _note_line(Tensor node)
+
+cdef object _replace(Tensor leaf, object data)
+
+cpdef object descend(Tensor leaf, double learning_rate)
