@@ -1,9 +1,9 @@
-"""What a gradient check is given, as named leaves: numbers, Values, arrays, nested containers, and models."""
+"""What a gradient check is given, as named leaves: numbers, Values, Tensors, arrays, nested containers, and models."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,13 @@ import numpy as np
 from .argument_names import argument_names
 from .containers import map_leaves, named_leaves
 from .conversion import number_from
+from .elements import Element, Holder, Leaf
 from .errors import InputTypeError, InputValueError
 from .graph import ancestors
+from .tensor import Tensor, describe
 from .value import Value, describe_node
 
-__all__ = ["CheckedInput", "CheckedInputs", "put_back", "read_inputs"]
+__all__ = ["CheckedInput", "CheckedInputs", "read_inputs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,19 @@ class CheckedInput:
     name
         Label behind its scope, or where it stands: ``x``, ``W[0, 1]``, ``layers[2]['b']``.
     leaf
-        The leaf that is moved.
+        What is moved: a leaf, or an element of a leaf Tensor. None for a whole Tensor that depends on another input.
     depends_on
         Name of another input that it was computed from (or is), else None.
     """
 
     name: str
-    leaf: Value
+    leaf: Leaf | None
     depends_on: str | None = None
+
+    @property
+    def point(self) -> float:
+        """Its number; nan for a whole Tensor."""
+        return math.nan if self.leaf is None else self.leaf.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ def read_inputs(f: Callable[..., Any], given: Sequence[Any], what: str) -> Check
     f
         The function, whose signature names the arguments.
     given
-        Numbers, leaves, arrays, containers of these (see :mod:`autograd_core.containers`), and objects with
-        ``parameters()``, which the function gets as they are.
+        Numbers, leaves (Values and Tensors), arrays, containers of these (see :mod:`autograd_core.containers`), and
+        objects with ``parameters()``, which the function gets as they are.
     what
         Who asks, for messages.
 
@@ -73,25 +80,17 @@ def read_inputs(f: Callable[..., Any], given: Sequence[Any], what: str) -> Check
     ]
     if not items:
         raise InputValueError(f"{what}: no inputs; give the numbers or leaves to check at")
-    inputs = _resolve(items, what)
-    leaves = iter([each.leaf for each in inputs])
-    return CheckedInputs(tuple(_rebuild(each, leaves) for each in given), tuple(inputs))
-
-
-@contextmanager
-def put_back(leaves: Sequence[Value]) -> Iterator[None]:
-    """Whatever the block sets the data of the leaves to, afterwards it is what it was."""
-    before = [leaf.data for leaf in leaves]
-    try:
-        yield
-    finally:
-        for leaf, number in zip(leaves, before, strict=True):
-            leaf.data = number
+    resolved = _resolve(items, what)
+    inputs = tuple(each for _, inputs in resolved for each in inputs)
+    if not inputs:
+        raise InputValueError(f"{what}: the Tensors hold no numbers, so there is nothing to check")
+    nodes = iter([node for node, _ in resolved])
+    return CheckedInputs(tuple(_rebuild(each, nodes) for each in given), inputs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One number or Value among what was given, its name, and where it stands, for messages."""
+    """One number, Value or Tensor among what was given, its name, and where it stands, for messages."""
 
     given: Any
     name: str
@@ -99,7 +98,7 @@ class _Item:
 
 
 def _items(given: Any, name: str, place: str) -> Iterator[_Item]:
-    """The numbers and Values among what was given; `given` holds no arrays of numbers."""
+    """The numbers, Values and Tensors among what was given; `given` holds no arrays of numbers."""
     by_name, by_place = named_leaves(given, name, _is_model), named_leaves(given, place, _is_model)
     for (leaf_name, leaf), (leaf_place, _) in zip(by_name, by_place, strict=True):
         if _is_model(leaf):
@@ -115,19 +114,19 @@ def _parameters(model: Any, name: str, place: str) -> Iterator[_Item]:
         for position, each in enumerate(model.parameters())
     ]
     for own_name, each in parameters if named is None else named():
-        if not isinstance(each, Value):
-            raise InputTypeError(f"{place}: the parameter {own_name} is {each!r}; parameters must be Values")
+        if not isinstance(each, Value | Tensor):
+            raise InputTypeError(f"{place}: the parameter {own_name} is {each!r}; parameters must be Values or Tensors")
         yield _Item(each, own_name, f"{place}, {own_name}")
 
 
 def _label_of(each: Any) -> str | None:
-    """A Value's label behind its scope, if it has one."""
-    labelled = isinstance(each, Value) and each.label
+    """A node's label behind its scope, if it has one."""
+    labelled = isinstance(each, Value | Tensor) and each.label
     return "/".join(filter(None, (each.scope, each.label))) if labelled else None
 
 
 def _is_model(given: Any) -> bool:
-    return not isinstance(given, Value) and callable(getattr(given, "parameters", None))
+    return not isinstance(given, Value | Tensor) and callable(getattr(given, "parameters", None))
 
 
 def _number_by_number(given: Any) -> Any:
@@ -135,44 +134,67 @@ def _number_by_number(given: Any) -> Any:
     return given.astype(object) if isinstance(given, np.ndarray) and given.ndim else given
 
 
-def _rebuild(given: Any, leaves: Iterator[Value]) -> Any:
-    """What was given, with the leaves in place of its numbers and Values."""
+def _rebuild(given: Any, nodes: Iterator[Holder]) -> Any:
+    """What was given, with the leaves in place of its numbers and nodes."""
 
     def replaced(leaf: Any) -> Any:
         if not _is_model(leaf):
-            return next(leaves)
+            return next(nodes)
         for _ in leaf.parameters():
-            next(leaves)
+            next(nodes)
         return leaf
 
     return map_leaves(replaced, given, _is_model)
 
 
-def _resolve(items: list[_Item], what: str) -> list[CheckedInput]:
-    """A leaf for each item, and whether it depends on another one."""
-    names: dict[Value, str] = {}
+def _resolve(items: list[_Item], what: str) -> list[tuple[Holder, list[CheckedInput]]]:
+    """For each item the node that the function gets, and the numbers that are checked in it.
+
+    A node that depends on another input is one entry that says so. The function gets a leaf with its numbers instead,
+    so that the other input varies alone.
+    """
+    names: dict[Holder, str] = {}
     for item in items:
-        if isinstance(item.given, Value):
+        if isinstance(item.given, Value | Tensor):
             names.setdefault(item.given, item.name)
-    seen: set[Value] = set()
-    inputs = []
+    seen: set[Holder] = set()
+    resolved: list[tuple[Holder, list[CheckedInput]]] = []
     for item in items:
         node = item.given
-        if not isinstance(node, Value):
+        if not isinstance(node, Value | Tensor):
             leaf = Value(number_from(node, f"{what}: {item.place}"))
-            inputs.append(CheckedInput(item.name, leaf))
+            resolved.append((leaf, _inputs_of(leaf, item.name)))
         elif node in seen:
-            inputs.append(CheckedInput(item.name, node, names[node]))
+            resolved.append((node, [_dependent(node, item.name, names[node])]))
         elif node.op == "leaf":
-            inputs.append(CheckedInput(item.name, node))
+            resolved.append((node, _inputs_of(node, item.name)))
         else:
             origin = next((names[each] for each in reversed(ancestors(node)) if each in names), None)
             if origin is None:
-                raise InputTypeError(
-                    f"{what}: {item.place}, {describe_node(node)}, is not a leaf; give the leaves it depends on"
-                )
-            # The function gets a leaf with its number instead, so that the other input varies alone.
-            inputs.append(CheckedInput(item.name, Value(node.data, node.label), origin))
-        if isinstance(node, Value):
+                described = describe_node(node) if isinstance(node, Value) else describe(node)
+                raise InputTypeError(f"{what}: {item.place}, {described}, is not a leaf; {_advice(node)}")
+            copy = type(node)(node.data, node.label)
+            resolved.append((copy, [_dependent(copy, item.name, origin)]))
+        if isinstance(node, Value | Tensor):
             seen.add(node)
-    return inputs
+    return resolved
+
+
+def _advice(node: Holder) -> str:
+    if node.parents:
+        return "give the leaves it depends on"
+    return f"a constant has no derivative; write {type(node).__name__}(...) of its numbers, as floats"
+
+
+def _dependent(node: Holder, name: str, origin: str) -> CheckedInput:
+    return CheckedInput(name, node if isinstance(node, Value) else None, origin)
+
+
+def _inputs_of(node: Holder, name: str) -> list[CheckedInput]:
+    """A leaf Value is one number to check at; a leaf Tensor is as many as it holds."""
+    if isinstance(node, Value):
+        return [CheckedInput(name, node)]
+    return [
+        CheckedInput(f"{name}[{', '.join(map(str, index))}]" if index else name, Element(node, position))
+        for position, index in enumerate(np.ndindex(node.shape))
+    ]

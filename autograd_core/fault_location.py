@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from .emit import COMPLEX, FLOAT, compile_function, lower
 from .formula import Expression
-from .graph import topological_order
 from .numeric import Estimate, estimate_derivative, quick_estimate
 from .primitives import definitions
 from .printing import to_text
@@ -48,6 +47,11 @@ class LocalFault:
         """The parent it is differentiated by."""
         return self.node.parents[self.position]
 
+    @property
+    def may_be_policy(self) -> bool:
+        """Whether it may be what the table chose at a kink, if the node has one at this point."""
+        return True
+
     def __str__(self) -> str:
         rule, measured = PRIMITIVES[self.node.op], self.measured
         return (
@@ -57,11 +61,11 @@ class LocalFault:
         )
 
 
-def local_faults(root: Value) -> list[LocalFault]:
-    """The local derivatives on a graph that finite differences of their primitives contradict, parents first."""
+def local_faults(nodes: Sequence[Value]) -> list[LocalFault]:
+    """The local derivatives of nodes that finite differences of their primitives contradict, in their order."""
     found = []
     known: dict[tuple[str, int, tuple[float, ...]], Estimate] = {}
-    for node in topological_order(root):
+    for node in nodes:
         for position, recorded in enumerate(node.local_derivatives):
             if recorded is None:
                 continue

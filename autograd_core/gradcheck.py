@@ -11,14 +11,21 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .checked_inputs import put_back, read_inputs
+from .checked_inputs import read_inputs
+from .elements import Leaf, put_back
 from .errors import InputTypeError, InputValueError
 from .gradient_report import GradientReport, GradientRow
+from .leaf_gradients import number_of
 from .probes import CheckedFunction, Probe, probes_by_direction, probes_by_input
+from .recording import unchecked
+from .tensor import Tensor
 from .value import Value
 from .verdicts import METHODS, judge
 
 __all__ = ["assert_gradients", "check_gradients"]
+
+#: More inputs are not checked one by one.
+_MOST_INPUTS = 10_000
 
 
 def check_gradients(
@@ -35,11 +42,12 @@ def check_gradients(
     Parameters
     ----------
     f
-        A function that returns one Value. It may also use leaves it was not given.
+        A function that returns one Value, or a Tensor of one number. It may also use leaves it was not given.
     *inputs
-        Where to check: numbers, leaves, arrays, and lists, tuples, dictionaries and dataclasses of these; `f` gets
-        them with a leaf in place of each number. Or objects with ``parameters()``, such as a network, which `f` gets as
-        they are. Data of leaves is changed during the check and always put back.
+        Where to check: numbers, leaves (Values and Tensors), arrays, and lists, tuples, dictionaries and dataclasses of
+        these; `f` gets them with a leaf Value in place of each number. Or objects with ``parameters()``, such as a
+        network, which `f` gets as they are. Each element of a Tensor is an input. Data of leaves is changed during the
+        check and always put back.
     order
         2 checks the derivative of the gradient too: each second derivative, or, where there are more than 100, the
         derivative of the gradient's component along one random direction by each input.
@@ -52,26 +60,34 @@ def check_gradients(
     directions
         Check along that many random directions, instead of input by input: for models with many parameters.
     sample
-        Check that many inputs, chosen at random, instead of all.
+        Check that many inputs, chosen at random, instead of all. More than 10,000 are not checked one by one.
     seed
         Of everything that is random.
 
     Returns
     -------
     GradientReport
-        True if every row is ok. A row that is wrong names the nodes whose local derivatives are.
+        True if every row is ok. A row that is wrong names the nodes whose local derivatives or vjps are.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If there is no input, an input is neither a number nor a leaf, `f` does not return a scalar, or an option is
-        impossible.
+        If there is no input or there are too many, an input is neither a number nor a leaf, `f` does not return a
+        scalar, or an option is impossible.
 
     Notes
     -----
     Finite differences of `f` see everything that `f` does, within their uncertainty. The complex step is exact, but
     sees the recorded graph only: neither what was computed outside of it nor a branch of Python. So `f` itself is
     always called too, and the complex step is heard only if `f` has the values of its graph around the point.
+
+    What was recorded in single precision is compared with finite differences of its graph in double precision, if `f`
+    has the values of that graph, but for rounding, around the point. A part of `f` outside of its graph is seen there
+    if it is a hundredth of the derivative.
+
+    Rounding of Values is bounded, that of Tensors is estimated by Monte Carlo arithmetic
+    (:mod:`autograd_core.tensor_rounding`). Inside of ``detect_anomaly`` only what `f` computes at the point itself is
+    looked at, not what it computes beside it.
 
     Every row that is ok could have failed: the derivative was known to one part in 10,000, or, where it is 0, to that
     part of the contributions that cancel in it, or of `f`. What each verdict means stands in
@@ -88,29 +104,27 @@ def check_gradients(
     >>> report = check_gradients(lambda w: w[0] * w[1] ** 2, [2.0, 3.0], order=2)
     >>> [(row.name, row.analytic) for row in report][2:]
     [('∂²/∂w[0]²', 0.0), ('∂²/∂w[0]∂w[1]', 6.0), ('∂²/∂w[1]∂w[0]', 6.0), ('∂²/∂w[1]²', 4.0)]
+    >>> report = check_gradients(lambda W: tanh(W @ [1.0, -2.0]).sum(), Tensor([[0.5, 0.25], [1.0, -1.0]]))
+    >>> [(row.name, row.verdict) for row in report][:2]
+    [('W[0, 0]', 'ok'), ('W[0, 1]', 'ok')]
     """
     if not callable(f):
         raise InputTypeError(f"check_gradients: {f!r} is not a function; write check_gradients(f, *inputs)")
     _refuse_impossible_options(order, method, directions, sample)
     checked = read_inputs(f, inputs, "check_gradients")
     function = CheckedFunction(f, checked)
-    names = {each.leaf: each.name for each in checked.inputs if each.depends_on is None}
+    names = {each.leaf: each.name for each in checked.inputs if each.depends_on is None and each.leaf is not None}
     leaves = list(names)
+    if directions is None:
+        _refuse_too_many(len(leaves) if sample is None else sample)
     with put_back(leaves):
         output = function.output(recorded=True)
-        same_again = _same(output, function.output(recorded=False))
-        if directions is None:
-            chosen = _sampled(leaves, sample, seed)
-            probes = list(probes_by_input(function, output, chosen, names, order, seed))
-        else:
-            probes = list(probes_by_direction(function, output, leaves, directions, order, seed))
-        rows = [judge(probe, method) for probe in probes] if same_again else []
-        if not same_again or not _same(output, function.output(recorded=False)):
-            rows = [_unjudged(each.name, each.point, each.order, "non-deterministic function") for each in probes]
+        with unchecked():  # the numbers at the point itself are the user's, those around it are not
+            rows, probes = _judged(function, output, names, order, method, directions, sample, seed)
     for each in checked.inputs:
         if each.depends_on is not None:
             verdict, note = "depends on another checked input", f"depends on {each.depends_on}"
-            rows.append(_unjudged(each.name, each.leaf.data, 1, verdict, note))
+            rows.append(_unjudged(each.name, each.point, 1, verdict, note))
     return GradientReport(tuple(rows), _in_words(len(leaves), probes, directions), function.calls)
 
 
@@ -140,6 +154,29 @@ def assert_gradients(f: Callable[..., Any], *inputs: Any, **options: Any) -> Gra
     return report
 
 
+def _judged(
+    function: CheckedFunction,
+    output: Value | Tensor,
+    names: dict[Leaf, str],
+    order: int,
+    method: str,
+    directions: int | None,
+    sample: int | None,
+    seed: int,
+) -> tuple[list[GradientRow], list[Probe]]:
+    leaves = list(names)
+    same_again = _same(output, function.output(recorded=False))
+    if directions is None:
+        chosen = _sampled(leaves, sample, seed)
+        probes = list(probes_by_input(function, output, chosen, names, order, seed))
+    else:
+        probes = list(probes_by_direction(function, output, leaves, directions, order, seed))
+    rows = [judge(probe, method) for probe in probes] if same_again else []
+    if not same_again or not _same(output, function.output(recorded=False)):
+        rows = [_unjudged(each.name, each.point, each.order, "non-deterministic function") for each in probes]
+    return rows, probes
+
+
 def _refuse_impossible_options(order: int, method: str, directions: int | None, sample: int | None) -> None:
     if order not in (1, 2):
         raise InputValueError(f"check_gradients: order={order!r}; 1 checks the gradient, 2 its derivative too")
@@ -152,14 +189,23 @@ def _refuse_impossible_options(order: int, method: str, directions: int | None, 
         raise InputValueError("check_gradients: directions go through all inputs; give either directions or sample")
 
 
-def _sampled(leaves: Sequence[Value], sample: int | None, seed: int) -> list[Value]:
+def _refuse_too_many(inputs: int) -> None:
+    if inputs > _MOST_INPUTS:
+        raise InputValueError(
+            f"check_gradients: {inputs:,} inputs one by one take some {10 * inputs:,} calls of the function; write "
+            "directions=3 to check random directions through all of them, or sample=100 to check some of them"
+        )
+
+
+def _sampled(leaves: Sequence[Leaf], sample: int | None, seed: int) -> list[Leaf]:
     if sample is None or sample >= len(leaves):
         return list(leaves)
     return [leaves[position] for position in sorted(random.Random(seed).sample(range(len(leaves)), sample))]
 
 
-def _same(one: Value, other: Value) -> bool:
-    return one.data == other.data or (math.isnan(one.data) and math.isnan(other.data))
+def _same(one: Value | Tensor, other: Value | Tensor) -> bool:
+    first, second = number_of(one), number_of(other)
+    return first == second or (math.isnan(first) and math.isnan(second))
 
 
 def _unjudged(name: str, point: float, order: int, verdict: str, note: str = "") -> GradientRow:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from .emit import COMPLEX
 from .graph import order_between
@@ -24,7 +25,7 @@ from .numeric import Estimate
 from .rules import PRIMITIVES
 from .value import Value
 
-__all__ = ["GraphReplay"]
+__all__ = ["GraphReplay", "complex_step"]
 
 _EPSILON = sys.float_info.epsilon
 #: Two steps, and with each the point is moved by a few units in its last place, to either side. What jumps or depends
@@ -79,24 +80,8 @@ class GraphReplay:
         direction
             How fast each input moves; inputs left out stand still.
         """
-        sizes = [abs(each.data / speed) for each, speed in direction.items() if speed]
-        scale = min([size for size in sizes if size > _TINIEST_SCALE], default=1.0)
-        found = [self._imaginary_part(direction, scale * step, shift) for step, shift in _PROBES]
-        one, other = found
-        if one is None or other is None or not math.isfinite(one) or not math.isfinite(other):
-            return None
-        disagreement, size = abs(one - other), max(abs(one), abs(other))
-        value = 0.5 * (one + other)
-        step = scale * _PROBES[-1][0]
-        uncertainty = disagreement + 4.0 * _EPSILON * size + sys.float_info.min / step
-        return Estimate(value, uncertainty, value, value, False, "complex-step", step, 0.0)
-
-    def _imaginary_part(self, direction: Mapping[Value, float], step: float, shift: float) -> float | None:
-        inputs = {each: complex(each.data) for each in self._inputs}
-        for each, speed in direction.items():
-            inputs[each] = complex(each.data + shift * (abs(each.data) or sys.float_info.min), step * speed)
-        root = self.at_complex(inputs)
-        return None if root is None or not math.isfinite(root.real) else root.imag / step
+        at_point = {each: complex(each.data) for each in self._inputs}
+        return complex_step(lambda moved: self.at_complex({**at_point, **moved}), direction)
 
     def at_complex(self, inputs: Mapping[Value, complex]) -> complex | None:
         """The root for other numbers of the inputs, or None where a function on the way is not analytic."""
@@ -109,3 +94,42 @@ class GraphReplay:
         except (ArithmeticError, ValueError):
             return None
         return numbers[self._root]
+
+
+def complex_step(
+    at_complex: Callable[[Mapping[Any, complex]], complex | None], direction: Mapping[Any, float]
+) -> Estimate | None:
+    """The derivative of a function along a direction, or None where it does not apply.
+
+    Parameters
+    ----------
+    at_complex
+        The function: from complex numbers for the leaves that move to its result, or None where it is not analytic.
+    direction
+        How fast each leaf moves, from its present data.
+
+    Examples
+    --------
+    >>> x = Value(3.0)
+    >>> complex_step(lambda moved: moved[x] ** 2, {x: 1.0}).value
+    6.0
+    """
+
+    def imaginary_part(step: float, shift: float) -> float | None:
+        moved = {
+            each: complex(each.data + shift * (abs(each.data) or sys.float_info.min), step * speed)
+            for each, speed in direction.items()
+        }
+        root = at_complex(moved)
+        return None if root is None or not math.isfinite(root.real) else root.imag / step
+
+    sizes = [abs(each.data / speed) for each, speed in direction.items() if speed]
+    scale = min([size for size in sizes if size > _TINIEST_SCALE], default=1.0)
+    one, other = (imaginary_part(scale * step, shift) for step, shift in _PROBES)
+    if one is None or other is None or not math.isfinite(one) or not math.isfinite(other):
+        return None
+    disagreement, size = abs(one - other), max(abs(one), abs(other))
+    value = 0.5 * (one + other)
+    step = scale * _PROBES[-1][0]
+    uncertainty = disagreement + 4.0 * _EPSILON * size + sys.float_info.min / step
+    return Estimate(value, uncertainty, value, value, False, "complex-step", step, 0.0)

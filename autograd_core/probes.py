@@ -11,14 +11,16 @@ from typing import Any
 
 from .checked_inputs import CheckedInputs
 from .conversion import number_from
+from .elements import Direction, Leaf, mover, single_leaf
 from .errors import AutogradError, InputTypeError
-from .recorded import Direction, Recorded
+from .leaf_gradients import GradientNodes, leaf_gradients, number_of
+from .recorded import Recorded
+from .recorded_tensors import RecordedTensors, recorded
 from .recording import recording
-from .reverse import gradient_graph, gradient_numbers
-from .tensor import Tensor
+from .tensor import Tensor, describe
 from .value import Value, constant
 
-__all__ = ["CheckedFunction", "Probe", "mover", "probes_by_direction", "probes_by_input", "random_direction"]
+__all__ = ["CheckedFunction", "Probe", "probes_by_direction", "probes_by_input", "random_direction"]
 
 #: Up to so many second derivatives are checked one by one.
 _MOST_PAIRS = 100
@@ -32,7 +34,7 @@ class CheckedFunction:
     checked: CheckedInputs
     calls: int = 0
 
-    def output(self, *, recorded: bool) -> Value:
+    def output(self, *, recorded: bool) -> Value | Tensor:
         """Call it at the present data of the leaves."""
         self.calls += 1
         with recording(recorded):
@@ -40,14 +42,16 @@ class CheckedFunction:
         if isinstance(result, Value):
             return result
         if isinstance(result, Tensor):
-            raise InputTypeError(
-                "check_gradients: the function returned a Tensor, and graphs of Values are checked; keep to Values (an "
-                "array of them has x.sum() and x @ y), or compare jacobian(f) with differences of f"
-            )
+            if result.size != 1:
+                raise InputTypeError(
+                    f"check_gradients: the function returned {describe(result)}; return one number, such as its sum, "
+                    "or a sum with weights where the plain sum is constant"
+                )
+            return result
         try:
             return constant(number_from(result, "the function's result"))
         except AutogradError as error:
-            raise InputTypeError(f"check_gradients: {error}; return one Value, such as a sum") from None
+            raise InputTypeError(f"check_gradients: {error}; return one Value or Tensor, such as a sum") from None
 
     def along(self, direction: Direction) -> Callable[[float], float]:
         """Its value as a function of how far the leaves are moved."""
@@ -55,7 +59,7 @@ class CheckedFunction:
 
         def value(number: float) -> float:
             move(number)
-            return self.output(recorded=False).data
+            return number_of(self.output(recorded=False))
 
         return value
 
@@ -84,38 +88,25 @@ class Probe:
     name: str
     point: float
     direction: Direction
-    recorded: Recorded
+    recorded: Recorded | RecordedTensors
     function: Callable[[float], float]
     start: float
     order: int = 1
 
 
-def mover(direction: Direction) -> Callable[[float], None]:
-    """Set the leaves as far along a direction as the argument says; for a single leaf, to the argument."""
-    only = _single_leaf(direction)
-    if only is not None:
-        return lambda number: setattr(only, "data", number)
-    starts = [(leaf, leaf.data, speed) for leaf, speed in direction.items()]
-
-    def move(number: float) -> None:
-        for leaf, start, speed in starts:
-            leaf.data = start + number * speed
-
-    return move
-
-
-def _single_leaf(direction: Direction) -> Value | None:
-    return next(iter(direction)) if list(direction.values()) == [1.0] else None
-
-
-def random_direction(leaves: Sequence[Value], generator: random.Random) -> Direction:
+def random_direction(leaves: Sequence[Leaf], generator: random.Random) -> Direction:
     """Normal deviates, on the scale of each leaf or of a typical one, whichever is larger."""
     typical = statistics.median([abs(leaf.data) for leaf in leaves if leaf.data] or [1.0])
     return {leaf: generator.gauss(0.0, 1.0) * max(abs(leaf.data), typical) for leaf in leaves}
 
 
 def probes_by_input(
-    function: CheckedFunction, output: Value, chosen: Sequence[Value], names: Mapping[Value, str], order: int, seed: int
+    function: CheckedFunction,
+    output: Value | Tensor,
+    chosen: Sequence[Leaf],
+    names: Mapping[Leaf, str],
+    order: int,
+    seed: int,
 ) -> Iterator[Probe]:
     """The derivative by each of the chosen leaves; and, if `order` is 2, the derivatives of the gradient by them.
 
@@ -133,12 +124,12 @@ def probes_by_input(
         Of the component of the gradient that is differentiated where there are too many to take one by one.
     """
     leaves = list(names)
-    first = Recorded(output, leaves)
+    first = recorded(output, leaves)
     for leaf in chosen:
         yield Probe(names[leaf], leaf.data, {leaf: 1.0}, first, function.along({leaf: 1.0}), leaf.data)
     if order == 1:
         return
-    gradient = _Gradient(function, output, leaves)
+    gradient = _Gradient(function, first)
     if len(chosen) ** 2 <= _MOST_PAIRS:
         for one in chosen:
             component = gradient.component({one: 1.0})
@@ -153,17 +144,17 @@ def probes_by_input(
 
 
 def probes_by_direction(
-    function: CheckedFunction, output: Value, leaves: Sequence[Value], count: int, order: int, seed: int
+    function: CheckedFunction, output: Value | Tensor, leaves: Sequence[Leaf], count: int, order: int, seed: int
 ) -> Iterator[Probe]:
     """Derivatives along random directions; and, if `order` is 2, of random components of the gradient along them."""
     generator = random.Random(seed)
     directions = [random_direction(leaves, generator) for _ in range(count)]
-    first = Recorded(output, leaves)
+    first = recorded(output, leaves)
     for number, direction in enumerate(directions, start=1):
         yield Probe(f"direction {number}", math.nan, direction, first, function.along(direction), 0.0)
     if order == 1:
         return
-    gradient = _Gradient(function, output, leaves)
+    gradient = _Gradient(function, first)
     for number, direction in enumerate(directions, start=1):
         name = f"∂/∂(direction {number}) of ∇·(random direction)"
         yield gradient.component(random_direction(leaves, generator)).probe(name, math.nan, direction)
@@ -174,35 +165,29 @@ class _Gradient:
     """The gradient of a function, as a graph and as numbers at other points."""
 
     function: CheckedFunction
-    output: Value
-    leaves: Sequence[Value]
-    graph: dict[Value, Value] = field(init=False)
-    known: dict[tuple[Value, float], list[float]] = field(default_factory=dict)
+    first: Recorded | RecordedTensors
+    graph: GradientNodes = field(init=False)
+    known: dict[tuple[Leaf, float], list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with recording(True):
-            self.graph = dict(zip(self.leaves, gradient_graph(self.output, self.leaves), strict=True))
+            self.graph = GradientNodes(self.first.root, self.first.leaves)
 
     def component(self, weights: Direction) -> _Component:
         """A weighted sum of its entries."""
         with recording(True):
-            terms = [
-                self.graph[leaf] if weight == 1.0 else self.graph[leaf] * weight for leaf, weight in weights.items()
-            ]
-            root = terms[0]
-            for term in terms[1:]:
-                root = root + term
-        return _Component(self, weights, Recorded(root, self.leaves))
+            root = self.graph.weighted_sum(weights)
+        return _Component(self, weights, recorded(root, self.first.leaves, self.first))
 
     def along(self, direction: Direction) -> Callable[[float], list[float]]:
         """All its entries as a function of how far the leaves are moved."""
-        move, only = mover(direction), _single_leaf(direction)
+        move, only = mover(direction), single_leaf(direction)
 
         def numbers(number: float) -> list[float]:
             if only is not None and (only, number) in self.known:
                 return self.known[only, number]
             move(number)
-            gradient = gradient_numbers(self.function.output(recorded=True), self.leaves)
+            gradient = leaf_gradients(self.function.output(recorded=True), self.first.leaves)
             if only is not None:  # all components at once, for the other rows of this leaf
                 self.known[only, number] = gradient
             return gradient
@@ -216,11 +201,11 @@ class _Component:
 
     gradient: _Gradient
     weights: Direction
-    recorded: Recorded
+    recorded: Recorded | RecordedTensors
 
     def probe(self, name: str, point: float, direction: Direction) -> Probe:
         """Its derivative along a direction."""
-        weights = [self.weights.get(leaf, 0.0) for leaf in self.gradient.leaves]
+        weights = [self.weights.get(leaf, 0.0) for leaf in self.gradient.first.leaves]
         numbers = self.gradient.along(direction)
 
         def value(number: float) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
-from .fault_location import LocalFault, kinks_at, local_faults, outside_domain
+from .elements import Direction
+from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
 from .forward import directional_derivative
 from .graph import topological_order
 from .graph_replay import GraphReplay
@@ -15,8 +16,6 @@ from .rounding import data_rounding, gradient_rounding
 from .value import Value
 
 __all__ = ["Recorded"]
-
-Direction = Mapping[Value, float]
 
 
 class Recorded:
@@ -33,6 +32,22 @@ class Recorded:
     def __init__(self, root: Value, leaves: Sequence[Value]) -> None:
         self.root = root
         self.leaves = leaves
+
+    @property
+    def at_point(self) -> float:
+        """The result's number."""
+        return self.root.data
+
+    def at_present(self) -> float:
+        """The number that the graph has at the present data of the leaves."""
+        return self.replay.at({leaf: leaf.data for leaf in self.leaves})
+
+    def rounding_at_present(self) -> float:
+        """How far rounding may have taken the result, as at the point it was recorded at."""
+        return self.data_rounding
+
+    def in_double(self, direction: Direction) -> None:
+        """None, for Values are in double precision; see :class:`autograd_core.recorded_tensors.RecordedTensors`."""
 
     @cached_property
     def gradient(self) -> dict[Value, float]:
@@ -63,7 +78,7 @@ class Recorded:
 
     @cached_property
     def _faults(self) -> list[LocalFault]:
-        return local_faults(self.root)
+        return local_faults(list(self._nodes))
 
     @cached_property
     def data_rounding(self) -> float:
@@ -104,9 +119,9 @@ class Recorded:
         reached = self._reached(direction) if self._faults else set()
         return [fault for fault in self._faults if fault.parent in reached]
 
-    def outside_domain(self) -> list[Value]:
-        """Nodes anywhere in the graph that are outside of their domain."""
-        return outside_domain(list(self._nodes))
+    def outside_domain(self) -> list[str]:
+        """Nodes anywhere in the graph that are outside of their domain, in words."""
+        return [domain_in_words(node) for node in outside_domain(list(self._nodes))]
 
     def _reached(self, direction: Direction) -> set[Value]:
         reached = set(direction)

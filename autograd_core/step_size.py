@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .checked_inputs import put_back, read_inputs
+from .checked_inputs import read_inputs
+from .elements import put_back
 from .errors import InputTypeError, InputValueError
 from .graph_replay import GraphReplay
 from .numeric import central_difference, five_point_difference, forward_difference
@@ -104,10 +105,9 @@ def step_size_study(f: Callable[..., Any], x: Any) -> StepSizeStudy:
     """
     if not callable(f):
         raise InputTypeError(f"step_size_study: {f!r} is not a function; write step_size_study(f, x)")
-    [argument], inputs = (read := read_inputs(f, [x], "step_size_study")).arguments, read.inputs
-    if not isinstance(argument, Value):
+    [leaf] = read_inputs(f, [x], "step_size_study").arguments
+    if not isinstance(leaf, Value):
         raise InputTypeError(f"step_size_study: {x!r} is not one number; give a number or one leaf")
-    leaf = inputs[0].leaf
     with recording(True):
         output = f(leaf)
     if not isinstance(output, Value):

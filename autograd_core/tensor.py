@@ -677,14 +677,19 @@ _COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_
 def _frozen(index: Any, x: Tensor) -> Any:
     """A part of an index that nobody can change: arrays are copied, Tensors are constants or comparisons."""
     if isinstance(index, Tensor):
-        if index.differentiable and index.data.dtype.kind == "f" and index.op not in _COMPARISONS:
+        if index.data.dtype.kind == "f" and not _is_comparison(index):
             raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
-        index = index.data != 0.0 if index.op in _COMPARISONS else index.data
+        index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data
     if isinstance(index, list | np.ndarray):
         return np.array(index, dtype=int) if isinstance(index, list) and not index else np.array(index)
     if isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis or isinstance(index, np.bool_):
         return index
     raise InputTypeError(f"index: {index!r} cannot stand in brackets; write integers, slices, masks or integer arrays")
+
+
+def _is_comparison(index: Tensor) -> bool:
+    """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op."""
+    return index.op in _COMPARISONS or (index.op == "constant" and bool(np.isin(index.data, (0.0, 1.0)).all()))
 
 
 def add_attribute(name: str, attribute: Any) -> None:

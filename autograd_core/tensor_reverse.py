@@ -29,7 +29,7 @@ from .tensor import OF_VALUES, Tensor, array_constant, describe
 from .tensor_pass import count_children, visit_all, zeros_like
 from .value import Value, constant, weighted_sum
 
-__all__ = ["gradient_arrays", "gradient_nodes", "mixed_order", "tensor_backward", "tensor_order"]
+__all__ = ["gradient_arrays", "gradient_nodes", "mixed_order", "pull", "tensor_backward", "tensor_order"]
 
 #: Interior gradients of more elements than this are not kept, unless asked for.
 LARGE = 2**16
@@ -199,7 +199,7 @@ def gradient_arrays(root: Tensor | Value, inputs: Sequence[Any], gradient: Any =
             rules = node._operation.fast if f is PLAIN else node._operation.vjps
             return rules[position](f, g, node._data, *node._inputs, *node._options)
 
-        received = quietly().run(_pull, root, inputs, seed, contribution, contribution_number)
+        received = quietly().run(pull, root, inputs, seed, contribution, contribution_number)
         if not any(each is not None and np.isnan(each).any() for each in received):
             break
     return [_own_array(each, given) for each, given in zip(received, inputs, strict=True)]
@@ -231,7 +231,7 @@ def gradient_nodes(root: Tensor | Value, inputs: Sequence[Any], gradient: Any = 
     def contribution(node: Tensor, position: int, g: Any) -> Any:
         return node._operation.vjps[position](NODES, g, node, *node._parents, *node._options)
 
-    received = _pull(root, inputs, seed, contribution, contribution_node)
+    received = pull(root, inputs, seed, contribution, contribution_node)
     return [_zero_like(given) if each is None else each for each, given in zip(received, inputs, strict=True)]
 
 
@@ -257,10 +257,20 @@ def _own_array(each: Any, given: Any) -> Any:
     return np.array(zeros_like(given._data) if each is None else each)
 
 
-def _pull(
+def pull(
     root: Any, inputs: Sequence[Any], seed: Any, contribution: Callable[..., Any], by_value: Callable[..., Any]
 ) -> list[Any]:
-    """What each input receives; None for nothing."""
+    """What each input receives; None for nothing.
+
+    Parameters
+    ----------
+    root, inputs, seed
+        The node to differentiate, the nodes to differentiate by, and the upstream gradient.
+    contribution
+        From a Tensor, the position of a parent and the Tensor's upstream gradient to what the parent receives.
+    by_value
+        The same for a Value; see :func:`autograd_core.reverse.pull_back`.
+    """
     value_inputs = [each for each in inputs if isinstance(each, Value)]
     received: dict[Any, Any] = {root: seed}
     seeds: dict[Value, Any] = {root: seed} if isinstance(root, Value) else {}

@@ -11,13 +11,15 @@ import itertools
 import math
 import sys
 
-from .checked_inputs import put_back
-from .fault_location import domain_in_words
+from .elements import mover, put_back
 from .gradient_report import GradientRow
 from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
-from .probes import Probe, mover
-from .value import describe_node
+from .probes import Probe
+from .second_look import bend_may_be_rounding, slope_may_be_rounding
+from .single_precision import coarse, is_its_graph
+from .tensor import Tensor, describe
+from .value import Value, describe_node
 
 __all__ = ["METHODS", "judge"]
 
@@ -48,7 +50,9 @@ def judge(probe: Probe, method: str) -> GradientRow:
     with put_back(list(probe.direction)):
         estimate = _estimate(probe, method)
     verdict = _verdict(probe, estimate)
-    if verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
+    if _in_single(probe):
+        estimate, verdict = _confirmed(probe, estimate, verdict, method)
+    elif verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
         estimate, verdict = _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     if verdict in ("ok", "unreliable") and probe.order == 1 and not probe.recorded.reached_from(probe.direction):
         verdict = "does not reach the output"
@@ -79,18 +83,25 @@ def _analytic(probe: Probe) -> float:
     return probe.recorded.along(probe.direction)
 
 
+def _in_single(probe: Probe) -> bool:
+    """Whether the function computes in single precision, so that its graph is asked in its place."""
+    return probe.recorded.in_double(probe.direction) is not None
+
+
 def _estimate(probe: Probe, method: str) -> Estimate:
+    recorded = probe.recorded
     if method == "complex-step":
-        sharp = None if probe.recorded.kinks(probe.direction) else probe.recorded.complex_step(probe.direction)
+        sharp = None if recorded.kinks(probe.direction) else recorded.complex_step(probe.direction)
         return sharp or _NO_COMPLEX_STEP  # it sees one side of a jump only
+    function = recorded.in_double(probe.direction) or probe.function
     if method != "auto":
-        return estimate_derivative(probe.function, probe.start, method)
-    at_point = probe.recorded.root.data
-    if math.isfinite(at_point) and not probe.recorded.kinks(probe.direction):
-        quick = quick_estimate(probe.function, probe.start, at_point)
+        return estimate_derivative(function, probe.start, method)
+    at_point = recorded.at_point if function is probe.function else function(probe.start)
+    if math.isfinite(at_point) and not recorded.kinks(probe.direction):
+        quick = quick_estimate(function, probe.start, at_point)
         if quick is not None and _is_clear(probe, quick):
             return quick
-    return estimate_derivative(probe.function, probe.start)
+    return estimate_derivative(function, probe.start)
 
 
 def _is_clear(probe: Probe, quick: Estimate) -> bool:
@@ -103,7 +114,7 @@ def _is_clear(probe: Probe, quick: Estimate) -> bool:
 
 def _verdict(probe: Probe, estimate: Estimate) -> str:
     recorded, direction, analytic = probe.recorded, probe.direction, _analytic(probe)
-    if not math.isfinite(analytic) or not math.isfinite(recorded.root.data):
+    if not math.isfinite(analytic) or not math.isfinite(recorded.at_point):
         return "outside the domain" if recorded.outside_domain() else "not finite"
     if estimate is _NO_COMPLEX_STEP:
         return "unreliable"
@@ -135,6 +146,27 @@ def _useful(probe: Probe, estimate: Estimate) -> float:
     return max(_USELESS * size, sys.float_info.min)
 
 
+def _confirmed(probe: Probe, estimate: Estimate, verdict: str, method: str) -> tuple[Estimate, str]:
+    """What is left of a verdict on the graph in double precision where the function computes in single precision.
+
+    Where the function is not its graph, only its own values count.
+    """
+    if verdict in ("not finite", "outside the domain"):
+        return estimate, verdict
+    size = max(abs(_analytic(probe)), probe.recorded.magnitude(probe.direction)) or estimate.reference
+    with put_back(list(probe.direction)):
+        faithful = is_its_graph(probe, size)
+        own = estimate_derivative(probe.function, probe.start) if faithful is False else estimate
+    if faithful is False:
+        estimate = coarse(probe, own)
+        return estimate, _verdict(probe, estimate)
+    if faithful is None and not probe.recorded.kinks(probe.direction):
+        return estimate, "unreliable"  # what the function does around the point drowns in rounding
+    if verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
+        return _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
+    return estimate, verdict
+
+
 def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool) -> tuple[Estimate, str]:
     """What the complex step says where finite differences contradict reverse mode or could not judge.
 
@@ -144,7 +176,8 @@ def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool
     recorded, direction, analytic = probe.recorded, probe.direction, _analytic(probe)
     sharp = None if verdict == "kink" and recorded.kinks(direction) else recorded.complex_step(direction)
     if sharp is None:
-        return estimate, verdict
+        in_doubt = verdict == "wrong" and slope_may_be_rounding(probe, estimate, abs(analytic - estimate.value))
+        return estimate, "unreliable" if in_doubt or _is_false_kink(probe, verdict) else verdict
     size = max(abs(analytic), abs(sharp.value), recorded.magnitude(direction))
     allowed = 2.0 * sharp.uncertainty + 3.0 * recorded.rounding(direction) + _ROUNDING * size
     agrees = abs(analytic - sharp.value) <= allowed
@@ -152,14 +185,19 @@ def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool
     if (verdict == "wrong" and not agrees) or (verdict == "kink" and sharp.uncertainty > useful):
         return estimate, verdict
     with put_back(list(direction)):
-        faithful = _is_faithful(probe, useful)
+        faithful = _in_single(probe) or _is_faithful(probe, useful)  # in single precision that was asked before
     if faithful is None:  # what the function does around the point drowns in rounding
-        return estimate, "unreliable" if verdict == "wrong" else verdict
+        return estimate, "unreliable" if verdict == "wrong" or _is_false_kink(probe, verdict) else verdict
     if not faithful:
         return estimate, verdict
     if not agrees:
         return sharp, "wrong"
     return (sharp, "ok") if sharpen and allowed <= useful else (estimate, "unreliable")
+
+
+def _is_false_kink(probe: Probe, verdict: str) -> bool:
+    """Whether rounding looked like a kink that the table does not know of."""
+    return verdict == "kink" and not probe.recorded.kinks(probe.direction) and bend_may_be_rounding(probe)
 
 
 def _is_faithful(probe: Probe, useful: float) -> bool | None:
@@ -175,7 +213,7 @@ def _is_faithful(probe: Probe, useful: float) -> bool | None:
         for number in (probe.start + step, probe.start - step):
             value = probe.function(number)
             move(number)
-            defect += abs(value - recorded.replay.at({leaf: leaf.data for leaf in recorded.leaves}))
+            defect += abs(value - recorded.at_present())
         same += (defect + recorded.data_rounding) / step <= useful  # nan convinces nobody
         different += (defect - 4.0 * recorded.data_rounding) / step > useful
         if same == _CONVINCING:
@@ -189,7 +227,8 @@ def _is_policy(probe: Probe) -> bool:
     The kinks of several nodes can cancel in the function and not in the chain rule: relu(x) - relu(-x) is x.
     """
     kinks = probe.recorded.kinks(probe.direction)
-    return bool(kinks) and all(fault.node in kinks for fault in probe.recorded.faults(probe.direction))
+    faults = probe.recorded.faults(probe.direction)
+    return bool(kinks) and all(fault.may_be_policy and fault.node in kinks for fault in faults)
 
 
 # --- what else a person wants to know ---------------------------------------------------------------------------------
@@ -200,15 +239,19 @@ def _note(probe: Probe, estimate: Estimate, verdict: str) -> str:
     if verdict == "wrong":
         return _diagnosis(probe, estimate)
     if verdict == "outside the domain":
-        return "; ".join(map(domain_in_words, recorded.outside_domain()[:3]))
+        return "; ".join(recorded.outside_domain()[:3])
     if verdict in ("kink", "unreliable") and (kinks := recorded.kinks(direction)):
-        return f"the table says that there is no derivative at {', '.join(map(describe_node, kinks[:3]))}"
+        return f"the table says that there is no derivative at {', '.join(map(_named, kinks[:3]))}"
     if estimate is _NO_COMPLEX_STEP and verdict == "unreliable":
         return "the complex step does not apply: a function on the path is not analytic there"
     magnitude = recorded.magnitude(direction)
     if verdict == "ok" and 0.0 < abs(_analytic(probe)) <= _ROUNDING * magnitude:
         return f"contributions of size {magnitude:.1e} cancel to within their rounding"
     return ""
+
+
+def _named(node: Value | Tensor) -> str:
+    return describe(node) if isinstance(node, Tensor) else describe_node(node)
 
 
 def _diagnosis(probe: Probe, estimate: Estimate) -> str:

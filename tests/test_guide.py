@@ -1,4 +1,4 @@
-"""The examples of docs/reading-a-gradient.md run."""
+"""The examples of the pages under docs/ run."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import doctest
 import pathlib
 import re
 
-GUIDE = pathlib.Path(__file__).parents[1] / "docs" / "reading-a-gradient.md"
+import pytest
+
+DOCS = pathlib.Path(__file__).parents[1] / "docs"
 
 
-def test_examples_of_the_guide() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), flags=re.M | re.S)
-    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, GUIDE.name, str(GUIDE), 0)
+@pytest.mark.parametrize("page", ["newton.md", "reading-a-gradient.md"])
+def test_examples_of_the_page(page: str) -> None:
+    path = DOCS / page
+    blocks = re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, path.name, str(path), 0)
     assert len(test.examples) > 20
     runner = doctest.DocTestRunner()
     runner.run(test)

@@ -1,0 +1,189 @@
+"""One recorded result of a gradient check whose graph has Tensors; asked the same questions as that of Values."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .elements import Direction, Leaf, by_leaf, holders_of, speeds
+from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
+from .graph_replay import complex_step
+from .numeric import Estimate
+from .recorded import Recorded
+from .recording import recording
+from .tensor import Tensor
+from .tensor_faults import TensorFault, domain_of_tensors, kink_elements, reached_elements, tensor_faults
+from .tensor_forward import push_forward
+from .tensor_replay import TensorReplay
+from .tensor_reverse import gradient_arrays
+from .tensor_rounding import Rounding, largest_deviation, signed_gradients
+from .value import Value
+
+__all__ = ["RecordedTensors", "recorded"]
+
+
+def recorded(
+    root: Value | Tensor, leaves: Sequence[Leaf], origin: Recorded | RecordedTensors | None = None
+) -> Recorded | RecordedTensors:
+    """A result, the leaves that it is differentiated by, and the result whose gradient it is a component of, if any."""
+    values = [leaf for leaf in leaves if isinstance(leaf, Value)]
+    if isinstance(root, Value):
+        if len(values) == len(leaves):
+            return Recorded(root, values)
+        with recording(True):
+            root = Tensor(root)
+    return RecordedTensors(root, leaves, origin)
+
+
+class RecordedTensors:
+    """A result and the leaves that it is differentiated by, as in :class:`autograd_core.recorded.Recorded`.
+
+    Parameters
+    ----------
+    root
+        The result, a Tensor of one number.
+    leaves
+        Values and elements of Tensors, each once.
+    origin
+        The result whose gradient this is a component of, if it is one: a wrong vjp there makes a wrong graph here.
+    """
+
+    def __init__(self, root: Tensor, leaves: Sequence[Leaf], origin: Recorded | RecordedTensors | None = None) -> None:
+        self.root = root
+        self._origin = origin
+        self.leaves = leaves
+        self._holders = holders_of(leaves)
+        self._point = {holder: np.array(holder.data) for holder in self._holders}
+
+    @property
+    def at_point(self) -> float:
+        """The result's number."""
+        return self.root.item()
+
+    def at_present(self) -> float:
+        """The number that the graph has at the present data of the leaves."""
+        return self._replay.at(self._present())
+
+    def rounding_at_present(self) -> float:
+        """How far rounding takes the result there, in the precision it was recorded in."""
+        return self._repeated.of_data(self._present())
+
+    def in_double(self, direction: Direction) -> Callable[[float], float] | None:
+        """The graph as a function along a direction in double precision; None if all of it was recorded in that."""
+        return self._replay.along(direction) if self._in_single else None
+
+    def _present(self) -> dict[Any, Any]:
+        return {holder: holder.data for holder in self._holders}
+
+    @cached_property
+    def gradient(self) -> dict[Leaf, float]:
+        """By reverse mode."""
+        return by_leaf(self.leaves, self._holders, gradient_arrays(self.root, self._holders))
+
+    @cached_property
+    def _signed(self) -> list[list[Any]]:
+        return signed_gradients(self.root, self._holders)
+
+    @cached_property
+    def _replay(self) -> TensorReplay:
+        return TensorReplay(self.root, self._point)
+
+    @cached_property
+    def _repeated(self) -> Rounding:
+        return Rounding(self._replay, self._holders)
+
+    @cached_property
+    def _deviations(self) -> list[list[Any]]:
+        return self._repeated.of_gradient()
+
+    @cached_property
+    def data_rounding(self) -> float:
+        """How far rounding may have taken the result itself."""
+        return self._repeated.of_data(self._point)
+
+    @cached_property
+    def _values(self) -> list[Value]:
+        return [node for node in self._replay.order if isinstance(node, Value)]
+
+    @cached_property
+    def _tensors(self) -> list[Tensor]:
+        return [node for node in self._replay.order if isinstance(node, Tensor)]
+
+    @cached_property
+    def _in_single(self) -> bool:
+        return any(node.dtype == np.float32 for node in self._tensors)
+
+    @cached_property
+    def _kinks(self) -> dict[Any, Any]:
+        """The nodes that have no derivative, and in which elements."""
+        found: dict[Any, Any] = dict.fromkeys(kinks_at(self._values), True)
+        for node in self._tensors:
+            if node.parents and (elements := kink_elements(node)).any():
+                found[node] = elements
+        return found
+
+    @cached_property
+    def _faults(self) -> list[LocalFault | TensorFault]:
+        return [*local_faults(self._values), *tensor_faults(self._tensors)]
+
+    def along(self, direction: Direction) -> float:
+        """The derivative along a direction, by reverse mode."""
+        return sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
+
+    def magnitude(self, direction: Direction) -> float:
+        """Size of the contributions to it."""
+        return statistics.fmean(abs(each) for each in self._dots(self._signed, direction))
+
+    def rounding(self, direction: Direction) -> float:
+        """How far rounding may have taken it."""
+        return largest_deviation(self._dots(self._deviations, direction))
+
+    def _dots(self, gradients: list[list[Any]], direction: Direction) -> list[float]:
+        """The products of a direction and some gradients."""
+        found = speeds(direction)
+        pairs = [(position, found[holder]) for position, holder in enumerate(self._holders) if holder in found]
+        return [sum(_product(gradient[position], speed) for position, speed in pairs) for gradient in gradients]
+
+    def forward(self, direction: Direction) -> float:
+        """The derivative along a direction, by forward mode."""
+        return float(np.ravel(push_forward(self.root, speeds(direction)))[0])
+
+    def complex_step(self, direction: Direction) -> Estimate | None:
+        """The derivative along a direction, by the complex step, or None where that does not apply."""
+        return complex_step(self._replay.at_complex, direction)
+
+    def reached_from(self, direction: Direction) -> bool:
+        """Whether the result depends on one of the direction's leaves."""
+        if any(self.gradient[leaf] for leaf in direction):
+            return True
+        return bool(np.any(self._reached(direction).get(self.root, False)))
+
+    def kinks(self, direction: Direction) -> list[Any]:
+        """Nodes that have no derivative in an element that depends on the direction's leaves."""
+        reached = self._reached(direction) if self._kinks else {}
+        return [node for node, elements in self._kinks.items() if np.any(reached.get(node, False) & elements)]
+
+    def faults(self, direction: Direction) -> list[LocalFault | TensorFault]:
+        """Wrong derivatives of operations on a path from the direction's leaves."""
+        reached = self._reached(direction) if self._faults else {}
+        found = [fault for fault in self._faults if fault.parent in reached]
+        return found or ([] if self._origin is None else [*self._origin.faults(direction)])
+
+    def outside_domain(self) -> list[str]:
+        """Nodes anywhere in the graph that are outside of their domain, in words."""
+        of_tensors = [words for node in self._tensors if (words := domain_of_tensors(node)) is not None]
+        return [domain_in_words(node) for node in outside_domain(self._values)] + of_tensors
+
+    def _reached(self, direction: Direction) -> dict[Any, Any]:
+        return reached_elements(self._replay.order, direction)
+
+
+def _product(gradient: Any, speed: Any) -> float:
+    """The inner product; what stands still contributes nothing, even beside an infinity."""
+    moving = speed != 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sum(gradient[moving] * speed[moving]))
