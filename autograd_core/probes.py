@@ -186,9 +186,7 @@ class _Gradient:
     def component(self, weights: Direction) -> _Component:
         """A weighted sum of its entries."""
         with recording(True):
-            terms = [
-                self.graph[leaf] if weight == 1.0 else self.graph[leaf] * weight for leaf, weight in weights.items()
-            ]
+            terms = [self.graph[leaf] * weight for leaf, weight in weights.items()]
             root = terms[0]
             for term in terms[1:]:
                 root = root + term
@@ -220,11 +218,14 @@ class _Component:
 
     def probe(self, name: str, point: float, direction: Direction) -> Probe:
         """Its derivative along a direction."""
-        weights = [self.weights.get(leaf, 0.0) for leaf in self.gradient.leaves]
+        entries = [
+            (position, self.weights[leaf]) for position, leaf in enumerate(self.gradient.leaves) if leaf in self.weights
+        ]
         numbers = self.gradient.along(direction)
 
         def value(number: float) -> float:
-            return sum(weight * each for weight, each in zip(weights, numbers(number), strict=True) if weight)
+            gradient = numbers(number)
+            return sum(gradient[position] * weight for position, weight in entries)
 
         start = 0.0 if math.isnan(point) else point
         return Probe(name, point, direction, self.recorded, value, start, order=2)

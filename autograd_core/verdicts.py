@@ -48,7 +48,7 @@ def judge(probe: Probe, method: str) -> GradientRow:
     with put_back(list(probe.direction)):
         estimate = _estimate(probe, method)
     verdict = _verdict(probe, estimate)
-    if verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
+    if verdict in ("wrong", "kink", "unreliable"):
         estimate, verdict = _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     if verdict in ("ok", "unreliable") and probe.order == 1 and not probe.recorded.reached_from(probe.direction):
         verdict = "does not reach the output"
