@@ -187,14 +187,25 @@ def test_twice_the_uncertainty_is_allowed(judge: Judge, sign: float) -> None:
     assert judge(ac.sin, 1.0, "central", value=SLOPE + sign * 2.1e-6, uncertainty=1e-6).verdict == "unreliable"
 
 
+def five_minus_four(x: Value) -> Value:
+    """Slope 1, from contributions whose magnitudes sum up to 9."""
+    return x * 5 - x * 4
+
+
 def test_the_rounding_of_the_contributions_is_allowed_too(judge: Judge) -> None:
-    """1e-12 of the sum of their magnitudes: here 9, and the derivative is 1."""
+    """1e-12 of the sum of their magnitudes."""
+    assert judge(five_minus_four, 1.0, "central", value=1.0 + 8e-12, uncertainty=0.0).verdict == "ok"
+    assert judge(five_minus_four, 1.0, "central", value=1.0 + 10e-12, uncertainty=0.0).verdict == "unreliable"
 
-    def f(x: Value) -> Value:
-        return x * 5 - x * 4
 
-    assert judge(f, 1.0, "central", value=1.0 + 8e-12, uncertainty=0.0).verdict == "ok"
-    assert judge(f, 1.0, "central", value=1.0 + 10e-12, uncertainty=0.0).verdict == "unreliable"
+def test_a_backward_pass_is_blamed_if_forward_mode_is_right_within_the_same_bounds(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograd_core.recorded.gradient_numbers", lambda root, inputs: [2.0])
+    assert "lost or doubled" in judge(ac.sin, 1.0, value=SLOPE + 1.9e-6, uncertainty=1e-6).note
+    assert "outside of the graph" in judge(ac.sin, 1.0, value=SLOPE + 2.1e-6, uncertainty=1e-6).note
+    assert "lost or doubled" in judge(five_minus_four, 1.0, value=1.0 + 8e-12, uncertainty=0.0).note
+    assert "outside of the graph" in judge(five_minus_four, 1.0, value=1.0 + 10e-12, uncertainty=0.0).note
 
 
 def tanh_with_a_part_outside(x: Value) -> Value:
