@@ -85,6 +85,22 @@ def test_random_directions_are_those_of_the_seed(options: Any) -> None:
 
     assert rows(1) == rows(1)
     assert rows(1)[-1] != rows(2)[-1]
+    report = check_gradients(sine_of_the_sum, [0.1 * k for k in range(1, 12)], **options)
+    assert [(row.analytic, row.numeric) for row in report] == rows(0)
+
+
+@pytest.mark.parametrize("method", ["auto", "central"])
+def test_the_function_is_recorded_once_and_every_call_of_it_is_counted(method: str) -> None:
+    recorded = []
+
+    def f(x: Value) -> Value:
+        result = ac.sin(x)
+        recorded.append(bool(result.parents))
+        return result
+
+    report = check_gradients(f, 0.5, method=method)
+    assert report.calls == len(recorded)
+    assert sum(recorded) == 1
 
 
 def test_a_sample_as_large_as_all_is_all_in_order() -> None:
@@ -124,6 +140,7 @@ def test_a_failing_test_shows_its_own_line_and_not_those_of_the_helper() -> None
         ([0.5, 1.5], {"sample": 1}, "1 of 2 inputs: 1 ok"),
         ([0.5], {"directions": 1}, "1 direction through 1 input: 1 ok"),
         ([0.5, 1.5], {"directions": 2}, "2 directions through 2 inputs: 2 ok"),
+        ([0.5, 1.5], {"directions": 2, "order": 2}, "2 directions through 2 inputs and 2 second derivatives: 4 ok"),
         ([0.5, 1.5], {"directions": 1, "order": 2}, "1 direction through 2 inputs and 1 second derivative: 2 ok"),
     ],
 )
@@ -167,6 +184,12 @@ def test_a_refusal_says_what_was_given_and_what_to_write_instead(message: str) -
     with pytest.raises((ac.InputTypeError, ac.InputValueError)) as caught:
         check_gradients(f, 1.0, **options)
     assert str(caught.value) == message
+
+
+def test_a_check_of_nothing_is_refused() -> None:
+    with pytest.raises(ac.InputValueError) as caught:
+        check_gradients(ac.sin)
+    assert str(caught.value) == "check_gradients: no inputs; give the numbers or leaves to check at"
 
 
 # --- the node at fault ------------------------------------------------------------------------------------------------
