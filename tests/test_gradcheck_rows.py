@@ -110,9 +110,12 @@ def test_a_sample_as_large_as_all_is_all_in_order() -> None:
 
 def test_rows_that_were_not_judged_hold_no_numbers() -> None:
     generator, x = random.Random(0), Value(2.0, "x")
-    random_rows = check_gradients(lambda x: x * x * generator.random(), 2.0, order=2).rows
+    report = check_gradients(lambda x: x * x * generator.random(), 2.0, order=2)
+    random_rows = report.rows
+    assert report.calls == 2
     same_twice = check_gradients(lambda a, b: a * b, x, x).rows[1]
-    assert [(row.point, row.order, row.note) for row in random_rows] == [(2.0, 1, ""), (2.0, 2, "")]
+    assert [(row.name, row.order, row.note) for row in random_rows] == [("x", 1, ""), ("∂²/∂x²", 2, "")]
+    assert [row.point for row in random_rows] == [2.0, 2.0]
     assert (same_twice.point, same_twice.order, same_twice.note) == (2.0, 1, "depends on x")
     for row in (*random_rows, same_twice):
         numbers = (row.analytic, row.numeric, row.error, row.uncertainty, row.left, row.right)
