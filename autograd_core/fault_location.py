@@ -98,7 +98,7 @@ def _measured(node: Value, position: int, known: dict[tuple[str, int, tuple[floa
 
 def _by_complex_step(node: Value, position: int) -> float | None:
     numbers: list[complex] = [parent.data for parent in node.parents]
-    step = 1e-20 * (abs(numbers[position]) or 1.0)
+    step = 1e-20 * min(abs(numbers[position]) or 1.0, 1.0)  # small beside a period of sin, and beside a small number
     if step == 0.0:
         return None
     numbers[position] += 1j * step
@@ -128,10 +128,10 @@ def outside_domain(nodes: Sequence[Value]) -> list[Value]:
 
 
 def domain_in_words(node: Value) -> str:
-    """Where the primitive of a node is differentiable, and where the node is."""
+    """Where the primitive of a node that is outside of its domain is differentiable, and where the node is."""
     domain = PRIMITIVES[node.op].domain
-    condition = "everywhere" if domain is None else f"where {to_text(domain)}"
-    return f"{describe_node(node)} is differentiable {condition}, not at {_point_of(node)}"
+    assert domain is not None
+    return f"{describe_node(node)} is differentiable where {to_text(domain)}, not at {_point_of(node)}"
 
 
 def _point_of(node: Value) -> str:

@@ -205,11 +205,13 @@ class _Component:
 
     def probe(self, name: str, point: float, direction: Direction) -> Probe:
         """Its derivative along a direction."""
-        weights = [self.weights.get(leaf, 0.0) for leaf in self.gradient.first.leaves]
+        leaves = self.gradient.first.leaves
+        entries = [(position, self.weights[leaf]) for position, leaf in enumerate(leaves) if leaf in self.weights]
         numbers = self.gradient.along(direction)
 
         def value(number: float) -> float:
-            return sum(weight * each for weight, each in zip(weights, numbers(number), strict=True) if weight)
+            gradient = numbers(number)
+            return sum(gradient[position] * weight for position, weight in entries)
 
         start = 0.0 if math.isnan(point) else point
         return Probe(name, point, direction, self.recorded, value, start, order=2)

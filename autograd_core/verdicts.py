@@ -52,7 +52,7 @@ def judge(probe: Probe, method: str) -> GradientRow:
     verdict = _verdict(probe, estimate)
     if _in_single(probe):
         estimate, verdict = _confirmed(probe, estimate, verdict, method)
-    elif verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
+    elif verdict in ("wrong", "kink", "unreliable"):
         estimate, verdict = _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     if verdict in ("ok", "unreliable") and probe.order == 1 and not probe.recorded.reached_from(probe.direction):
         verdict = "does not reach the output"

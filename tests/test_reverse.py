@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -40,6 +44,78 @@ def test_the_root_has_a_gradient_after_the_pass() -> None:
     root = Value(3.0) * 2
     root.backward()
     assert (root.grad, root.has_grad) == (1.0, True)
+
+
+def test_a_root_that_is_a_leaf_receives_one_from_each_pass() -> None:
+    leaf = Value(3.0)
+    leaf.backward()
+    leaf.backward()
+    assert leaf.grad == 2.0
+
+
+def test_before_its_turn_an_interior_node_has_no_gradient_though_it_had_one_before() -> None:
+    x = Value(3.0)
+    square = x * x
+    root = square * 2 + 1
+    root.backward()
+    steps = ac.backward_steps(root)
+    next(steps)
+    assert square.has_grad is False
+    assert len(list(steps)) == 3
+    assert square.has_grad is True
+
+
+def test_a_tensor_of_one_number_is_a_root_too() -> None:
+    x = ac.Tensor([3.0, 4.0])
+    ac.backward((x * x).sum())
+    assert x.grad.tolist() == [6.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    "differentiate",
+    [
+        ac.backward,
+        lambda root: list(ac.backward_steps(root)),
+        lambda root: gradient_numbers(root, ac.leaves(root)),
+        lambda root: gradient_graph(root, ac.leaves(root)),
+    ],
+    ids=["backward", "backward_steps", "gradient_numbers", "gradient_graph"],
+)
+def test_every_backward_pass_is_watched_for_what_is_not_finite(differentiate: Callable[[Value], object]) -> None:
+    """The slope of a square root at 0 is infinite; on the way to another leaf nobody meets it."""
+    x, y = Value(1.0, "x"), Value(0.0, "y")
+    with ac.detect_anomaly():
+        differentiate(x * x)
+        root = ac.sqrt(y) + x
+        with pytest.raises(ac.AnomalyError, match="sqrt"):
+            differentiate(root)
+        assert gradient_numbers(root, [x]) == [1.0]
+        assert gradient_graph(root, [x])[0].data == 1.0
+
+
+@pytest.mark.parametrize("line", range(0, 150, 10))
+def test_interrupted_steps_spoil_no_later_pass(line: int) -> None:
+    """An interrupt before the first step; compiled, there are no lines to interrupt at, and all is well anyway."""
+    x = Value(3.0)
+    y = x * x
+    z = (y + x) * y * y
+    lines = itertools.count()
+
+    def interrupt(frame: Any, event: str, _: object) -> object:
+        if event == "line" and frame.f_code.co_filename.endswith("reverse.py") and next(lines) == line:
+            raise KeyboardInterrupt
+        return interrupt
+
+    sys.settrace(interrupt)
+    try:
+        next(ac.backward_steps(z))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(None)
+    x.zero_grad()
+    z.backward()
+    assert (x.grad, y.grad) == (6 * 3.0**5 + 5 * 3.0**4, 3 * 81.0 + 2 * 27.0)
 
 
 def test_a_root_without_leaves_is_refused_with_advice() -> None:

@@ -60,6 +60,15 @@ def test_symbolic_derivative_of_the_formula_equals_the_written_one(rule: Primiti
 
 
 @every_primitive
+def test_the_formula_gives_what_the_float_back_end_computes(rule: Primitive) -> None:
+    """A back end may spell a primitive by itself, without its formula; they must still say the same."""
+    kernel = rule.kernel()
+    for point in itertools.product((-2.0, -1.0, 0.0, 0.5, 1.0), repeat=rule.arity):
+        written = evaluate(rule.formula, dict(zip(rule.arguments, point, strict=True)), compute)
+        assert written == pytest.approx(kernel(*point), rel=1e-15, abs=0, nan_ok=True), f"{rule.name}{point}"
+
+
+@every_primitive
 def test_numpy_back_end_equals_the_float_back_end(rule: Primitive) -> None:
     wanted = all_arguments(rule)
     points = smooth_points(rule)
