@@ -9,7 +9,7 @@ SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
 SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint mutation oracle bench clean
+.PHONY: help demo test lint mutation oracle bench gallery clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -42,6 +42,9 @@ oracle: .venv/installed-oracle ## compare every derivative with PyTorch's (a lar
 
 bench: .venv/installed-bench ## measure beside the peers (large downloads) and write benchmarks/RESULTS.md
 	$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks
+
+gallery: .venv/installed-dev ## draw every picture of docs/gallery.md again
+	$(BIN)/python -m viz.gallery docs
 
 clean: ## remove what was made
 	rm -rf .venv build demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,8 +15,11 @@ from picture_checks import problems_with_text
 import viz
 from autograd_core import RenderError, sin
 from nn import History
-from viz.gallery import PICTURES, main
+from viz.gallery import PICTURES, gallery_page, main
+from viz.graph_exhibits import GRAPHS
 from viz.style import COLOURS
+
+DOCS = pathlib.Path(__file__).parent.parent / "docs"
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -65,10 +68,21 @@ def test_threads_may_draw_at_once() -> None:
 
 
 def test_captions_are_sentences() -> None:
-    for name, picture in PICTURES.items():
+    for name, picture in (GRAPHS | PICTURES).items():
         assert picture.caption[0].isupper(), name
         assert picture.caption.endswith("."), name
         assert len(picture.caption) > 60, name
+
+
+def test_the_page_in_the_docs_is_the_one_that_the_command_writes() -> None:
+    assert (DOCS / "gallery.md").read_text(encoding="utf-8") == gallery_page()
+    names = [*(f"{name}.svg" for name in GRAPHS), *(f"{name}.png" for name in PICTURES)]
+    assert sorted(path.name for path in (DOCS / "gallery").iterdir()) == sorted(names)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_graphs_in_the_docs_are_drawn_again_with_the_same_bytes(name: str) -> None:
+    assert (DOCS / "gallery" / f"{name}.svg").read_text(encoding="utf-8") == GRAPHS[name].draw().svg
 
 
 def test_colours_differ_for_colour_blind_readers() -> None:
@@ -87,12 +101,13 @@ def test_colours_differ_for_colour_blind_readers() -> None:
 def test_the_gallery_is_written_by_one_command(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = {name: PICTURES[name] for name in ("taylor", "step-sizes")}
-    monkeypatch.setattr(viz.gallery, "PICTURES", few)
-    assert main([str(tmp_path / "new" / "folder")]) == 0
-    written = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
-    assert written == ["step-sizes.svg", "taylor.svg"]
-    assert "taylor.svg" in capsys.readouterr().out
+    monkeypatch.setattr(viz.gallery, "PICTURES", {name: PICTURES[name] for name in ("taylor", "step-sizes")})
+    monkeypatch.setattr(viz.gallery, "GRAPHS", {"one-neuron": GRAPHS["one-neuron"]})
+    folder = tmp_path / "new" / "folder"
+    assert main([str(folder)]) == 0
+    written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
+    assert written == ["gallery.md", "gallery/one-neuron.svg", "gallery/step-sizes.png", "gallery/taylor.png"]
+    assert "taylor.png" in capsys.readouterr().out
 
 
 def test_a_wrong_command_is_told_in_one_line(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,6 @@
-"""The textbook's examples of every picture of functions and training, with captions that say what to see.
+"""The textbook's examples of every picture of functions and training, and the page that shows the whole gallery.
 
-``python -m viz.gallery FOLDER`` writes them all.
+``python -m viz.gallery FOLDER`` writes the page and all its pictures.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ import functools
 import math
 import random
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from autograd_core import AutogradError, exp, sin, step_size_study
 from nn import (
@@ -28,6 +26,8 @@ from nn import (
 from .activations import plot_activations
 from .approximation import plot_approximation, plot_taylor
 from .curves import plot_step_sizes
+from .files import write_atomically
+from .graph_exhibits import GRAPHS, Exhibit
 from .landscape import plot_landscape, plot_learning_rates
 from .layer_histograms import plot_layer_histograms
 from .loss_around import plot_loss_around
@@ -37,22 +37,7 @@ from .regions import plot_decision_boundary
 from .training_plots import plot_training
 from .valley import plot_standardizing, plot_valleys
 
-__all__ = ["PICTURES", "Exhibit", "write_gallery"]
-
-
-class Exhibit(NamedTuple):
-    """A picture of the gallery.
-
-    Attributes
-    ----------
-    draw
-        Makes it; the same each time.
-    caption
-        What to see in it.
-    """
-
-    draw: Callable[[], Plot]
-    caption: str
+__all__ = ["PICTURES", "gallery_page", "write_gallery"]
 
 
 Examples = tuple[list[list[float]], list[float]]
@@ -341,19 +326,40 @@ PICTURES: dict[str, Exhibit] = {
 }
 
 
+def gallery_page() -> str:
+    """The page that shows every picture with its caption, in Markdown."""
+    lines = ["# Gallery", "", "Drawn by `make gallery`; the code of each picture stands in `viz/graph_exhibits.py` and",
+             "`viz/gallery.py`."]  # fmt: skip
+    for title, suffix, exhibits in (("Graphs", "svg", GRAPHS), ("Functions and training", "png", PICTURES)):
+        lines += ["", f"## {title}"]
+        for name, exhibit in exhibits.items():
+            heading = name.replace("-", " ").capitalize()
+            lines += ["", f"### {heading}", "", f"![{heading}](gallery/{name}.{suffix})", "", exhibit.caption]
+    return "\n".join(lines) + "\n"
+
+
 def write_gallery(folder: Path) -> list[Path]:
-    """Write every picture as an SVG file into a folder, which is made if it is not there.
+    """Write every picture, graphs as SVG and the others as PNG, and the page that shows them.
+
+    Parameters
+    ----------
+    folder
+        Where ``gallery.md`` is written, and a folder ``gallery`` with the pictures. It is made if it is not there.
 
     Returns
     -------
     list of Path
-        The files, in the order of :data:`PICTURES`.
+        The files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    pictures = folder / "gallery"
+    pictures.mkdir(parents=True, exist_ok=True)
     files = []
-    for name, picture in PICTURES.items():
-        files.append(folder / f"{name}.svg")
-        picture.draw().save(files[-1])
+    for suffix, exhibits in (("svg", GRAPHS), ("png", PICTURES)):
+        for name, exhibit in exhibits.items():
+            files.append(pictures / f"{name}.{suffix}")
+            exhibit.draw().save(files[-1])
+    files.append(folder / "gallery.md")
+    write_atomically(files[-1], gallery_page().encode("utf-8"))
     return files
 
 
