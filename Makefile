@@ -29,7 +29,7 @@ lint: .venv/installed-dev ## check format, style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-mutation: .venv/installed-mutation ## change the engine in one place at a time: a test must fail (an hour; see tests/MUTATION.md)
+mutation: .venv/installed-mutation ## change the engine in one place at a time: a test must fail (an hour or two; see tests/MUTATION.md)
 	rm -rf build/mutation && mkdir -p build/mutation
 	cp -r $(SOURCES) build/mutation
 	find build/mutation -name '*.so' -delete

@@ -249,6 +249,14 @@ def test_kinks_are_policy() -> None:
     assert ac.grad(ac.elu)(0.0) == 1.0
     assert ac.grad(lambda x: ac.elu(x, 2.0))(0.0) == 2.0
     assert ac.grad(ac.leaky_relu)(0.0) == 0.01
+    by_all_of_clip = ac.grad(lambda x, low, high: ac.apply("clip", x, low, high), argnums=(0, 1, 2))
+    assert by_all_of_clip(2.0, -1.0, 2.0) == (0.5, 0.0, 0.5)
+    assert by_all_of_clip(-1.0, -1.0, 2.0) == (0.5, 0.5, 0.0)
+    assert by_all_of_clip(1.0, 1.0, 1.0) == (0.25, 0.25, 0.5)
+    assert by_all_of_clip(0.0, 1.0, 1.0) == (0.0, 0.5, 0.5)
+    assert by_all_of_clip(2.0, 1.0, 1.0) == (0.0, 0.0, 1.0)
+    assert by_all_of_clip(0.0, 3.0, 1.0) == (0.0, 0.0, 1.0)
+    assert by_all_of_clip(3.0, 3.0, 1.0) == (0.0, 0.0, 1.0)
     assert ac.PRIMITIVES["relu"].kink is not None
     assert [row.verdict for row in ac.check_gradients(ac.relu, 0.0)] == ["kink"]
 
