@@ -56,7 +56,7 @@ def _used_twice() -> Drawing:
 
 def _deep_chain() -> Drawing:
     signal = Value(0.5, "x")
-    for layer in range(1, 7):
+    for layer in range(1, 5):
         with scope(f"layer {layer}"):
             signal = sigmoid(Value(1.2, f"w{layer}") * signal)
     signal.backward()
@@ -75,12 +75,15 @@ def _layers() -> Drawing:
 
 
 def _one_of_many() -> Drawing:
-    return draw(_prediction(), focus="layer 1/neuron 2", title="One neuron opened, the others folded")
+    prediction = MLP(2, [8, 1], activation="tanh", seed=0)([1.0, -2.0])
+    prediction.backward()
+    return draw(prediction, focus="layer 1/neuron 2", title="One neuron opened, the others folded")
 
 
 def _one_path() -> Drawing:
     model = MLP(2, [2, 2, 1], activation="tanh", seed=1)
     prediction = model([1.0, -0.5])
+    prediction.label = "prediction"
     prediction.backward()
     leaf = model.layers[0].neurons[0].w[0]
     return draw(prediction, path=(leaf, prediction), title="From one weight to the prediction")
@@ -138,17 +141,17 @@ GRAPHS: dict[str, Exhibit] = {
     "one-neuron": Exhibit(
         _one_neuron,
         "Each node holds its number and its gradient, each edge the local derivative, as a formula and at this point. "
-        "The gradient of w is the product along its path: 0.852 times 1 times 0.5.",
+        "The gradient of w is the product along its path: 0.8556 times 1 times 0.5.",
     ),
     "shared-part": Exhibit(
         _used_twice,
-        "The product a b was computed twice; the double frame of the merged node says so. Two edges leave it, and what "
-        "comes back along them adds up.",
+        "The product a b was computed twice, as its node says, and is drawn once. Two edges leave it, and what comes back "
+        "along them adds up.",
     ),
     "vanishing-gradient": Exhibit(
         _deep_chain,
         "The derivative of sigmoid is 1/4 at most, so each layer on the way back to x makes the gradient several times "
-        "smaller: the colours run through four powers of ten.",
+        "smaller, which the colours show.",
     ),
     "network-of-layers": Exhibit(
         _layers,
