@@ -145,8 +145,8 @@ GRAPHS: dict[str, Exhibit] = {
     ),
     "shared-part": Exhibit(
         _used_twice,
-        "The product a b was computed twice, as its node says, and is drawn once. Two edges leave it, and what comes back "
-        "along them adds up.",
+        "The product a b was computed twice, as its node says, and is drawn once. Two edges leave it, and what comes "
+        "back along them adds up.",
     ),
     "vanishing-gradient": Exhibit(
         _deep_chain,
