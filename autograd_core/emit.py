@@ -142,7 +142,11 @@ ARRAY = Backend(
 #: The same where a condition is a factor: NumPy multiplies by truth values faster than it chooses by them.
 MASK = replace(ARRAY, name="mask", condition="{0}")
 
-_C_NAMES = {"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"}
+#: Names in C; autograd_hypot stands in the generated header and rounds as Python's hypot does.
+_C_NAMES = {
+    **{"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"},
+    "hypot": "autograd_hypot",
+}
 
 C = Backend(
     name="C",

@@ -91,6 +91,7 @@ _BEFORE = """\
 /* Generated from autograd_core/rules.py by the build. Do not edit: change the table. */
 #ifndef AUTOGRAD_KERNELS_H
 #define AUTOGRAD_KERNELS_H
+#include <float.h>
 #include <math.h>
 
 #define AUTOGRAD_PRIMITIVES {count}
@@ -98,6 +99,15 @@ _BEFORE = """\
 static inline int autograd_arity(int opcode) {{
     static const char arity[] = {{{arities}}};
     return arity[opcode];
+}}
+
+/* Python's hypot rounds correctly, C's often to a neighbour. A wider float, where there is one, has digits and range
+ * enough to square. */
+static inline double autograd_hypot(double x, double y) {{
+#if LDBL_MANT_DIG >= 64
+    if (!isinf(x) && !isinf(y)) return (double)sqrtl((long double)x * x + (long double)y * y);
+#endif
+    return hypot(x, y);
 }}
 
 static inline double autograd_kernel(int opcode, int mask, double x, double y, double w,

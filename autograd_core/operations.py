@@ -19,9 +19,19 @@ import numpy as np
 from .emit import ARRAY, MASK, compile_function
 from .formula import Apply, Expression, Number, Variable
 from .primitives import Primitive
-from .rules import OPCODES
+from .rules import OPCODES, PRIMITIVES
 
-__all__ = ["CAREFUL", "PLAIN", "STRUCTURAL", "Every", "Operation", "elementwise", "structural", "without_zero_paths"]
+__all__ = [
+    "CAREFUL",
+    "PLAIN",
+    "STRUCTURAL",
+    "Every",
+    "Operation",
+    "elementwise",
+    "rule_of",
+    "structural",
+    "without_zero_paths",
+]
 
 Rule = Callable[..., Any]
 
@@ -196,6 +206,17 @@ def elementwise(rule: Primitive) -> Operation:
     if made.name != rule.name:  # the table was put back by a test, and has another line here now
         made = _made[rule.opcode] = _operation(rule)
     return made
+
+
+def rule_of(operation: Operation) -> Primitive | None:
+    """The line of the table that an operation works by, element by element; None for an operation on whole arrays.
+
+    >>> from autograd_core.rules import PRIMITIVES
+    >>> rule_of(elementwise(PRIMITIVES["tanh"])).name, rule_of(STRUCTURAL["sum"])
+    ('tanh', None)
+    """
+    rule = PRIMITIVES.get(operation.name)
+    return rule if rule is not None and elementwise(rule) is operation else None
 
 
 def _operation(rule: Primitive) -> Operation:

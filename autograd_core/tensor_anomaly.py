@@ -15,10 +15,11 @@ import numpy as np
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
 from .anomalies import Anomaly
 from .arrays import Array, all_finite, quietly, sum_to_shape
-from .operations import CAREFUL, Operation, elementwise
+from .operations import CAREFUL, Operation, rule_of
 from .recording import recording, unchecked
-from .rules import PRIMITIVES, Primitive
+from .rules import Primitive
 from .tensor import OF_VALUES, Tensor, describe
+from .tensor_edges import local_derivatives
 from .tensor_reverse import tensor_order
 from .value import Value, constant, weighted_sum
 
@@ -50,7 +51,7 @@ def forward_anomaly(node: Tensor, operation: Operation, parents: Sequence[Any]) 
         index, result = _first(bad, data)
         what = f"{describe(node)} passes on {result!r}{_at(index)}{_others(bad)}{_came_from(parents)}"
         return Anomaly("forward", node, node.op, (), result, what, _WHERE_FROM), False
-    rule = _rule_of(operation)
+    rule = rule_of(operation)
     inputs = [parent.data for parent in parents]
     finite_in = np.broadcast_to(_all_finite_at(inputs, data.shape) if rule else all(map(all_finite, inputs)), bad.shape)
     is_producer = bool((bad & finite_in).any())
@@ -69,12 +70,12 @@ def forward_anomaly(node: Tensor, operation: Operation, parents: Sequence[Any]) 
 
 def latent_anomalies(node: Tensor) -> Iterator[tuple[Anomaly, bool]]:
     """Local derivatives that are not finite, of an operation that works element by element."""
-    rule = _rule_of(node._operation)
+    rule = rule_of(node._operation)
     if rule is None:
         return
     for position, parent in enumerate(node._parents):
-        if parent.differentiable:
-            local = _local_derivative(node, position)
+        local = local_derivatives(node, position)
+        if local is not None:
             bad = ~np.isfinite(local)
             if bad.any():
                 finite_in = _all_finite_at(node._inputs, local.shape)
@@ -167,7 +168,7 @@ def _passed_on(node: Tensor, position: int, g: Any) -> Any:
 
 
 def _product(node: Tensor, position: int, g: Any, passed_on: Any) -> tuple[Anomaly, bool]:
-    rule, inputs, parent = _rule_of(node._operation), node._inputs, node._parents[position]
+    rule, inputs, parent = rule_of(node._operation), node._inputs, node._parents[position]
     finite_in = all_finite(np.asarray(g)) and all(map(all_finite, inputs))
     bad = ~np.isfinite(passed_on)
     if rule is None:
@@ -176,7 +177,7 @@ def _product(node: Tensor, position: int, g: Any, passed_on: Any) -> tuple[Anoma
         what += f"{_range(np.asarray(g))}, at {_ranges(inputs)}"
         advice = advice_on_product() if finite_in and math.isinf(number) else "" if finite_in else _WHERE_FROM
         return Anomaly("backward", node, node.op, (), number, what, advice), finite_in
-    local = np.broadcast_to(_local_derivative(node, position), node.shape)
+    local: Array = local_derivatives(node, position)
     upstream = np.broadcast_to(g, node.shape)
     product = quietly().run(np.multiply, upstream, local)
     culprits = ~np.isfinite(product) & (local != 0.0) & (upstream != 0.0)
@@ -209,19 +210,7 @@ def _sum(node: Tensor, before: Any, passed_on: Any) -> Anomaly:
     return Anomaly("backward", node, node.op, pair, number, what, advice_on_sum())
 
 
-def _local_derivative(node: Tensor, position: int) -> Array:
-    """Element by element: the derivative of the sum of the results."""
-    ones = np.ones(node.shape, node.dtype)
-    local = quietly().run(node._operation.fast[position], CAREFUL, ones, node._data, *node._inputs, *node._options)
-    return np.zeros(node.shape) if local is None else np.broadcast_to(local, node.shape)
-
-
 # --- words ----------------------------------------------------------------------------------------------------------
-
-
-def _rule_of(operation: Operation) -> Primitive | None:
-    rule = PRIMITIVES.get(operation.name)
-    return rule if rule is not None and elementwise(rule) is operation else None
 
 
 def _first(bad: Array, data: Any) -> tuple[tuple[int, ...], float]:

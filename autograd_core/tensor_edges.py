@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import quietly
-from .operations import CAREFUL, elementwise
-from .primitives import PRIMITIVES
+from .operations import CAREFUL, rule_of
 from .tensor import Tensor
 
 __all__ = ["local_derivatives"]
@@ -37,12 +36,8 @@ def local_derivatives(node: Tensor, position: int) -> Any:
     >>> local_derivatives(x * x, 0).tolist(), local_derivatives(x.sum(), 0)
     ([0.0, 3.0], None)
     """
-    rule = PRIMITIVES.get(node.op)
-    if rule is None or not node.parents or not node.parents[position].differentiable:
+    if rule_of(node._operation) is None or not node.parents[position].differentiable:
         return None
-    operation = elementwise(rule)
-    if operation is not node._operation:
-        return None  # an operation on whole arrays that has the name of a line of the table
     ones = np.ones(node.shape, node.dtype)
-    found = quietly().run(operation.vjps[position], CAREFUL, ones, node._data, *node._inputs)
+    found = quietly().run(node._operation.vjps[position], CAREFUL, ones, node._data, *node._inputs)
     return np.broadcast_to(found, node.shape)

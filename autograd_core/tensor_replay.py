@@ -16,7 +16,7 @@ from .arrays import quietly
 from .elements import Direction, Element, Holder, Leaf, on_line
 from .emit import COMPLEX
 from .kernels import evaluate
-from .operations import STRUCTURAL, elementwise
+from .operations import STRUCTURAL, rule_of
 from .rules import PRIMITIVES
 from .tensor import OF_VALUES, Tensor
 from .tensor_reverse import mixed_order
@@ -37,8 +37,7 @@ def is_elementwise(node: Any) -> bool:
     >>> is_elementwise(x * x), is_elementwise(x.sum())
     (True, False)
     """
-    rule = PRIMITIVES.get(node.op)
-    return rule is not None and node._operation is elementwise(rule)
+    return rule_of(node._operation) is not None
 
 
 def computes_inside(node: Any) -> bool:

@@ -11,8 +11,10 @@ import sys
 import pytest
 
 from autograd_core import Value, topological_order
+from nn import MLP
 from viz import draw
 
+from . import graphs
 from .conftest import Compare
 from .drawings import network
 from .measure import QUICK
@@ -66,6 +68,15 @@ def test_how_drawing_grows(compare: Compare, report: Report) -> None:
     small, large = compare.works(small=works[0], large=works[1])
     peer = f"ours, {counts[0]:,} nodes, {time_text(small)}"
     report.add(f"the same, {counts[1]:,} nodes / {counts[0]:,} nodes", time_text(large), peer, measured=large / small)
+
+
+def test_a_folded_picture_of_a_large_graph(compare: Compare, report: Report) -> None:
+    """Scopes fold by themselves; the graph is walked, the picture has a few boxes."""
+    nodes = 100_000 if QUICK else 1_000_000
+    root = graphs.network(nodes, Value, MLP)
+    [seconds] = compare.works(ours=lambda: draw(root).svg)
+    work = f"drawing {nodes:,} nodes, folded by themselves"
+    report.add(work, time_text(seconds), "", measured=seconds, at_most=5, unit="s")
 
 
 def test_first_drawing_of_a_process(report: Report) -> None:

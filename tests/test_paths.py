@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -93,9 +92,7 @@ def test_both_edges_of_a_square_are_paths() -> None:
 def test_equal_products_that_differ_by_rounding_do_not_stop_the_search() -> None:
     """The sizes of all 2^200 paths are equal but for rounding; each of the three takes one walk, not 2^200."""
     root, x = doubling_chain(200, (0.3, -0.3))
-    started = time.perf_counter()
-    found = paths(root, x, limit=3)
-    assert time.perf_counter() - started < 5.0
+    found = paths(root, x, limit=3)  # else this would never end
     assert found.count == 2**200
     assert [abs(path.product) for path in found] == pytest.approx([0.3**200] * 3, rel=1e-10)
 
