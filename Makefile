@@ -4,7 +4,7 @@ BIN := .venv/bin
 SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
          $(addprefix autograd_core/,errors.py ieee.py formula.py emit.py primitives.py rules.py native.py complex_functions.py) \
          $(addprefix autograd_core/,recording.py kernels.py value.py graph.py copying.py reverse.py flatten.py) \
-         $(addprefix autograd_core/,arrays.py operations.py tensor.py tensor_pass.py) \
+         $(addprefix autograd_core/,arrays.py operands.py operations.py tensor.py tensor_pass.py) \
          $(wildcard autograd_core/*.h) autograd_core/native_replay.pyx
 SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 

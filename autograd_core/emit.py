@@ -21,6 +21,7 @@ from .formula import Apply, Expression, Number, Variable, substitute
 __all__ = [
     "ARRAY",
     "BACKENDS",
+    "COMPARISONS",
     "COMPLEX",
     "FLOAT",
     "INTRINSICS",
@@ -34,7 +35,8 @@ __all__ = [
     "lower",
 ]
 
-_COMPARISONS = {
+#: How Python and C spell them.
+COMPARISONS = {
     "less": "({0} < {1})",
     "less_equal": "({0} <= {1})",
     "greater": "({0} > {1})",
@@ -69,12 +71,12 @@ class Backend:
     condition: str
     choice: str
     namespace: Mapping[str, Any] = field(default_factory=dict)
-    comparisons: Mapping[str, str] = field(default_factory=lambda: _COMPARISONS)
+    comparisons: Mapping[str, str] = field(default_factory=lambda: COMPARISONS)
 
 
 #: The functions every back end has itself, and how many arguments each takes. All others are made of these.
 INTRINSICS = {
-    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "arctan2", "hypot", *_COMPARISONS), 2),
+    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "arctan2", "hypot", *COMPARISONS), 2),
     **dict.fromkeys(("neg", "pos", "abs", "exp", "expm1", "log", "log1p", "sqrt"), 1),
     **dict.fromkeys(("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"), 1),
     "where": 3,
@@ -103,7 +105,7 @@ COMPLEX = Backend(
     condition=FLOAT.condition,
     choice=FLOAT.choice,
     namespace=complex_functions.FUNCTIONS,
-    comparisons={name: f"{name}({{0}}, {{1}})" for name in _COMPARISONS},
+    comparisons={name: f"{name}({{0}}, {{1}})" for name in COMPARISONS},
 )
 
 NUMPY = Backend(
@@ -226,7 +228,7 @@ class _Emitter:
 
     def _spell_call(self, expression: Apply) -> str:
         function, arguments = expression.function, expression.arguments
-        if function in _COMPARISONS:
+        if function in COMPARISONS:
             return self.backend.condition.format(self._comparison(expression))
         if function == "where":
             condition, yes, no = arguments
@@ -235,7 +237,7 @@ class _Emitter:
 
     def _comparison(self, expression: Expression) -> str:
         """Spell a formula where a truth value is wanted."""
-        if isinstance(expression, Apply) and expression.function in _COMPARISONS:
+        if isinstance(expression, Apply) and expression.function in COMPARISONS:
             return self.backend.comparisons[expression.function].format(*map(self.spell, expression.arguments))
         return self.backend.comparisons["not_equal"].format(self.spell(expression), "0.0")
 

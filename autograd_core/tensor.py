@@ -17,6 +17,7 @@ from . import linear_algebra as _linear_algebra  # noqa: F401 (these fill the ta
 from . import shapes as _shapes  # noqa: F401
 from .arrays import Array, Evidence, evidence_of, floating_array, quietly, real_array
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
+from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
 from .recording import Notes, current_state, line_of_users_code, place_in_users_code, text_of_line
@@ -373,7 +374,9 @@ class Tensor:
 
     def __getitem__(self, index: Any) -> Tensor:
         if type(index) is not int:
-            index = tuple([_frozen(each, self) for each in (index if isinstance(index, tuple) else (index,))])
+            from .indices import frozen_index  # built on this module
+
+            index = frozen_index(index)
         return record(_INDEX, (self,), index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -611,34 +614,6 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
     return NotImplemented
 
 
-def values_in(data: Any) -> Array | None:
-    """An array of Values (and numbers), if there are Values in what is given."""
-    if isinstance(data, Value):
-        holder = np.empty((), dtype=object)
-        holder[()] = data
-        return holder
-    if isinstance(data, list | tuple):
-        if not _has_value(data):
-            return None
-        data = np.array(data, dtype=object)
-    elif not isinstance(data, np.ndarray) or data.dtype != object:
-        return None
-    array: Array = data
-    return array if any(isinstance(each, Value) for each in array.flat) else None
-
-
-def _has_value(nested: Any) -> bool:
-    """Whether the first scalar of each row of nested lists may be a Value; a cheap look before NumPy's."""
-    stack = list(nested)
-    while stack:
-        each = stack.pop()
-        if isinstance(each, Value):
-            return True
-        if isinstance(each, list | tuple) or (isinstance(each, np.ndarray) and each.dtype == object):
-            stack.extend(each)
-    return False
-
-
 def _fill_from_values(node: Tensor, values: Array) -> None:
     from .value import constant
 
@@ -669,27 +644,6 @@ def describe(node: Tensor) -> str:
     name = "tensor without label" if node.label is None else f"tensor {node.label!r}"
     scope = f", in scope {node.scope!r}" if node.scope else ""
     return f"{name} ({node.op}, shape {node.shape}{scope})"
-
-
-_COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
-
-
-def _frozen(index: Any, x: Tensor) -> Any:
-    """A part of an index that nobody can change: arrays are copied, Tensors are constants or comparisons."""
-    if isinstance(index, Tensor):
-        if index.data.dtype.kind == "f" and not _is_comparison(index):
-            raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
-        index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data
-    if isinstance(index, list | np.ndarray):
-        return np.array(index, dtype=int) if isinstance(index, list) and not index else np.array(index)
-    if isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis or isinstance(index, np.bool_):
-        return index
-    raise InputTypeError(f"index: {index!r} cannot stand in brackets; write integers, slices, masks or integer arrays")
-
-
-def _is_comparison(index: Tensor) -> bool:
-    """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op."""
-    return index.op in _COMPARISONS or (index.op == "constant" and bool(np.isin(index.data, (0.0, 1.0)).all()))
 
 
 def add_attribute(name: str, attribute: Any) -> None:

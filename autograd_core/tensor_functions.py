@@ -14,10 +14,11 @@ import numpy as np
 from . import linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
 from .arrays import quietly, real_array
 from .errors import InputTypeError, InputValueError
+from .operands import values_in
 from .operations import STRUCTURAL, elementwise
 from .primitives import PRIMITIVES, Primitive
 from .structural import axes_of, numbers
-from .tensor import Tensor, add_attribute, as_tensor, record, unary, values_in
+from .tensor import Tensor, add_attribute, as_tensor, record, unary
 from .value import Value
 
 __all__ = [

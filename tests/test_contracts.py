@@ -9,6 +9,7 @@ import operator
 import pickle
 import sys
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -153,7 +154,7 @@ def test_backward_twice_accumulates_in_leaves_and_sets_interior_gradients_afresh
 
 @pytest.mark.parametrize("line", range(0, 151, 10))
 @pytest.mark.parametrize("differentiate", [Value.backward, lambda z: next(ac.backward_steps(z))], ids=["pass", "steps"])
-def test_an_interrupted_backward_pass_spoils_no_later_one(differentiate: Any, line: int) -> None:
+def test_an_interrupted_backward_pass_spoils_no_later_one(differentiate: Callable[[Value], object], line: int) -> None:
     """An interrupt in the middle of the pass; compiled, there are no lines to interrupt at, and all is well anyway."""
     x = Value(3.0)
     y = x * x

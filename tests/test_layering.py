@@ -43,7 +43,7 @@ ORDER = (
     ),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
-    *("arrays", "operations", "structural", "shapes", "linear_algebra", "tensor"),
+    *("arrays", "operands", "operations", "structural", "shapes", "linear_algebra", "tensor", "indices"),
     *(
         "tensor_pass",
         "tensor_functions",
