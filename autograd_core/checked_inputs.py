@@ -16,7 +16,7 @@ from .elements import Element, Holder, Leaf
 from .errors import InputTypeError, InputValueError
 from .graph import ancestors
 from .tensor import Tensor, describe
-from .value import Value, describe_node
+from .value import Value
 
 __all__ = ["CheckedInput", "CheckedInputs", "read_inputs"]
 
@@ -171,7 +171,7 @@ def _resolve(items: list[_Item], what: str) -> list[tuple[Holder, list[CheckedIn
         else:
             origin = next((names[each] for each in reversed(ancestors(node)) if each in names), None)
             if origin is None:
-                described = describe_node(node) if isinstance(node, Value) else describe(node)
+                described = describe(node)
                 raise InputTypeError(f"{what}: {item.place}, {described}, is not a leaf; {_advice(node)}")
             copy = type(node)(node.data, node.label)
             resolved.append((copy, [_dependent(copy, item.name, origin)]))

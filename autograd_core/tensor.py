@@ -21,7 +21,7 @@ from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
 from .recording import Notes, current_state, line_of_users_code, place_in_users_code, text_of_line
-from .value import Value
+from .value import Value, describe_node
 
 try:
     import cython
@@ -635,12 +635,14 @@ def _restore(kind: type[Tensor], data: Array, op: str, label: str | None, scope:
     return node
 
 
-def describe(node: Tensor) -> str:
-    """How a message names a node: by its label, else by its op, and its shape and scope.
+def describe(node: Tensor | Value) -> str:
+    """How a message names a node: by its label, else by its op; and its shape, if it has one, and scope.
 
     >>> describe(Tensor([1.0, 2.0], "w")), describe(Tensor([1.0]) + 1)
     ("tensor 'w' (leaf, shape (2,))", 'tensor without label (add, shape (1,))')
     """
+    if isinstance(node, Value):
+        return describe_node(node)
     name = "tensor without label" if node.label is None else f"tensor {node.label!r}"
     scope = f", in scope {node.scope!r}" if node.scope else ""
     return f"{name} ({node.op}, shape {node.shape}{scope})"

@@ -18,8 +18,7 @@ from .numeric import Estimate, estimate_derivative, quick_estimate
 from .probes import Probe
 from .second_look import bend_may_be_rounding, slope_may_be_rounding
 from .single_precision import coarse, is_its_graph
-from .tensor import Tensor, describe
-from .value import Value, describe_node
+from .tensor import describe
 
 __all__ = ["METHODS", "judge"]
 
@@ -162,7 +161,7 @@ def _confirmed(probe: Probe, estimate: Estimate, verdict: str, method: str) -> t
         return estimate, _verdict(probe, estimate)
     if faithful is None and not probe.recorded.kinks(probe.direction):
         return estimate, "unreliable"  # what the function does around the point drowns in rounding
-    if verdict in ("wrong", "kink", "unreliable") and method != "complex-step":
+    if verdict in ("wrong", "kink", "unreliable"):
         return _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     return estimate, verdict
 
@@ -241,17 +240,13 @@ def _note(probe: Probe, estimate: Estimate, verdict: str) -> str:
     if verdict == "outside the domain":
         return "; ".join(recorded.outside_domain()[:3])
     if verdict in ("kink", "unreliable") and (kinks := recorded.kinks(direction)):
-        return f"the table says that there is no derivative at {', '.join(map(_named, kinks[:3]))}"
+        return f"the table says that there is no derivative at {', '.join(map(describe, kinks[:3]))}"
     if estimate is _NO_COMPLEX_STEP and verdict == "unreliable":
         return "the complex step does not apply: a function on the path is not analytic there"
     magnitude = recorded.magnitude(direction)
     if verdict == "ok" and 0.0 < abs(_analytic(probe)) <= _ROUNDING * magnitude:
         return f"contributions of size {magnitude:.1e} cancel to within their rounding"
     return ""
-
-
-def _named(node: Value | Tensor) -> str:
-    return describe(node) if isinstance(node, Tensor) else describe_node(node)
 
 
 def _diagnosis(probe: Probe, estimate: Estimate) -> str:

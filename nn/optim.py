@@ -10,7 +10,6 @@ from autograd_core import InputTypeError, InputValueError, Tensor, Value
 from autograd_core.arrays import all_finite
 from autograd_core.conversion import number_from
 from autograd_core.tensor import descend, describe
-from autograd_core.value import describe_node
 
 from .conversion import sequence_from
 
@@ -73,12 +72,12 @@ class SGD:
                 )
             if each.op != "leaf":
                 raise InputValueError(
-                    f"SGD: parameter {position}, {_described(each)}, is not a leaf, and only a leaf's data can be "
+                    f"SGD: parameter {position}, {describe(each)}, is not a leaf, and only a leaf's data can be "
                     "set; make parameters with Value(...)"
                 )
             if each in seen:
                 raise InputValueError(
-                    f"SGD: parameter {position}, {_described(each)}, is parameter {seen[each]} already, and would "
+                    f"SGD: parameter {position}, {describe(each)}, is parameter {seen[each]} already, and would "
                     "move twice a step; give each parameter once"
                 )
             seen[each] = position
@@ -107,12 +106,12 @@ class SGD:
         for position, each in enumerate(self.parameters):
             if not each.has_grad:
                 raise InputValueError(
-                    f"SGD: the gradient of parameter {position}, {_described(each)}, was not computed; call "
+                    f"SGD: the gradient of parameter {position}, {describe(each)}, was not computed; call "
                     "loss.backward() between zero_grad() and step(), on a loss that depends on this parameter"
                 )
             if not (all_finite(each.grad) if isinstance(each, Tensor) else math.isfinite(each.grad)):
                 raise InputValueError(
-                    f"SGD: the gradient of parameter {position}, {_described(each)}, is {each.grad}, and a step "
+                    f"SGD: the gradient of parameter {position}, {describe(each)}, is {each.grad}, and a step "
                     "would spoil the parameter; a smaller learning rate and standardised inputs usually help"
                 )
         for each in self.parameters:
@@ -125,7 +124,3 @@ class SGD:
         """Forget the gradients of all parameters: from now on they are "not computed"."""
         for each in self.parameters:
             each.zero_grad()
-
-
-def _described(parameter: Value | Tensor) -> str:
-    return describe(parameter) if isinstance(parameter, Tensor) else describe_node(parameter)
