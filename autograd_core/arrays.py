@@ -134,17 +134,17 @@ def all_finite(array: Array) -> bool:
     (True, False)
     """
     # Where the sum of squares is finite, so is every number; it is found in a quarter of the time.
-    return math.isfinite(sum_of_squares(array)) or bool(np.isfinite(array).all())
+    return math.isfinite(quietly().run(sum_of_squares, array)) or bool(np.isfinite(array).all())
 
 
 def sum_of_squares(array: Array) -> float:
-    """The sum of the squares, quickly; nan if there is a nan, and it may overflow.
+    """The sum of the squares, quickly; nan if there is a nan, and it may overflow (call it ``quietly`` then).
 
     >>> float(sum_of_squares(np.array([[3.0], [4.0]])))
     25.0
     """
     flat = array.ravel("K")  # as they lie in memory
-    return quietly().run(flat.dot, flat)  # type: ignore[no-any-return]  # a number of the array's type
+    return flat.dot(flat)  # type: ignore[no-any-return]  # a number of the array's type
 
 
 def sum_to_shape(array: Any, shape: tuple[int, ...]) -> Any:

@@ -238,8 +238,15 @@ def _logsumexp_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) ->
 structural("logsumexp", _logsumexp, (_logsumexp_vjp,), (_logsumexp_jvp,))
 
 
+def _shifted(x: Any, axis: Any) -> Any:
+    """The elements less the largest one along the axes."""
+    if x.ndim == 2 and axis in (1, -1) and x.shape[1] < x.shape[0]:
+        x = np.asfortranarray(x)  # NumPy then reduces long columns at once, not one short row after another
+    return x - _largest(x, axis)
+
+
 def _softmax(x: Any, axis: Any) -> Any:
-    powers = _exp(x - _largest(x, axis))
+    powers = _exp(_shifted(x, axis))
     return powers / _sum(powers, axis, True)
 
 
@@ -252,7 +259,7 @@ structural("softmax", _softmax, (_softmax_vjp,), (_softmax_vjp,))
 
 
 def _log_softmax(x: Any, axis: Any) -> Any:
-    shifted = x - _largest(x, axis)
+    shifted = _shifted(x, axis)
     return shifted - _log(_sum(_exp(shifted), axis, True))
 
 
@@ -271,14 +278,16 @@ structural("log_softmax", _log_softmax, (_log_softmax_vjp,), (_log_softmax_jvp,)
 
 
 def _cross_entropy(x: Any, labels: Array) -> Any:
-    shifted = x - _largest(x, 1)
+    shifted = _shifted(x, 1)
     of_labels = shifted[np.arange(len(labels)), labels]
     return np.divide(_added(_log(_added(_exp(shifted), 1)) - of_labels), len(labels))
 
 
 def _surplus(f: Any, x: Any, labels: Array) -> Any:
     """How much too large each probability is: softmax less 1 for the label."""
-    return f.softmax(x, 1) - np.equal(labels[:, np.newaxis], np.arange(x.shape[1]))
+    wanted = np.zeros(x.shape, x.dtype, "F")
+    wanted[np.arange(len(labels)), labels] = 1.0
+    return f.softmax(x, 1) - wanted
 
 
 def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Array) -> Any:

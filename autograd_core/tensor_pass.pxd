@@ -10,6 +10,11 @@ cpdef long long count_children(Tensor root, bint forget=*)
 cdef object _refuse_changed(Tensor node, Tensor parent)
 
 @cython.locals(node=Tensor, parent=Tensor, ready=list, arrived=dict, number=cython.longlong, position=cython.Py_ssize_t)
-cpdef list visit_all(Tensor root, object seed, object f, double limit)
+cdef list _visit_all(Tensor root, object seed, object f, double limit)
 
 cdef object _passed_on(Tensor node, Py_ssize_t position, object rules, object f)
+
+cpdef list arrived_at_ends(Tensor root, object seed, double limit)
+
+@cython.locals(node=Tensor)
+cpdef object hand_over(list ends)

@@ -1,18 +1,22 @@
-"""The two loops of a backward pass over Tensors: count the children of each node, then visit each after all of them."""
+"""A backward pass over Tensors: count the children of each node, visit each after all of them, give leaves theirs."""
 
 from __future__ import annotations
 
 import itertools
+from math import isnan
 from typing import Any
 
 import numpy as np
 
-from .arrays import Array, sum_to_shape
+from .arrays import Array, sum_of_squares, sum_to_shape
 from .errors import DataChangedError
-from .operations import PLAIN
-from .tensor import DROPPED, Tensor, describe
+from .operations import CAREFUL, PLAIN
+from .recording import recording
+from .reverse import backward
+from .tensor import DROPPED, OF_VALUES, Tensor, describe
+from .value import Value, constant, weighted_sum
 
-__all__ = ["count_children", "visit_all", "zeros_like"]
+__all__ = ["arrived_at_ends", "count_children", "hand_over", "zeros_like"]
 
 # While a pass is under way, a node's mark is the number of the pass, and below that the number of its children that
 # are still to be visited. So no pass needs to know what an interrupted one has left behind.
@@ -71,7 +75,7 @@ def _refuse_changed(node: Tensor, parent: Tensor) -> None:
             )
 
 
-def visit_all(root: Tensor, seed: Array, f: Any, limit: float) -> list[tuple[Tensor, Any]]:
+def _visit_all(root: Tensor, seed: Array, f: Any, limit: float) -> list[tuple[Tensor, Any]]:
     """Visit every node once all of its children were, and hand on to its parents what they receive from it.
 
     Parameters
@@ -131,6 +135,41 @@ def _passed_on(node: Tensor, position: int, rules: Any, f: Any) -> Any:
     if passed_on.shape != x.shape:
         passed_on = sum_to_shape(passed_on, x.shape)
     return passed_on if passed_on.dtype is x.dtype else passed_on.astype(x.dtype)
+
+
+def arrived_at_ends(root: Tensor, seed: Array, limit: float) -> list[tuple[Tensor, Any]]:
+    """What arrives at leaves and Tensors of Values: by plain rules, or by careful ones if a nan does.
+
+    Parameters
+    ----------
+    root, seed, limit
+        Where the pass begins, its upstream gradient, and of how many elements interior gradients are kept.
+    """
+    ends = _visit_all(root, seed, PLAIN, limit)
+    for _, g in ends:
+        if g is not None and isnan(sum_of_squares(np.asarray(g))):
+            return _visit_all(root, seed, CAREFUL, limit)
+    return ends
+
+
+def hand_over(ends: list[tuple[Tensor, Any]]) -> None:
+    """Give each leaf its gradient, and let the scalar pass go on from the Values."""
+    weights: list[float] = []
+    values: list[Value] = []
+    for node, g in ends:
+        received = zeros_like(node._data) if g is None else g
+        if node._operation is OF_VALUES:
+            node._grad = received
+            for value, weight in zip(node._options, np.asarray(received).ravel().tolist(), strict=True):
+                if value.differentiable:
+                    values.append(value)
+                    weights.append(weight)
+        else:
+            node._grad = received if node._grad is None else node._grad + received
+    if values:
+        # The root of the Values is their sum, each weighted with what it has received: its derivative by each is that.
+        with recording(True):
+            backward(weighted_sum([constant(weight) for weight in weights], values, constant(0.0)))
 
 
 def zeros_like(z: Array) -> Array:

@@ -12,22 +12,21 @@ no nan has received what the careful pass gives.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .arrays import Array, quietly, real_array, sum_of_squares, sum_to_shape
+from .arrays import Array, quietly, real_array, sum_to_shape
 from .errors import InputTypeError, InputValueError
 from .graph import order_between, walk_lock
 from .nodes import NODES
 from .operations import CAREFUL, PLAIN
-from .recording import current_state, recording
-from .reverse import backward, contribution_node, contribution_number, pull_back
+from .recording import current_state
+from .reverse import contribution_node, contribution_number, pull_back
 from .tensor import OF_VALUES, Tensor, array_constant, describe
-from .tensor_pass import count_children, visit_all, zeros_like
-from .value import Value, constant, weighted_sum
+from .tensor_pass import arrived_at_ends, count_children, hand_over, zeros_like
+from .value import Value, constant
 
 __all__ = ["gradient_arrays", "gradient_nodes", "mixed_order", "pull", "tensor_backward", "tensor_order"]
 
@@ -75,10 +74,8 @@ def tensor_backward(root: Tensor, gradient: Any = None, *, keep_interior: bool |
     _show_to_watcher(root, seed)
     limit = LARGE if keep_interior is None else np.inf if keep_interior else -1
     with walk_lock:
-        ends = quietly().run(visit_all, root, seed, PLAIN, limit)
-        if quietly().run(_has_nan, ends):
-            ends = quietly().run(visit_all, root, seed, CAREFUL, limit)
-    _hand_over(ends)
+        ends = quietly().run(arrived_at_ends, root, seed, limit)
+    hand_over(ends)
 
 
 def _show_to_watcher(root: Tensor, seed: Array) -> None:
@@ -101,30 +98,6 @@ def _seed(root: Tensor, gradient: Any) -> Array:
     if seed.shape != root.shape:
         raise InputValueError(f"backward: the upstream gradient has shape {seed.shape}, {describe(root)} {root.shape}")
     return seed
-
-
-def _has_nan(ends: list[tuple[Tensor, Any]]) -> bool:
-    return any(g is not None and math.isnan(sum_of_squares(np.asarray(g))) for _, g in ends)
-
-
-def _hand_over(ends: list[tuple[Tensor, Any]]) -> None:
-    """Give each leaf its gradient, and let the scalar pass go on from the Values."""
-    weights: list[float] = []
-    values: list[Value] = []
-    for node, g in ends:
-        received = zeros_like(node._data) if g is None else g
-        if node._operation is OF_VALUES:
-            node._grad = received
-            for value, weight in zip(node._options, np.asarray(received).ravel().tolist(), strict=True):
-                if value.differentiable:
-                    values.append(value)
-                    weights.append(weight)
-        else:
-            node._grad = received if node._grad is None else node._grad + received
-    if values:
-        # The root of the Values is their sum, each weighted with what it has received: its derivative by each is that.
-        with recording(True):
-            backward(weighted_sum([constant(weight) for weight in weights], values, constant(0.0)))
 
 
 # --- walks over both kinds of nodes ---------------------------------------------------------------------------------

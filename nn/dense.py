@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_core import InputTypeError, InputValueError, Tensor
 from autograd_core.functions import function
+from autograd_core.tensor_functions import tensor_from
 
 from .module import Module
 from .names import LINEAR, activation_from, scope_of
@@ -83,14 +84,16 @@ class Dense(Module):
         Tensor, or array of Values
             Shape (outputs,) or (examples, outputs).
         """
-        shape = x.shape if isinstance(x, Tensor | np.ndarray) else np.shape(np.asarray(x))
+        if not isinstance(x, Tensor):
+            x = tensor_from(x, self.name or "Dense") if isinstance(self.W, Tensor) else np.asarray(x)
+        shape = x.shape
         if not shape or shape[-1] != self.W.shape[1]:
             raise InputValueError(
                 f"{self.name or 'Dense'}: x has shape {shape}, and the layer has weights for {self.W.shape[1]} inputs; "
                 "give (inputs,) for one example or (examples, inputs)"
             )
         with self._scope:
-            z = (x if isinstance(x, Tensor | np.ndarray) else np.asarray(x)) @ self.W.T + self.b
+            z = x @ self.W.T + self.b
             return z if self._activate is None else self._activate(z)
 
     def parameters(self) -> list[Any]:

@@ -212,18 +212,18 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
         raise InputTypeError(
             f"cross_entropy: the logits are {logits!r:.60}; give a Tensor of shape (examples, classes)"
         )
-    if logits.ndim != 2 or not logits.size:
-        raise InputValueError(f"cross_entropy: logits of shape {logits.shape}; give (examples, classes)")
+    shape = logits.shape
+    if len(shape) != 2 or 0 in shape:
+        raise InputValueError(f"cross_entropy: logits of shape {shape}; give (examples, classes)")
     classes = np.array(labels)  # a copy, for whoever gave the labels may write to them before the backward pass
     if classes.dtype.kind not in "iu":
         raise InputTypeError(f"cross_entropy: labels {labels!r:.60} are not integers; give the number of each class")
-    if classes.shape != logits.shape[:1]:
-        raise InputValueError(f"cross_entropy: labels of shape {classes.shape} for {logits.shape[0]} examples")
+    if classes.shape != shape[:1]:
+        raise InputValueError(f"cross_entropy: labels of shape {classes.shape} for {shape[0]} examples")
     # Without its sign a negative label is a large one.
-    if np.maximum.reduce(classes.view(f"u{classes.itemsize}"), None) >= logits.shape[1]:
+    if np.maximum.reduce(classes.view(f"u{classes.itemsize}")) >= shape[1]:
         raise InputValueError(
-            f"cross_entropy: a label is not from 0 to {logits.shape[1] - 1}, the classes that logits of shape "
-            f"{logits.shape} have"
+            f"cross_entropy: a label is not from 0 to {shape[1] - 1}, the classes that logits of shape {shape} have"
         )
     return apply_to_one("cross_entropy", logits, classes)  # type: ignore[no-any-return]
 
