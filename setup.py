@@ -16,7 +16,10 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
-HOT_MODULES = ("recording", "kernels", "value", "graph", "copying", "reverse", "flatten", "tensor", "tensor_pass")
+HOT_MODULES = (
+    *("recording", "kernels", "value", "graph", "copying", "reverse", "flatten"),
+    *("arrays", "tensor", "tensor_pass"),
+)
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.
 UNIX = sys.platform != "win32"
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []

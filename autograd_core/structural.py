@@ -15,7 +15,7 @@ from .arrays import Array
 from .operations import CAREFUL, PLAIN, elementwise, structural
 from .primitives import PRIMITIVES
 
-__all__ = ["axes_of", "numbers"]
+__all__ = ["axes_of", "less_largest", "numbers"]
 
 _exp = elementwise(PRIMITIVES["exp"]).forward
 _log = elementwise(PRIMITIVES["log"]).forward
@@ -238,15 +238,19 @@ def _logsumexp_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) ->
 structural("logsumexp", _logsumexp, (_logsumexp_vjp,), (_logsumexp_jvp,))
 
 
-def _shifted(x: Any, axis: Any) -> Any:
-    """The elements less the largest one along the axes."""
+def less_largest(x: Any, axis: Any) -> Any:
+    """The elements less the largest one along the axes, whose exponentials cannot overflow.
+
+    >>> less_largest(np.array([[1.0, 3.0], [5.0, 2.0]]), 1).tolist()
+    [[-2.0, 0.0], [0.0, -3.0]]
+    """
     if x.ndim == 2 and axis in (1, -1) and x.shape[1] < x.shape[0]:
         x = np.asfortranarray(x)  # NumPy then reduces long columns at once, not one short row after another
     return x - _largest(x, axis)
 
 
 def _softmax(x: Any, axis: Any) -> Any:
-    powers = _exp(_shifted(x, axis))
+    powers = _exp(less_largest(x, axis))
     return powers / _sum(powers, axis, True)
 
 
@@ -259,7 +263,7 @@ structural("softmax", _softmax, (_softmax_vjp,), (_softmax_vjp,))
 
 
 def _log_softmax(x: Any, axis: Any) -> Any:
-    shifted = _shifted(x, axis)
+    shifted = less_largest(x, axis)
     return shifted - _log(_sum(_exp(shifted), axis, True))
 
 
@@ -272,33 +276,6 @@ def _log_softmax_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any) -> Any:
 
 
 structural("log_softmax", _log_softmax, (_log_softmax_vjp,), (_log_softmax_jvp,))
-
-
-# --- cross-entropy: in one piece, for its derivative is simpler than those of its parts ------------------------------
-
-
-def _cross_entropy(x: Any, labels: Array) -> Any:
-    shifted = _shifted(x, 1)
-    of_labels = shifted[np.arange(len(labels)), labels]
-    return np.divide(_added(_log(_added(_exp(shifted), 1)) - of_labels), len(labels))
-
-
-def _surplus(f: Any, x: Any, labels: Array) -> Any:
-    """How much too large each probability is: softmax less 1 for the label."""
-    wanted = np.zeros(x.shape, x.dtype, "F")
-    wanted[np.arange(len(labels)), labels] = 1.0
-    return f.softmax(x, 1) - wanted
-
-
-def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Array) -> Any:
-    return f.multiply(_surplus(f, x, labels), f.divide(g, len(labels)))
-
-
-def _cross_entropy_jvp(f: Any, t: Any, z: Any, x: Any, labels: Array) -> Any:
-    return f.divide(f.sum(f.multiply(_surplus(f, x, labels), t), None, False), len(labels))
-
-
-structural("cross_entropy", _cross_entropy, (_cross_entropy_vjp,), (_cross_entropy_jvp,))
 
 
 # --- running sums and the Euclidean norm ----------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from . import linear_algebra as _linear_algebra  # noqa: F401 (these fill the table of structural operations)
+from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
+from . import linear_algebra as _linear_algebra  # noqa: F401
 from . import shapes as _shapes  # noqa: F401
-from .arrays import Array, Evidence, evidence_of, floating_array, quietly, real_array
+from .arrays import Array, Evidence, all_finite, evidence_of, floating_array, quietly, real_array
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
@@ -38,6 +39,7 @@ __all__ = [
     "binary",
     "descend",
     "describe",
+    "has_finite_gradient",
     "record",
     "unary",
 ]
@@ -537,6 +539,17 @@ def _replace(leaf: Tensor, data: Array) -> None:
         leaf._evidence.replaced = True
         if leaf._evidence.is_moot:
             leaf._evidence = None
+
+
+def has_finite_gradient(leaf: Tensor) -> bool:
+    """Whether the gradient was computed, and holds neither a nan nor an infinity.
+
+    >>> w = Tensor([1.0, 2.0])
+    >>> (w * w).sum().backward()
+    >>> has_finite_gradient(w), has_finite_gradient(w * w)
+    (True, False)
+    """
+    return leaf.has_grad and all_finite(np.asarray(leaf._grad))
 
 
 def descend(leaf: Tensor, learning_rate: float) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
+from . import cross_entropy, linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
 from .arrays import quietly, real_array
 from .errors import InputTypeError, InputValueError
 from .operands import values_in

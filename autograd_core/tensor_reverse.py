@@ -91,7 +91,7 @@ def _seed(root: Tensor, gradient: Any) -> Array:
                 f"backward: {describe(root)} holds {root.size} numbers, and only a scalar has a gradient; "
                 "sum it first, or give the upstream gradient: backward(gradient=...)"
             )
-        return np.ones(root.shape, root.dtype)
+        return np.array(1.0, root.dtype).reshape(root.shape)
     if isinstance(gradient, Tensor | Value):
         raise InputTypeError("backward: the upstream gradient is a plain array; write its data")
     seed = np.array(real_array(gradient, "backward: gradient"), dtype=root.dtype)

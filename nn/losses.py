@@ -22,6 +22,7 @@ from autograd_core import (
     where,
 )
 from autograd_core.conversion import number_from
+from autograd_core.cross_entropy import Labels
 from autograd_core.tensor_functions import apply_to_one
 
 from .conversion import sequence_from
@@ -225,7 +226,7 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
         raise InputValueError(
             f"cross_entropy: a label is not from 0 to {shape[1] - 1}, the classes that logits of shape {shape} have"
         )
-    return apply_to_one("cross_entropy", logits, classes)  # type: ignore[no-any-return]
+    return apply_to_one("cross_entropy", logits, Labels(classes))  # type: ignore[no-any-return]
 
 
 def _squared_error(prediction: Value, target: float | Value) -> Value:

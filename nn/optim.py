@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from math import inf, isfinite
 from typing import Protocol
 
 from autograd_core import InputTypeError, InputValueError, Tensor, Value
-from autograd_core.arrays import all_finite
 from autograd_core.conversion import number_from
-from autograd_core.tensor import descend, describe
+from autograd_core.tensor import descend, describe, has_finite_gradient
 
 from .conversion import sequence_from
 
@@ -91,7 +90,7 @@ class SGD:
     @learning_rate.setter
     def learning_rate(self, learning_rate: float) -> None:
         number = number_from(learning_rate, "SGD: learning_rate")
-        if not 0 < number < math.inf:
+        if not 0 < number < inf:
             raise InputValueError(f"SGD: the learning rate {number} is not positive and finite; write 0.1, for example")
         self._learning_rate = number
 
@@ -104,21 +103,25 @@ class SGD:
             If a gradient was not computed, or is not finite. Then no parameter has moved.
         """
         for position, each in enumerate(self.parameters):
-            if not each.has_grad:
-                raise InputValueError(
-                    f"SGD: the gradient of parameter {position}, {describe(each)}, was not computed; call "
-                    "loss.backward() between zero_grad() and step(), on a loss that depends on this parameter"
-                )
-            if not (all_finite(each.grad) if isinstance(each, Tensor) else math.isfinite(each.grad)):
-                raise InputValueError(
-                    f"SGD: the gradient of parameter {position}, {describe(each)}, is {each.grad}, and a step "
-                    "would spoil the parameter; a smaller learning rate and standardised inputs usually help"
-                )
+            if not (has_finite_gradient(each) if isinstance(each, Tensor) else each.has_grad and isfinite(each.grad)):
+                raise self._cannot_move(position, each)
         for each in self.parameters:
             if isinstance(each, Tensor):
                 descend(each, self._learning_rate)
             else:
                 each.data -= self._learning_rate * each.grad
+
+    def _cannot_move(self, position: int, parameter: Value | Tensor) -> InputValueError:
+        gradient = f"SGD: the gradient of parameter {position}, {describe(parameter)},"
+        if not parameter.has_grad:
+            return InputValueError(
+                f"{gradient} was not computed; call loss.backward() between zero_grad() and step(), on a loss that "
+                "depends on this parameter"
+            )
+        return InputValueError(
+            f"{gradient} is {parameter.grad}, and a step would spoil the parameter; a smaller learning rate and "
+            "standardised inputs usually help"
+        )
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: from now on they are "not computed"."""

@@ -43,7 +43,8 @@ ORDER = (
     ),
     *("native", "no_cython", "kernels", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
-    *("arrays", "operands", "operations", "structural", "shapes", "linear_algebra", "tensor", "indices"),
+    *("arrays", "operands", "operations", "structural", "shapes", "linear_algebra", "cross_entropy"),
+    *("tensor", "indices"),
     *(
         "tensor_pass",
         "tensor_functions",

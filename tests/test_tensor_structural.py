@@ -15,6 +15,7 @@ from tensor_checks import array_of, broadcast_partner, check_derivatives, check_
 
 import autograd_core as ac
 from autograd_core import Tensor
+from autograd_core.cross_entropy import Labels
 from autograd_core.operations import STRUCTURAL
 from autograd_core.tensor_forward import push_forward
 from autograd_core.tensor_functions import apply_to_one
@@ -71,7 +72,7 @@ def cross_entropy(draw: Draw, generator: np.random.Generator) -> Case:
     examples, classes = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     labels = generator.integers(0, classes, examples)
     return Case(
-        lambda x: apply_to_one("cross_entropy", x, labels),
+        lambda x: apply_to_one("cross_entropy", x, Labels(labels)),
         lambda x: np.mean(-np.log(numpys_softmax(x, 1))[np.arange(examples), labels]),
         [array_of(generator, (examples, classes))],
     )
@@ -444,3 +445,16 @@ def test_the_determinant_has_a_derivative_at_singular_matrices(seed: int) -> Non
     np.testing.assert_allclose(x.grad, cofactors, rtol=0, atol=1e-13)
     direction = generator.uniform(-1.0, 1.0, (3, 3))
     assert push_forward(z, {x: direction}) == pytest.approx(np.sum(cofactors * direction), abs=1e-12)
+
+
+@given(seed=seeds)
+def test_two_losses_of_the_same_labels_do_not_mix_up_what_they_remember(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    classes = generator.integers(0, 3, 4)
+    labels = Labels(classes)
+    first, second = (Tensor(generator.normal(size=(4, 3))) for _ in range(2))
+    losses = [apply_to_one("cross_entropy", each, labels) for each in (first, second)]
+    for loss in losses:
+        loss.backward()
+    for each in (first, second):
+        np.testing.assert_allclose(each.grad, (numpys_softmax(each.data, 1) - np.eye(3)[classes]) / 4, atol=1e-15)

@@ -12,6 +12,7 @@ from torch_functions import torch_functions
 
 import autograd_core as ac
 from autograd_core import Tensor
+from autograd_core.cross_entropy import Labels
 from autograd_core.operations import STRUCTURAL
 from autograd_core.rules import Primitive
 from autograd_core.tensor_functions import apply_to_one, apply_to_tensors
@@ -54,7 +55,7 @@ CASES: dict[str, list[tuple[Callable[..., Any], Callable[..., Any], list[np.ndar
     "log_softmax": [(ac.log_softmax, lambda t, x: x.log_softmax(-1), [numbers(3, 4)])],
     "cross_entropy": [
         (
-            lambda x: apply_to_one("cross_entropy", x, np.array([0, 3, 3])),
+            lambda x: apply_to_one("cross_entropy", x, Labels(np.array([0, 3, 3]))),
             lambda t, x: t.nn.functional.cross_entropy(x, t.tensor([0, 3, 3])),
             [10.0 * numbers(3, 4)],
         )

@@ -1,0 +1,86 @@
+"""Cross-entropy of logits and labels as one operation, for its derivative is simpler than those of its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array
+from .operations import elementwise, structural
+from .primitives import PRIMITIVES
+from .structural import less_largest
+
+__all__ = ["Labels"]
+
+_exp = elementwise(PRIMITIVES["exp"]).forward
+_log = elementwise(PRIMITIVES["log"]).forward
+_added: Any = np.add.reduce
+
+
+class Labels:
+    """The class of each example; the option of the operation.
+
+    It remembers what the forward pass made of the logits, so that the backward pass need not compute it again.
+
+    Parameters
+    ----------
+    classes
+        Integers from 0 on, shape (examples,).
+    """
+
+    __slots__ = ("_places", "_powers", "count")
+
+    def __init__(self, classes: Array) -> None:
+        self.count = len(classes)
+        self._places = np.arange(self.count), classes
+        self._powers: tuple[Array, Array, Array] | None = None
+
+    def of(self, x: Array) -> Any:
+        """The number of each row that stands at its label."""
+        return x[self._places]
+
+    def ones(self, x: Any) -> Array:
+        """A 1 at each label, and 0 elsewhere; as an array like x.
+
+        >>> Labels(np.array([1, 0])).ones(np.array([[3.0, 4.0], [5.0, 6.0]])).tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+        """
+        ones = np.zeros(x.shape, x.dtype, "F")
+        ones[self._places] = 1.0
+        return ones
+
+    def remember(self, x: Array, powers: Array, sums: Array) -> None:
+        """Note the powers that softmax is made of, and their sums over classes, for the logits x."""
+        self._powers = x, powers, sums
+
+    def softmax(self, f: Any, x: Any) -> Any:
+        """Softmax over classes, by the functions of f; of remembered powers if x is the array that was seen last."""
+        remembered = self._powers
+        if remembered is not None and remembered[0] is x:
+            return remembered[1] / remembered[2]
+        return f.softmax(x, 1)
+
+
+def _cross_entropy(x: Any, labels: Labels) -> Any:
+    shifted = less_largest(x, 1)
+    powers = _exp(shifted)
+    sums = _added(powers, 1, None, None, True)
+    labels.remember(x, powers, sums)
+    return np.divide(_added(_log(sums[:, 0]) - labels.of(shifted)), labels.count)
+
+
+def _surplus(f: Any, x: Any, labels: Labels) -> Any:
+    """How much too large each probability is: softmax less 1 for the label."""
+    return labels.softmax(f, x) - labels.ones(x)
+
+
+def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Labels) -> Any:
+    return f.multiply(_surplus(f, x, labels), f.divide(g, labels.count))
+
+
+def _cross_entropy_jvp(f: Any, t: Any, z: Any, x: Any, labels: Labels) -> Any:
+    return f.divide(f.sum(f.multiply(_surplus(f, x, labels), t), None, False), labels.count)
+
+
+structural("cross_entropy", _cross_entropy, (_cross_entropy_vjp,), (_cross_entropy_jvp,))
