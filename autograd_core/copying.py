@@ -10,7 +10,7 @@ from .recording import Notes
 from .rules import PRIMITIVES
 from .value import CONSTANT, LEAF, Value
 
-__all__ = ["copy_graph", "copy_node", "flatten", "restore"]
+__all__ = ["copy_graph", "copy_node", "copy_nodes", "flatten", "restore"]
 
 Record: TypeAlias = tuple[Any, ...]
 
@@ -32,14 +32,19 @@ def copy_graph(root: Value, memo: dict[int, Any] | None = None) -> Value:
         shared.
     """
     memo = {} if memo is None else memo
-    for node in topological_order(root):
+    copy_nodes(topological_order(root), memo)
+    copied: Value = memo[id(root)]
+    return copied
+
+
+def copy_nodes(order: list[Value], memo: dict[int, Any]) -> None:
+    """Put copies of nodes, which stand in topological order, into a memo, unless they are in it."""
+    for node in order:
         if id(node) not in memo:
             clone = _clone(node, tuple(memo[id(parent)] for parent in node.parents))
             if hasattr(clone, "__dict__"):
                 clone.__dict__.update(copy.deepcopy(clone.__dict__, memo))
             memo[id(node)] = clone
-    copied: Value = memo[id(root)]
-    return copied
 
 
 def flatten(root: Value) -> list[Record]:

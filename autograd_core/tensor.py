@@ -420,10 +420,20 @@ class Tensor:
             "write t.data for the plain array, or t.item() for the number of a Tensor that holds one"
         )
 
+    def __copy__(self) -> Tensor:
+        from .tensor_copying import copy_tensor  # built on this module
+
+        return copy_tensor(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        from .tensor_copying import copy_tensor_graph  # built on this module
+
+        return copy_tensor_graph(self, memo)
+
     def __reduce__(self) -> Any:
         if self._parents or self._operation is OF_VALUES:
             raise InputTypeError(
-                f"{describe(self)} cannot be copied or pickled with its graph; copy t.data, or pickle leaves"
+                f"{describe(self)} cannot be pickled with its graph; pickle t.data, or its leaves; copy.deepcopy copies"
             )
         return _restore, (type(self), np.array(self._data), self.op, self.label, self.scope, self._grad)
 

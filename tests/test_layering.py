@@ -54,6 +54,7 @@ ORDER = (
         "nodes",
         "tensor_reverse",
         "tensor_forward",
+        "tensor_copying",
     ),
     *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "tensor_edges", "functions"),
     *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "elements", "recorded"),

@@ -475,14 +475,70 @@ def test_memory_of_a_long_chain_of_large_arrays() -> None:
 # --- copies -----------------------------------------------------------------------------------------------------------
 
 
-def test_leaves_are_copied_and_pickled_and_graphs_refused() -> None:
+def test_leaves_are_copied_and_pickled() -> None:
     x = Tensor([1.0, 2.0], "x")
     x.sum().backward()
     for twin in (copy.deepcopy(x), copy.copy(x), pickle.loads(pickle.dumps(x))):
         assert (twin.data.tolist(), twin.label, twin.op, twin.grad.tolist()) == ([1.0, 2.0], "x", "leaf", [1.0, 1.0])
         assert twin is not x
-    with pytest.raises(ac.InputTypeError, match="cannot be copied or pickled with its graph"):
-        copy.deepcopy(x * 2)
+    with pytest.raises(ac.InputTypeError, match=r"cannot be pickled with its graph; .* copy.deepcopy copies"):
+        pickle.dumps(x * 2)
+
+
+def test_a_copied_graph_has_its_own_leaves_and_the_same_gradients() -> None:
+    data = np.array([1.0, 2.0])
+    x, w, v = Tensor(data, "x"), Tensor([0.5, -1.0], "w"), Value(3.0, "v")
+
+    def told(nodes: list[Any]) -> list[Any]:
+        return [(node.op, node.label, np.asarray(node.data).tolist(), np.asarray(node.grad).tolist()) for node in nodes]
+
+    inner = ac.tanh(w * x)
+    loss = (inner * ac.stack([v * v, v]) + x).sum()
+    loss.backward()
+    twin, its_inner = copy.deepcopy([loss, inner])
+    order, its_order = topological_order(loss), topological_order(twin)
+    assert told(order) == told(its_order)
+    assert not set(order) & set(its_order)
+    assert its_inner in its_order
+    data[0] = 7.0  # the copy's array is its own
+    w.data = [9.0, 9.0]
+    leaves = [node for node in its_order if node.op == "leaf"]
+    before = [np.array(leaf.grad) for leaf in leaves]
+    for leaf in leaves:
+        leaf.zero_grad()
+    twin.backward()
+    assert all(np.array_equal(leaf.grad, each) for leaf, each in zip(leaves, before, strict=True))
+    with pytest.raises(ac.DataChangedError):
+        loss.backward()
+
+
+def test_a_copy_of_a_stale_graph_is_stale() -> None:
+    w = Tensor([1.0, 2.0], "w")
+    loss = (w * w).sum()
+    w.data = [5.0, 6.0]
+    twin = copy.deepcopy(loss)
+    twin.backward()
+    leaf = topological_order(twin)[0]
+    assert (leaf.data.tolist(), leaf.grad.tolist()) == ([5.0, 6.0], [2.0, 4.0])
+    assert twin.parents[0].differs_from_parents()
+
+
+def test_a_copied_subclass_keeps_its_attributes() -> None:
+    class Named(Tensor):
+        pass
+
+    x = Named([1.0])
+    x.note = ["mine"]  # type: ignore[attr-defined]
+    twin = copy.deepcopy((x * 2).parents[0])
+    assert type(twin) is Named
+    assert twin.note == ["mine"] is not x.note  # type: ignore[attr-defined]
+
+
+def test_a_chain_is_copied_without_recursion() -> None:
+    z = Tensor([1.0])
+    for _ in range(20_000):
+        z = -z
+    assert copy.deepcopy(z).item() == 1.0
 
 
 # --- what does not take Tensors ---------------------------------------------------------------------------------------
