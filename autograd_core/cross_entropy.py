@@ -36,6 +36,15 @@ class Labels:
         self._places = np.arange(self.count), classes
         self._powers: tuple[Array, Array, Array] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Labels) and np.array_equal(self._places[1], other._places[1])
+
+    def __hash__(self) -> int:
+        return hash(self._places[1].tobytes())
+
+    def __repr__(self) -> str:
+        return f"labels {np.array2string(self._places[1], separator=', ', threshold=10)}"
+
     def of(self, x: Array) -> Any:
         """The number of each row that stands at its label."""
         return x[self._places]

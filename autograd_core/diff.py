@@ -6,16 +6,19 @@ reported with what differs, and nodes without a partner are reported as added or
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from .differences import NumberChange, number_change, same_numbers, same_options, shape_text
 from .errors import InputTypeError
 from .graph import topological_order
 from .naming import Names
 from .pairing import paired
 from .printing import number_text, to_text
+from .tensor import Tensor
 from .value import Value
 
 __all__ = ["BothGraphs", "GraphDiff", "NodeChange", "NodeEntry", "NumberChange", "both_graphs", "changes_of", "diff"]
@@ -35,16 +38,16 @@ class NodeEntry:
     op, scope
         As in the node.
     formula
-        What it was computed as, or its number.
+        What it was computed as, or its number, or the shape of its array.
     value
-        Its number.
+        Its number; None for an array.
     """
 
     name: str
     op: str
     scope: str
     formula: str
-    value: float
+    value: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class NodeChange:
     name
         What the node is called here.
     what
-        ``"op"``, ``"number"`` (of a constant), ``"label"``, ``"scope"`` or ``"arguments"``.
+        ``"op"``, ``"number"`` (of a constant), ``"options"`` (of an operation on arrays), ``"label"``, ``"scope"`` or
+        ``"arguments"``.
     before, after
         How it is in the first graph and in the second.
     scope
@@ -71,26 +75,6 @@ class NodeChange:
     after: str
     scope: str
     place: str
-
-
-@dataclass(frozen=True, slots=True)
-class NumberChange:
-    """A number in which a node and its partner differ.
-
-    Attributes
-    ----------
-    name
-        What the node is called here.
-    before, after
-        The number in the first graph and in the second; None for a gradient that was not computed.
-    relative
-        |after - before| beside the larger of both; None if one is missing or not finite.
-    """
-
-    name: str
-    before: float | None
-    after: float | None
-    relative: float | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -148,27 +132,28 @@ class GraphDiff:
             for each in self.changed
         ]
         yield from _shown("~ ", changes)
-        yield from _shown("  value of ", [_number_change_text(each) for each in self.values])
-        yield from _shown("  gradient of ", [_number_change_text(each) for each in self.gradients])
+        yield from _shown("  value of ", [str(each) for each in self.values])
+        yield from _shown("  gradient of ", [str(each) for each in self.gradients])
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain dictionaries, lists, texts and numbers."""
         return asdict(self)
 
 
-def diff(a: Value, b: Value) -> GraphDiff:
+def diff(a: Value | Tensor, b: Value | Tensor) -> GraphDiff:
     """Compare two graphs, node by node.
 
     Parameters
     ----------
     a, b
-        The roots. The graphs may share nodes.
+        The roots, Values or Tensors. The graphs may share nodes.
 
     Returns
     -------
     GraphDiff
         True if the graphs differ in anything: a node, an operation, the number of a constant, a label, a scope, the
-        order of arguments, a value, or a gradient. Values and gradients are compared exactly.
+        order of arguments, an option such as an axis, a value, or a gradient. Values and gradients are compared
+        exactly.
 
     Raises
     ------
@@ -209,14 +194,14 @@ def diff(a: Value, b: Value) -> GraphDiff:
             for change in changes_of(node, both)
         ),
         values=tuple(
-            _number_change(names[node], node.data, its.data)
+            number_change(names[node], node.data, its.data)
             for node, its in pairs
-            if not _same(node.data, its.data) and not node.op == its.op == "constant"
+            if not same_numbers(node.data, its.data) and not node.op == its.op == "constant"
         ),
         gradients=tuple(
-            _number_change(names[node], _gradient(node), _gradient(its))
+            number_change(names[node], _gradient(node), _gradient(its))
             for node, its in pairs
-            if not _same(_gradient(node), _gradient(its))
+            if not same_numbers(_gradient(node), _gradient(its))
         ),
         pairs=len(pairs),
     )
@@ -235,18 +220,18 @@ class BothGraphs(NamedTuple):
         What the nodes of the first graph are called, and those of the second.
     """
 
-    one: list[Value]
-    other: list[Value]
-    partner: dict[Value, Value]
-    back: dict[Value, Value]
+    one: list[Any]
+    other: list[Any]
+    partner: dict[Any, Any]
+    back: dict[Any, Any]
     names: Names
     names_after: Names
 
 
-def both_graphs(a: Value, b: Value, who: str) -> BothGraphs:
+def both_graphs(a: Value | Tensor, b: Value | Tensor, who: str) -> BothGraphs:
     """Pair the nodes of two graphs and name them; nodes that stand for each other have one name."""
     for each in (a, b):
-        if not isinstance(each, Value):
+        if not isinstance(each, Value | Tensor):
             raise InputTypeError(f"{who}: {each!r} is not a node; write {who}(a, b) with the roots of two graphs")
     one, other = topological_order(a), topological_order(b)
     partner = paired(one, other)
@@ -256,28 +241,36 @@ def both_graphs(a: Value, b: Value, who: str) -> BothGraphs:
     return BothGraphs(one, other, partner, back, names, Names(other, given))
 
 
-def _places(order: Sequence[Value], names: Names) -> dict[Value, str]:
+def _places(order: Sequence[Any], names: Names) -> dict[Any, str]:
     """For each constant without label its number and the formula of the first node computed from it."""
-    places: dict[Value, str] = {}
+    places: dict[Any, str] = {}
     for node in order:
         for parent in node.parents:
             if parent.op == "constant" and parent.label is None and parent not in places:
-                number = number_text(parent.data, _DIGITS)
-                places[parent] = f"{number} in {names[node]} = {to_text(names.formula(node), _DIGITS)}"
+                called = to_text(names.operand(parent), _DIGITS)
+                places[parent] = f"{called} in {names[node]} = {to_text(names.formula(node), _DIGITS)}"
     return places
 
 
-def _entry(node: Value, names: Names) -> NodeEntry:
-    return NodeEntry(names[node], node.op, node.scope, to_text(names.formula(node), _DIGITS), node.data)
+def _entry(node: Any, names: Names) -> NodeEntry:
+    is_array = np.ndim(node.data) > 0
+    formula = to_text(names.formula(node), _DIGITS) if node.parents or not is_array else shape_text(node.data)
+    return NodeEntry(names[node], node.op, node.scope, formula, None if is_array else float(node.data))
 
 
-def changes_of(node: Value, both: BothGraphs) -> Iterator[tuple[str, str, str]]:
+def changes_of(node: Any, both: BothGraphs) -> Iterator[tuple[str, str, str]]:
     """What differs in the structure of a node of the first graph and its partner: what, how it was, how it is."""
     its = both.partner[node]
     if node.op != its.op:
         yield "op", node.op, its.op
-    elif node.op == "constant" and not _same(node.data, its.data):
-        yield "number", number_text(node.data), number_text(its.data)
+    elif node.op == "constant" and not same_numbers(node.data, its.data):
+        if np.ndim(node.data) or np.ndim(its.data):
+            was, _, now = str(number_change("", node.data, its.data)).removeprefix(": ").partition(" → ")
+            yield "number", was, now
+        else:
+            yield "number", number_text(float(node.data)), number_text(float(its.data))
+    elif isinstance(node, Tensor) and node.op != "of_values" and not same_options(node._options, its._options):
+        yield "options", _options_text(node), _options_text(its)
     if node.label != its.label:
         yield "label", str(node.label), str(its.label)
     if node.scope != its.scope:
@@ -287,20 +280,12 @@ def changes_of(node: Value, both: BothGraphs) -> Iterator[tuple[str, str, str]]:
         yield "arguments", to_text(before, _DIGITS), to_text(after, _DIGITS)
 
 
-def _gradient(node: Value) -> float | None:
+def _options_text(node: Tensor) -> str:
+    return ", ".join(map(repr, node._options))
+
+
+def _gradient(node: Any) -> Any:
     return node.grad if node.has_grad else None
-
-
-def _same(before: float | None, after: float | None) -> bool:
-    return before == after or (before != before and after != after)  # noqa: PLR0124 (nan)
-
-
-def _number_change(name: str, before: float | None, after: float | None) -> NumberChange:
-    relative = None
-    if before is not None and after is not None and math.isfinite(before) and math.isfinite(after):
-        larger = max(abs(before), abs(after))
-        relative = abs(after / larger - before / larger)
-    return NumberChange(name, before, after, relative)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -318,16 +303,6 @@ def _entry_text(entry: NodeEntry) -> str:
 
 def _scope_text(scope: str) -> str:
     return f" (in {scope})" if scope else ""
-
-
-def _number_change_text(change: NumberChange) -> str:
-    before, after = (
-        "not computed" if each is None else number_text(each, _DIGITS) for each in (change.before, change.after)
-    )
-    if before == after:  # the difference is in the digits that are not shown
-        before, after = repr(change.before), repr(change.after)
-    relative = "" if change.relative is None else f" ({number_text(100 * change.relative, 3)} %)"
-    return f"{change.name}: {before} → {after}{relative}"
 
 
 def _counted(count: int, what: str) -> str:

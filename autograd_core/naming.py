@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from .formula import Apply, Expression, Number, Variable
 from .value import Value
@@ -38,10 +39,10 @@ class Names:
     ('z2', 'z1 + w', 'w * 3')
     """
 
-    def __init__(self, nodes: Iterable[Value], given: Mapping[Value, str] = MappingProxyType({})) -> None:
-        self._names: dict[Value, str] = dict(given)
-        unnamed: list[Value] = []
-        waiting: dict[str, list[Value]] = {}
+    def __init__(self, nodes: Iterable[Any], given: Mapping[Any, str] = MappingProxyType({})) -> None:
+        self._names: dict[Any, str] = dict(given)
+        unnamed: list[Any] = []
+        waiting: dict[str, list[Any]] = {}
         for node in dict.fromkeys(each for each in nodes if each not in given):
             word = _word(node.label or "")
             if word:
@@ -49,7 +50,7 @@ class Names:
             else:
                 unnamed.append(node)
         used = set(given.values())
-        clashing: dict[str, list[Value]] = {}
+        clashing: dict[str, list[Any]] = {}
         for word, bearers in waiting.items():
             if len(bearers) == 1 and word not in used:
                 self._give(bearers[0], word, used)
@@ -66,14 +67,14 @@ class Names:
             kind = {"leaf": "x", "constant": "c"}.get(node.op, "z")
             self._give(node, _first_free(counters[kind], used), used)
 
-    def _give(self, node: Value, name: str, used: set[str]) -> None:
+    def _give(self, node: Any, name: str, used: set[str]) -> None:
         self._names[node] = name
         used.add(name)
 
-    def __getitem__(self, node: Value) -> str:
+    def __getitem__(self, node: Any) -> str:
         return self._names[node]
 
-    def within(self, node: Value, scope: str) -> str:
+    def within(self, node: Any, scope: str) -> str:
         """The name, without the scope that stands before it if a reader is in that scope already.
 
         >>> from autograd_core import scope
@@ -86,20 +87,25 @@ class Names:
         name = self._names[node]
         return name.removeprefix(".".join([*_scope_words(node), ""])) if scope == node.scope else name
 
-    def __contains__(self, node: Value) -> bool:
+    def __contains__(self, node: Any) -> bool:
         return node in self._names
 
-    def operand(self, node: Value) -> Expression:
-        """How a node stands in a formula: a constant without label is its number, every other node its name."""
-        if node.op == "constant" and node.label is None:
-            return Number(node.data)
+    def operand(self, node: Any) -> Expression:
+        """How a node stands in a formula: a number without label as it is, every other node by its name."""
+        if node.op == "constant" and node.label is None and _is_number(node):
+            return Number(float(node.data))
         return Variable(self._names[node])
 
-    def formula(self, node: Value) -> Expression:
+    def formula(self, node: Any) -> Expression:
         """What a node was computed as, in the names of its parents; its number if it was not computed."""
         if not node.parents:
-            return Number(node.data)
+            return Number(float(node.data)) if _is_number(node) else Variable(self._names[node])
         return Apply(node.op, tuple(self.operand(parent) for parent in node.parents))
+
+
+def _is_number(node: Any) -> bool:
+    """Whether it is a Value, or a Tensor without axes."""
+    return isinstance(node, Value) or node.ndim == 0
 
 
 def _word(label: str) -> str:
@@ -108,7 +114,7 @@ def _word(label: str) -> str:
     return "" if word[:1].isdigit() else word
 
 
-def _scope_words(node: Value) -> list[str]:
+def _scope_words(node: Any) -> list[str]:
     return [re.sub(r"\W+", "", part) for part in node.scope.split("/") if part]
 
 

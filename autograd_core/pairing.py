@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
 
 from .value import Value
 
 __all__ = ["paired"]
 
 
-def paired(one: Sequence[Value], other: Sequence[Value]) -> dict[Value, Value]:
+def paired(one: Sequence[Any], other: Sequence[Any]) -> dict[Any, Any]:
     """For nodes of a graph the nodes of another that they stand for.
 
     Parameters
@@ -42,18 +43,23 @@ def paired(one: Sequence[Value], other: Sequence[Value]) -> dict[Value, Value]:
     return pairing.partner
 
 
-def _identities(nodes: Iterable[Value]) -> dict[Value, int]:
+def _identities(nodes: Iterable[Any]) -> dict[Any, int]:
     """A number for each node, the same for nodes that are alike with all that is below them."""
     numbers: dict[Hashable, int] = {}
-    identity: dict[Value, int] = {}
+    identity: dict[Any, int] = {}
     for node in nodes:
-        own = node.data.hex() if node.op == "constant" or (node.op == "leaf" and node.label is None) else ""
-        key = (node.op, node.label, node.scope, own, tuple(identity[parent] for parent in node.parents))
+        own = _numbers(node) if node.op == "constant" or (node.op == "leaf" and node.label is None) else ""
+        key = (type(node), node.op, node.label, node.scope, own, tuple(identity[parent] for parent in node.parents))
         identity[node] = numbers.setdefault(key, len(numbers))
     return identity
 
 
-def _name(node: Value) -> Hashable:
+def _numbers(node: Any) -> Hashable:
+    """The numbers of a node, exactly."""
+    return node.data.hex() if isinstance(node, Value) else (node.shape, node.dtype, node.data.tobytes())
+
+
+def _name(node: Any) -> Hashable:
     return None if node.label is None else (node.label, node.scope)
 
 
@@ -61,25 +67,25 @@ class _Pairing:
     """The pairs made so far. A new pair is followed down to the arguments at once."""
 
     def __init__(self) -> None:
-        self.partner: dict[Value, Value] = {}
-        self._partner_back: dict[Value, Value] = {}
+        self.partner: dict[Any, Any] = {}
+        self._partner_back: dict[Any, Any] = {}
 
-    def _is_free(self, node: Value, counterpart: Value) -> bool:
+    def _is_free(self, node: Any, counterpart: Any) -> bool:
         return node not in self.partner and counterpart not in self._partner_back
 
     def by(
         self,
-        key: Callable[[Value], Hashable],
-        one: Iterable[Value],
-        other: Iterable[Value],
+        key: Callable[[Any], Hashable],
+        one: Iterable[Any],
+        other: Iterable[Any],
         *,
         only_unique: bool = False,
     ) -> None:
         """Pair nodes with the same key, in their order; those with the key None are left alone."""
-        candidates: dict[Hashable, deque[Value]] = {}
+        candidates: dict[Hashable, deque[Any]] = {}
         for node in other:
             candidates.setdefault(key(node), deque()).append(node)
-        ours: dict[Hashable, list[Value]] = {}
+        ours: dict[Hashable, list[Any]] = {}
         for node in one:
             ours.setdefault(key(node), []).append(node)
         for its_key, nodes in ours.items():
@@ -92,9 +98,9 @@ class _Pairing:
                 if theirs and node not in self.partner:
                     self.pair(node, theirs.popleft())
 
-    def by_arguments(self, one: Sequence[Value], other: Sequence[Value]) -> None:
+    def by_arguments(self, one: Sequence[Any], other: Sequence[Any]) -> None:
         """Pair nodes of the same operation on arguments that are paired, from the leaves up."""
-        computed: dict[Hashable, list[Value]] = {}
+        computed: dict[Hashable, list[Any]] = {}
         for node in reversed(other):
             if node not in self._partner_back and node.parents:
                 computed.setdefault((node.op, node.parents), []).append(node)
@@ -106,7 +112,7 @@ class _Pairing:
                 if theirs:
                     self.pair(node, theirs.pop())
 
-    def pair(self, node: Value, counterpart: Value) -> None:
+    def pair(self, node: Any, counterpart: Any) -> None:
         """Make a pair, and compare the arguments at the same positions, down to the leaves."""
         waiting = deque([(node, counterpart)])
         while waiting:
@@ -120,13 +126,13 @@ class _Pairing:
                 if found is not None:
                     waiting.append(found)
 
-    def compare(self, node: Value, counterpart: Value) -> None:
+    def compare(self, node: Any, counterpart: Any) -> None:
         """Pair two nodes that stand at the same position, or one of them with what is just below the other."""
         found = self._counterparts(node, counterpart)
         if found is not None:
             self.pair(*found)
 
-    def _counterparts(self, node: Value, counterpart: Value) -> tuple[Value, Value] | None:
+    def _counterparts(self, node: Any, counterpart: Any) -> tuple[Any, Any] | None:
         if not self._is_free(node, counterpart):
             return None
         if node.op == counterpart.op:

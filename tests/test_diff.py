@@ -8,14 +8,29 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from random_graphs import LEAVES, Instruction, Recipe, recipes
+from random_tensor_graphs import random_function
+from tensor_checks import seeds
 
-from autograd_core import InputTypeError, Value, constant, diff, no_grad, relu, scope, sigmoid, tanh, topological_order
+from autograd_core import (
+    InputTypeError,
+    Tensor,
+    Value,
+    constant,
+    diff,
+    no_grad,
+    relu,
+    scope,
+    sigmoid,
+    tanh,
+    topological_order,
+)
 from autograd_core.pairing import paired
-from nn import MLP, mean_squared_error
+from nn import MLP, cross_entropy, mean_squared_error
 
 
 def model(
@@ -96,6 +111,62 @@ def test_every_report_is_true_and_complete(one: Recipe, other: Recipe) -> None:
     assert differing == len({change.name for change in found.changed})
     names = [entry.name for entry in found.added + found.removed]
     assert len(set(names)) == len(names)
+
+
+@settings(max_examples=150)
+@given(seeds)
+def test_a_copy_of_a_graph_of_tensors_does_not_differ_and_one_number_more_does(seed: int) -> None:
+    function = random_function(seed)
+    x, w = (Tensor(array, name) for array, name in zip(function.arrays, "xw", strict=True))
+    root = function.f(x, w)
+    root.backward()
+    twin = copy.deepcopy(root)
+    found = diff(root, twin)
+    assert not found, f"{function.text}: {found}"
+    assert found.pairs == len(topological_order(root))
+    x, w = (Tensor(array, name) for array, name in zip(function.arrays, "xw", strict=True))
+    again = function.f(x, w)
+    again.backward()
+    assert not diff(root, again)
+    x.data = x.data + np.eye(*x.shape)
+    found = diff(root, again)
+    assert [each.name for each in found.values] == ["x"] * (x in topological_order(again))
+    if found:
+        assert found.values[0].count == min(x.shape)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (Tensor([1.0, 2.0], "x"), Tensor([1.0, 2.5], "x"), "value of x[1]: 2 → 2.5 (20 %), 1 of 2 numbers differ"),
+        (Tensor([1.0], "x"), Tensor([[1.0]], "x"), "value of x: shape (1,) → shape (1, 1)"),
+        (Tensor([1.0], "x"), Tensor(np.ones(1, np.float32), "x"), "x: shape (1,) float64 → shape (1,) float32"),
+        (Tensor([np.nan, 1.0], "x"), Tensor([np.nan, np.inf], "x"), "value of x[1]: 1 → inf, 1 of 2 numbers differ"),
+        (Tensor([1.0, 1.0], "x") * [3, 4], Tensor([1.0, 1.0], "x") * [3, 5], "c1 in z1 = x * c1: number [1]: 4 → 5"),
+        (Tensor([1.0], "x")[0], Tensor([1.0, 2.0], "x")[1], "z1: options 0 → 1"),
+    ],
+)  # fmt: skip
+def test_differences_of_tensors_say_where(one: Tensor, other: Tensor, expected: str) -> None:
+    assert expected in str(diff(one, other))
+
+
+def test_labels_of_a_cross_entropy_are_compared() -> None:
+    logits = Tensor([[1.0, 2.0], [0.5, 0.0]], "logits")
+    assert not diff(cross_entropy(logits, [0, 1]), cross_entropy(logits, [0, 1]))
+    found = diff(cross_entropy(logits, [0, 1]), cross_entropy(logits, [1, 1]))
+    assert [(each.what, each.before, each.after) for each in found.changed] == [
+        ("options", "labels [0, 1]", "labels [1, 1]")
+    ]
+
+
+def test_gradients_of_tensors_that_were_not_computed() -> None:
+    x = Tensor([1.0, -3.0], "x")
+    first = (x * x).sum()
+    second = copy.deepcopy(first)
+    second.backward()
+    found = diff(first, second)
+    assert "gradient of x[1]: not computed → -6, 2 of 2 numbers differ" in str(found)
+    assert json.loads(json.dumps(found.to_dict()))["gradients"][0]["after"] == -6.0
 
 
 def test_an_activation_that_was_replaced_is_one_change() -> None:

@@ -18,10 +18,13 @@ from drawing_checks import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from random_tensor_graphs import random_function
+from tensor_checks import seeds
 
-from autograd_core import PRIMITIVES, Tensor, Value, constant, log, scope, stack, tanh, where
+from autograd_core import PRIMITIVES, Tensor, Value, constant, log, scope, stack, tanh, topological_order, where
 from autograd_core.formula import Apply, Variable
-from autograd_core.tensor_edges import local_derivatives
+from autograd_core.operations import CAREFUL
+from autograd_core.tensor_edges import jacobian, local_derivatives
 from viz import draw
 from viz.describe import graph_view
 from viz.labels import array_text, edge_text, rows
@@ -140,7 +143,36 @@ def test_an_edge_of_a_tensor_shows_the_range_of_its_local_derivatives() -> None:
     t = Tensor([0.5, -3.0, 2.0], "t")
     shown = texts(draw(t * Tensor([1.0, 2.0, 3.0], "u")))
     assert {"∂₁ ∈ 1 … 3", "∂₂ ∈ -3 … 2"} <= set(shown)
-    assert not [text for text in texts(draw(Tensor(np.eye(2)) @ Tensor([1.0, 2.0]))) if text.startswith("∂")]
+
+
+def test_an_edge_into_an_operation_on_whole_arrays_shows_the_jacobian_matrix() -> None:
+    A, x = Tensor([[1.0, 2.0], [3.0, 4.0]], "A"), Tensor([1.0, -1.0], "x")
+    shown = texts(draw((A @ x).sum()))
+    assert {"∂₁ =", "∂₂ =", "∂ = [1  1]"} <= set(shown)
+    assert shown.count("3  4") == 2  # A itself, and the derivative by x
+    large = Tensor(np.arange(100.0), "t")
+    assert {"∂ = 1, else 0", "1 × 100 matrix"} <= set(texts(draw(large[3])))
+    assert {"∂ = 0.01", "1 × 100 matrix"} <= set(texts(draw(large.mean())))
+    product = Tensor(np.ones((300, 2))) @ Tensor([[2.0, 0.0], [3.0, 5.0]], "W")
+    assert {"∂₁: 600 × 600 matrix", "∂₂ = 1, else 0", "600 × 4 matrix"} <= set(texts(draw(product)))
+
+
+@settings(max_examples=60)
+@given(seeds)
+def test_the_jacobian_of_an_edge_maps_tangents_as_forward_mode_does(seed: int) -> None:
+    """Its rows come from the rules of reverse mode; those of forward mode are others."""
+    function = random_function(seed)
+    root = function.f(*(Tensor(array) for array in function.arrays))
+    for node in topological_order(root):
+        for position, parent in enumerate(node.parents):
+            matrix = jacobian(node, position)
+            assert (matrix is None) == (not parent.differentiable)
+            if matrix is not None and np.isfinite(matrix).all():
+                tangent = np.random.default_rng(seed).normal(size=parent.shape)
+                expected = node._operation.jvps[position](CAREFUL, tangent, node._data, *node._inputs, *node._options)
+                found = (matrix @ tangent.ravel()).reshape(node.shape)
+                scale = abs(matrix).max(initial=0.0) * abs(tangent).sum()
+                np.testing.assert_allclose(found, np.broadcast_to(expected, node.shape), rtol=0, atol=1e-9 * scale)
 
 
 def test_formulas_on_edges_are_those_of_the_table_in_the_names_of_the_nodes() -> None:

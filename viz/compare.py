@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from autograd_core import Value, diff
+from autograd_core import Tensor, Value, diff
 from autograd_core.diff import BothGraphs, both_graphs, changes_of
+from autograd_core.differences import number_change, same_numbers
 
 from .describe import clusters_of, node_view
 from .dot import dot_text
 from .drawing import Drawing
-from .labels import NOT_COMPUTED, number_text
-from .measures import symbol_of
+from .labels import NOT_COMPUTED, text_of
+from .measures import edge_derivative, number_view, symbol_of
 from .options import as_limit, require_text
-from .view import EdgeView, GraphView, NodeView
+from .view import ArrayView, EdgeView, GraphView, JacobianView, NodeView, Number
 
 __all__ = ["compare"]
 
+_ONE_LINE = 28  # what stands beside an arrow in one line, in characters
 _KEY = {
     "added": "+ blue: only in the second",
     "removed": "− orange, dashed: only in the first",
@@ -27,7 +29,7 @@ _KEY = {
 }
 
 
-def compare(a: Value, b: Value, *, title: str | None = None, max_nodes: int = 500) -> Drawing:
+def compare(a: Value | Tensor, b: Value | Tensor, *, title: str | None = None, max_nodes: int = 500) -> Drawing:
     """Draw two graphs as one, with the differences marked.
 
     Nodes that stand for each other are drawn once, with numbers that differ as ``before → after`` and a bold frame.
@@ -37,7 +39,8 @@ def compare(a: Value, b: Value, *, title: str | None = None, max_nodes: int = 50
     Parameters
     ----------
     a, b
-        The roots. To see one graph at two moments, keep a copy of it: ``before = copy.deepcopy(loss)``.
+        The roots, Values or Tensors. To see one graph at two moments, keep a copy of it:
+        ``before = copy.deepcopy(loss)``.
     title
         A title above the picture.
     max_nodes
@@ -50,7 +53,7 @@ def compare(a: Value, b: Value, *, title: str | None = None, max_nodes: int = 50
     Raises
     ------
     InputTypeError, InputValueError
-        If something is not a Value, the title not a text, or `max_nodes` not an integer of at least 1.
+        If something is not a node, the title not a text, or `max_nodes` not an integer of at least 1.
 
     Examples
     --------
@@ -84,7 +87,7 @@ def compare(a: Value, b: Value, *, title: str | None = None, max_nodes: int = 50
 class _Entry(NamedTuple):
     """A node that is drawn: one of the second graph, or one that only the first graph has."""
 
-    node: Value
+    node: Any
     removed: bool
 
 
@@ -107,17 +110,26 @@ def _described(entry: _Entry, both: BothGraphs) -> NodeView:
     return replace(view, changes=tuple(changes), mark=mark)
 
 
-def _gradient(node: Value) -> float | None:
+def _gradient(node: Any) -> Any:
     return node.grad if node.has_grad else None
 
 
-def _change(before: float | None, after: float | None) -> str:
-    was, now = (NOT_COMPUTED if each is None else number_text(each) for each in (before, after))
-    if before == after or repr(before) == repr(after):
+def _change(before: Any, after: Any) -> str:
+    views = [None if each is None else number_view(each) for each in (before, after)]
+    was, now = (NOT_COMPUTED if each is None else text_of(each) for each in views)
+    if same_numbers(before, after):
         return now
-    if was == now:  # the difference is in the digits that are not shown
-        was, now = repr(before), repr(after)
-    return f"{was} → {now}"
+    if not any(isinstance(each, ArrayView) for each in views):
+        if was == now:  # the difference is in the digits that are not shown
+            was, now = repr(before), repr(after)
+        return f"{was} → {now}"
+    if was != now and len(was) + len(now) <= _ONE_LINE and "\n" not in was + now:
+        return f"{was} → {now}"
+    change = number_change("", before, after)
+    if before is None or after is None or change.shapes is not None:
+        return f"{was}\n→ {now}"
+    how_many = "all" if change.count == change.size else f"{change.count:,} of {change.size:,}"
+    return f"{now}\n{how_many} differ, most\n{change.place}: {_change(change.before, change.after)}"
 
 
 def _most_different(entries: Sequence[_Entry], described: dict[_Entry, NodeView], limit: int) -> list[_Entry]:
@@ -129,34 +141,47 @@ def _most_different(entries: Sequence[_Entry], described: dict[_Entry, NodeView]
 def _edges_into(entry: _Entry, both: BothGraphs, ids: dict[_Entry, str]) -> list[EdgeView]:
     """The edges of a node, and for one that both graphs have those that only the first one has."""
 
-    def in_first(parent: Value) -> _Entry:
+    def in_first(parent: Any) -> _Entry:
         partner = both.partner.get(parent)
         return _Entry(parent, True) if partner is None else _Entry(partner, False)
 
     node, own = entry
     before = None if own else both.back.get(node)
-    was = {} if before is None else {(at, in_first(each)): local for at, each, local in _arguments(before)}
-    found = []
-    for at, parent, local in _arguments(node):
-        drawn = in_first(parent) if own else _Entry(parent, False)
-        mark = "removed" if own else "added" if (at, drawn) not in was else ""
-        found.append((at, drawn, local, was.pop((at, drawn), None), mark))
-    found += [(at, drawn, local, None, "removed") for (at, drawn), local in was.items()]
+    was = {} if before is None else {(each.position, in_first(each.parent)): each for each in _arguments(before)}
+    found: list[tuple[_Entry, _Argument, _Argument | None, str]] = []
+    for each in _arguments(node):
+        drawn = in_first(each.parent) if own else _Entry(each.parent, False)
+        earlier = was.pop((each.position, drawn), None)
+        mark = "removed" if own else "added" if earlier is None else ""
+        found.append((drawn, each, earlier, mark))
+    found += [(drawn, each, None, "removed") for (_, drawn), each in was.items()]
     return [
         EdgeView(
             ids[drawn],
             ids[entry],
-            at,
-            local,
-            local is not None,
-            before=earlier if repr(earlier) != repr(local) else None,
+            each.position,
+            _view_of(each.local),
+            bool(each.parent.differentiable),
+            before=None if earlier is None or same_numbers(earlier.local, each.local) else _view_of(earlier.local),
             mark=mark,
+            jacobian=each.jacobian,
         )
-        for at, drawn, local, earlier, mark in found
+        for drawn, each, earlier, mark in found
         if drawn in ids
     ]
 
 
-def _arguments(node: Value) -> Iterator[tuple[int, Value, float | None]]:
-    for position, (parent, local) in enumerate(zip(node.parents, node.local_derivatives, strict=True)):
-        yield position, parent, local
+class _Argument(NamedTuple):
+    position: int
+    parent: Any
+    local: Any
+    jacobian: JacobianView | None
+
+
+def _arguments(node: Any) -> Iterator[_Argument]:
+    for position, parent in enumerate(node.parents):
+        yield _Argument(position, parent, *edge_derivative(node, position))
+
+
+def _view_of(numbers: Any) -> Number | None:
+    return None if numbers is None else number_view(numbers)

@@ -17,7 +17,7 @@ from .heat import scale_of
 from .items import Items
 from .labels import NOT_COMPUTED, shorten
 from .mathtext import formula_text, name_text
-from .measures import HEATS, largest, local_derivative, magnitude, number_view, symbol_of
+from .measures import HEATS, edge_derivative, largest, magnitude, number_view, symbol_of
 from .options import as_limit, as_roots, require_one_of, require_text
 from .select import nodes_around, nodes_on_paths
 from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
@@ -291,16 +291,17 @@ def _edges_into(
         item = picture.item(parent)
         if item is None or item not in ids or isinstance(item, Box):
             continue
-        local = local_derivative(node, position)
+        local, matrix = edge_derivative(node, position)
         found.append(
             EdgeView(
                 parent=ids[item],
                 child=ids[node],
                 position=position,
                 local_derivative=None if local is None else number_view(local),
+                jacobian=matrix,
                 differentiable=bool(parent.differentiable),
                 formula=_formula(node, position, arguments, names) if wanted.derivatives == "formulas" else None,
-                weight=_weight(local, wanted.heat, copies or (node,)),
+                weight=_weight(local if matrix is None else None, wanted.heat, copies or (node,)),
             )
         )
     return found

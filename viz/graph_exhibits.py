@@ -179,7 +179,7 @@ GRAPHS: dict[str, Exhibit] = {
     "tensors": Exhibit(
         _arrays,
         "The same kind of graph with an array in each node: its shape, its type, and its numbers or their range and "
-        "distribution.",
+        "distribution. The derivative of a matrix product is a matrix: its entries and size are at the edge.",
     ),
     "network-3-3-2": Exhibit(
         lambda: draw_network(_network((3, 3, 2), 0), title="A network 3-3-2"),

@@ -31,6 +31,7 @@ __all__ = [
     "rows",
     "shorten",
     "subscript",
+    "text_of",
 ]
 
 NOT_COMPUTED = "not computed"
@@ -150,9 +151,9 @@ def rows(node: NodeView) -> list[tuple[str, str]]:
         table.append(("shape", f"{node.data.shape} {node.data.dtype}"))
     if node.changes:
         return table + list(node.changes)
-    table.append(("data", _text_of(node.data)))
+    table.append(("data", text_of(node.data)))
     if not node.constant:
-        table.append(("grad", NOT_COMPUTED if node.gradient is None else _text_of(node.gradient)))
+        table.append(("grad", NOT_COMPUTED if node.gradient is None else text_of(node.gradient)))
     return table
 
 
@@ -188,7 +189,8 @@ def box_rows(box: BoxView) -> list[tuple[str, str]]:
     return table
 
 
-def _text_of(number: Number) -> str:
+def text_of(number: Number) -> str:
+    """A number or an array for reading; see :func:`number_text` and :func:`array_text`."""
     return array_text(number) if isinstance(number, ArrayView) else number_text(number)
 
 
@@ -221,6 +223,10 @@ def array_text(array: ArrayView) -> str:
     return f"{_range(array.low, array.high)}\n{bars}"
 
 
+def _range_of(array: ArrayView) -> str:
+    return "" if array.low is None or array.high is None else _range(array.low, array.high)
+
+
 def _range(low: float, high: float) -> str:
     return number_text(low, 3) if low == high else f"{number_text(low, 3)} … {number_text(high, 3)}"
 
@@ -244,13 +250,19 @@ def edge_text(edge: EdgeView, arity: int) -> str:
     >>> print(edge_text(EdgeView("n0", "n2", 0, 0.51, formula="1 − z₁²"), 1))
     ∂ = 1 − z₁²
     = 0.51
+    >>> from .view import JacobianView
+    >>> print(edge_text(EdgeView("n0", "n2", 0, 1.0, jacobian=JacobianView(1, 3, 2)), 1))
+    ∂ = 1, else 0
+    1 × 3 matrix
     """
     if edge.count > 1:
         return f"× {edge.count:,}"
     local = edge.local_derivative
     text = ""
     if isinstance(local, ArrayView):
-        text = "" if local.low is None or local.high is None else _range(local.low, local.high)
+        text = _range_of(local)
+        if isinstance(edge.before, ArrayView):
+            text = f"{_range_of(edge.before)} → {text}"
         relation = "=" if local.low == local.high else "∈"
     elif local is not None:
         text, relation = number_text(local), "="
@@ -261,7 +273,14 @@ def edge_text(edge: EdgeView, arity: int) -> str:
         formula = shorten(edge.formula, _LONGEST_FORMULA)
         shows_number = formula.replace("−", "-") == text or not text
         return f"{which} = {formula}" + ("" if shows_number else f"\n{relation} {text}")
-    return f"{which} {relation} {text}" if text else ""
+    if edge.jacobian is None:
+        return f"{which} {relation} {text}" if text else ""
+    if isinstance(local, ArrayView) and local.numbers:
+        matrix = array_text(local)
+        return f"{which} =\n{matrix}" if "\n" in matrix else f"{which} = [{matrix}]"
+    size = f"{edge.jacobian.rows:,} × {edge.jacobian.columns:,} matrix"
+    others = ", else 0" if edge.jacobian.zeros and text != "0" else ""
+    return f"{which} {relation} {text}{others}\n{size}" if text else f"{which}: {size}"
 
 
 def omitted_text(count: int) -> str:
@@ -311,11 +330,19 @@ def edge_tooltip(edge: EdgeView) -> str:
 
     >>> edge_tooltip(EdgeView("n0", "n2", 1, -0.25))
     'argument 2, local derivative = -0.25'
+    >>> from .view import JacobianView
+    >>> edge_tooltip(EdgeView("n0", "n2", 0, None, jacobian=JacobianView(2000, 3000, None)))
+    'argument 1, Jacobian matrix of shape (2000, 3000)'
     """
     if edge.count > 1:
         return f"{edge.count:,} edges"
     if not edge.differentiable:
         return f"argument {edge.position + 1}, a constant"
-    if edge.local_derivative is None:
-        return f"argument {edge.position + 1}"
-    return f"argument {edge.position + 1}, local derivative = {_in_full(edge.local_derivative)}"
+    argument, matrix, local = f"argument {edge.position + 1}", edge.jacobian, edge.local_derivative
+    if matrix is None:
+        return argument if local is None else f"{argument}, local derivative = {_in_full(local)}"
+    if isinstance(local, ArrayView) and local.numbers:
+        return f"{argument}, Jacobian matrix = {_in_full(local)}"
+    told = f"{argument}, Jacobian matrix of shape ({matrix.rows}, {matrix.columns})"
+    zeros = f"{matrix.zeros:,} zeros, all others " if matrix.zeros else ""
+    return told if local is None else f"{told}: {zeros}{_in_full(local)}"

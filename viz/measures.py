@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograd_core import PRIMITIVES, Value
-from autograd_core.tensor_edges import local_derivatives
+from autograd_core.tensor_edges import jacobian, local_derivatives
 
-from .view import ArrayView, array_view
+from .view import ArrayView, JacobianView, array_view
 
-__all__ = ["HEATS", "largest", "local_derivative", "magnitude", "number_view", "symbol_of"]
+__all__ = ["HEATS", "edge_derivative", "largest", "local_derivative", "magnitude", "number_view", "symbol_of"]
 
 #: What can be coloured, and what a legend calls it.
 HEATS = {"grad": "|grad|", "data": "|data|", "local": "|local derivative|"}
@@ -51,6 +51,33 @@ def local_derivative(node: Any, position: int) -> Any:
     if isinstance(node, Value):
         return node.local_derivatives[position]
     return local_derivatives(node, position)
+
+
+def edge_derivative(node: Any, position: int) -> tuple[Any, JacobianView | None]:
+    """What is shown along an edge: the local derivative, or a Jacobian matrix, of a large one the entries besides 0.
+
+    >>> from autograd_core import Tensor
+    >>> x = Tensor(np.ones(50))
+    >>> edge_derivative(x.mean() * 2, 0)
+    (array(2.), None)
+    >>> edge_derivative(x[1], 0)
+    (1.0, JacobianView(rows=1, columns=50, zeros=49))
+    >>> edge_derivative(x[:2].sum(), 0)
+    (array([[1., 1.]]), JacobianView(rows=1, columns=2, zeros=0))
+    """
+    local = local_derivative(node, position)
+    parent = node.parents[position]
+    if local is not None or isinstance(parent, Value) or not parent.differentiable:
+        return local, None
+    entries = jacobian(node, position)
+    if entries is None:
+        return None, JacobianView(node.size, parent.size, None)
+    other = entries[entries != 0.0]
+    described = JacobianView(node.size, parent.size, entries.size - other.size)
+    if array_view(entries).numbers:
+        return entries, described
+    same = other.size and np.all(other == other[0])
+    return (0.0 if not other.size else float(other[0]) if same else other), described
 
 
 def magnitude(node: Any, heat: str) -> float | None:

@@ -13,7 +13,17 @@ import numpy as np
 
 from .heat import Scale
 
-__all__ = ["ArrayView", "BoxView", "ClusterView", "EdgeView", "GraphView", "NodeView", "Number", "array_view"]
+__all__ = [
+    "ArrayView",
+    "BoxView",
+    "ClusterView",
+    "EdgeView",
+    "GraphView",
+    "JacobianView",
+    "NodeView",
+    "Number",
+    "array_view",
+]
 
 _SMALL, _FEW_COLUMNS = 12, 6  # an array of more numbers, or with longer rows, is not shown in full
 _BINS = 12
@@ -161,6 +171,23 @@ class BoxView:
 
 
 @dataclass(frozen=True, slots=True)
+class JacobianView:
+    """What is shown of the Jacobian matrix of an edge between arrays, beside the range of its entries.
+
+    Attributes
+    ----------
+    rows, columns
+        How many elements the child and the argument have.
+    zeros
+        How many entries are 0; None where the entries were not computed.
+    """
+
+    rows: int
+    columns: int
+    zeros: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class EdgeView:
     """One argument of one node. An argument that is used twice has two edges; edges of a box are drawn as one.
 
@@ -171,8 +198,8 @@ class EdgeView:
     position
         Which argument it is, counted from 0.
     local_derivative
-        Derivative of the child by this argument, at the recorded point; None beside a constant, and where one number
-        for each element does not say it.
+        Derivative of the child by this argument, at the recorded point: a number, one for each element, or those
+        entries of a Jacobian matrix that are not 0. None beside a constant, and where the matrix is too large.
     differentiable
         Whether a gradient flows along it.
     formula
@@ -185,6 +212,8 @@ class EdgeView:
         The local derivative in the first of two graphs that are compared, if it was another.
     mark
         As in :class:`NodeView`.
+    jacobian
+        About the Jacobian matrix, where one number for each element does not say the derivative; else None.
     """
 
     parent: str
@@ -197,6 +226,7 @@ class EdgeView:
     weight: float | None = None
     before: Number | None = None
     mark: str = ""
+    jacobian: JacobianView | None = None
 
 
 @dataclass(frozen=True, slots=True)
