@@ -154,6 +154,37 @@ def test_at_a_depth_too_nodes_outside_of_scopes_fold_if_they_are_too_many() -> N
     assert folded.omitted == 0
 
 
+def recurrent(steps: int) -> Value:
+    """Nine weights that every step uses, so that without folding their edges run across the whole picture."""
+    W = [[Value(0.1 * (i - j), f"w{i}{j}") for j in range(3)] for i in range(3)]
+    h = [Value(0.5 - i) for i in range(3)]
+    for step in range(1, steps + 1):
+        with scope(f"step {step}"):
+            h = [sin(sum((w * each for w, each in zip(row, h, strict=True)), start=Value(1.0))) for row in W]
+    return sum(h[1:], start=h[0])
+
+
+def test_a_short_recurrence_keeps_its_weights_and_its_steps_apart() -> None:
+    view = graph_view(recurrent(5), depth=1)
+    assert [box.name for box in view.boxes] == [f"step {step}" for step in range(1, 6)]
+    assert sum(node.leaf for node in view.nodes) == 9 + 3
+    assert not view.notes
+
+
+def test_a_longer_recurrence_folds_its_weights_and_a_very_long_one_its_steps() -> None:
+    longer, very_long = (graph_view(recurrent(steps), max_nodes=500) for steps in (60, 400))
+    assert len(longer.boxes) == 60 + 2
+    assert any("nodes outside of scopes are folded" in note for note in longer.notes)
+    assert [box.name for box in very_long.boxes] == ["outside of scopes", "step × 400", "after step 400"]
+    assert sum(box.nodes for box in very_long.boxes) == len(topological_order(recurrent(400)))
+    assert any("and scopes that follow each other are folded" in note for note in very_long.notes)
+
+
+def test_the_steps_on_both_sides_of_an_open_one_stay_on_their_sides() -> None:
+    view = graph_view(recurrent(200), focus="step 50")
+    assert {"step × 49", "step × 150"} <= {box.name for box in view.boxes}
+
+
 def test_a_million_nodes_give_a_folded_picture() -> None:
     network = MLP(2, [16, 16, 1], activation="tanh", seed=1)
     total = network([0.1, 0.2])

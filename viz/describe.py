@@ -12,7 +12,7 @@ from autograd_core.naming import Names
 
 from .boxes import box_view
 from .duplicates import representatives
-from .folding import Box, fold_around, fold_below, fold_outside, fold_to_fit
+from .folding import Box, fold_around, fold_below, fold_outside, fold_steps, fold_to_fit, outside_of_scopes
 from .heat import scale_of
 from .items import Items
 from .labels import NOT_COMPUTED, shorten
@@ -26,6 +26,8 @@ __all__ = ["clusters_of", "graph_view", "node_view"]
 
 # Frames inside frames past this depth help no reader, and are joined into one name.
 _DEEPEST_SCOPE = 12
+# Each arrow is laid out column by column. More would be a tangle, and take minutes.
+_MOST_COLUMNS_CROSSED = 3_000
 _CONSTANTS = ("nodes", "inline")
 _DERIVATIVES = ("numbers", "formulas")
 
@@ -92,8 +94,16 @@ def graph_view(
         hidden |= {node for node in looked_at if _goes_inline(node)} - set(roots)
     candidates = [node for node in looked_at if node not in hidden] if hidden else looked_at
     boxed = _boxed(candidates, depth, focus, around is not None or path is not None, limit, notes)
-    ends = roots if path is None else [path[1]]
-    picture = Items(candidates, boxed, same, limit, [same.get(end, end) for end in ends])
+    ends = [same.get(end, end) for end in (roots if path is None else [path[1]])]
+    picture = Items(candidates, boxed, same, limit, ends)
+    folded = []
+    for fold, what in ((_with_outside, "nodes outside of scopes"), (fold_steps, "scopes that follow each other")):
+        if picture.span() > _MOST_COLUMNS_CROSSED:
+            boxed = fold(candidates, boxed)
+            picture = Items(candidates, boxed, same, limit, ends)
+            folded.append(what)
+    if folded:
+        notes.append(f"{' and '.join(folded)} are folded, for their arrows would run across the whole picture")
     return _view(picture, _Wanted(title, heat, constants, derivatives), stale, notes)
 
 
@@ -137,6 +147,10 @@ def _boxed(nodes: Sequence[Any], depth: Any, focus: Any, is_part: bool, limit: i
                 "focus= and around= open a part"
             )
     return fold_outside(nodes, boxed, limit)
+
+
+def _with_outside(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]:
+    return boxed | outside_of_scopes(nodes, boxed)
 
 
 def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) -> GraphView:

@@ -15,7 +15,16 @@ from typing import Any
 from autograd_core import Tensor
 from autograd_core.errors import InputTypeError, InputValueError
 
-__all__ = ["Box", "boxes_in_order", "fold_around", "fold_below", "fold_outside", "fold_to_fit"]
+__all__ = [
+    "Box",
+    "boxes_in_order",
+    "fold_around",
+    "fold_below",
+    "fold_outside",
+    "fold_steps",
+    "fold_to_fit",
+    "outside_of_scopes",
+]
 
 _Path = tuple[str, ...]
 _FEWEST_ALIKE = 3
@@ -138,7 +147,7 @@ def fold_outside(nodes: Sequence[Any], boxed: dict[Any, Box], limit: int) -> dic
     outside = sum(not node.scope for node in alone)
     if outside <= _MOST_OUTSIDE and len(alone) + len(set(boxed.values())) <= limit:
         return boxed
-    return boxed | _outside(nodes, boxed)
+    return boxed | outside_of_scopes(nodes, boxed)
 
 
 def boxes_in_order(nodes: Sequence[Any], boxed: dict[Any, Box]) -> list[Box]:
@@ -170,7 +179,40 @@ def _boxed(nodes: Sequence[Any], box_path: Any) -> dict[Any, Box]:
     return boxed
 
 
-def _outside(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]:
+def fold_steps(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]:
+    """Join boxes of one name but for its number that follow each other, as the steps of a recurrent network do.
+
+    Examples
+    --------
+    >>> from autograd_core import Value, scope, topological_order
+    >>> h = Value(1.0)
+    >>> for step in range(1, 6):
+    ...     with scope(f"step {step}"):
+    ...         h = h.tanh()
+    >>> nodes = topological_order(h)
+    >>> {box.name for box in fold_steps(nodes, fold_below(nodes, 1)).values()}
+    {'step × 5'}
+    """
+    boxes = dict.fromkeys(boxed.values())
+    # Steps begin one after the other; where they end, those that follow may have begun.
+    first = {next((node for node in box.nodes if node.parents), box.nodes[0]): box for box in boxes}
+    runs: list[list[Box]] = []
+    begun: set[str] = set()
+    key = None
+    for node in nodes:
+        box = first.get(node)
+        if box is not None:
+            before, key = key, (box.path, _without_number(box.name))
+            if key != before:
+                runs.append([])
+            runs[-1].append(box)
+        elif node not in boxed and node.scope not in begun and node.scope and node.parents:
+            begun.add(node.scope)  # a scope that lies open begins
+            key = None
+    return _joined(boxed, runs)
+
+
+def outside_of_scopes(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]:
     """Boxes for the nodes outside of all scopes: one for those that depend on no scope, one after each scope."""
     scopes = boxes_in_order(nodes, boxed)
     place = {box: position for position, box in enumerate(scopes, start=1)}
@@ -204,8 +246,12 @@ def _alike_joined(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]
         depth = max(level[node] for node in box.nodes)
         key = (box.path, _without_number(box.name), depth, frozenset(content.items()))
         groups.setdefault(key, []).append(box)
+    return _joined(boxed, groups.values())
+
+
+def _joined(boxed: dict[Any, Box], groups: Iterable[list[Box]]) -> dict[Any, Box]:
     joined: dict[Box, Box] = {}
-    for boxes in groups.values():
+    for boxes in groups:
         if len(boxes) >= _FEWEST_ALIKE:
             name = _without_number(boxes[0].name) or boxes[0].name
             one = Box(f"{name} × {len(boxes)}", boxes[0].path, [each for box in boxes for each in box.members])

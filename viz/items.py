@@ -70,6 +70,22 @@ class Items:
             return self._into.get(item, [])
         return [found for parent in item.parents if (found := self.item(parent)) is not None]
 
+    def span(self) -> int:
+        """How many columns all edges of boxes together run across beyond those they connect, about.
+
+        An item stands one column behind the last that it is computed from; one that is computed from nothing, just
+        before the first that is computed from it.
+        """
+        column: dict[Any, int] = {}
+        for _ in range(2):  # edges stand in topological order, but for those of boxes that grew later
+            for one, other in self.edges:
+                column[other] = max(column.get(other, 0), column.get(one, 0) + 1)
+        first: dict[Any, int] = {}
+        for one, other in self.edges:
+            first[one] = min(first.get(one, column[other]), column[other])
+        begins = {item: column.get(item, first[item] - 1) for item in first}
+        return sum(max(0, column[other] - begins[one] - 1) for one, other in self.edges)
+
     def _connect_boxes(self, roots: Iterable[Any]) -> None:
         same, box_of, members, edges = self.same, self._boxed.get, self._members, self.edges
         for node in self.nodes:
