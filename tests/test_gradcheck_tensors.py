@@ -225,7 +225,10 @@ def test_a_constant_has_no_derivative_to_check() -> None:
 
 def test_many_inputs_are_not_checked_one_by_one() -> None:
     W = Tensor(np.linspace(-1.0, 1.0, 10_050).reshape(67, 150))
-    with pytest.raises(ac.InputValueError, match=r"10,050 inputs one by one .*; write directions=3 .* or sample=100"):
+    with pytest.raises(
+        ac.InputValueError,
+        match=r"10,050 inputs one by one take some 100,500 calls .* directions=3 .* sample=100",
+    ):
         check_gradients(lambda W: (W * W).sum(), W)
     assert check_gradients(lambda W: ac.tanh(W).sum(), W, directions=2, order=2)
     report = check_gradients(lambda W: ac.tanh(W).mean(), W, sample=3)
@@ -343,3 +346,22 @@ def test_no_alarm_in_hard_functions_at_second_order_and_in_single_precision() ->
 def test_the_step_size_study_is_of_one_number() -> None:
     with pytest.raises(ac.InputTypeError, match="is not one number"):
         ac.step_size_study(lambda t: t.sum(), Tensor([1.0, 2.0]))
+
+
+SINGLE = {
+    "log at a negative number": (lambda x: ac.log(x).sum(), -1.0, "outside the domain"),
+    "division by zero": (lambda x: (1 / x).sum(), 0.0, "outside the domain"),
+    "overflow": (lambda x: ac.exp(x).sum(), 100.0, "not finite"),
+    "a kink": (lambda x: ac.relu(x).sum(), 0.0, "kink"),
+    "a fast oscillation": (lambda x: ac.sin(x * 1e6).sum(), 1.0, "ok"),
+    "an oscillation without digits": (lambda x: ac.sin(x * 1e15).sum(), 1.0, "unreliable"),
+    "cancellation": (lambda x: ((x + 1e8) - 1e8).sum(), 1.0, "unreliable"),
+    "something beside the graph": (lambda x: (x * x).sum() + float(x.data.sum()), 1.0, "wrong"),
+}
+
+
+@pytest.mark.parametrize("method", ["auto", "central"])
+@pytest.mark.parametrize(("f", "point", "verdict"), SINGLE.values(), ids=SINGLE)
+def test_each_verdict_in_single_precision(f: Any, point: float, verdict: str, method: str) -> None:
+    [row] = check_gradients(f, Tensor(np.array([point], np.float32)), method=method)
+    assert row.verdict == verdict, row
