@@ -301,3 +301,14 @@ def test_options_tell_operations_on_arrays_apart() -> None:
     other = graph_view(t.sum(axis=0).sum() + t.sum(axis=0).sum(), merge_duplicates=True)
     assert max(node.copies for node in one.nodes) == 1
     assert max(node.copies for node in other.nodes) == 2
+
+
+def test_long_indices_that_differ_in_the_middle_are_not_the_same() -> None:
+    t = Tensor(np.arange(5000.0), "t")
+    index = np.arange(4000)
+    other = index.copy()
+    other[2000] = 4999
+    apart = graph_view(t[index].sum() + t[other].sum(), merge_duplicates=True)
+    alike = graph_view(t[index].sum() + t[index.copy()].sum() + t[1:3].sum() * t[1:3].sum(), merge_duplicates=True)
+    assert max(node.copies for node in apart.nodes) == 1
+    assert sum(node.copies == 2 for node in alike.nodes) == 4

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_core import Tensor
 
 __all__ = ["representatives"]
@@ -46,9 +48,12 @@ def _key(node: Any, found: dict[Any, Any]) -> Hashable:
     return (node.op, shape, options, *(found[parent] for parent in node.parents))
 
 
-def _hashable(options: tuple[Any, ...]) -> Hashable:
-    try:
-        hash(options)
-    except TypeError:
-        return repr(options)  # slices and arrays as indices
-    return options
+def _hashable(option: Any) -> Hashable:
+    """An option, such as an axis or an index, as something that is equal for equal options."""
+    if isinstance(option, tuple | list):
+        return tuple(map(_hashable, option))
+    if isinstance(option, slice):
+        return ("slice", option.start, option.stop, option.step)
+    if isinstance(option, np.ndarray):
+        return (option.shape, option.dtype.str, option.tobytes())
+    return option  # type: ignore[no-any-return]
