@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .errors import InputTypeError, InputValueError
 from .graph import order_between
+from .tensor import Tensor, describe
 from .value import Value, describe_node
 
 __all__ = [
@@ -63,6 +64,11 @@ def edges_into(node: Value) -> list[Edge]:
 
 def require_differentiable(node: Value, who: str) -> None:
     """Raise an error, unless it is a node that gradients flow into."""
+    if isinstance(node, Tensor):
+        raise InputTypeError(
+            f"{who}: {describe(node)} is a Tensor, and {who} reads graphs of Values; expand(tensor) makes one of a "
+            "single operation, and model.to_scalar() of a network"
+        )
     if not isinstance(node, Value):
         raise InputTypeError(f"{who}: {node!r} is not a node; give a Value, as it came out of the computation")
     if not node.differentiable:

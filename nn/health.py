@@ -9,6 +9,7 @@ from autograd_core import GradientHealth, InputTypeError, Value
 from autograd_core import gradient_health as health_of_graph
 
 from .conversion import examples_from, targets_from
+from .dense import Sequential
 
 __all__ = ["gradient_health"]
 
@@ -20,6 +21,7 @@ def gradient_health(model: Callable[[Any], Any], X: Any, y: Any, *, loss: Callab
     ----------
     model
         From one example, a list of d numbers, to one prediction, a Value. Its layers are told apart by their names.
+        Of a `Sequential` the network of Values with the same parameters is judged.
     X
         The examples, finite numbers of shape (n, d). A few dozen tell a dead unit from one that is only at rest.
     y
@@ -51,6 +53,8 @@ def gradient_health(model: Callable[[Any], Any], X: Any, y: Any, *, loss: Callab
     """
     examples = examples_from(X)
     targets = targets_from(y, len(examples))
+    if isinstance(model, Sequential):
+        model = model.to_scalar()
     value = loss([model(row) for row in examples.tolist()], targets.tolist())
     if not isinstance(value, Value):
         raise InputTypeError(f"gradient_health: the loss returned {value!r}, not a Value; return one, such as a mean")

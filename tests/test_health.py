@@ -17,11 +17,14 @@ from autograd_core import (
     InputTypeError,
     InputValueError,
     Primitive,
+    Tensor,
     Value,
     apply,
     constant,
+    explain,
     gradient_health,
     log,
+    paths,
     primitive,
     relu,
     scope,
@@ -252,6 +255,17 @@ def test_what_has_no_gradient_is_refused() -> None:
         gradient_health(constant(1.0) * 2)
     with pytest.raises(InputTypeError, match="not a Value"):
         nn.gradient_health(lambda row: row[0], X, Y, loss=lambda predictions, targets: 0.0)
+    for what in (gradient_health, lambda t: explain(t, t), lambda t: paths(t, t)):
+        with pytest.raises(InputTypeError, match=r"is a Tensor, and .* reads graphs of Values; .*model.to_scalar"):
+            what(Tensor([1.0]).sum())
+
+
+def test_a_network_on_tensors_is_judged_as_the_same_one_of_values() -> None:
+    model = MLP(2, [4, 1], activation=["relu", "linear"], seed=0)
+    model.layers[0].neurons[2].b.data = -100.0
+    scalar, tensor = (nn.gradient_health(each, X, Y, loss=mean_squared_error) for each in (model, model.to_tensor()))
+    assert str(scalar) == str(tensor)
+    assert "dead" in kinds(tensor)
 
 
 def test_a_chain_of_a_hundred_thousand_nodes_is_judged() -> None:
