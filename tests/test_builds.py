@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -106,5 +107,6 @@ def trim_to_one_module(sources: pathlib.Path, module: str = "recording") -> None
     """Let the build compile one of the hot modules only: what fails is the compiler, the same for each."""
     setup = sources / "setup.py"
     text = setup.read_text(encoding="utf-8")
-    modules = next(line for line in text.splitlines() if line.startswith("HOT_MODULES = "))
-    setup.write_text(text.replace(modules, f'HOT_MODULES = ("{module}",)'), encoding="utf-8")
+    changed, count = re.subn(r"^HOT_MODULES = \(.*?^\)$", f'HOT_MODULES = ("{module}",)', text, flags=re.M | re.S)
+    assert count == 1
+    setup.write_text(changed, encoding="utf-8")
