@@ -548,7 +548,7 @@ def test_what_is_for_graphs_of_values_says_so() -> None:
     t = (Tensor([1.0, 2.0]) ** 2).sum()
     for wrong, message in (
         (lambda: ac.Program.from_graph(t, []), "not a node of a graph of Values"),
-        (lambda: ac.explain(t, t), "give a Value"),
+        (lambda: ac.explain(t, t), "reads graphs of Values"),
     ):
         with pytest.raises(ac.InputTypeError, match=message):
             wrong()
