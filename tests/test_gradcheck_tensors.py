@@ -365,3 +365,14 @@ SINGLE = {
 def test_each_verdict_in_single_precision(f: Any, point: float, verdict: str, method: str) -> None:
     [row] = check_gradients(f, Tensor(np.array([point], np.float32)), method=method)
     assert row.verdict == verdict, row
+
+
+@pytest.mark.parametrize(("large", "scale"), [(1e8, 1e-9), (1e10, 1e-6), (1e12, 1e-9)])
+def test_cancellation_that_no_complex_step_can_look_into_is_unreliable_and_not_wrong(
+    large: float, scale: float
+) -> None:
+    def f(x: Tensor) -> Tensor:
+        return ((ac.cholesky(x @ x.T * scale + np.eye(2)) + large) - large).sum()  # no complex step through cholesky
+
+    report = check_gradients(f, Tensor([[1.0, 0.5], [-0.3, 0.8]]))
+    assert {row.verdict for row in report} == {"unreliable"}, str(report)
