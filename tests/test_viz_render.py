@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -16,8 +17,9 @@ from typing import Any
 
 import pytest
 import wasmtime
+from drawing_checks import texts
 
-from autograd_core import Value, scope
+from autograd_core import Value, scope, tanh
 from autograd_core.errors import InputValueError, RenderError
 from viz import Drawing, draw, native, wasm
 from viz.render import render_svg
@@ -177,6 +179,21 @@ def test_a_large_graph_has_its_local_derivatives_in_tooltips_only_and_says_so() 
     assert "∂" not in many
     assert many.count("local derivative = &#45;1.0") >= 301
     assert (note in few, note in many) == (False, True)
+
+
+@pytest.mark.parametrize(("size", "straight"), [(120, False), (200, True)])
+def test_a_tangle_of_few_nodes_is_laid_out_in_a_hurry(size: int, straight: bool) -> None:
+    """Each node is computed from the one before it and from any other, so that edges cross most of the picture."""
+    generator = random.Random(1)
+    nodes = [Value(1.0)]
+    for position in range(size):
+        other = generator.choice(nodes)
+        nodes.append(tanh(nodes[-1]) + other if position % 2 else nodes[-1] * other)
+    drawing = draw(nodes[-1])
+    assert "(too many edges to write their local derivatives; point at one to see it)" in texts(drawing)
+    assert "nslimit=1" in drawing.dot
+    assert ("splines=line" in drawing.dot) == straight
+    assert not [text for text in texts(drawing) if text.startswith("∂")]
 
 
 def test_a_million_nodes_are_drawn_in_part() -> None:

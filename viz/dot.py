@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import graphviz
 
+from .columns import columns_crossed
 from .heat import Scale
 from .labels import (
     box_rows,
@@ -43,8 +44,10 @@ _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "numbers": ""}
 _UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
 _LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
 # Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips. And there
-# Graphviz may not search on for a better layout as long as it likes: of a recurrent network it would for minutes.
-_MOST_EDGES_WITH_TEXT = 300
+# Graphviz may not search on for a better layout as long as it likes: of a recurrent network it would for minutes. What
+# counts besides edges are the columns that they cross, for each crossing is laid out like a node. In a tangle of very
+# many, edges are straight lines.
+_MOST_EDGES_WITH_TEXT, _MOST_CROSSINGS_WITH_TEXT, _MOST_CROSSINGS_OF_CURVES = 300, 1_500, 10_000
 _HURRY = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
 _NO_TEXT = "(too many edges to write their local derivatives; point at one to see it)"
 _OMITTED = "omitted"
@@ -79,9 +82,13 @@ def dot_text(view: GraphView) -> str:
         edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
     )  # fmt: skip
     lines = [shorten(view.title, _LONGEST_TITLE)] if view.title else []
-    if len(view.edges) > _MOST_EDGES_WITH_TEXT:
+    crossed = columns_crossed([(edge.parent, edge.child) for edge in view.edges])
+    with_text = len(view.edges) <= _MOST_EDGES_WITH_TEXT and crossed <= _MOST_CROSSINGS_WITH_TEXT
+    if not with_text:
         lines.append(_NO_TEXT)
         graph.attr(**_HURRY)
+    if crossed > _MOST_CROSSINGS_OF_CURVES:
+        graph.attr(splines="line")
     if lines:
         graph.attr(label=quoted(*lines), labelloc="t")
     within = graph
@@ -92,7 +99,7 @@ def dot_text(view: GraphView) -> str:
                         "tooltip": quoted_tooltip(*view.notes)},
         )  # fmt: skip
     _add_nodes(within, view)
-    _add_edges(within, view)
+    _add_edges(within, view, with_text)
     if view.scale is not None:
         _add_legend(within, view, view.scale)
     if within is not graph:
@@ -246,11 +253,11 @@ def _field(text: str) -> str:
 # --- edges ------------------------------------------------------------------------------------------------------------
 
 
-def _add_edges(graph: graphviz.Digraph, view: GraphView) -> None:
+def _add_edges(graph: graphviz.Digraph, view: GraphView, with_text: bool) -> None:
     arity = {node.id: node.arity for node in view.nodes}
     for edge in view.edges:
         attributes = _edge_attributes(edge, view.widths)
-        text = edge_text(edge, arity.get(edge.child, 1)) if len(view.edges) <= _MOST_EDGES_WITH_TEXT else ""
+        text = edge_text(edge, arity.get(edge.child, 1)) if with_text else ""
         # Spaces keep the text off the line it stands beside.
         label = quoted(*(f" {line} " for line in text.split("\n"))) if text else None
         graph.edge(edge.parent, edge.child, label, **attributes)

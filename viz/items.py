@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .columns import columns_crossed
 from .folding import Box, boxes_in_order
 
 __all__ = ["Items"]
@@ -71,20 +72,8 @@ class Items:
         return [found for parent in item.parents if (found := self.item(parent)) is not None]
 
     def span(self) -> int:
-        """How many columns all edges of boxes together run across beyond those they connect, about.
-
-        An item stands one column behind the last that it is computed from; one that is computed from nothing, just
-        before the first that is computed from it.
-        """
-        column: dict[Any, int] = {}
-        for _ in range(2):  # edges stand in topological order, but for those of boxes that grew later
-            for one, other in self.edges:
-                column[other] = max(column.get(other, 0), column.get(one, 0) + 1)
-        first: dict[Any, int] = {}
-        for one, other in self.edges:
-            first[one] = min(first.get(one, column[other]), column[other])
-        begins = {item: column.get(item, first[item] - 1) for item in first}
-        return sum(max(0, column[other] - begins[one] - 1) for one, other in self.edges)
+        """How many columns the edges of boxes cross; see :func:`viz.columns.columns_crossed`."""
+        return columns_crossed(list(self.edges))
 
     def _connect_boxes(self, roots: Iterable[Any]) -> None:
         same, box_of, members, edges = self.same, self._boxed.get, self._members, self.edges
