@@ -21,7 +21,17 @@ from .printing import number_text, to_text
 from .tensor import Tensor
 from .value import Value
 
-__all__ = ["BothGraphs", "GraphDiff", "NodeChange", "NodeEntry", "NumberChange", "both_graphs", "changes_of", "diff"]
+__all__ = [
+    "BothGraphs",
+    "GraphDiff",
+    "NodeChange",
+    "NodeEntry",
+    "NumberChange",
+    "both_graphs",
+    "changes_of",
+    "diff",
+    "gradient_of",
+]
 
 _DIGITS = 6
 _MOST_SHOWN = 10
@@ -199,9 +209,9 @@ def diff(a: Value | Tensor, b: Value | Tensor) -> GraphDiff:
             if not same_numbers(node.data, its.data) and not node.op == its.op == "constant"
         ),
         gradients=tuple(
-            number_change(names[node], _gradient(node), _gradient(its))
+            number_change(names[node], gradient_of(node), gradient_of(its))
             for node, its in pairs
-            if not same_numbers(_gradient(node), _gradient(its))
+            if not same_numbers(gradient_of(node), gradient_of(its))
         ),
         pairs=len(pairs),
     )
@@ -284,7 +294,8 @@ def _options_text(node: Tensor) -> str:
     return ", ".join(map(repr, node._options))
 
 
-def _gradient(node: Any) -> Any:
+def gradient_of(node: Any) -> Any:
+    """The gradient of a node; None if it was not computed."""
     return node.grad if node.has_grad else None
 
 

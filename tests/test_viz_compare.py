@@ -132,6 +132,22 @@ def test_tensors_at_two_moments() -> None:
     assert "no difference" in repr(compare(after, copy.deepcopy(after)))
 
 
+def test_a_jacobian_matrix_that_changed_is_shown_as_it_was_and_is() -> None:
+    def product(number: float, inputs: int) -> Tensor:
+        return Tensor(np.full((1, inputs), 2.0), "x") @ Tensor(np.full((inputs, 1), number), "w")
+
+    assert "∂₁ = [1  1] → [3  3]" in texts(compare(product(1.0, 2), product(3.0, 2)))
+    assert "∂₁ = 1 → 3" in texts(compare(product(1.0, 50), product(3.0, 50)))
+    mixed = Tensor(np.full((1, 50), 2.0), "x") @ Tensor(np.linspace(1.0, 2.0, 50).reshape(50, 1), "w")
+    assert "∂₁ ∈ 1 → 1 … 2" in texts(compare(product(1.0, 50), mixed))
+    rows = set(texts(compare(identity(1.0), identity(5.0))))
+    assert {"∂₂ =", "1  0", "→", "5  0"} <= rows
+
+
+def identity(number: float) -> Tensor:
+    return Tensor(np.eye(2) * number, "A") @ Tensor([1.0, 2.0], "v")
+
+
 def test_an_axis_and_an_operation_of_tensors_are_marked() -> None:
     one, other = tensor_loss(*parameters()), tensor_loss(*parameters(), axis=1, activation=relu)
     shown = set(texts(compare(one, other)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from autograd_core import Tensor, Value, diff
-from autograd_core.diff import BothGraphs, both_graphs, changes_of
+from autograd_core.diff import BothGraphs, both_graphs, changes_of, gradient_of
 from autograd_core.differences import number_change, same_numbers
 
 from .describe import clusters_of, node_view
@@ -99,7 +99,7 @@ def _described(entry: _Entry, both: BothGraphs) -> NodeView:
         return replace(view, mark="removed" if entry.removed else "added")
     changes = [("data", _change(before.data, node.data))]
     if not view.constant:
-        changes.append(("grad", _change(_gradient(before), _gradient(node))))
+        changes.append(("grad", _change(gradient_of(before), gradient_of(node))))
     mark = "numbers" if any("→" in text for _, text in changes) else ""
     for what, was, now in changes_of(before, both):
         mark = "changed"
@@ -108,10 +108,6 @@ def _described(entry: _Entry, both: BothGraphs) -> NodeView:
         elif what != "number":
             changes.append((what, f"{was} → {now}"))
     return replace(view, changes=tuple(changes), mark=mark)
-
-
-def _gradient(node: Any) -> Any:
-    return node.grad if node.has_grad else None
 
 
 def _change(before: Any, after: Any) -> str:

@@ -223,10 +223,6 @@ def array_text(array: ArrayView) -> str:
     return f"{_range(array.low, array.high)}\n{bars}"
 
 
-def _range_of(array: ArrayView) -> str:
-    return "" if array.low is None or array.high is None else _range(array.low, array.high)
-
-
 def _range(low: float, high: float) -> str:
     return number_text(low, 3) if low == high else f"{number_text(low, 3)} … {number_text(high, 3)}"
 
@@ -257,17 +253,14 @@ def edge_text(edge: EdgeView, arity: int) -> str:
     """
     if edge.count > 1:
         return f"× {edge.count:,}"
-    local = edge.local_derivative
-    text = ""
-    if isinstance(local, ArrayView):
-        text = _range_of(local)
-        if isinstance(edge.before, ArrayView):
-            text = f"{_range_of(edge.before)} → {text}"
-        relation = "=" if local.low == local.high else "∈"
-    elif local is not None:
-        text, relation = number_text(local), "="
-        if isinstance(edge.before, float):
-            text = f"{number_text(edge.before)} → {text}"
+    local, matrix = edge.local_derivative, edge.jacobian is not None
+    text = _derivative_text(local, matrix)
+    before = _derivative_text(edge.before, matrix)
+    if text and before:
+        arrow = "\n→\n" if "\n" in before + text else " → "
+        text = f"{before}{arrow}{text}"
+    spread = isinstance(local, ArrayView) and not (matrix and local.numbers) and local.low != local.high
+    relation = "∈" if spread else "="
     which = f"∂{subscript(edge.position + 1) if arity > 1 else ''}"
     if edge.formula is not None:
         formula = shorten(edge.formula, _LONGEST_FORMULA)
@@ -276,11 +269,22 @@ def edge_text(edge: EdgeView, arity: int) -> str:
     if edge.jacobian is None:
         return f"{which} {relation} {text}" if text else ""
     if isinstance(local, ArrayView) and local.numbers:
-        matrix = array_text(local)
-        return f"{which} =\n{matrix}" if "\n" in matrix else f"{which} = [{matrix}]"
+        return f"{which} =\n{text}" if "\n" in text else f"{which} = {text}"
     size = f"{edge.jacobian.rows:,} × {edge.jacobian.columns:,} matrix"
     others = ", else 0" if edge.jacobian.zeros and text != "0" else ""
     return f"{which} {relation} {text}{others}\n{size}" if text else f"{which}: {size}"
+
+
+def _derivative_text(number: Number | None, matrix: bool) -> str:
+    """A local derivative in short: a number, a small matrix in full, or the range of many numbers."""
+    if number is None:
+        return ""
+    if not isinstance(number, ArrayView):
+        return number_text(number)
+    if matrix and number.numbers:
+        text = array_text(number)
+        return text if "\n" in text else f"[{text}]"
+    return "" if number.low is None or number.high is None else _range(number.low, number.high)
 
 
 def omitted_text(count: int) -> str:
