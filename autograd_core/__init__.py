@@ -76,7 +76,8 @@ from .functions import (
 from .gradcheck import assert_gradients, check_gradients
 from .gradient_report import GradientReport, GradientRow
 from .graph import ancestors, leaves, stale_nodes, topological_order
-from .health import EdgeHealth, GradientHealth, LayerHealth, Trouble, gradient_health
+from .health import gradient_health
+from .health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .jacobians import gauss_newton_vp, hessian, hvp, jacobian
 from .kernels import is_compiled
 from .paths import Path, Paths, paths

@@ -69,6 +69,7 @@ ORDER = (
         "explain",
         "flatness",
         "survey",
+        "health_report",
         "health",
         "pairing",
         "differences",
