@@ -35,8 +35,10 @@ def write_kernels(folder: Path) -> None:
     sys.modules["autograd_core"] = package
     native = importlib.import_module("autograd_core.native")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "kernels.h").write_text(native.kernels_header(), encoding="utf-8")
-    (folder / "blocks.h").write_text(native.blocks_header(), encoding="utf-8")
+    for name, text in (("kernels.h", native.kernels_header()), ("blocks.h", native.blocks_header())):
+        header = folder / name
+        if not header.exists() or header.read_text(encoding="utf-8") != text:  # what is newer is compiled anew
+            header.write_text(text, encoding="utf-8")
 
 
 class BuildOrDoWithout(build_ext):
