@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from command_line import run
+from drawing_checks import wrong_gradients
 
 from autograd_core import FormulaError, InputValueError
 from viz.expression import read_bindings, read_expression
@@ -205,6 +206,10 @@ def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
         ET.parse(tmp_path / "shown" / name)
     assert page.count("<tr>") == 258
     assert "$" not in page
+    for name, nodes in (("neuron.svg", 25), ("network-graph.svg", 40)):
+        problems, agreeing = wrong_gradients((tmp_path / "shown" / name).read_text(encoding="utf-8"))
+        assert problems == []
+        assert agreeing >= nodes
 
 
 def test_bindings_and_expressions_are_read() -> None:

@@ -10,10 +10,11 @@ import xml.etree.ElementTree as ET
 
 import matplotlib as mpl
 import pytest
+from drawing_checks import wrong_gradients
 from picture_checks import problems_with_text
 
 import viz
-from autograd_core import RenderError, sin
+from autograd_core import RenderError, Tensor, Value, leaves, sin, tanh
 from nn import History
 from viz.gallery import PICTURES, gallery_page, main
 from viz.graph_exhibits import GRAPHS
@@ -83,6 +84,27 @@ def test_the_page_in_the_docs_is_the_one_that_the_command_writes() -> None:
 @pytest.mark.parametrize("name", GRAPHS)
 def test_graphs_in_the_docs_are_drawn_again_with_the_same_bytes(name: str) -> None:
     assert (DOCS / "gallery" / f"{name}.svg").read_text(encoding="utf-8") == GRAPHS[name].draw().svg
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_gradients_of_the_gallery_are_the_products_along_their_paths(name: str) -> None:
+    problems, _ = wrong_gradients(GRAPHS[name].draw().svg)
+    assert problems == []
+
+
+def test_gradients_of_two_passes_would_be_found() -> None:
+    a, W, x = Value(2.0, "a"), Tensor([[1.0, -2.0], [0.5, 0.0]], "W"), Tensor([0.25, 0.5], "x")
+    for root, agreeing in ((tanh(a * a), 2), (tanh(W @ x).sum(), 4)):
+        root.backward()
+        assert wrong_gradients(viz.draw(root).svg) == ([], agreeing)
+        root.backward()
+        problems, _ = wrong_gradients(viz.draw(root).svg)
+        assert len(problems) == len(leaves(root))
+
+
+def test_most_graphs_of_the_gallery_show_what_to_multiply() -> None:
+    agreeing = {name: wrong_gradients(exhibit.draw().svg)[1] for name, exhibit in GRAPHS.items()}
+    assert sum(each >= 4 for each in agreeing.values()) >= 6, agreeing
 
 
 def test_colours_differ_for_colour_blind_readers() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, no_grad
+from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, leaves, no_grad
 from nn import (
     MLP,
     SGD,
@@ -129,6 +129,8 @@ def _loss_with_gradients(z: Value, target: float) -> Value:
     z.label = "z"
     loss = binary_cross_entropy_with_logits([z], [target])
     loss.label = "loss"
+    for leaf in leaves(loss):  # which still holds the gradient of the last mini-batch
+        leaf.zero_grad()
     loss.backward()
     return loss
 

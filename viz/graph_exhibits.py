@@ -95,7 +95,8 @@ def _two_moments() -> Drawing:
     before.backward()
     kept = copy.deepcopy(before)
     w.data -= 0.5 * w.grad
-    w.zero_grad()
+    for leaf in (w, x):
+        leaf.zero_grad()
     after = (tanh(w * x) - 1.0) ** 2
     after.backward()
     return compare(kept, after, title="One step of gradient descent")
