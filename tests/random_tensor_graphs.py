@@ -44,7 +44,7 @@ def random_function(seed: int, dtype: Any = np.float64) -> RandomFunction:
         "transpose": lambda x, w: x.T @ w,
         "direction": lambda x, w: x / ac.norm(x, axis=1, keepdims=True),
         "solve": lambda x, w: ac.solve(w + 3 * identity, x),
-        "inverse": lambda x, w: ac.inv(ac.tanh(x) + 3 * identity),
+        "inverse": lambda x, w: ac.inv(ac.tanh(x) + 4 * identity),
         "maximum": lambda x, w: x - ac.max(x, axis=1, keepdims=True),
         "minimum": lambda x, w: x * ac.min(x),
         "variance": lambda x, w: x * ac.var(x + w),
