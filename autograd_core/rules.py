@@ -25,7 +25,8 @@ primitive("mul",        "x * y",                   "y",                         
 primitive("div",        "x / y",                   "1 / y",                              "-z / y",     symbol="÷", latex=r"\frac{#1}{#2}", numpy="divide", domain="y != 0")
 primitive("neg",        "-x",                      "-1",                                               symbol="−", latex="-#1", numpy="negative")
 primitive("pos",        "+x",                      "1",                                                symbol="+", latex="#1", numpy="positive")
-primitive("pow",        "x ** y",                  "where(y == 0, 0, y * x**(y - 1))",   "where(z == 0, 0, z * log(x))",
+primitive("pow",        "x ** y",                  "where(y != 0, y * x**(y - 1), where(x != 0, y / x * z, 0))",
+                                                                                         "where((x == 0) * (y > 0), 0, z * log(x))",
                                                    symbol="xʸ", latex="#1^{#2}", numpy="power", domain="x > 0")
 
 # comparisons: 1 where they hold, 0 elsewhere -----------------------------------------------------------------------

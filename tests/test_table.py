@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -257,6 +258,36 @@ def test_powers_at_zero_have_the_derivatives_of_calculus() -> None:
     for exponent, expected in ((0, 0.0), (1, 1.0), (2, 0.0), (3, 0.0)):
         assert grad(lambda x, n=exponent: x**n)(0.0) == expected
     assert grad(lambda y: Value(0.0) ** y)(2.0) == 0.0
+
+
+@pytest.mark.parametrize("x", [23.0, 1.0, 0.5, 1e-3])
+def test_powers_have_all_second_derivatives_where_the_exponent_is_zero(x: float) -> None:
+    """d²/dx² = 0, d²/dxdy = 1/x and d²/dy² = log(x)², whichever way they are computed."""
+    at = np.array([x, 0.0])
+    expected = [[0.0, 1 / x], [1 / x, math.log(x) ** 2]]
+
+    def powers(p: Any) -> Any:
+        return p[0] ** p[1]
+
+    def of_tensors(p: Any) -> Any:
+        return (p[:1] ** p[1:]).sum()
+
+    for f in (powers, of_tensors):
+        np.testing.assert_allclose(autograd_core.hessian(f)(at), expected, rtol=1e-15)
+        for direction, column in zip(np.eye(2), expected, strict=True):
+            np.testing.assert_allclose(autograd_core.hvp(f, (at,), (direction,))[0], column, rtol=1e-15)
+    np.testing.assert_allclose(
+        autograd_core.record(autograd_core.hessian(powers), [2.0, 1.0])(at), expected, rtol=1e-15
+    )
+    assert grad(grad(lambda a, b: a**b, 0), 1)(x, 0.0) == grad(grad(lambda a, b: a**b, 1), 0)(x, 0.0) == 1 / x
+    third = grad(grad(grad(lambda a, b: a**b, 0), 1), 1)(x, 0.0)
+    assert third == pytest.approx(2 * math.log(x) / x, rel=1e-15)
+
+
+def test_where_a_power_underflows_its_derivatives_need_not() -> None:
+    """x**2 is 0 at 1e-300, and d²/dxdy = x**(y - 1) * (1 + y * log(x)) is not."""
+    both = [grad(grad(lambda a, b: a**b, first), 1 - first)(1e-300, 2.0) for first in (0, 1)]
+    assert both == pytest.approx([1e-300 * (1 + 2 * math.log(1e-300))] * 2, rel=1e-14)
 
 
 def test_lowered_formulas_hold_intrinsic_functions_only() -> None:
