@@ -7,9 +7,7 @@ whether the caller, or an outer transform, holds nodes that they depend on.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +16,7 @@ from .containers import leaves_in, named_leaves, put_together
 from .conversion import number_from
 from .errors import InputTypeError, InputValueError
 from .graph import topological_order
-from .recording import current_state, recording
+from .recording import current_state, differentiating, recording
 from .reverse import gradient_graph, gradient_numbers
 from .tensor import Tensor, array_constant
 from .tensor_forward import push_forward, push_forward_nodes
@@ -28,15 +26,6 @@ from .value import Value, constant
 __all__ = ["Node", "Run", "checked_function", "fresh", "positions_from", "shape_of", "size_of"]
 
 Node: TypeAlias = Value | Tensor
-
-
-class _Outer(threading.local):
-    """The variables of the transforms that are under way in this thread, outermost first."""
-
-    variables: tuple[Node, ...] = ()
-
-
-_outer = _Outer()
 
 
 def shape_of(node: Node) -> tuple[int, ...]:
@@ -107,7 +96,7 @@ class Run:
         with recording(True):
             self.inputs = [fresh(leaf, name) for name, leaf in named]
             new = dict(zip(positions, self.in_arguments(self.inputs), strict=True))
-            with _under_way(self.inputs):
+            with differentiating(self.inputs):
                 self.result = f(*(new.get(position, each) for position, each in enumerate(args)), **options)
             self.outputs = [_as_node(leaf, name) for name, leaf in named_leaves(self.result, "the function's result")]
         given_nodes = any(isinstance(leaf, Value | Tensor) for _, leaf in named)
@@ -139,16 +128,6 @@ class Run:
         return output.data if isinstance(output, Value) else np.array(output.data)[()]
 
 
-@contextmanager
-def _under_way(variables: Sequence[Node]) -> Iterator[None]:
-    before = _outer.variables
-    _outer.variables = (*before, *variables)
-    try:
-        yield
-    finally:
-        _outer.variables = before
-
-
 def _as_node(leaf: Any, name: str) -> Node:
     if isinstance(leaf, Value | Tensor):
         return leaf
@@ -163,4 +142,5 @@ def _as_node(leaf: Any, name: str) -> Node:
 
 
 def _depends_on_outer(outputs: Sequence[Node]) -> bool:
-    return bool(_outer.variables) and not set(_outer.variables).isdisjoint(topological_order(outputs))
+    outer = current_state().variables
+    return bool(outer) and not set(outer).isdisjoint(topological_order(outputs))

@@ -6,9 +6,10 @@ source they need these few names only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["cclass", "compiled", "no_gc"]
+__all__ = ["cclass", "compiled", "freelist", "no_gc"]
 
 C = TypeVar("C", bound=type)
 
@@ -24,3 +25,8 @@ def cclass(decorated: C) -> C:
 def no_gc(decorated: C) -> C:
     """Compiled: without a header for the garbage collector."""
     return decorated
+
+
+def freelist(size: int) -> Callable[[C], C]:
+    """Compiled: so many objects that have gone are kept for those to come."""
+    return lambda decorated: decorated

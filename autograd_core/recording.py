@@ -1,7 +1,7 @@
 """What is true while a graph is being recorded: the scope new nodes belong to, and whether they are recorded at all.
 
-The state is one object a thread, so that graphs can be built in several threads at once. Both context managers put
-back what they found, also when the block raises.
+The state is that of a context (:mod:`contextvars`), so that graphs can be built in several threads, tasks and
+generators at once. Every block puts back what it found, also when it raises or is interrupted.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dis import opmap
+from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
+from .decorating import inside
 from .errors import InputTypeError, InputValueError
 
 try:
@@ -22,22 +25,27 @@ except ImportError:
     from . import no_cython as cython
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from .operations import Operation
     from .replay import Replay
     from .tensor import Tensor
     from .value import Value
 
 __all__ = [
+    "Block",
     "Notes",
     "State",
     "Watcher",
     "branches_noted",
     "current_state",
+    "differentiating",
     "line_of_users_code",
     "no_grad",
     "place_in_users_code",
     "recording",
     "scope",
+    "tagged",
     "text_of_line",
     "unchecked",
     "watched_by",
@@ -94,45 +102,291 @@ class Watcher:
         """Look at a program before it runs."""
 
 
+@cython.freelist(16)
 @cython.cclass
 class State:
-    """What is true in one thread: the notes new nodes get (and those outside of each open scope), whether computations
-    are recorded, where branches are noted while a program is recorded, and who watches.
+    """What is true in one context; never changed, for contexts that are copied share it. Each block makes another one.
+
+    The notes new nodes get, whether computations are recorded, where branches are noted while a program is recorded,
+    who watches, and the variables of the transforms that are under way, outermost first.
     """
 
-    __slots__ = ("branches", "enabled", "notes", "outer_notes", "watcher")
+    __slots__ = (
+        *("block", "branches", "enabled", "hold", "notes", "outer", "value", "variables", "watcher"),
+        "held_by_generators",
+    )
 
     notes: Notes
-    outer_notes: list[Notes]
     enabled: bool
     branches: list[tuple[Value, bool, str]] | None
     watcher: Watcher | None
+    variables: tuple[Any, ...]
+    block: Block | None  # the innermost block, and what was true outside of it
+    outer: State | None
+    value: Any  # what the block handed out when it was entered
+    hold: Hold | None  # by the generator that entered the block, if one did
+    held_by_generators: bool  # whether this or an outer block is
 
     def __init__(self) -> None:
         self.notes = Notes()
-        self.outer_notes = []
-        self.branches = None
         self.enabled = True
-        self.watcher = None
+        self.branches = self.watcher = None
+        self.variables = ()
+        self.block = self.outer = self.value = self.hold = None
+        self.held_by_generators = False
 
 
-_states: dict[int, State] = {}
+_fresh = State()  # of a context in which no block was entered
+_state_of_context: ContextVar[State] = ContextVar("state of autograd_core")
+_last_state = _fresh  # compiled: of the thread and the context that asked last
 _last_thread = 0
-_last_state = State()
+_last_version = 0
+if not cython.compiled:
+    # Attributes, for a call is where Python looks for signals: nothing can be raised between a change and what follows.
+    State.of_context = property(_state_of_context.get)  # type: ignore[attr-defined]  # the default is the object itself
+    State.becomes_current = property(_state_of_context.set)  # type: ignore[attr-defined]
 
 
 def current_state() -> State:
-    """The state of the running thread."""
-    global _last_thread, _last_state  # noqa: PLW0603 (a cache: most often the same thread asks again)
-    thread = PyThread_get_thread_ident() if cython.compiled else get_ident()  # type: ignore[name-defined]  # noqa: F821
-    if thread != _last_thread:
-        _last_state = _states.setdefault(thread, State())
-        _last_thread = thread
-    return _last_state
+    """What is true here and now."""
+    if cython.compiled and is_current(_last_thread, _last_version):  # type: ignore[name-defined]  # noqa: F821
+        return _last_state
+    state = _stored()
+    if state.held_by_generators:
+        return _awake(state)
+    _remember(state)
+    return state
+
+
+def _stored() -> State:
+    """The state of this context with all of its blocks, those of suspended generators too."""
+    if cython.compiled:
+        return get_in_context(_state_of_context, _fresh)  # type: ignore[name-defined,no-any-return]  # noqa: F821
+    return _fresh.of_context  # type: ignore[attr-defined,no-any-return]
+
+
+def _become(state: State) -> None:
+    """Let a state be that of this context. Compiled, no signal is looked for on the way."""
+    if cython.compiled:
+        _forget()
+        # The token holds what was true before, whose end may run a user's code: let the change be finished by then.
+        token = PyContextVar_Set(_state_of_context, state)  # type: ignore[name-defined]  # noqa: F821, F841
+        if not state.held_by_generators:
+            _remember(state)
+    else:
+        state.becomes_current  # type: ignore[attr-defined]  # noqa: B018
+
+
+def _remember(state: State) -> None:
+    global _last_state, _last_thread, _last_version  # noqa: PLW0603 (a cache: most often the same context asks again)
+    if cython.compiled:
+        _last_state = state
+        _last_thread = thread_number()  # type: ignore[name-defined]  # noqa: F821
+        _last_version = context_version()  # type: ignore[name-defined]  # noqa: F821
+
+
+def _forget() -> None:
+    global _last_state, _last_thread  # noqa: PLW0603
+    if cython.compiled:
+        _last_thread = 0
+        _last_state = _fresh
+
+
+# --- blocks ---------------------------------------------------------------------------------------------------------
 
 
 @cython.cclass
-class scope:  # noqa: N801 (used like a function)
+class Block:
+    """A ``with`` block in which something else is true. It can be entered again and decorate functions.
+
+    What is true belongs to a context, as :mod:`contextvars` defines it: a thread begins without blocks, a task of
+    asyncio with those it was created in, and neither changes what is true elsewhere. A generator is such a place too:
+    what it enters holds while it runs, and not for the code that runs while it is suspended; but a generator that was
+    made a context manager (by contextlib, by an ``__enter__`` of one's own, or by pytest as a fixture) enters a block
+    on behalf of the code that enters it.
+
+    Notes
+    -----
+    An interrupt finds a block entered or not entered: compiled, no Python runs in ``__enter__`` and ``__exit__``.
+    """
+
+    __slots__ = ("_holds",)
+
+    _holds: list[Hold] | None  # of the generators that are inside
+
+    def __enter__(self) -> Any:
+        outer = _stored()
+        hold = _hold_of_caller()
+        if hold is None and not outer.held_by_generators:
+            inside = _pushed(outer, self, self._value(outer), None)
+        else:
+            inside = _pushed_beside_generators(outer, self, hold)
+        value = inside.value
+        _become(inside)
+        return value
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        state = _stored()
+        if state.block is self and not state.held_by_generators:
+            _become(state.outer)  # type: ignore[arg-type]  # not the outermost
+        else:
+            _become(_without(state, self))
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, always called inside of the block."""
+        return inside(self, function)
+
+    def _value(self, outside: State) -> Any:
+        """What an entry has of its own, and hands out."""
+        return None
+
+    def _apply(self, state: State) -> None:
+        """Change what is true in a fresh state, which is that outside so far."""
+
+
+def _pushed(outer: State, block: Block, value: Any, hold: Hold | None) -> State:
+    state = State.__new__(State)
+    state.notes = outer.notes
+    state.enabled = outer.enabled
+    state.branches = outer.branches
+    state.watcher = outer.watcher
+    state.variables = outer.variables
+    state.block = block
+    state.outer = outer
+    state.value = value
+    state.hold = hold
+    state.held_by_generators = hold is not None or outer.held_by_generators
+    block._apply(state)
+    return state
+
+
+@cython.cclass
+class Hold:
+    """That a generator is inside of a block."""
+
+    __slots__ = ("frame", "open", "thread")
+
+    frame: Any
+    thread: int
+    open: bool
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.thread = get_ident()
+        self.open = True
+
+
+def _is_awake(hold: Hold | None) -> bool:
+    """Whether the generator runs: only then a frame knows who called it."""
+    return hold is None or (hold.open and hold.frame.f_back is not None and hold.thread == get_ident())
+
+
+def _awake(state: State) -> State:
+    """The state without the blocks of suspended generators."""
+    if not state.held_by_generators:
+        return state
+    outer = _awake(state.outer)  # type: ignore[arg-type]  # not the outermost
+    if not _is_awake(state.hold):
+        return outer
+    return state if outer is state.outer else _pushed(outer, state.block, state.value, state.hold)  # type: ignore[arg-type]
+
+
+def _entries(state: State) -> list[State]:
+    """The states that the blocks have made, outermost first; without those of generators that are gone."""
+    entries = []
+    while state.outer is not None:
+        if state.hold is None or state.hold.open:
+            entries.append(state)
+        state = state.outer
+    return entries[::-1]
+
+
+def _rebuilt(entries: list[State], outer: State) -> State:
+    for entry in entries:
+        outer = _pushed(outer, entry.block, entry.value, entry.hold)  # type: ignore[arg-type]
+    return outer
+
+
+def _pushed_beside_generators(state: State, block: Block, hold: Hold | None) -> State:
+    """A block more, below those of suspended generators: when they go on, theirs are the inner ones."""
+    value = block._value(_awake(state))
+    if hold is not None:
+        block._holds = [*(block._holds or ()), hold]
+    entries = _entries(state)
+    around = _rebuilt([entry for entry in entries if _is_awake(entry.hold)], _fresh)
+    return _rebuilt([entry for entry in entries if not _is_awake(entry.hold)], _pushed(around, block, value, hold))
+
+
+def _without(state: State, block: Block) -> State:
+    """The state once a block is left that is not simply the innermost one."""
+    entries = _entries(state)
+    mine = [entry for entry in entries if entry.block is block]
+    awake = [entry for entry in mine if _is_awake(entry.hold)]
+    left = awake[-1] if awake else mine[-1] if mine else None
+    if left is not None:
+        hold = left.hold
+    else:  # entered in another context, by a generator that ends in this one
+        running = [each for each in block._holds or () if each.frame.f_back is not None]
+        hold = running[-1] if running else block._holds[-1] if block._holds else None
+    if hold is not None:
+        hold.open = False
+        block._holds = [each for each in block._holds or () if each is not hold]
+    return _rebuilt([entry for entry in entries if entry is not left], _fresh)
+
+
+# Functions that enter a block for somebody else, their caller.
+_ENTERING = frozenset(("__enter__", "__aenter__", "enter_context", "enter_async_context"))
+_SEND, _FOR_ITER = opmap["SEND"], opmap["FOR_ITER"]
+
+
+def _hold_of_caller() -> Hold | None:
+    """The hold of the generator that a block is about to be entered by; None if it holds until it is left."""
+    if cython.compiled and is_called_plainly(_ENTERING):  # type: ignore[name-defined]  # noqa: F821 (recording.pxd)
+        return None
+    frame: FrameType | None = sys._getframe() if cython.compiled else sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        if not code.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR):
+            if code.co_name not in _ENTERING:
+                return None
+            frame = frame.f_back
+            continue
+        caller = frame.f_back
+        if caller is None:
+            break
+        if _enters_for_others(caller):
+            if caller.f_code.co_name not in _ENTERING:
+                return None
+        elif not (
+            caller.f_code.co_flags & code.co_flags & CO_GENERATOR and _instruction(caller) == _SEND  # yield from
+        ):
+            break
+        frame = caller
+    return None if frame is None else Hold(frame)
+
+
+def _enters_for_others(caller: Any) -> bool:
+    """Whether who resumes a generator makes a context manager of it."""
+    if caller.f_code.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) or _instruction(caller) == _FOR_ITER:
+        return False
+    return caller.f_code.co_name in _ENTERING or caller.f_globals.get("__name__", "").startswith(
+        ("_pytest.", "pluggy.")
+    )
+
+
+def _instruction(frame: Any) -> int:
+    """The opcode a frame is at."""
+    code, position = frame.f_code.co_code, frame.f_lasti
+    while position > 0 and code[position] == 0:  # the cache of the instruction before
+        position -= 2
+    return code[position]  # type: ignore[no-any-return]
+
+
+# --- the blocks there are -------------------------------------------------------------------------------------------
+
+
+@cython.cclass
+class scope(Block):  # noqa: N801 (used like a function)
     """Tag every node that is recorded inside the block.
 
     Scopes nest: inside ``scope("layer 1")`` the block ``scope("neuron 2")`` tags with ``"layer 1/neuron 2"``. A scope
@@ -157,7 +411,7 @@ class scope:  # noqa: N801 (used like a function)
     'layer 1'
     """
 
-    __slots__ = ("_last", "_name")
+    __slots__ = ("_inside", "_name", "_outside")
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
@@ -166,44 +420,46 @@ class scope:  # noqa: N801 (used like a function)
             raise InputValueError(
                 f"scope: {name!r} has an empty part; write scope('layer 1') or scope('network/layer 1')"
             )
+        self._holds = None
         self._name = name
-        self._last: tuple[Notes, Notes] | None = None  # the notes outside and inside of the last entry
+        self._outside: Notes | None = None  # the notes outside and inside of the last entry
+        self._inside: Notes | None = None
 
-    def __enter__(self) -> None:
-        state = current_state()
-        outside = state.notes
-        last = self._last
-        if last is None or last[0] is not outside:
-            path = f"{outside.scope}/{self._name}" if outside.scope else self._name
-            last = self._last = (outside, Notes(scope=path))
-        state.outer_notes.append(outside)
-        state.notes = last[1]
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        state = current_state()
-        state.notes = state.outer_notes.pop()
+    def _apply(self, state: State) -> None:
+        if self._outside is not state.notes:
+            path = f"{state.notes.scope}/{self._name}" if state.notes.scope else self._name
+            self._inside = Notes(scope=path)
+            self._outside = state.notes
+        state.notes = self._inside  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[type[scope], tuple[str]]:
         return scope, (self._name,)
 
 
-@contextmanager
-def recording(enabled: bool) -> Iterator[None]:
+@cython.cclass
+class recording(Block):  # noqa: N801
     """Record, or do not record, what is computed inside the block."""
-    state = current_state()
-    if not enabled and state.branches is not None:
-        raise InputValueError(
-            "no_grad inside a function that is recorded as a program would freeze its numbers; leave it out there"
-        )
-    before = state.enabled
-    state.enabled = enabled
-    try:
-        yield
-    finally:
-        state.enabled = before
+
+    __slots__ = ("_enabled",)
+
+    _enabled: bool
+
+    def __init__(self, enabled: bool) -> None:
+        self._holds = None
+        self._enabled = enabled
+
+    def _value(self, outside: State) -> Any:
+        if not self._enabled and outside.branches is not None:
+            raise InputValueError(
+                "no_grad inside a function that is recorded as a program would freeze its numbers; leave it out there"
+            )
+        return None
+
+    def _apply(self, state: State) -> None:
+        state.enabled = self._enabled
 
 
-def no_grad() -> AbstractContextManager[None]:
+def no_grad() -> recording:
     """Compute without recording: inside the block every result is a constant without parents.
 
     Examples
@@ -217,34 +473,62 @@ def no_grad() -> AbstractContextManager[None]:
     return recording(False)
 
 
-@contextmanager
-def branches_noted() -> Iterator[list[tuple[Value, bool, str]]]:
+@cython.cclass
+class branches_noted(Block):  # noqa: N801
     """Note every node that decides a Python branch inside the block: the node, its truth and the place in the code."""
-    state = current_state()
-    before = state.branches
-    noted: list[tuple[Value, bool, str]] = []
-    state.branches = noted
-    try:
-        yield noted
-    finally:
-        state.branches = before
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self._holds = None
+
+    def _value(self, outside: State) -> Any:
+        return []
+
+    def _apply(self, state: State) -> None:
+        state.branches = state.value
 
 
-@contextmanager
-def watched_by(watcher: Watcher | None) -> Iterator[None]:
-    """Show a watcher what is made inside the block, in this thread."""
-    state = current_state()
-    before = state.watcher
-    state.watcher = watcher
-    try:
-        yield
-    finally:
-        state.watcher = before
+@cython.cclass
+class watched_by(Block):  # noqa: N801
+    """Show a watcher what is made inside the block, in this context."""
+
+    __slots__ = ("_watcher",)
+
+    _watcher: Watcher | None
+
+    def __init__(self, watcher: Watcher | None) -> None:
+        self._holds = None
+        self._watcher = watcher
+
+    def _apply(self, state: State) -> None:
+        state.watcher = self._watcher
 
 
-def unchecked() -> AbstractContextManager[None]:
+def tagged(state: State, place: Block) -> State:
+    """What would be true inside of a scope, for who makes nodes at once and runs no other code meanwhile."""
+    return _pushed(state, place, None, None)
+
+
+def unchecked() -> watched_by:
     """Let everything inside the block pass, whoever watches: its numbers are not those the user asked for."""
     return watched_by(None if current_state().watcher is None else Watcher())
+
+
+@cython.cclass
+class differentiating(Block):  # noqa: N801
+    """Let the variables of a transform be under way inside the block."""
+
+    __slots__ = ("_variables",)
+
+    _variables: tuple[Any, ...]
+
+    def __init__(self, variables: Sequence[Any]) -> None:
+        self._holds = None
+        self._variables = tuple(variables)
+
+    def _apply(self, state: State) -> None:
+        state.variables = state.variables + self._variables
 
 
 def line_of_users_code() -> tuple[str, int]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -100,9 +99,13 @@ def backward(root: Value) -> None:
         if isinstance(root, Tensor):
             tensor_backward(root)
             return
-    with walk_lock, _marks_put_right(root):
-        _begin(root)
-        _propagate(root)
+    with walk_lock:
+        try:
+            _begin(root)
+            _propagate(root)
+        except BaseException:
+            _put_marks_right(root)
+            raise
 
 
 def backward_steps(root: Value) -> Iterator[Step]:
@@ -129,9 +132,13 @@ def backward_steps(root: Value) -> Iterator[Step]:
     mul 1.0 [3.0, 3.0]
     leaf 6.0 []
     """
-    with walk_lock, _marks_put_right(root):
-        _begin(root)
-        order = _visiting_order(root)
+    with walk_lock:
+        try:
+            _begin(root)
+            order = _visiting_order(root)
+        except BaseException:
+            _put_marks_right(root)
+            raise
     for node in order:
         edges = tuple(_watched(node, position) for position in range(len(node.parents)))
         yield Step(node, node.grad, edges)
@@ -143,15 +150,10 @@ _COUNTING = 2**30
 _BALLAST = 8
 
 
-@contextmanager
-def _marks_put_right(root: Value) -> Iterator[None]:
-    """If the block is interrupted, no node stays behind with half of its children counted."""
-    try:
-        yield
-    except BaseException:
-        if isinstance(root, Value):
-            topological_order(root)  # marks every node anew
-        raise
+def _put_marks_right(root: Value) -> None:
+    """After an interruption: no node stays behind with half of its children counted."""
+    if isinstance(root, Value):
+        topological_order(root)  # marks every node anew
 
 
 def _begin(root: Value) -> None:

@@ -4,7 +4,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
 from .kernels cimport IN_C, evaluate, evaluate_in_c
-from .recording cimport Notes, State, current_state
+from .recording cimport Block, Notes, State, current_state, tagged
 
 
 cdef int _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL
@@ -75,8 +75,10 @@ cdef Value _new(State state, int opcode, double data, int differentiable)
 @cython.locals(by_third=double)
 cdef double _compute(Value node, int opcode, int mask, double x, double y, double w) except? -1.0
 
-@cython.locals(state=State, node=Value)
 cdef Value _unary(int opcode, Value x)
+
+@cython.locals(node=Value)
+cdef Value _record_unary(State state, int opcode, Value x)
 
 @cython.locals(x=Value, y=Value)
 cdef object _binary(int opcode, object first, object second)
@@ -91,7 +93,12 @@ cdef object _note_line(Value node)
 
 cdef object _show(State state, Value node, int opcode, tuple inputs)
 
-@cython.locals(state=State, position=cython.Py_ssize_t, total=Value)
 cpdef Value weighted_sum(list weights, list inputs, Value start)
+
+@cython.locals(position=cython.Py_ssize_t, total=Value)
+cdef Value _record_weighted_sum(State state, list weights, list inputs, Value start)
+
+@cython.locals(state=State, total=Value)
+cpdef Value neuron(list weights, list inputs, Value bias, object activation, Block place)
 
 cpdef as_value(object other, int opcode)

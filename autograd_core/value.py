@@ -8,6 +8,7 @@ Parents are older than their children, so a graph cannot form a cycle.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from .conversion import number_from, refuse_known_wrong_kinds
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .kernels import evaluate
-from .recording import Notes, State, current_state, line_of_users_code, place_in_users_code, text_of_line
+from .recording import Block, Notes, State, current_state, line_of_users_code, place_in_users_code, tagged, text_of_line
 from .rules import OPCODES, PRIMITIVES, Primitive
 
 try:
@@ -33,7 +34,7 @@ __all__ = [
     "constant",
     "describe_node",
     "elementwise",
-    "unary_function",
+    "neuron",
     "weighted_sum",
 ]
 
@@ -414,7 +415,10 @@ def _compute(node: Value, opcode: int, mask: int, x: float, y: float, w: float) 
 
 
 def _unary(opcode: int, x: Value) -> Value:
-    state = current_state()
+    return _record_unary(current_state(), opcode, x)
+
+
+def _record_unary(state: State, opcode: int, x: Value) -> Value:
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, 0.0, 0.0)
@@ -512,11 +516,14 @@ def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Val
     >>> z.data, z.op, [parent.op for parent in z.parents]
     (32.0, 'add', ['add', 'mul'])
     """
+    return _record_weighted_sum(current_state(), weights, inputs, start)
+
+
+def _record_weighted_sum(state: State, weights: list[Value], inputs: list[Value], start: Value) -> Value:
     if len(weights) != len(inputs):
         raise InputValueError(f"weighted_sum: {len(weights)} weights and {len(inputs)} inputs; give as many of each")
     if not isinstance(start, Value):
         raise InputTypeError(f"weighted_sum: start is {start!r}, not a Value; write Value(...) of it")
-    state = current_state()
     total = start
     for position in range(len(weights)):
         weight, each = weights[position], inputs[position]
@@ -526,18 +533,27 @@ def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Val
     return total
 
 
-def unary_function(name: str) -> Callable[[Value], Value]:
-    """A primitive of one argument as a function of a Value, for those who call it often.
+def neuron(
+    weights: list[Value], inputs: list[Value], bias: Value, activation: str | None, place: Block | None
+) -> Value:
+    """A primitive of one argument (or none) of a weighted sum, recorded inside of a scope (or none).
 
-    >>> unary_function("exp")(Value(0.0)).data
-    1.0
+    The graph is the one that :func:`weighted_sum` and :func:`apply` record inside of the scope, which is not entered.
+
+    >>> from autograd_core import scope
+    >>> z = neuron([Value(2.0)], [Value(3.0)], Value(1.0), "tanh", scope("neuron 1"))
+    >>> z.op, z.scope, z.parents[0].data
+    ('tanh', 'neuron 1', 7.0)
     """
-    opcode = PRIMITIVES[name].opcode
-
-    def function(x: Value) -> Value:
-        return _unary(opcode, x)
-
-    return function
+    state = current_state() if place is None else tagged(current_state(), place)
+    total = _record_weighted_sum(state, weights, inputs, bias)
+    if activation is None:
+        return total
+    rule = PRIMITIVES[activation]
+    if rule.parameter is None:
+        return _record_unary(state, rule.opcode, total)
+    with place or nullcontext():
+        return apply(activation, total)  # with the default of its parameter
 
 
 def apply(name: str, *arguments: Any) -> Value:

@@ -8,24 +8,15 @@ so that a program written for it gives the same numbers here.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, SupportsIndex
 
 import numpy as np
 
-from autograd_core import (
-    PRIMITIVES,
-    InputTypeError,
-    InputValueError,
-    Tensor,
-    Value,
-    apply,
-    constant,
-    weighted_sum,
-)
+from autograd_core import InputTypeError, InputValueError, Tensor, Value, constant, scope
 from autograd_core.conversion import number_from
-from autograd_core.value import unary_function
+from autograd_core.value import neuron
 
 from .conversion import generator_from, positive_integer, sequence_from
 from .dense import Dense, Sequential
@@ -102,11 +93,10 @@ class Neuron(Module):
         nin = positive_integer(nin, "Neuron: nin")
         nout = positive_integer(nout, "Neuron: nout")
         self.activation = activation_from(activation, nonlin)
-        self._activate = None if self.activation == LINEAR else _function_of(self.activation)
         self.name = name
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
-        self._scope = scope_of(name)
-        with self._scope:
+        self._scope = None if name is None else scope(name)
+        with self._scope or nullcontext():
             weights = initializer_from(initializer)(source, nin, nout)
             self.w = [Value(weight, f"w{position}") for position, weight in enumerate(weights, start=1)]
             self.b = Value(0.0, "b")
@@ -133,9 +123,7 @@ class Neuron(Module):
 
     def on(self, inputs: list[Value]) -> Value:
         """Compute the output for inputs that are `nin` Values already, as a layer does for each of its neurons."""
-        with self._scope:
-            z = weighted_sum(self.w, inputs, self.b)
-            return z if self._activate is None else self._activate(z)
+        return neuron(self.w, inputs, self.b, None if self.activation == LINEAR else self.activation, self._scope)
 
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""
@@ -366,12 +354,6 @@ class MLP(Module):
 
 
 # --- what was given -------------------------------------------------------------------------------------------------
-
-
-def _function_of(activation: str) -> Callable[[Value], Value]:
-    if PRIMITIVES[activation].parameter is None:
-        return unary_function(activation)
-    return partial(apply, activation)  # with the default of its parameter
 
 
 def _activations_from(activation: str | Sequence[str | None] | None, layers: int) -> list[str]:

@@ -41,7 +41,7 @@ ORDER = (
         "primitives",
         "rules",
     ),
-    *("native", "no_cython", "kernels", "recording"),
+    *("native", "no_cython", "kernels", "decorating", "recording"),
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operands", "operations", "structural", "shapes", "linear_algebra", "cross_entropy"),
     *("tensor", "indices"),
