@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .conversion import real_array
 from .errors import InputTypeError
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "evidence_of",
     "floating_array",
     "quietly",
-    "real_array",
     "sum_of_squares",
     "sum_to_shape",
 ]
@@ -95,23 +95,6 @@ def _fingerprint(array: Array) -> bytes:
     table = raw[:whole].view(np.uint64).reshape(-1, _ROW)
     added: Any = np.add.reduce
     return bytes(added(table, 0).tobytes() + added(table, 1).tobytes() + raw[whole:].tobytes())
-
-
-def real_array(data: Any, what: str) -> Array:
-    """An array of real numbers (not copied if it is one already), or an error that says what to write instead."""
-    if isinstance(data, str | bytes) or data is None:
-        raise InputTypeError(f"{what}: {data!r} is not an array of numbers; write one such as [1.0, 2.0]")
-    if isinstance(data, np.ma.MaskedArray):
-        raise InputTypeError(f"{what}: a masked array would lose its mask; write where(mask, 0.0, array)")
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise InputTypeError(f"{what}: not an array of numbers ({error}); rows must have equal lengths") from None
-    if array.dtype.kind == "c":
-        raise InputTypeError(f"{what}: complex numbers; the engine is real: give real and imaginary part separately")
-    if array.dtype.kind not in "biuf":
-        raise InputTypeError(f"{what}: an array of {array.dtype} does not hold real numbers; convert it to float first")
-    return array
 
 
 def floating_array(data: Any, what: str) -> Array:

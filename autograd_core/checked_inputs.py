@@ -11,7 +11,7 @@ import numpy as np
 
 from .argument_names import argument_names
 from .containers import map_leaves, named_leaves
-from .conversion import number_from
+from .conversion import number_from, refuse_masked
 from .elements import Element, Holder, Leaf
 from .errors import InputTypeError, InputValueError
 from .graph import ancestors
@@ -131,7 +131,10 @@ def _is_model(given: Any) -> bool:
 
 def _number_by_number(given: Any) -> Any:
     """An array of numbers as one of objects, so that each of them is a leaf."""
-    return given.astype(object) if isinstance(given, np.ndarray) and given.ndim else given
+    if isinstance(given, np.ndarray) and given.ndim:
+        refuse_masked(given, "an input")
+        return given.astype(object)
+    return given
 
 
 def _rebuild(given: Any, nodes: Iterator[Holder]) -> Any:

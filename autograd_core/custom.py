@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .arrays import real_array
+from .conversion import real_array
 from .differentiation import checked_function
 from .errors import InputTypeError, InputValueError
 from .graph import topological_order
@@ -17,6 +17,7 @@ from .operations import CAREFUL, PLAIN, Every, Operation
 from .recording import recording
 from .tensor import Tensor, array_constant, as_tensor, record
 from .tensor_forward import push_forward, push_forward_nodes
+from .tensor_functions import tensor_from
 from .tensor_reverse import gradient_arrays, gradient_nodes
 from .value import Value
 
@@ -186,7 +187,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 def _one_node(
     name: str, args: tuple[Any, ...], forward: Callable[..., Any], pulled_back: Callable[..., Any], pushed_forward: Any
 ) -> Tensor:
-    operands = tuple(_operand(each, name) for each in args)
+    operands = tuple(tensor_from(each, name) for each in args)
     wanted = tuple(position for position, operand in enumerate(operands) if operand.differentiable)
     products = Every(_AllAtOnce(functools.partial(pulled_back, wanted)))
     return record(Operation(name, forward, products, Every(pushed_forward)), operands)
@@ -212,12 +213,3 @@ def _node_of_its_own(given: Any, differentiable: bool) -> Tensor:
     if isinstance(given, Tensor):
         return +given
     return Tensor(given) if differentiable and np.asarray(given).dtype.kind == "f" else array_constant(given)
-
-
-def _operand(given: Any, name: str) -> Tensor:
-    if isinstance(given, Tensor):
-        return given
-    if isinstance(given, Value | np.ndarray | list | tuple):
-        operand: Tensor = as_tensor(given, name)
-        return operand
-    return array_constant(np.asarray(given), what=name)

@@ -12,8 +12,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .arrays import floating_array
 from .containers import leaves_in, named_leaves, put_together
-from .conversion import number_from
+from .conversion import number_from, real_array, shortened
 from .errors import InputTypeError, InputValueError
 from .graph import topological_order
 from .recording import current_state, differentiating, recording
@@ -59,7 +60,7 @@ def fresh(given: Any, what: str) -> Node:
     if isinstance(given, Value | Tensor):
         return +given
     if isinstance(given, np.ndarray) and given.ndim:
-        return Tensor(given)
+        return Tensor(floating_array(given, what))
     return Value(number_from(given, what))
 
 
@@ -131,13 +132,14 @@ class Run:
 def _as_node(leaf: Any, name: str) -> Node:
     if isinstance(leaf, Value | Tensor):
         return leaf
-    if isinstance(leaf, np.ndarray) and leaf.ndim and leaf.dtype.kind in "biuf":
-        return array_constant(leaf.astype(float))
+    if isinstance(leaf, np.ndarray) and leaf.ndim:
+        return array_constant(real_array(leaf, name).astype(float))
     try:
         return constant(leaf)
     except InputTypeError:
         raise InputTypeError(
-            f"{name} is {leaf!r}, which has no derivative; return numbers, Values, Tensors, or containers of them"
+            f"{name} is {shortened(leaf)}, which has no derivative; "
+            "return numbers, Values, Tensors, or containers of them"
         ) from None
 
 

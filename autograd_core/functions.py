@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import number_from
+from .conversion import number_from, real_array, scalar_in
 from .emit import NUMPY
-from .errors import InputTypeError
 from .rules import PRIMITIVES, Primitive
 from .tensor import Tensor
 from .tensor_functions import apply_to_tensors
@@ -49,12 +48,12 @@ def function(name: str) -> Callable[..., Any]:
 
 
 def _evaluate(rule: Primitive, arguments: tuple[Any, ...]) -> Any:
-    arguments = rule.complete(arguments)
+    arguments = tuple(scalar_in(each, rule.name) for each in rule.complete(arguments))
     if any(isinstance(each, np.ndarray) and each.ndim for each in arguments):
         if any(isinstance(each, Value) or _holds_objects(each) for each in arguments):
             return elementwise(rule.name, arguments)
         with np.errstate(all="ignore"):  # infinities and NaN are results here, not accidents
-            return rule.kernel(NUMPY)(*(_real_array(each, rule.name) for each in arguments))
+            return rule.kernel(NUMPY)(*(_floats(each, rule.name) for each in arguments))
     if any(isinstance(each, Value) for each in arguments):
         return apply(rule.name, *arguments)
     return rule.kernel()(*(number_from(each, rule.name) for each in arguments))
@@ -64,10 +63,8 @@ def _holds_objects(each: Any) -> bool:
     return isinstance(each, np.ndarray) and each.dtype.kind == "O"
 
 
-def _real_array(each: Any, name: str) -> Any:
-    array = np.asarray(each)
-    if array.dtype.kind not in "biuf":
-        raise InputTypeError(f"{name}: an array of {array.dtype} does not hold real numbers; convert it to float first")
+def _floats(each: Any, name: str) -> Any:
+    array = real_array(each, name)
     return array if array.dtype.kind == "f" else array.astype(float)
 
 

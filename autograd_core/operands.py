@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array
+from .conversion import look_through, refuse_masked
+from .errors import InputValueError
 from .value import Value
 
 __all__ = ["values_in"]
 
 
-def values_in(data: Any) -> Array | None:
+def values_in(data: Any, what: str) -> Array | None:
     """An array of Values (and numbers), if there are Values in what is given."""
     if isinstance(data, Value):
         holder = np.empty((), dtype=object)
@@ -21,11 +23,20 @@ def values_in(data: Any) -> Array | None:
     if isinstance(data, list | tuple):
         if not _has_value(data):
             return None
-        data = np.array(data, dtype=object)
+        look_through(data, what)
+        data = _array_of_objects(data, what)
     elif not isinstance(data, np.ndarray) or data.dtype != object:
         return None
+    refuse_masked(data, what)
     array: Array = data
     return array if any(isinstance(each, Value) for each in array.flat) else None
+
+
+def _array_of_objects(nested: Any, what: str) -> Any:
+    try:
+        return np.array(nested, dtype=object)
+    except ValueError as error:
+        raise InputValueError(f"{what}: {error}; give rows of equal lengths") from None
 
 
 def _has_value(nested: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import number_from
+from .conversion import real_array, refuse_masked, shortened
 from .errors import InputTypeError, InputValueError
 from .value import Value
 
@@ -59,6 +59,7 @@ def _is_number(each: Any) -> bool:
 
 def structure_of(argument: Any, name: str) -> Structure:
     """The structure of an argument, or an error that names what cannot be part of one."""
+    refuse_masked(argument, name)
     if isinstance(argument, np.ndarray) and argument.ndim:
         return Leaf("array", argument.shape)
     if isinstance(argument, list | tuple):
@@ -68,7 +69,7 @@ def structure_of(argument: Any, name: str) -> Structure:
         return Nest(kind, tuple(structure_of(part, f"{name}[{index}]") for index, part in enumerate(argument)))
     if _is_number(argument):
         return Leaf("number", ())
-    raise InputTypeError(f"{name} is {argument!r}; give a number, a NumPy array, or lists and tuples of these")
+    raise InputTypeError(f"{name} is {shortened(argument)}; give a number, a NumPy array, or lists and tuples of these")
 
 
 def read_numbers(argument: Any, structure: Structure, name: str, batch: int | None = None) -> Array:
@@ -107,11 +108,7 @@ def read_numbers(argument: Any, structure: Structure, name: str, batch: int | No
 
 
 def _read_leaf(argument: Any, leaf: Leaf, name: str, batch: int | None) -> Array:
-    array = argument if isinstance(argument, np.ndarray) else _to_array(argument, name)
-    if array.dtype != np.float64:
-        if array.dtype.kind not in "biuf":
-            raise InputTypeError(f"{name}: {array.dtype} does not hold real numbers; convert it to float first")
-        array = array.astype(np.float64)
+    array = argument if type(argument) is np.ndarray and argument.dtype == np.float64 else _to_array(argument, name)
     expected = leaf.shape if batch is None else (batch, *leaf.shape)
     if array.shape != expected:
         raise InputValueError(
@@ -124,15 +121,7 @@ def _read_leaf(argument: Any, leaf: Leaf, name: str, batch: int | None) -> Array
 def _to_array(argument: Any, name: str) -> Array:
     if isinstance(argument, Value):
         raise InputTypeError(f"{name}: a program takes numbers, not nodes; write v.data")
-    if isinstance(argument, int | float | np.number | np.bool_):
-        return np.array(number_from(argument, name))
-    try:
-        array = np.asarray(argument)
-    except ValueError:  # a ragged list
-        array = np.empty((), dtype=object)
-    if array.dtype == object or array.dtype.kind not in "biuf":
-        raise InputTypeError(f"{name}: {argument!r:.60} does not hold real numbers only")
-    return array
+    return real_array(argument, name).astype(np.float64)
 
 
 def with_values(structure: Structure, values: Iterator[Value]) -> Any:

@@ -16,7 +16,8 @@ import numpy as np
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
 from . import linear_algebra as _linear_algebra  # noqa: F401
 from . import shapes as _shapes  # noqa: F401
-from .arrays import Array, Evidence, all_finite, evidence_of, floating_array, quietly, real_array
+from .arrays import Array, Evidence, all_finite, evidence_of, floating_array, quietly
+from .conversion import MASKED, number_from, real_array, refuse_wrong_kinds
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
@@ -56,6 +57,8 @@ OF_VALUES = Operation("of_values", _no_forward, (), ())
 DROPPED = np.zeros(0)
 
 _ndarray = np.ndarray
+_EXACT = 2**53  # up to here every integer is a float
+_FLOAT64, _FLOAT32, _BOOL = map(np.dtype, (np.float64, np.float32, np.bool_))
 _INDEX, _MATMUL = STRUCTURAL["index"], STRUCTURAL["matmul"]
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS = (
     elementwise(PRIMITIVES[name]) for name in ("add", "sub", "mul", "div", "pow", "neg", "pos", "abs")
@@ -120,7 +123,7 @@ class Tensor:
             raise InputTypeError(
                 "Tensor: the data is a node already; use it as it is, or write t.data for its numbers, or +t for a copy"
             )
-        values = values_in(data)
+        values = values_in(data, "Tensor")
         if values is None:
             array = floating_array(data, "Tensor")
             _fill(self, _LEAF, array, (), True)
@@ -171,7 +174,7 @@ class Tensor:
 
     def _like_data(self, given: Any, what: str) -> Array:
         """A copy of an array, of this node's type, that must have its shape."""
-        if not isinstance(given, np.ndarray) or given.dtype.kind != "f":
+        if type(given) is not np.ndarray or given.dtype != self._data.dtype:
             given = real_array(given, f"{what} of {describe(self)}")
         array = np.array(given, dtype=self._data.dtype)
         if array.shape != self._data.shape:
@@ -390,6 +393,8 @@ class Tensor:
         """Primitives that a user added to the table, as methods; those of the table itself are methods already."""
         rule = PRIMITIVES.get(name)
         if rule is None:
+            if name == "_mask":  # which np.ma asks of what stands beside a masked array
+                raise InputTypeError(f"{describe(self)}: {MASKED}")
             raise AttributeError(f"a Tensor has no attribute {name!r}; write t.data.{name} for one of the plain array")
         from .tensor_functions import apply_to_tensors
 
@@ -613,27 +618,28 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
     """
     kind = type(other)
     if kind is float or kind is int or kind is bool:
+        if kind is int and not -_EXACT <= other <= _EXACT:
+            other = number_from(other, what)
         data = np.array(other, dtype if dtype is not None and dtype.kind == "f" else None)
         data.setflags(write=False)
         node = Tensor.__new__(Tensor)
         _fill(node, _CONSTANT, data, (), False)
         return node
-    if kind is _ndarray and other.dtype.kind in "fiub":
+    if kind is _ndarray and (other.dtype is _FLOAT64 or other.dtype is _FLOAT32 or other.dtype is _BOOL):
         node = Tensor.__new__(Tensor)
         _fill(node, _CONSTANT, other, (), False)
         node._evidence = evidence_of(other)
         return node
     if isinstance(other, Tensor):
         return other
-    if isinstance(other, np.ndarray | np.generic | list | tuple | Value):
-        values = values_in(other)
-        if values is None:
-            return array_constant(other, what=what)
+    values = values_in(other, what)
+    if values is not None:
         node = Tensor.__new__(Tensor)
         _fill_from_values(node, values)
         return node
-    if isinstance(other, str | bytes | complex | dict | set | frozenset | type(None)):
-        raise InputTypeError(f"{what}: {other!r} beside a Tensor is not a number or an array; write one such as 2.0")
+    if isinstance(other, np.generic | list | tuple) or hasattr(other, "__array__"):
+        return array_constant(other, what=what)
+    refuse_wrong_kinds(other, what, "a Tensor")
     return NotImplemented
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import quietly, real_array
+from .arrays import quietly
+from .conversion import number_from, real_array
 from .errors import InputValueError
 from .nodes import NODES
 from .operations import CAREFUL
@@ -76,7 +77,7 @@ def push_forward_nodes(root: Tensor | Value, direction: Mapping[Any, Any]) -> An
 
 def _tangent(node: Tensor | Value, given: Any) -> Any:
     if isinstance(node, Value):
-        return float(given)
+        return number_from(given, f"direction of {describe(node)}")
     tangent = real_array(given, f"direction of {describe(node)}").astype(node.dtype)
     if tangent.shape != node.shape:
         raise InputValueError(f"direction of {describe(node)}: shape {tangent.shape} where {node.shape} is needed")

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from . import cross_entropy, linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
-from .arrays import quietly, real_array
+from .arrays import quietly
+from .conversion import real_array
 from .errors import InputTypeError, InputValueError
 from .operands import values_in
 from .operations import STRUCTURAL, elementwise
@@ -69,7 +70,9 @@ def apply_to_one(name: str, x: Any, *options: Any) -> Any:
 
 def apply_to_all(name: str, operands: Sequence[Any], *options: Any) -> Any:
     """A Tensor if a node is among the operands, else the array."""
-    if any(isinstance(each, Tensor) for each in operands) or any(values_in(each) is not None for each in operands):
+    if any(isinstance(each, Tensor) for each in operands) or any(
+        values_in(each, name) is not None for each in operands
+    ):
         return record(STRUCTURAL[name], tuple(tensor_from(each, name) for each in operands), *options)
     arrays = [real_array(each, name) for each in operands]
     return quietly().run(STRUCTURAL[name].forward, *arrays, *options)
@@ -408,7 +411,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """
     arrays = _several(arrays, "stack")
     if axis in (0, -1) and all(isinstance(each, Value | float | int) for each in arrays):
-        values = values_in(arrays)
+        values = values_in(arrays, "stack")
         if values is not None:
             return Tensor(values)
     return apply_to_all("stack", arrays, axis)

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Array, quietly, real_array, sum_to_shape
+from .arrays import Array, quietly, sum_to_shape
+from .conversion import number_from, real_array
 from .errors import InputTypeError, InputValueError
 from .graph import order_between, walk_lock
 from .nodes import NODES
@@ -216,7 +217,7 @@ def _refuse_changed_arrays(root: Tensor) -> None:
 def _seed_of(root: Tensor | Value, gradient: Any) -> Any:
     if isinstance(root, Tensor):
         return _seed(root, gradient)
-    return 1.0 if gradient is None else float(gradient)
+    return 1.0 if gradient is None else number_from(gradient, "gradient")
 
 
 def _zero_like(given: Any) -> Any:

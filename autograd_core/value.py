@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import number_from, refuse_known_wrong_kinds
+from .conversion import MASKED, number_from, refuse_masked, refuse_wrong_kinds, scalar_in, shortened
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .kernels import evaluate
 from .recording import Block, Notes, State, current_state, line_of_users_code, place_in_users_code, tagged, text_of_line
@@ -310,6 +310,8 @@ class Value:
         """The primitives that a user added to the table; the others are methods of the class."""
         rule = PRIMITIVES.get(_NUMPY_NAMES.get(name, name))
         if rule is None:
+            if name == "_mask":  # which np.ma asks of what stands beside a masked array
+                raise InputTypeError(f"{describe_node(self)}: {MASKED}")
             raise AttributeError(
                 f"a Value has no attribute {name!r}; its methods are the primitives: {', '.join(PRIMITIVES)}"
             )
@@ -601,7 +603,7 @@ def apply(name: str, *arguments: Any) -> Value:
 
             if any(isinstance(each, Tensor) for each in arguments):
                 return apply_to_tensors(rule, *arguments)  # type: ignore[return-value]
-            raise InputTypeError(f"{name}: {given!r} is not a real number; write a number or a Value")
+            raise InputTypeError(f"{name}: {shortened(given)} is not a real number; write a number or a Value")
     match nodes:
         case [x]:
             return _unary(rule.opcode, x)
@@ -614,6 +616,8 @@ def apply(name: str, *arguments: Any) -> Value:
 
 def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:
     """Apply a primitive to arrays of nodes and numbers, with NumPy's broadcasting; an array of objects."""
+    for each in arguments:
+        refuse_masked(each, name)
     return np.frompyfunc(lambda *each: apply(name, *each), len(arguments), 1)(*map(_as_array, arguments))
 
 
@@ -630,11 +634,12 @@ def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
     if type(other) is float or (type(other) is int and -_EXACT <= other <= _EXACT):
         return _new(current_state(), CONSTANT, float(other), False)
-    if isinstance(other, np.ndarray) and other.ndim == 0 and other.dtype.kind in "biuf":
-        other = other[()]
     if isinstance(other, float | int | np.integer | np.floating | np.bool_):
         return _new(current_state(), CONSTANT, number_from(other, OPCODES[opcode].name), False)
-    refuse_known_wrong_kinds(other, OPCODES[opcode].name)
+    inside = scalar_in(other, OPCODES[opcode].name)
+    if inside is not other:
+        return inside if isinstance(inside, Value) else constant(number_from(inside, OPCODES[opcode].name))
+    refuse_wrong_kinds(other, OPCODES[opcode].name)
     return NotImplemented
 
 

@@ -12,7 +12,8 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import InputTypeError, InputValueError
+from autograd_core import InputTypeError, InputValueError, Tensor
+from autograd_core.conversion import real_array, refuse_masked, shortened
 
 __all__ = ["examples_from", "generator_from", "positive_integer", "sequence_from", "targets_from"]
 
@@ -61,19 +62,21 @@ def _integer(number: SupportsIndex) -> int | None:
 
 
 def sequence_from(given: Any, what: str, advice: str) -> list[Any]:
-    """The entries of a list, a tuple or a 1-d NumPy array.
+    """The entries of a list, a tuple or a 1-d array; a column of a table of another library is such an array too.
 
     >>> sequence_from(np.array([1.0, 2.0]), "x", "write [1.0, 2.0]")
     [1.0, 2.0]
     """
-    if isinstance(given, np.ndarray):
-        if given.ndim != 1:
-            raise InputValueError(f"{what}: an array of shape {given.shape} is not a list of scalars; {advice}")
-        entries: list[Any] = given.tolist()
-        return entries
-    if isinstance(given, list | tuple):
+    if isinstance(given, list | tuple | range):
         return list(given)
-    raise InputTypeError(f"{what}: {given!r} is not a list, tuple or 1-d array; {advice}")
+    refuse_masked(given, what)
+    if isinstance(given, Tensor) or not hasattr(given, "__array__"):
+        raise InputTypeError(f"{what}: {shortened(given)} is not a list, tuple or 1-d array; {advice}")
+    array = given if isinstance(given, np.ndarray) else real_array(given, what)
+    if array.ndim != 1:
+        raise InputValueError(f"{what}: an array of shape {array.shape} is not a list of scalars; {advice}")
+    entries: list[Any] = array.tolist()
+    return entries
 
 
 def examples_from(X: Any) -> NDArray[np.float64]:
@@ -82,7 +85,7 @@ def examples_from(X: Any) -> NDArray[np.float64]:
     >>> examples_from([[1, 2], [3, 4]]).shape
     (2, 2)
     """
-    array = _real_array(X, "X")
+    array = real_array(X, "X").astype(np.float64)
     if array.ndim == 1 and array.size:
         raise InputValueError(
             f"X: an array of shape {array.shape} has no columns; for examples of one number each, "
@@ -100,26 +103,13 @@ def targets_from(y: Any, count: int) -> NDArray[np.float64]:
     >>> targets_from([0, 1], 2)
     array([0., 1.])
     """
-    array = _real_array(y, "y")
+    array = real_array(y, "y").astype(np.float64)
     if array.ndim != 1:
         raise InputValueError(f"y: shape {array.shape}; give one number an example, such as y.ravel()")
     if len(array) != count:
         raise InputValueError(f"y: {len(array)} target(s) for {count} example(s) in X; give one an example")
     _refuse_non_finite(array, "y", "entry")
     return array
-
-
-def _real_array(given: Any, what: str) -> NDArray[np.float64]:
-    try:
-        array = np.asarray(given)
-    except ValueError:  # rows of different lengths
-        raise InputValueError(f"{what}: the rows have different lengths; give each example the same columns") from None
-    if array.size and array.dtype.kind not in "biuf":
-        raise InputTypeError(
-            f"{what}: an array of {array.dtype} does not hold real numbers; convert it to float first"
-            + (", and write v.data for the number of a Value" if array.dtype == object else "")
-        )
-    return array.astype(np.float64)
 
 
 def _refuse_non_finite(array: NDArray[np.float64], what: str, part: str) -> None:

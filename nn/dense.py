@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_core import InputTypeError, InputValueError, Tensor
+from autograd_core.conversion import real_array
 from autograd_core.functions import function
+from autograd_core.operands import values_in
 from autograd_core.tensor_functions import tensor_from
 
 from .module import Module
@@ -85,7 +87,11 @@ class Dense(Module):
             Shape (outputs,) or (examples, outputs).
         """
         if not isinstance(x, Tensor):
-            x = tensor_from(x, self.name or "Dense") if isinstance(self.W, Tensor) else np.asarray(x)
+            x = (
+                tensor_from(x, self.name or "Dense")
+                if isinstance(self.W, Tensor)
+                else _array_from(x, self.name or "Dense")
+            )
         shape = x.shape
         if not shape or shape[-1] != self.W.shape[1]:
             raise InputValueError(
@@ -181,6 +187,12 @@ class Sequential(Module):
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.layers))})"
+
+
+def _array_from(x: Any, who: str) -> Any:
+    """An array of numbers or Values."""
+    values = values_in(x, who)
+    return real_array(x, who) if values is None else values
 
 
 def _numbers(parameters: Any) -> Any:

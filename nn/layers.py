@@ -384,7 +384,7 @@ def _inputs_from(x: Any, nin: int, who: str) -> list[Value]:
 
 
 def _input_node(number: Any, position: int, who: str) -> Value:
-    if isinstance(number, list | tuple | np.ndarray):
+    if isinstance(number, list | tuple) or (isinstance(number, np.ndarray) and number.ndim):
         raise InputTypeError(
             f"{who}: input {position} is {number!r}, not a scalar; give one example at a time: [model(x) for x in X]"
         )

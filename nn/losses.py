@@ -21,7 +21,7 @@ from autograd_core import (
     softplus,
     where,
 )
-from autograd_core.conversion import number_from
+from autograd_core.conversion import number_from, real_array
 from autograd_core.cross_entropy import Labels
 from autograd_core.tensor_functions import apply_to_one
 
@@ -216,6 +216,8 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
     shape = logits.shape
     if len(shape) != 2 or 0 in shape:
         raise InputValueError(f"cross_entropy: logits of shape {shape}; give (examples, classes)")
+    if type(labels) is not np.ndarray:
+        labels = real_array(labels, "cross_entropy: labels")
     classes = np.array(labels)  # a copy, for whoever gave the labels may write to them before the backward pass
     if classes.dtype.kind not in "iu":
         raise InputTypeError(f"cross_entropy: labels {labels!r:.60} are not integers; give the number of each class")

@@ -93,12 +93,16 @@ def test_other_columns_than_it_was_fitted_on() -> None:
         (3.0, InputValueError, "X: shape (); give at least one example, as rows of shape (n, d)"),
         (
             [[1.0], [1.0, 2.0]],
-            InputValueError,
-            "X: the rows have different lengths; give each example the same columns",
+            InputTypeError,
+            "X: [[1.0], [1.0, 2.0]] does not hold real numbers; give each row as many entries",
         ),
         ([["1.0"]], InputTypeError, "X: an array of <U3 does not hold real numbers; convert it to float first"),
-        ([[1j]], InputTypeError, "X: an array of complex128 does not hold real numbers; convert it to float first"),
-        ([[Value(1.0)]], InputTypeError, "convert it to float first, and write v.data for the number of a Value"),
+        ([[1j]], InputTypeError, "X: an array of complex128 does not hold real numbers; the engine is real"),
+        (
+            [[Value(1.0)]],
+            InputTypeError,
+            "it is a node already: use it as it is, or write v.data for its number",
+        ),
         (
             [[1.0, 2.0], [math.nan, math.inf], [3.0, -math.inf]],
             InputValueError,

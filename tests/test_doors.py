@@ -1,0 +1,370 @@
+"""What may enter: numbers as they are, or an error of the library's own classes that says what to write instead."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_core as ac
+from autograd_core import Tensor, Value
+from nn import (
+    MLP,
+    SGD,
+    Standardizer,
+    accuracy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    gradient_health,
+    hinge,
+    mean_squared_error,
+    train,
+    train_test_split,
+)
+
+Door = Callable[[Any], object]
+
+
+def _values() -> Any:
+    return np.array([Value(1.0), Value(2.0)])
+
+
+def _tensor() -> Tensor:
+    return Tensor([1.0, 2.0])
+
+
+def _model() -> MLP:
+    return MLP(2, [1], seed=0)
+
+
+def _train(X: Any, y: Any) -> object:
+    model = _model()
+    optimizer = SGD(model.parameters(), learning_rate=0.1)
+    return train(model, X, y, loss=mean_squared_error, optimizer=optimizer, epochs=1, batch_size=2, seed=0)
+
+
+def _set(node: Any, attribute: str, given: Any) -> object:
+    setattr(node, attribute, given)
+    return node
+
+
+def _in_place(m: Any) -> object:
+    m += _tensor()
+    return m
+
+
+def _sum(x: Any) -> Any:
+    return (x * x).sum()
+
+
+_ROWS = [[0.0, 1.0], [1.0, 0.0]]
+#: Whatever takes one array of two numbers.
+DOORS: dict[str, Door] = {
+    "Tensor": Tensor,
+    "Tensor of a list": lambda m: Tensor([m, [1.0, 2.0]]),
+    "t.data =": lambda m: _set(_tensor(), "data", m),
+    "t.grad =": lambda m: _set(_tensor(), "grad", m),
+    "backward": (_tensor() * 2).backward,
+    "t + m": lambda m: _tensor() + m,
+    "t + a list": lambda m: _tensor() - [m, m],
+    "t < m": lambda m: _tensor() < m,
+    "t @ m": lambda m: _tensor() @ m,
+    "np.add(m, t)": lambda m: np.add(m, _tensor()),
+    "np.multiply(t, m)": lambda m: np.multiply(_tensor(), m),
+    "np.where": lambda m: np.where(m, _tensor(), 0.0),
+    "np.concatenate": lambda m: np.concatenate([m, _tensor()]),
+    "where": lambda m: ac.where(m, _tensor(), 0.0),
+    "maximum": lambda m: ac.maximum(m, _tensor()),
+    "tanh": ac.tanh,
+    "logaddexp": lambda m: ac.logaddexp(m, 1.0),
+    "apply": lambda m: ac.apply("hypot", _tensor(), m),
+    "stack": lambda m: ac.stack([_tensor(), m]),
+    "stack of arrays": lambda m: ac.stack([m, m]),
+    "stack beside Values": lambda m: ac.stack([_values(), m]),
+    "concatenate": lambda m: ac.concatenate([m, _tensor()]),
+    "sum": ac.sum,
+    "softmax": ac.softmax,
+    "norm": ac.norm,
+    "matmul": lambda m: ac.matmul(m, _tensor()),
+    "einsum": lambda m: ac.einsum("i,i->", m, _tensor()),
+    "outer": lambda m: ac.outer(_tensor(), m),
+    "solve": lambda m: ac.solve(Tensor(np.eye(2)), m),
+    "pad": lambda m: ac.pad(m, 1),
+    "reshape": lambda m: ac.reshape(m, (2, 1)),
+    "Values[0] + m": lambda m: np.add(m, Value(1.0)),
+    "tanh of Values beside m": lambda m: ac.maximum(_values(), m),
+    "grad": ac.grad(_sum),
+    "grad, in a dictionary": lambda m: ac.grad(lambda p: _sum(p["w"]))({"w": m}),
+    "value_and_grad": ac.value_and_grad(_sum),
+    "jacobian": ac.jacobian(lambda x: x * x),
+    "hessian": ac.hessian(_sum),
+    "hvp": lambda m: ac.hvp(_sum, (m,), (np.ones(2),)),
+    "hvp, tangents": lambda m: ac.hvp(_sum, (np.ones(2),), (m,)),
+    "jvp": lambda m: ac.jvp(_sum, (m,), (np.ones(2),)),
+    "jvp, tangents": lambda m: ac.jvp(_sum, (np.ones(2),), (m,)),
+    "vjp": lambda m: ac.vjp(lambda x: x * x, m),
+    "vjp, cotangent": ac.vjp(lambda x: x * x, np.ones(2))[1],
+    "a result": lambda m: ac.jacobian(lambda x: m)(np.ones(2)),
+    "custom_derivative": ac.custom_derivative(lambda x: x, vjp=lambda u, z, x: (u,)),
+    "custom_derivative, result": lambda m: ac.custom_derivative(lambda x: m, vjp=lambda u, z, x: (u,))(_tensor()),
+    "checkpoint": ac.checkpoint(_sum),
+    "record": lambda m: ac.record(_sum, m),
+    "record, in a list": lambda m: ac.record(lambda x: _sum(x[0]), [m]),
+    "program": ac.record(_sum, np.ones(2)),
+    "program.value_and_grad": lambda m: ac.record(_sum, np.ones(2)).value_and_grad(m),
+    "program.batched": ac.record(lambda x: x * x, 1.0).batched((0,)),
+    "check_gradients": lambda m: ac.check_gradients(_sum, m),
+    "Standardizer.fit": lambda m: Standardizer.fit([m]),
+    "Standardizer.transform": lambda m: Standardizer.fit([[0.0, 0.0], [1.0, 1.0]]).transform([m]),
+    "train_test_split": lambda m: train_test_split(_ROWS, m, test_fraction=0.5, seed=0),
+    "train, X": lambda m: _train([m, [0.0, 1.0]], [0.0, 1.0]),
+    "train, y": lambda m: _train(_ROWS, m),
+    "accuracy, y": lambda m: accuracy(_model(), _ROWS, m),
+    "gradient_health, y": lambda m: gradient_health(_model(), _ROWS, m, loss=mean_squared_error),
+    "model": _model(),
+    "model of Tensors": _model().to_tensor(),
+    "model of arrays of Values": _model().to_scalar(),
+    "mean_squared_error, predictions": lambda m: mean_squared_error(m, [1.0, 2.0]),
+    "mean_squared_error, targets": lambda m: mean_squared_error([1.0, 2.0], m),
+    "binary_cross_entropy_with_logits": lambda m: binary_cross_entropy_with_logits([1.0, 2.0], m),
+    "hinge": lambda m: hinge(m, [1.0, -1.0]),
+    "cross_entropy": lambda m: cross_entropy(Tensor([[1.0, 2.0], [2.0, 1.0]]), m),
+}
+
+#: NumPy asks these of a masked array itself, which then asks the node beside it.
+_ASKED_BY_NUMPY: dict[str, Door] = {
+    "m + t": lambda m: m + _tensor(),
+    "m - t": lambda m: m - _tensor(),
+    "m < t": lambda m: m < _tensor(),
+    "m == t": lambda m: m == _tensor(),
+    "m @ t": lambda m: m @ _tensor(),
+    "m += t": _in_place,
+    "m + v": lambda m: m + Value(1.0),
+    "m * v": lambda m: m * Value(1.0),
+    "v + m": lambda m: Value(1.0) + m,
+    "v ** m": lambda m: Value(1.0) ** m,
+}
+
+
+@pytest.mark.parametrize("door", [*DOORS.values(), *_ASKED_BY_NUMPY.values()], ids=[*DOORS, *_ASKED_BY_NUMPY])
+@pytest.mark.parametrize("mask", [[False, True], False], ids=["one hidden", "none hidden"])
+def test_a_masked_array_is_refused_at_every_door(door: Door, mask: Any) -> None:
+    for kind in (float, int):
+        with pytest.raises(ac.InputTypeError, match=r"a masked array would lose its mask; write where\(mask, 0\.0"):
+            door(np.ma.masked_array(np.array([1, 0], kind), mask=mask))
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        Value,
+        ac.constant,
+        lambda m: _set(Value(1.0), "data", m),
+        lambda m: Value(1.0) + m,
+        lambda m: m + Value(1.0),
+        lambda m: Value(1.0) < m,
+        lambda m: ac.hypot(Value(1.0), m),
+        ac.tanh,
+        lambda m: ac.where(m, 1.0, Value(2.0)),
+        lambda m: Tensor([1.0, m]),
+        lambda m: _tensor() * m,
+        lambda m: m * _tensor(),
+        lambda m: ac.stack([Value(1.0), m]),
+        ac.grad(lambda x: x * x),
+        lambda m: ac.record(lambda x: x * x, m),
+        ac.record(lambda x: x * x, 1.0),
+        lambda m: ac.check_gradients(lambda x: x * x, m),
+        lambda m: _model()([1.0, m]),
+        lambda m: mean_squared_error([1.0, 2.0], [1.0, m]),
+        lambda m: _train(_ROWS, [1.0, m]),
+        lambda m: SGD([Value(1.0)], learning_rate=m),
+    ],
+)
+def test_the_masked_constant_is_refused(door: Door) -> None:
+    with pytest.raises(ac.InputTypeError, match="a masked array would lose its mask"):
+        door(np.ma.masked)
+
+
+LONG = 2**53 + 1  # which no float equals
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize("kind", [np.int64, np.uint64])
+def test_an_array_of_integers_that_no_float_equals_is_refused_at_every_door(door: Door, kind: Any) -> None:
+    with pytest.raises(ac.AutogradError) as caught:
+        door(np.array([1, LONG], kind))
+    message = str(caught.value)
+    assert f"no float equals the integer {LONG}" in message or "have no derivatives" in message or "a label" in message
+
+
+@pytest.mark.parametrize(
+    "number", [LONG, -LONG, np.int64(LONG), np.uint64(2**64 - 1), np.array(LONG), 10**400], ids=lambda n: str(n)[:20]
+)
+@pytest.mark.parametrize(
+    "door",
+    [
+        Value,
+        ac.constant,
+        lambda n: _set(Value(1.0), "data", n),
+        lambda n: Value(1.0) * n,
+        lambda n: n * Value(1.0),
+        lambda n: ac.logaddexp(Value(1.0), n),
+        ac.exp,
+        lambda n: _tensor() * n,
+        lambda n: n - _tensor(),
+        lambda n: Tensor([0.5, n]),
+        lambda n: Tensor([[0.5, 1.0], [n, 2]]),
+        lambda n: _tensor() * [n, 0.5],
+        lambda n: ac.stack([Value(1.0), n]),
+        ac.grad(lambda x: x * x),
+        ac.record(lambda x: x * x, 1.0),
+        lambda n: ac.check_gradients(lambda x: x * x, n),
+        lambda n: _model()([1.0, n]),
+        lambda n: _train([[0.5, n], [1.0, 2.0]], [0.0, 1.0]),
+        lambda n: _train(_ROWS, [0.5, n]),
+        lambda n: mean_squared_error([1.0], [n]),
+    ],
+)
+def test_an_integer_that_no_float_equals_is_refused_from_numpy_too(door: Door, number: Any) -> None:
+    with pytest.raises(ac.AutogradError, match="no float equals the integer"):
+        door(number)
+
+
+def test_long_integers_that_floats_equal_are_taken() -> None:
+    for exact in (2**53, -(2**53), 2**60, 2**63 - 2**10):
+        assert Value(np.int64(exact)).data == exact
+        assert (Value(1.0) * np.int64(exact)).data == exact
+        assert (_tensor() * np.array([exact, 1])).data.tolist() == [exact, 2.0]
+        assert ac.record(lambda x: +x, 1.0)(exact) == exact
+    assert Value(np.uint64(2**63)).data == 2.0**63
+
+
+_SCALARS_REFUSED = {
+    "text": ("a", "write a number"),
+    "bytes": (b"a", "is not a real number|does not hold real numbers"),
+    "None": (None, "write a"),
+    "complex": (1j, "the engine is real"),
+    "complex of NumPy": (np.complex128(1j), "the engine is real"),
+    "duration": (np.timedelta64(3, "s"), "divide by a unit first"),
+    "date": (np.datetime64("2020"), "divide by a unit first"),
+    "timedelta": (datetime.timedelta(3), "is not a real number|does not hold real numbers"),
+    "long double": (np.longdouble(1.5), r"write float\(x\)"),
+    "Decimal": (Decimal("0.1"), r"write float\(\.\.\.\) of it|does not hold real numbers"),
+    "Fraction": (Fraction(1, 3), r"write float\(\.\.\.\) of it|does not hold real numbers"),
+    "set": ({1.0}, "is not a real number|does not hold real numbers"),
+    "dict": ({"a": 1.0}, "is not a real number|does not hold real numbers"),
+    "generator": ((x for x in [1.0]), "is not a real number|does not hold real numbers"),
+    "object": (object(), "is not a real number|does not hold real numbers"),
+    "function": (abs, "is not a real number|does not hold real numbers"),
+    "type": (float, "is not a real number|does not hold real numbers"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "message"), _SCALARS_REFUSED.values(), ids=_SCALARS_REFUSED)
+@pytest.mark.parametrize(
+    "door",
+    [
+        Value,
+        lambda w: Value(1.0) + w,
+        lambda w: w * Value(1.0),
+        lambda w: Value(1.0) ** w,
+        lambda w: w < Value(1.0),
+        lambda w: ac.hypot(Value(1.0), w),
+        ac.tanh,
+        Tensor,
+        lambda w: _tensor() + w,
+        lambda w: w / _tensor(),
+        lambda w: _tensor() >= w,
+        lambda w: ac.maximum(_tensor(), w),
+        lambda w: ac.stack([_tensor(), w]),
+        lambda w: _set(_tensor(), "data", w),
+        lambda w: _set(Value(1.0), "data", w),
+        ac.record(lambda x: x * x, 1.0),
+    ],
+)
+def test_what_is_no_number_is_refused_with_one_clear_message(door: Door, wrong: Any, message: str) -> None:
+    with pytest.raises(ac.InputTypeError, match=message):
+        door(wrong)
+
+
+class Column:
+    """As of a library of tables: not an array, and converts to one."""
+
+    def __init__(self, numbers: Any) -> None:
+        self.numbers = np.array(numbers)
+
+    ndim = property(lambda self: self.numbers.ndim)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def test_tables_and_columns_of_other_libraries_are_taken_wherever_arrays_are() -> None:
+    table, column, scalar = Column([[0.0, 1.0], [1.0, 0.0]]), Column([0.0, 1.0]), Column(2.0)
+    _train(table, column)
+    model = _model()
+    expected = model([0.0, 1.0]).data
+    assert model(column).data == model([Column(0.0), Column(1.0)]).data == expected
+    assert model.to_tensor()(column).item() == pytest.approx(expected, rel=1e-14)
+    assert mean_squared_error(column, column).data == 0.0
+    assert Value(scalar).data == (Value(1.0) * scalar).data == 2.0
+    assert (_tensor() * column).data.tolist() == [0.0, 2.0]
+    assert ac.record(lambda x: x[0] + x[1], np.ones(2))(column) == 1.0
+    assert Standardizer.fit(table).mean.tolist() == [0.5, 0.5]
+
+
+def test_what_another_library_says_when_it_does_not_convert_is_passed_on() -> None:
+    class OnAnotherDevice:
+        ndim = 0
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise RuntimeError("call .cpu() first")
+
+    for door in (Value, Tensor, lambda given: _tensor() * given, lambda given: _train(_ROWS, given)):
+        with pytest.raises(ac.InputTypeError, match=r"OnAnotherDevice does not convert to an array \(call \.cpu\(\)"):
+            door(OnAnotherDevice())
+
+
+@pytest.mark.parametrize(
+    ("y", "advice"),
+    [
+        (None, "write an array of numbers such as"),
+        ((t for t in [0.0, 1.0]), r"write list\(\.\.\.\) of it"),
+        ({0.0, 1.0}, r"write list\(\.\.\.\) of it"),
+        ({"a": [0.0, 1.0]}, r"np\.column_stack\(list\(data\.values\(\)\)\)"),
+        (["cat", "dog"], r"np\.unique\(labels, return_inverse=True\)"),
+        (np.array(["cat", "dog"], dtype=object), r"entry 0 is 'cat'; .*np\.unique"),
+        ([0.0, None], "entry 1 is None; leave out or fill in what is missing"),
+        ([0.0, Decimal(1)], r"entry 1 is Decimal\('1'\); write float"),
+        ([0.0, Value(1.0)], r"entry 1 is Value\(.*write v\.data"),
+        (np.array([0.0, 1.0], dtype=object), r"array\.astype\(float\)"),
+        (np.array([1, 2], "m8[s]"), "divide by a unit first"),
+        (np.zeros(2, [("a", float)]), "np.column_stack"),
+        (np.zeros(2, np.longdouble), "long double"),
+        ([[0.0], [1.0, 2.0]], "give each row as many entries"),
+        (train, "give its result"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_data_that_hold_no_real_numbers_get_advice_for_that_very_thing(y: Any, advice: str) -> None:
+    with pytest.raises(ac.InputTypeError, match=f"^y: .* does not hold real numbers; .*{advice}|long double"):
+        _train(_ROWS, y)
+
+
+@pytest.mark.parametrize(
+    "kind", ["csr_array", "csc_matrix", "coo_array", "dok_array", "lil_matrix", "bsr_array", "dia_array"]
+)
+def test_a_sparse_matrix_is_refused_with_its_own_way_to_an_array(kind: str) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    matrix = getattr(sparse, kind)(np.array(_ROWS))
+    for door in (lambda m: _train(m, [0.0, 1.0]), Tensor, Standardizer.fit, ac.sum):
+        with pytest.raises(ac.InputTypeError, match=r"write \.toarray\(\) of a sparse matrix"):
+            door(matrix)
