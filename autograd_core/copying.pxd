@@ -3,7 +3,7 @@ cimport cython
 
 from .value cimport Value
 
-cdef tuple _record(Value node, tuple positions)
+cdef tuple _record(Value node)
 
 @cython.locals(node=Value)
 cdef Value _from_record(tuple record, tuple parents)

@@ -31,7 +31,9 @@ except ImportError:
     from . import no_cython as cython
 
 __all__ = [
+    "CONSTANT",
     "DROPPED",
+    "LEAF",
     "OF_VALUES",
     "Tensor",
     "add_attribute",
@@ -50,7 +52,7 @@ def _no_forward(*_: Any) -> Any:
     raise AssertionError("leaves and constants are not computed")
 
 
-_LEAF, _CONSTANT = Operation("leaf", _no_forward, (), ()), Operation("constant", _no_forward, (), ())
+LEAF, CONSTANT = Operation("leaf", _no_forward, (), ()), Operation("constant", _no_forward, (), ())
 #: A Tensor of the numbers of Values; its parents are Values, those of all other Tensors are Tensors.
 OF_VALUES = Operation("of_values", _no_forward, (), ())
 #: In the place of a gradient that was computed and not kept.
@@ -126,7 +128,7 @@ class Tensor:
         values = values_in(data, "Tensor")
         if values is None:
             array = floating_array(data, "Tensor")
-            _fill(self, _LEAF, array, (), True)
+            _fill(self, LEAF, array, (), True)
             self._evidence = _own_or_watch(data, array)
         else:
             _fill_from_values(self, values)
@@ -146,7 +148,7 @@ class Tensor:
 
     @data.setter
     def data(self, data: Any) -> None:
-        if self._operation is not _LEAF:
+        if self._operation is not LEAF:
             raise ImmutableGraphError(
                 f"the data of {describe(self)} cannot be set, for it was computed; "
                 "set the data of a leaf and compute again"
@@ -436,11 +438,9 @@ class Tensor:
         return copy_tensor_graph(self, memo)
 
     def __reduce__(self) -> Any:
-        if self._parents or self._operation is OF_VALUES:
-            raise InputTypeError(
-                f"{describe(self)} cannot be pickled with its graph; pickle t.data, or its leaves; copy.deepcopy copies"
-            )
-        return _restore, (type(self), np.array(self._data), self.op, self.label, self.scope, self._grad)
+        from .tensor_copying import reduce_tensor  # built on this module
+
+        return reduce_tensor(self)
 
 
 # --- making nodes ---------------------------------------------------------------------------------------------------
@@ -531,7 +531,7 @@ def _node(
         node._options = options
         node._differentiable = differentiable
     else:
-        node._operation = _CONSTANT
+        node._operation = CONSTANT
         node._parents = node._inputs = node._options = ()
         node._differentiable = False
     if not node._differentiable and data.base is not None:  # a view of a constant: nobody looks at that one any more
@@ -604,7 +604,7 @@ def array_constant(data: Any, label: str | None = None, what: str = "constant") 
     """
     array = real_array(data, what)
     node = Tensor.__new__(Tensor)
-    _fill(node, _CONSTANT, array, (), False)
+    _fill(node, CONSTANT, array, (), False)
     node._evidence = _own_or_watch(data, array)
     if label is not None:
         node.label = label
@@ -623,11 +623,11 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
         data = np.array(other, dtype if dtype is not None and dtype.kind == "f" else None)
         data.setflags(write=False)
         node = Tensor.__new__(Tensor)
-        _fill(node, _CONSTANT, data, (), False)
+        _fill(node, CONSTANT, data, (), False)
         return node
     if kind is _ndarray and (other.dtype is _FLOAT64 or other.dtype is _FLOAT32 or other.dtype is _BOOL):
         node = Tensor.__new__(Tensor)
-        _fill(node, _CONSTANT, other, (), False)
+        _fill(node, CONSTANT, other, (), False)
         node._evidence = evidence_of(other)
         return node
     if isinstance(other, Tensor):
@@ -652,16 +652,7 @@ def _fill_from_values(node: Tensor, values: Array) -> None:
     if current_state().enabled:
         _fill(node, OF_VALUES, data, parents, any(parent.differentiable for parent in parents))
     else:
-        _fill(node, _CONSTANT, data, (), False)
-
-
-def _restore(kind: type[Tensor], data: Array, op: str, label: str | None, scope: str, grad: Array | None) -> Tensor:
-    node = kind.__new__(kind)
-    data.setflags(write=False)
-    _fill(node, _LEAF if op == "leaf" else _CONSTANT, data, (), op == "leaf")
-    node._notes = Notes(label, scope)
-    node._grad = None if grad is None else np.array(grad)
-    return node
+        _fill(node, CONSTANT, data, (), False)
 
 
 def describe(node: Tensor | Value) -> str:

@@ -1,17 +1,21 @@
-"""Copies of whole graphs with Tensors in them, without recursion; for a look at one graph at two moments."""
+"""Copies and pickles of whole graphs with Tensors in them, without recursion."""
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
 
 from .copying import copy_nodes
-from .tensor import OF_VALUES, Tensor
+from .errors import InputTypeError
+from .operations import STRUCTURAL, Operation, elementwise
+from .pickling import attributes_of, copy_attributes, reduce_node, set_attributes, unknown_primitive
+from .recording import Notes
+from .rules import PRIMITIVES
+from .tensor import CONSTANT, DROPPED, LEAF, OF_VALUES, Tensor, describe
 from .tensor_reverse import mixed_order
 
-__all__ = ["copy_tensor", "copy_tensor_graph"]
+__all__ = ["copy_tensor", "copy_tensor_graph", "reduce_tensor", "restore_tensor"]
 
 
 def copy_tensor(node: Tensor) -> Tensor:
@@ -22,7 +26,9 @@ def copy_tensor(node: Tensor) -> Tensor:
     >>> copy_tensor(product).parents == product.parents, copy_tensor(product) is product
     (True, False)
     """
-    return _clone(node, {id(parent): parent for parent in node.parents})
+    clone = _clone(node, {id(parent): parent for parent in node.parents})
+    set_attributes(clone, attributes_of(node, Tensor))
+    return clone
 
 
 def copy_tensor_graph(root: Tensor, memo: dict[int, Any]) -> Tensor:
@@ -46,9 +52,13 @@ def copy_tensor_graph(root: Tensor, memo: dict[int, Any]) -> Tensor:
     """
     order = mixed_order(root)
     copy_nodes([node for node in order if not isinstance(node, Tensor)], memo)
+    subclassed: list[tuple[Tensor, Tensor]] = []
     for node in order:
         if id(node) not in memo:
-            memo[id(node)] = _clone(node, memo)
+            clone = memo[id(node)] = _clone(node, memo)
+            if type(node) is not Tensor:
+                subclassed.append((node, clone))
+    copy_attributes(subclassed, Tensor, memo)
     copied: Tensor = memo[id(root)]
     return copied
 
@@ -66,8 +76,6 @@ def _clone(node: Tensor, memo: dict[int, Any]) -> Tensor:
     clone._options = tuple(memo[id(value)] for value in node._options) if values else node._options
     clone._operation, clone._notes, clone._differentiable = node._operation, node._notes, node._differentiable
     clone._grad, clone._evidence, clone._mark = node._grad, None, 0  # a gradient is never written to
-    if hasattr(clone, "__dict__"):
-        clone.__dict__.update(copy.deepcopy(node.__dict__, memo))
     return clone
 
 
@@ -75,3 +83,50 @@ def _owned(array: Any) -> Any:
     owned = np.array(array)
     owned.setflags(write=False)
     return owned
+
+
+# --- pickles --------------------------------------------------------------------------------------------------------
+
+
+def reduce_tensor(node: Tensor) -> tuple[Any, ...]:
+    """What ``__reduce__`` of a Tensor gives.
+
+    Raises
+    ------
+    InputTypeError
+        If the node was made by a function with a derivative of its own, which has no name to find it by.
+    """
+    if _operation_named(node.op) is not node._operation:
+        raise InputTypeError(
+            f"{describe(node)} cannot be pickled with its graph, for its derivative is a function of this process; "
+            "pickle t.data or its leaves, and compute again; copy.deepcopy copies"
+        )
+    dropped = node._grad is DROPPED
+    names = (node.op, node.label, node.scope)
+    arrays = (node._data, node._inputs, None if dropped else node._grad)  # what nodes share pickle writes once
+    options = () if node._operation is OF_VALUES else node._options
+    record = (type(node), *names, *arrays, dropped, options, node.differentiable)
+    return reduce_node(node, Tensor, node.parents, restore_tensor, record)
+
+
+def restore_tensor(_: Any, record: tuple[Any, ...], *parents: Any) -> Tensor:
+    """A Tensor out of a pickle."""
+    kind, op, label, scope, data, inputs, grad, dropped, options, differentiable = record
+    operation = _operation_named(op)
+    if operation is None:
+        raise unknown_primitive(op)
+    node: Tensor = kind.__new__(kind)
+    data.setflags(write=False)
+    node._data, node._inputs, node._grad = data, inputs, DROPPED if dropped else grad
+    node._parents, node._options = ((), parents) if operation is OF_VALUES else (parents, options)
+    node._operation, node._notes, node._differentiable = operation, Notes(label, scope), differentiable
+    node._evidence, node._mark = None, 0
+    return node
+
+
+def _operation_named(name: str) -> Operation | None:
+    for each in (LEAF, CONSTANT, OF_VALUES):
+        if each.name == name:
+            return each
+    rule = PRIMITIVES.get(name)
+    return STRUCTURAL.get(name) if rule is None else elementwise(rule)

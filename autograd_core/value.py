@@ -360,9 +360,9 @@ class Value:
         return copy_graph(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .copying import flatten, restore
+        from .copying import reduce_value
 
-        return restore, (flatten(self),)
+        return reduce_value(self)
 
 
 # --- making nodes ---------------------------------------------------------------------------------------------------

@@ -73,6 +73,17 @@ class Dense(Module):
         self.name = name
         self._scope = scope_of(name)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The function its name says. Arrays of Values as lists, for joblib pickles each array by itself.
+        state = {**self.__dict__, "_activate": None}
+        return state if isinstance(self.W, Tensor) else {**state, "W": self.W.tolist(), "b": self.b.tolist()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if not isinstance(self.W, Tensor):
+            self.W, self.b = np.array(self.W, dtype=object), np.array(self.b, dtype=object)
+        self._activate = None if self.activation == LINEAR else function(self.activation)
+
     def __call__(self, x: Any) -> Any:
         """Compute the outputs.
 

@@ -41,7 +41,7 @@ ORDER = (
         "primitives",
         "rules",
     ),
-    *("native", "no_cython", "kernels", "decorating", "recording"),
+    *("native", "no_cython", "kernels", "decorating", "recording", "pickling"),
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operands", "operations", "structural", "shapes", "linear_algebra", "cross_entropy"),
     *("tensor", "indices"),

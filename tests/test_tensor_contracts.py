@@ -480,8 +480,6 @@ def test_leaves_are_copied_and_pickled() -> None:
     for twin in (copy.deepcopy(x), copy.copy(x), pickle.loads(pickle.dumps(x))):
         assert (twin.data.tolist(), twin.label, twin.op, twin.grad.tolist()) == ([1.0, 2.0], "x", "leaf", [1.0, 1.0])
         assert twin is not x
-    with pytest.raises(ac.InputTypeError, match=r"cannot be pickled with its graph; .* copy.deepcopy copies"):
-        pickle.dumps(x * 2)
 
 
 def test_a_copied_graph_has_its_own_leaves_and_the_same_gradients() -> None:
