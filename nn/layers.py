@@ -101,13 +101,6 @@ class Neuron(Module):
             self.w = [Value(weight, f"w{position}") for position, weight in enumerate(weights, start=1)]
             self.b = Value(0.0, "b")
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_activate": None}  # a function that its name says, and that pickle cannot take
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._activate = None if self.activation == LINEAR else _function_of(self.activation)
-
     @property
     def nonlin(self) -> bool:
         """Whether there is an activation function."""
