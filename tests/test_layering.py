@@ -63,6 +63,7 @@ ORDER = (
     *("probes", "second_look", "single_precision", "verdicts", "gradcheck", "step_size"),
     *(
         "naming",
+        "received",
         "between",
         "paths",
         "telling",
