@@ -57,8 +57,8 @@ ORDER = (
         "tensor_copying",
     ),
     *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "tensor_edges", "functions"),
-    *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "elements", "recorded"),
-    *("tensor_replay", "tensor_rounding", "tensor_faults", "recorded_tensors", "leaf_gradients"),
+    *("ladder", "numeric", "graph_replay", "rounding", "fault_location", "elements", "leaf_gradients", "recorded"),
+    *("tensor_replay", "tensor_rounding", "tensor_faults", "recorded_tensors"),
     *("checked_inputs", "gradient_report"),
     *("probes", "second_look", "single_precision", "verdicts", "gradcheck", "step_size"),
     *(
