@@ -9,7 +9,7 @@ SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
 SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint mutation oracle bench gallery clean
+.PHONY: help demo test processors lint mutation oracle bench gallery clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -23,6 +23,9 @@ test: .venv/installed-dev ## run all tests, first compiled, then on the same sou
 	cp -r $(SOURCES) build/pure
 	find build/pure -name '*.so' -delete
 	cd build/pure && ../../$(BIN)/python -m pytest -n auto
+
+processors: .venv/installed-dev ## run what compares digits as on other processors and with another mathematical library
+	$(BIN)/python tests/processors.py
 
 lint: .venv/installed-dev ## check format, style and types
 	$(BIN)/ruff format --check .

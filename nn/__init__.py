@@ -3,6 +3,7 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+from . import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
 from .data import Standardizer, minibatches, train_test_split
 from .dense import Dense, Sequential
 from .health import gradient_health

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import pathlib
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 import autograd_core
 from autograd_core.formula import variables
+from viz import neighbours
 
 ROOT = pathlib.Path(autograd_core.__file__).parents[1]
 MAY_IMPORT = {
@@ -145,3 +147,64 @@ def test_only_the_table_knows_derivatives() -> None:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in ("math", "np"):
                 name = f"{node.value.id}.{node.attr}"
                 assert node.attr not in differentiable, f"{path.relative_to(ROOT)} uses {name}"
+
+
+# --- a user's own file of the same name -------------------------------------------------------------------------------
+
+FORMS = {
+    "file": lambda name, folder: (folder / f"{name}.py").write_text("x = 1\n"),
+    "folder": lambda name, folder: (folder / name).mkdir(),
+    "package": lambda name, folder: ((folder / name).mkdir(), (folder / name / "__init__.py").write_text("x = 1\n")),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("hidden", "command"),
+    [
+        ("nn", ["-c", "from viz import draw"]),
+        ("nn", ["-c", "import nn, viz"]),
+        ("nn", ["-m", "viz.cli", "--help"]),
+        ("autograd_core", ["-c", "from nn import MLP"]),
+        ("autograd_core", ["-c", "from viz import draw"]),
+        ("autograd_core", ["-m", "viz.gallery", "docs"]),
+    ],
+)
+def test_a_file_that_hides_a_package_is_named(
+    hidden: str, command: list[str], form: str, tmp_path: pathlib.Path
+) -> None:
+    """Unless nothing is hidden: a folder without ``__init__.py`` stands behind a package, wherever that is found."""
+    FORMS[form](hidden, tmp_path)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
+    )
+    if form == "folder":
+        assert "No module named" not in result.stderr
+        return
+    *_, last = result.stderr.strip().splitlines()
+    assert last.startswith(f"ImportError: {tmp_path}")
+    assert f"hides the package '{hidden}' of Autograd Core" in last
+    assert "another name" in last
+    assert result.stderr.count("Traceback") == 1
+
+
+def test_a_folder_that_hides_a_package_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an editable install, whose packages are looked for after all folders."""
+    (tmp_path / "nn").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "nn")
+    monkeypatch.delitem(sys.modules, "nn.module")
+    monkeypatch.setattr(
+        sys, "path", [each for each in sys.path if not (pathlib.Path(each) / "nn" / "module.py").exists()]
+    )
+    monkeypatch.setattr(sys, "meta_path", [each for each in sys.meta_path if "Editable" not in str(each)])
+    with pytest.raises(ImportError, match="hides the package 'nn' of Autograd Core"):
+        neighbours._require("nn.module")
+
+
+def test_what_is_missing_otherwise_is_told_as_python_tells_it() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"No module named 'nn\.nothing'"):
+        neighbours._require("nn.nothing")
+    with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_package'"):
+        neighbours._require("no_such_package.module")

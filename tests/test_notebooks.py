@@ -152,6 +152,7 @@ def test_a_notebook_is_in_form(path: pathlib.Path) -> None:
     assert list(faults_of_form(notebook)) == []
 
 
+@pytest.mark.digits
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_shows_what_is_stored_in_it(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
     stored = nbformat.read(path, as_version=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import pathlib
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import matplotlib as mpl
 import pytest
 from drawing_checks import wrong_gradients
 from picture_checks import problems_with_text
+from same_text import difference
 
 import viz
 from autograd_core import RenderError, Tensor, Value, leaves, sin, tanh
@@ -81,9 +83,12 @@ def test_the_page_in_the_docs_is_the_one_that_the_command_writes() -> None:
     assert sorted(path.name for path in (DOCS / "gallery").iterdir()) == sorted(names)
 
 
+@pytest.mark.digits
 @pytest.mark.parametrize("name", GRAPHS)
-def test_graphs_in_the_docs_are_drawn_again_with_the_same_bytes(name: str) -> None:
-    assert (DOCS / "gallery" / f"{name}.svg").read_text(encoding="utf-8") == GRAPHS[name].draw().svg
+def test_graphs_in_the_docs_are_drawn_again_alike(name: str) -> None:
+    """Tooltips hold numbers in full, of which another processor may round the last digits otherwise."""
+    then = (DOCS / "gallery" / f"{name}.svg").read_text(encoding="utf-8")
+    assert difference(html.unescape(GRAPHS[name].draw().svg), html.unescape(then)) == ""
 
 
 @pytest.mark.parametrize("name", GRAPHS)

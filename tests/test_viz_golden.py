@@ -94,6 +94,7 @@ PICTURES: dict[str, Callable[[], Drawing]] = {
 }
 
 
+@pytest.mark.digits
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_what_it_was(name: str, request: pytest.FixtureRequest) -> None:
     file = FOLDER / f"{name}.dot"

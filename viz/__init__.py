@@ -3,6 +3,7 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+from . import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
 from .activations import plot_activations
 from .approximation import plot_approximation, plot_taylor
 from .compare import compare
