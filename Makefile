@@ -55,23 +55,34 @@ clean: ## remove what was made
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-# One stamp a set of extras; made again when the project's own files change.
-.venv/installed-data: .venv/bin/python $(SETUP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data]'
+# One stamp a set of extras; made again when the project's own files change. The modules are compiled by themselves, so
+# that each is named as it is its turn, and without a second set of build tools, which pip would download for itself.
+define install
+	@echo "Setting up .venv for $(1): download what is missing (a minute or so), then compile eleven modules (two to three minutes, once)"
+	$(BIN)/python -m pip install $(QUIETLY) \
+	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
+	@echo "Compiling, as far as something changed:"
+	$(BIN)/python setup.py --quiet build_ext --inplace
+	@echo "Installing the packages of $(1):"
+	$(BIN)/python -m pip install $(QUIETLY) --no-build-isolation -e '.[$(1)]'
 	touch $@
+endef
+# Progress of downloads is shown, and not every package that is there already.
+QUIETLY := --disable-pip-version-check --no-warn-script-location --progress-bar on
+
+.venv/installed-data: .venv/bin/python $(SETUP)
+	$(call install,data)
 
 .venv/installed-dev: .venv/bin/python $(SETUP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev]'
-	touch $@
+	$(call install,data$(COMMA)dev)
 
 .venv/installed-mutation: .venv/installed-dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev,mutation]'
-	touch $@
+	$(call install,data$(COMMA)dev$(COMMA)mutation)
 
 .venv/installed-oracle: .venv/installed-dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,dev,oracle]'
-	touch $@
+	$(call install,data$(COMMA)dev$(COMMA)oracle)
 
 .venv/installed-bench: .venv/bin/python $(SETUP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[data,bench]'
-	touch $@
+	$(call install,data$(COMMA)bench)
+
+COMMA := ,

@@ -45,6 +45,7 @@ class BuildOrDoWithout(build_ext):
     """Compile; where that is not possible, say so in one line and go on without."""
 
     def run(self) -> None:
+        self.parallel = self.parallel or os.cpu_count()
         try:
             super().run()
         except Exception as error:
@@ -53,6 +54,10 @@ class BuildOrDoWithout(build_ext):
             for extension in self.extensions:  # half compiled would be worse than not at all
                 Path(self.get_ext_fullpath(extension.name)).unlink(missing_ok=True)
             self.extensions = []
+
+    def build_extension(self, extension: Extension) -> None:
+        print(f"  {extension.name}", file=sys.stderr, flush=True)  # a compiler is silent for minutes
+        super().build_extension(extension)
 
 
 def extensions() -> list[Extension]:
