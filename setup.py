@@ -41,12 +41,40 @@ def write_kernels(folder: Path) -> None:
             header.write_text(text, encoding="utf-8")
 
 
+def translate(extensions: list[Extension]) -> None:
+    """Turn Python into C, beside the kernels that it calls."""
+    import numpy as np
+    from Cython.Build import cythonize
+
+    generated = ROOT / "build" / "generated"
+    write_kernels(generated)
+    for extension in extensions:
+        extension.include_dirs = [str(generated), "autograd_core", np.get_include()]
+        extension.depends = [*map(str, generated.glob("*.h")), *map(str, ROOT.glob("autograd_core/*.h"))]
+    translated = cythonize(
+        extensions,
+        build_dir="build/generated",
+        compiler_directives={
+            "language_level": 3,
+            # Python's annotations are for the reader and the type checker; C types stand in the .pxd files.
+            "annotation_typing": False,
+            # None in the place of a node is an error, also where only the engine calls.
+            "allow_none_for_extension_args": False,
+            "nonecheck": True,
+        },
+    )
+    for extension, in_c in zip(extensions, translated, strict=True):
+        extension.sources = in_c.sources
+
+
 class BuildOrDoWithout(build_ext):
     """Compile; where that is not possible, say so in one line and go on without."""
 
     def run(self) -> None:
         self.parallel = self.parallel or os.cpu_count()
         try:
+            if self.extensions:
+                translate(self.extensions)
             super().run()
         except Exception as error:
             reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
@@ -65,28 +93,15 @@ def extensions() -> list[Extension]:
     if os.environ.get("AUTOGRAD_CORE_PURE") == "1":
         print("autograd-core: AUTOGRAD_CORE_PURE=1, not compiled", file=sys.stderr)
         return []
-    import numpy as np
-    from Cython.Build import cythonize
-
-    generated = ROOT / "build" / "generated"
-    write_kernels(generated)
-    modules = [
+    return [
         Extension(
             f"autograd_core.{Path(source).stem}",
             [f"autograd_core/{source}"],
-            include_dirs=[str(generated), "autograd_core", np.get_include()],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
-            depends=[*map(str, generated.glob("*.h")), *map(str, ROOT.glob("autograd_core/*.h"))],
             extra_compile_args=REPLAY_FLAGS if source == "native_replay.pyx" else FLAGS,
         )
         for source in (*(f"{name}.py" for name in HOT_MODULES), "native_replay.pyx")
     ]
-    return cythonize(
-        modules,
-        build_dir="build/generated",
-        # Python's annotations are for the reader and the type checker; C types stand in the .pxd files.
-        compiler_directives={"annotation_typing": False, "language_level": 3},
-    )
 
 
 setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOrDoWithout})

@@ -61,10 +61,10 @@ def restore_value(_: Any, record: Record, *parents: Value) -> Value:
 
 
 def _record(node: Value) -> Record:
+    op = node.op  # by name: positions in the table may differ in another process
     numbers = (node._data, node._grad, node._by_left, node._by_right, node._notes.by_third)
     names = (node._notes.label, node._notes.scope)
-    # The op by name: positions in the table may differ in another process.
-    return type(node), node.op, *names, *numbers, node._has_grad, node._differentiable
+    return type(node), op, *names, *numbers, node._has_grad, node._differentiable
 
 
 def _from_record(record: Record, parents: tuple[Value, ...]) -> Value:
@@ -72,9 +72,9 @@ def _from_record(record: Record, parents: tuple[Value, ...]) -> Value:
     left, right, third = (parents + (None, None, None))[:3]  # noqa: RUF005 (Cython 3.3 cannot slice a starred tuple)
     node = kind.__new__(kind)
     node._data, node._grad, node._by_left, node._by_right = data, grad, by_left, by_right
+    node._notes = Notes(label, scope, third, by_third)
     node._left = left
     node._right = right
-    node._notes = Notes(label, scope, third, by_third)
     node._opcode = _opcode_of(op)
     node._mark = 0
     node._has_grad = has_grad

@@ -2,7 +2,7 @@
 cimport cython
 
 from .kernels cimport evaluate
-from .value cimport Value
+from .value cimport Value, is_made
 
 cdef void _mark(Value node, int walk) noexcept
 

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Questions about a graph, all answered by iterative walks: order, ancestors, leaves, staleness. Read-only."""
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from .errors import InputTypeError
 from .kernels import evaluate
-from .value import Value
+from .value import Value, is_made, unmade
 
 __all__ = [
     "ancestors",
@@ -37,6 +38,8 @@ def as_roots(root: Value | Iterable[Value]) -> list[Value]:
     for each in roots:
         if not isinstance(each, Value):
             raise InputTypeError(f"{each!r} is not a node of a graph of Values; give a Value or several Values")
+        if not is_made(each):
+            raise unmade(each, "Value")
     return roots
 
 
@@ -73,7 +76,7 @@ def topological_order(root: Any) -> list[Any]:
         from .tensor_reverse import mixed_order  # built on this module
 
         return mixed_order(root)
-    stack = [root]
+    stack = as_roots(root)
     with walk_lock:
         return _postorder(stack, next(_walk_numbers))
 

@@ -2,6 +2,7 @@
 """The door to replay.h: hands the arrays of a Plan and of a batch to C, with the interpreter's lock released.
 
 Every index in a plan was computed by plan.py from a tape whose indices were checked, so none is checked again here.
+The type of each array is, for C would read what is none as if it were one.
 """
 
 cimport numpy as np
@@ -85,12 +86,28 @@ def choose_instruction_set(str name):
 INSTRUCTION_SETS = tuple(name for name in ("any", "avx2", "avx512") if choose_instruction_set(name))
 
 
-cdef const int32_t *_ints(np.ndarray array) noexcept:
-    return <const int32_t *> np.PyArray_DATA(array)
+cdef void *_memory_of(object array, int type_number, int64_t size) except? NULL:
+    """Where the numbers of an array lie; it must be of a type, contiguous, and, unless that is -1, of a size."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"a replay takes arrays, not {type(array).__name__}")
+    cdef np.ndarray numbers = array
+    if np.PyArray_TYPE(numbers) != type_number or not np.PyArray_IS_C_CONTIGUOUS(numbers):
+        raise TypeError(f"a replay takes contiguous arrays of the type it was planned for, not of {array.dtype}")
+    if size >= 0 and np.PyArray_SIZE(numbers) != size:
+        raise TypeError(f"a replay was planned for an array of {size} numbers, not of {np.PyArray_SIZE(numbers)}")
+    return np.PyArray_DATA(numbers)
 
 
-cdef const uint8_t *_bytes(np.ndarray array) noexcept:
-    return <const uint8_t *> np.PyArray_DATA(array)
+cdef const int16_t *_shorts(array) except? NULL:
+    return <const int16_t *> _memory_of(array, np.NPY_INT16, -1)
+
+
+cdef const int32_t *_ints(array) except? NULL:
+    return <const int32_t *> _memory_of(array, np.NPY_INT32, -1)
+
+
+cdef const uint8_t *_bytes(array) except? NULL:
+    return <const uint8_t *> _memory_of(array, np.NPY_UINT8, -1)
 
 
 cdef class NativePlan:
@@ -143,14 +160,14 @@ cdef class NativePlan:
         self.p.guards = len(plan.guard_row)
         self.p.constants = len(plan.constants)
         self.p.constant_slot = plan.constant_slot
-        self.p.constant = <const double *> np.PyArray_DATA(plan.constants)
-        self.p.shared_opcode = <const int16_t *> np.PyArray_DATA(plan.shared_opcode)
+        self.p.constant = <const double *> _memory_of(plan.constants, np.NPY_DOUBLE, -1)
+        self.p.shared_opcode = _shorts(plan.shared_opcode)
         self.p.shared_arguments = _ints(plan.shared_arguments)
         self.p.shared_result = _ints(plan.shared_result)
         self.p.product_begin = _ints(plan.product_begin)
         self.p.product_left = _ints(plan.product_left)
         self.p.product_right = _ints(plan.product_right)
-        self.p.opcode = <const int16_t *> np.PyArray_DATA(plan.opcode)
+        self.p.opcode = _shorts(plan.opcode)
         self.p.arguments = _ints(plan.arguments)
         self.p.result = _ints(plan.result)
         self.p.neuron_begin = _ints(plan.neuron_begin)
@@ -183,13 +200,13 @@ cdef class NativePlan:
         PyMem_Free(self.size)
         PyMem_Free(self.own)
 
-    def replay(self, list arguments, int64_t count, np.ndarray outputs, double seed, list gradients):
+    def replay(self, list arguments, int64_t count, outputs, double seed, list gradients):
         """Run the plan; results are written into the arrays.
 
         Parameters
         ----------
         arguments : list of ndarray
-            One array an argument: contiguous, float64, and of the right size, which is not checked again.
+            One array an argument: contiguous, float64, and of the right size.
         count
             Number of examples.
         outputs : ndarray or None
@@ -210,10 +227,20 @@ cdef class NativePlan:
         cdef autograd_batch batch
         cdef int64_t broken = -1
         cdef int64_t slot = 0
+        cdef int64_t size
         cdef int position, status
         cdef int array = 0
         cdef double total = 0.0
-        cdef double *out = NULL if outputs is None else <double *> np.PyArray_DATA(outputs)
+        cdef double *out = NULL
+        if len(arguments) != self.arguments or len(gradients) != self.arguments or count < 0:
+            raise TypeError(f"the program takes {self.arguments} arguments")
+        if outputs is not None:
+            out = <double *> _memory_of(outputs, np.NPY_DOUBLE, count * self.p.outputs)
+        for position in range(self.arguments):
+            size = self.size[position] * (count if self.own[position] else 1)
+            _memory_of(arguments[position], np.NPY_DOUBLE, size)
+            if gradients[position] is not None:
+                _memory_of(gradients[position], np.NPY_DOUBLE, size)
         cdef void *pointers = PyMem_Malloc((2 * self.arrays + 1) * sizeof(void *))
         if pointers == NULL:
             raise MemoryError("no memory for a batch")

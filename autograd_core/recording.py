@@ -426,8 +426,14 @@ class scope(Block):  # noqa: N801 (used like a function)
         self._inside: Notes | None = None
 
     def _apply(self, state: State) -> None:
+        try:
+            name = self._name
+        except AttributeError:  # uncompiled, a field that was never set is not there
+            name = None
+        if name is None:
+            raise InputTypeError("scope: it has no name, for scope.__init__ has not run; call super().__init__(name)")
         if self._outside is not state.notes:
-            path = f"{state.notes.scope}/{self._name}" if state.notes.scope else self._name
+            path = f"{state.notes.scope}/{name}" if state.notes.scope else name
             self._inside = Notes(scope=path)
             self._outside = state.notes
         state.notes = self._inside  # type: ignore[assignment]

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Reverse mode: the chain rule, applied node by node from the result back to the leaves.
 
 For a node z with parents x, y, ... the gradient of the root by z, dL/dz, is complete once every child of z has been
@@ -21,7 +22,7 @@ from .formula import evaluate
 from .graph import order_between, topological_order, walk_lock
 from .recording import current_state, unchecked
 from .rules import PRIMITIVES
-from .value import Value, apply, constant
+from .value import Value, apply, constant, is_made
 
 __all__ = [
     "EdgeStep",
@@ -184,7 +185,7 @@ _BALLAST = 8
 
 def _put_marks_right(root: Value) -> None:
     """After an interruption: no node stays behind with half of its children counted."""
-    if isinstance(root, Value):
+    if isinstance(root, Value) and is_made(root):
         topological_order(root)  # marks every node anew
 
 

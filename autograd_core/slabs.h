@@ -11,6 +11,14 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Under AddressSanitizer a vacant place is poisoned: who touches a node that has gone is reported. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) ((void)0)
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)0)
+#endif
+
 #if defined(__unix__) || defined(__APPLE__)
 #include <sys/mman.h>
 #endif
@@ -48,6 +56,7 @@ static Slab autograd_no_slab; /* where no place is vacant: before the first node
 static Slab *autograd_slab = &autograd_no_slab, *autograd_listed = NULL; /* that is being filled; to be filled again */
 static int autograd_word = 0; /* places before it are not given out until the slab is filled again */
 static int autograd_slabs_vacant = 0;
+static PyTypeObject *autograd_node_type = NULL;
 
 /* Memory that begins at a multiple of its size. */
 #if defined(__unix__) || defined(__APPLE__)
@@ -98,6 +107,7 @@ static void autograd_slab_list(Slab *slab) {
     if (slab->live == 0 && ++autograd_slabs_vacant > SLABS_KEPT) {
         autograd_slab_unlist(slab);
         PyTraceMalloc_Untrack(TRACED, (uintptr_t)slab);
+        ASAN_UNPOISON_MEMORY_REGION(slab->nodes, sizeof slab->nodes); /* the system gives it to somebody else */
         autograd_slab_unmap(slab);
     }
 }
@@ -111,6 +121,7 @@ static int autograd_slab_next(void) {
         PyTraceMalloc_Track(TRACED, (uintptr_t)slab, SLAB_BYTES);
         slab->listed = slab->live = 0;
         memset(slab->vacant, 0xff, sizeof slab->vacant);
+        ASAN_POISON_MEMORY_REGION(slab->nodes, sizeof slab->nodes);
     }
     Slab *filled = autograd_slab;
     autograd_slab = slab;
@@ -119,8 +130,14 @@ static int autograd_slab_next(void) {
     return 0;
 }
 
+/* A class derived in C, as Cython does it, inherits these functions, but not the size, and may have the collector. */
+static PyObject *autograd_derived_alloc(PyTypeObject *type, Py_ssize_t items) {
+    if (type->tp_free == NULL) type->tp_free = PyType_IS_GC(type) ? PyObject_GC_Del : PyObject_Free;
+    return PyType_GenericAlloc(type, items);
+}
+
 static PyObject *autograd_node_alloc(PyTypeObject *type, Py_ssize_t items) {
-    (void)items;
+    if (type != autograd_node_type) return autograd_derived_alloc(type, items);
     while (autograd_slab->vacant[autograd_word] == 0) {
         if (++autograd_word < SLAB_WORDS && autograd_slab != &autograd_no_slab) continue;
         autograd_word = 0;
@@ -131,11 +148,17 @@ static PyObject *autograd_node_alloc(PyTypeObject *type, Py_ssize_t items) {
     slab->vacant[autograd_word] &= slab->vacant[autograd_word] - 1;
     slab->live++;
     char *node = slab->nodes + (64 * autograd_word + place) * NODE_BYTES;
+    ASAN_UNPOISON_MEMORY_REGION(node, NODE_BYTES);
     memset(node, 0, NODE_BYTES);
     return PyObject_Init((PyObject *)node, type);
 }
 
 static void autograd_node_free(void *node) {
+    if (Py_TYPE((PyObject *)node) != autograd_node_type) {
+        PyObject_Free(node);
+        return;
+    }
+    ASAN_POISON_MEMORY_REGION(node, NODE_BYTES);
     Slab *slab = (Slab *)((uintptr_t)node & ~(uintptr_t)(SLAB_BYTES - 1));
     unsigned place = (unsigned)((char *)node - slab->nodes) / NODE_BYTES;
     slab->vacant[place / 64] |= (uint64_t)1 << place % 64;
@@ -143,9 +166,10 @@ static void autograd_node_free(void *node) {
     if (slab != autograd_slab && (slab->live == SLAB_NODES / 2 || slab->live == 0)) autograd_slab_list(slab);
 }
 
-/* Make the objects of an extension type live in slabs. Classes derived from it in Python bring their own memory. */
+/* Make the objects of an extension type live in slabs; those of classes derived from it do not. */
 static inline void autograd_use_slabs(PyObject *type) {
     if (((PyTypeObject *)type)->tp_basicsize > NODE_BYTES) return;
+    autograd_node_type = (PyTypeObject *)type;
     ((PyTypeObject *)type)->tp_alloc = autograd_node_alloc;
     ((PyTypeObject *)type)->tp_free = autograd_node_free;
 }

@@ -2,7 +2,7 @@
 cimport cython
 
 from .recording cimport Notes, State, current_state
-from .value cimport Value, set_on_class
+from .value cimport Value, is_made, set_on_class
 
 
 cdef class Tensor:
@@ -17,6 +17,8 @@ cdef class Tensor:
     cdef public long long _mark
     cdef public bint _differentiable
 
+
+cdef int _look_whether_made(Tensor node) except -1
 
 cdef void _fill(Tensor node, object operation, object data, tuple options, bint differentiable)
 

@@ -23,7 +23,7 @@ from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
 from .recording import Notes, current_state, line_of_users_code, place_in_users_code, text_of_line
-from .value import Value, describe_node
+from .value import Value, describe_node, is_made, unmade
 
 try:
     import cython
@@ -121,6 +121,10 @@ class Tensor:
     _parents: tuple[Tensor, ...]
 
     def __init__(self, data: Any, label: str | None = None) -> None:
+        if is_made(self) and self._operation is not LEAF:
+            raise ImmutableGraphError(
+                f"Tensor.__init__: {describe(self)} was computed and stays as it is; make a new node"
+            )
         if isinstance(data, Tensor):
             raise InputTypeError(
                 "Tensor: the data is a node already; use it as it is, or write t.data for its numbers, or +t for a copy"
@@ -142,6 +146,7 @@ class Tensor:
     @property
     def data(self) -> Array:
         """The numbers, as an array that cannot be written to. Only a leaf's can be set; the new numbers are copied."""
+        _look_whether_made(self)
         array = self._data if self._evidence is None else self._data.view()
         array.setflags(write=False)  # not before somebody looks; the engine never writes
         return array
@@ -159,6 +164,7 @@ class Tensor:
     @property
     def grad(self) -> Array:
         """The gradient, an array that cannot be written to; zeros as long as it was not computed (see `has_grad`)."""
+        _look_whether_made(self)
         if self._grad is DROPPED:
             raise LeavesGraphError(
                 f"the gradient of {describe(self)} was computed and not kept, for it is large and not a leaf's; "
@@ -172,6 +178,7 @@ class Tensor:
 
     @grad.setter
     def grad(self, grad: Any) -> None:
+        _look_whether_made(self)
         self._grad = self._like_data(grad, "grad")
 
     def _like_data(self, given: Any, what: str) -> Array:
@@ -190,63 +197,75 @@ class Tensor:
     @property
     def has_grad(self) -> bool:
         """Whether the gradient was computed (or set) since the node was made or ``zero_grad`` was called."""
+        _look_whether_made(self)
         return self._grad is not None and self._grad is not DROPPED
 
     @property
     def op(self) -> str:
         """Name of the operation that made the node, ``"leaf"`` or ``"constant"``."""
+        _look_whether_made(self)
         return self._operation.name
 
     @property
     def parents(self) -> tuple[Tensor, ...] | tuple[Value, ...]:
         """The arguments the node was computed from, in order; Values for the op ``of_values``, else Tensors."""
+        _look_whether_made(self)
         return self._options if self._operation is OF_VALUES else self._parents
 
     @property
     def differentiable(self) -> bool:
         """Whether gradients flow into the node: it is a leaf or was computed from one."""
+        _look_whether_made(self)
         return self._differentiable
 
     @property
     def label(self) -> str | None:
         """A name for pictures and messages, or None."""
+        _look_whether_made(self)
         return self._notes.label
 
     @label.setter
     def label(self, label: str | None) -> None:
         if label is not None and not isinstance(label, str):
             raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
+        _look_whether_made(self)
         self._notes = Notes(label, self._notes.scope, line=self._notes.line)
 
     @property
     def scope(self) -> str:
         """The scope it was recorded in, such as ``"layer 1"``; empty outside of all scopes."""
+        _look_whether_made(self)
         return self._notes.scope
 
     @property
     def place(self) -> str | None:
         """File, line and text of the code that made it, if that was inside of ``detect_anomaly``; else None."""
+        _look_whether_made(self)
         line = self._notes.line
         return None if line is None else text_of_line(*line)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Length of each axis."""
+        _look_whether_made(self)
         return self._data.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the numbers."""
+        _look_whether_made(self)
         return self._data.dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
+        _look_whether_made(self)
         return self._data.ndim
 
     @property
     def size(self) -> int:
         """How many numbers it holds."""
+        _look_whether_made(self)
         return self._data.size
 
     def item(self) -> float:
@@ -255,12 +274,14 @@ class Tensor:
         >>> Tensor([2.5]).item()
         2.5
         """
+        _look_whether_made(self)
         if self._data.size != 1:
             raise InputValueError(f"item: {describe(self)} holds {self._data.size} numbers; write t[i].item() for one")
         return self._data.item()  # type: ignore[no-any-return]
 
     def differs_from_parents(self) -> bool:
         """Whether a parent has other numbers now than when this node was recorded."""
+        _look_whether_made(self)
         if self._operation is OF_VALUES:
             return not np.array_equal(self._data.ravel(), [each.data for each in self._options], equal_nan=True)
         return any(
@@ -269,6 +290,8 @@ class Tensor:
         )
 
     def __repr__(self) -> str:
+        if not is_made(self):
+            return f"{type(self).__name__}(not made yet)"
         numbers = np.array2string(self._data, separator=", ", threshold=20, edgeitems=2, prefix="Tensor(data=")
         grad = "computed" if self.has_grad else "not computed"
         label = "" if self.label is None else f", label={self.label!r}"
@@ -287,6 +310,7 @@ class Tensor:
 
     def zero_grad(self) -> None:
         """Forget the gradient: from now on it is "not computed"."""
+        _look_whether_made(self)
         self._grad = None
 
     # --- operators --------------------------------------------------------------------------------------------------
@@ -360,6 +384,7 @@ class Tensor:
         return unary(_ABS, self)
 
     def __bool__(self) -> bool:
+        _look_whether_made(self)
         if self._data.size != 1:
             raise InputValueError(
                 f"{describe(self)} holds {self._data.size} numbers, which have no single truth; "
@@ -372,6 +397,7 @@ class Tensor:
         return truth
 
     def __len__(self) -> int:
+        _look_whether_made(self)
         if self._data.ndim == 0:
             raise InputTypeError(f"len() of {describe(self)}: a Tensor without axes has no length")
         return len(self._data)
@@ -395,6 +421,8 @@ class Tensor:
         """Primitives that a user added to the table, as methods; those of the table itself are methods already."""
         rule = PRIMITIVES.get(name)
         if rule is None:
+            if name in Tensor.__slots__ and not is_made(self):  # uncompiled, reading a field that is not set ends here
+                raise unmade(self, "Tensor")
             if name == "_mask":  # which np.ma asks of what stands beside a masked array
                 raise InputTypeError(f"{describe(self)}: {MASKED}")
             raise AttributeError(f"a Tensor has no attribute {name!r}; write t.data.{name} for one of the plain array")
@@ -414,6 +442,7 @@ class Tensor:
         raise self._leaves_graph("complex")
 
     def __index__(self) -> int:
+        _look_whether_made(self)
         if self._data.ndim == 0 and self._data.dtype.kind in "iu":
             return int(self._data)
         raise self._leaves_graph("index")
@@ -438,12 +467,18 @@ class Tensor:
         return copy_tensor_graph(self, memo)
 
     def __reduce__(self) -> Any:
+        _look_whether_made(self)
         from .tensor_copying import reduce_tensor  # built on this module
 
         return reduce_tensor(self)
 
 
 # --- making nodes ---------------------------------------------------------------------------------------------------
+
+
+def _look_whether_made(node: Tensor) -> None:
+    if node._notes is None:
+        raise unmade(node, "Tensor")
 
 
 def _fill(node: Tensor, operation: Operation, data: Array, options: tuple[Any, ...], differentiable: bool) -> None:
@@ -466,6 +501,8 @@ def record(operation: Operation, parents: tuple[Tensor, ...], *options: Any) -> 
     InputValueError
         If NumPy finds that the shapes do not fit.
     """
+    for parent in parents:
+        _look_whether_made(parent)
     inputs = tuple([parent._data for parent in parents])
     try:
         data = quietly().run(operation.forward, *inputs, *options)
@@ -479,6 +516,7 @@ def record(operation: Operation, parents: tuple[Tensor, ...], *options: Any) -> 
 
 def unary(operation: Operation, x: Tensor) -> Tensor:
     """Apply an operation of one operand: :func:`record`, a little faster."""
+    _look_whether_made(x)
     given = x._data
     return _node(operation, quietly().run(operation.forward, given), (x,), (given,), (), x._differentiable)
 
@@ -488,10 +526,11 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
     if isinstance(x, Tensor):
         first = x
     else:
-        x = as_tensor(x, operation.name, y._data.dtype if isinstance(y, Tensor) else None)
+        x = as_tensor(x, operation.name, y.dtype if isinstance(y, Tensor) else None)
         if x is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
         first = x
+    _look_whether_made(first)
     if isinstance(y, Tensor):
         second = y
     else:
@@ -499,6 +538,7 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
         if y is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
         second = y
+    _look_whether_made(second)
     inputs = (first._data, second._data)
     try:
         data = quietly().run(operation.forward, inputs[0], inputs[1])
@@ -576,6 +616,7 @@ def descend(leaf: Tensor, learning_rate: float) -> None:
     >>> w.data.tolist()
     [0.5, 1.0]
     """
+    _look_whether_made(leaf)
     moved = np.asarray(leaf._grad * -learning_rate)  # type: ignore[operator]
     moved += leaf._data
     _replace(leaf, moved)

@@ -105,7 +105,7 @@ def apply_to_tensors(rule: Primitive, *arguments: Any) -> Tensor:
             f"{rule.name}: the parameter is a node, and {rule.name} has no derivative by it; "
             f"write a number{', or use prelu' if rule.name == 'leaky_relu' else ''}"
         )
-    kinds = [each._data.dtype for each in arguments if isinstance(each, Tensor) and each._data.dtype.kind == "f"]
+    kinds = [each.dtype for each in arguments if isinstance(each, Tensor) and each.dtype.kind == "f"]
     common = np.result_type(*kinds) if kinds else None
     operands = tuple(as_tensor(each, rule.name, common) for each in arguments)
     for given, operand in zip(arguments, operands, strict=True):

@@ -14,7 +14,7 @@ from .operations import CAREFUL, PLAIN
 from .recording import recording
 from .reverse import backward
 from .tensor import DROPPED, OF_VALUES, Tensor, describe
-from .value import Value, constant, weighted_sum
+from .value import Value, constant, is_made, unmade, weighted_sum
 
 __all__ = ["arrived_at_ends", "count_children", "hand_over", "zeros_like"]
 
@@ -44,6 +44,8 @@ def count_children(root: Tensor, forget: bool = True) -> int:
     DataChangedError
         If an array was changed in place after it was recorded.
     """
+    if not is_made(root):
+        raise unmade(root, "Tensor")
     number: int = next(_pass_numbers)
     root._mark = number
     found = [root]

@@ -27,7 +27,7 @@ from .recording import current_state
 from .reverse import contribution_node, contribution_number, pull_back
 from .tensor import OF_VALUES, Tensor, array_constant, describe
 from .tensor_pass import arrived_at_ends, count_children, hand_over, zeros_like
-from .value import Value, constant
+from .value import Value, constant, is_made, unmade
 
 __all__ = ["gradient_arrays", "gradient_nodes", "mixed_order", "pull", "tensor_backward", "tensor_order"]
 
@@ -111,6 +111,9 @@ def tensor_order(roots: Iterable[Tensor], inputs: Iterable[Tensor] = ()) -> tupl
     order: list[Tensor] = []
     values: dict[Value, None] = {}
     stack = list(roots)[::-1]
+    for each in (*stack, *done):
+        if not is_made(each):
+            raise unmade(each, "Tensor")
     while stack:
         node = stack[-1]
         if node in done:

@@ -67,6 +67,14 @@ cdef inline void release_parents(Value node) noexcept:
     autograd_release_pending()
 
 
+cpdef bint is_made(object node) except -1
+
+cdef bint _is_computed(Value node) except -1
+
+cdef bint _has_notes(Value node) noexcept
+
+cdef int _look_whether_made(Value node) except -1
+
 cdef void _fill(Value node, State state, int opcode, double data, int differentiable) noexcept
 
 @cython.locals(node=Value)
@@ -99,6 +107,6 @@ cpdef Value weighted_sum(list weights, list inputs, Value start)
 cdef Value _record_weighted_sum(State state, list weights, list inputs, Value start)
 
 @cython.locals(state=State, total=Value)
-cpdef Value neuron(list weights, list inputs, Value bias, object activation, Block place)
+cpdef Value neuron(list weights, list inputs, Value bias, object activation, Block place=*)
 
 cpdef as_value(object other, int opcode)

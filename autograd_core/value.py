@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Value, the scalar node: a number that remembers how it was computed.
 
 A node keeps its parents in order and, beside each, the local derivative at the recorded point. Which derivative that
@@ -34,7 +35,9 @@ __all__ = [
     "constant",
     "describe_node",
     "elementwise",
+    "is_made",
     "neuron",
+    "unmade",
     "weighted_sum",
 ]
 
@@ -79,6 +82,12 @@ class Value:
     InputValueError
         If `data` is an integer that no float equals.
 
+    Notes
+    -----
+    Compiled, nodes are not known to the garbage collector: a parent is older than its children, so a graph has no
+    cycle. In a class of your own an attribute can make one: after ``p.loss = p * p`` the loss refers to `p` and `p` to
+    the loss. Both live until that attribute is deleted; keep what was computed from a node outside of the node.
+
     Examples
     --------
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
@@ -115,6 +124,10 @@ class Value:
     _differentiable: bool
 
     def __init__(self, data: Any, label: str | None = None) -> None:
+        if _is_computed(self):
+            raise ImmutableGraphError(
+                f"Value.__init__: {describe_node(self)} was computed and stays as it is; make a new node"
+            )
         state = current_state()
         _fill(self, state, LEAF, number_from(data, "Value"), True)
         if label is not None:
@@ -127,6 +140,7 @@ class Value:
     @property
     def data(self) -> float:
         """The number. Only a leaf's can be set; what was computed from it before stays at the recorded point."""
+        _look_whether_made(self)
         return self._data
 
     @data.setter
@@ -141,6 +155,7 @@ class Value:
     @property
     def grad(self) -> float:
         """The gradient; 0.0 as long as it was not computed (see `has_grad`)."""
+        _look_whether_made(self)
         return self._grad
 
     @grad.setter
@@ -151,11 +166,13 @@ class Value:
     @property
     def has_grad(self) -> bool:
         """Whether the gradient was computed (or set) since the node was made or ``zero_grad`` was called."""
+        _look_whether_made(self)
         return bool(self._has_grad)
 
     @property
     def op(self) -> str:
         """Name of the primitive that made the node, ``"leaf"`` or ``"constant"``."""
+        _look_whether_made(self)
         if self._opcode >= 0:
             return OPCODES[self._opcode].name
         return "leaf" if self._opcode == LEAF else "constant"
@@ -163,6 +180,7 @@ class Value:
     @property
     def parents(self) -> tuple[Value, ...]:
         """The arguments the node was computed from, in order; an argument used twice stands here twice."""
+        _look_whether_made(self)
         if self._left is None:
             return ()
         if self._right is None:
@@ -173,6 +191,7 @@ class Value:
     @property
     def local_derivatives(self) -> tuple[float | None, ...]:
         """Beside each parent the derivative of this node by it, at the recorded point; None beside a constant."""
+        _look_whether_made(self)
         recorded = (self._by_left, self._by_right, self._notes.by_third)
         return tuple(
             derivative if parent.differentiable else None
@@ -182,38 +201,45 @@ class Value:
     @property
     def differentiable(self) -> bool:
         """Whether gradients flow into the node: it is a leaf or was computed from one."""
+        _look_whether_made(self)
         return bool(self._differentiable)
 
     @property
     def label(self) -> str | None:
         """A name for pictures and messages, or None."""
+        _look_whether_made(self)
         return self._notes.label
 
     @label.setter
     def label(self, label: str | None) -> None:
         if label is not None and not isinstance(label, str):
             raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
+        _look_whether_made(self)
         notes = self._notes
         self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line)
 
     @property
     def scope(self) -> str:
         """The scope it was recorded in, such as ``"layer 1/neuron 2"``; empty outside of all scopes."""
+        _look_whether_made(self)
         return self._notes.scope
 
     @property
     def place(self) -> str | None:
         """File, line and text of the code that made it, if that was inside of ``detect_anomaly``; else None."""
+        _look_whether_made(self)
         line = self._notes.line
         return None if line is None else text_of_line(*line)
 
     def __repr__(self) -> str:
+        if not is_made(self):  # a traceback that shows the variables shows it too
+            return f"{type(self).__name__}(not made yet)"
         grad = repr(self._grad) if self._has_grad else "not computed"
         label = "" if self.label is None else f", label={self.label!r}"
         return f"Value(data={self._data!r}, grad={grad}, op={self.op!r}{label})"
 
     def __format__(self, specification: str) -> str:
-        return format(self._data, specification) if specification else repr(self)
+        return format(self.data, specification) if specification else repr(self)
 
     def __dealloc__(self) -> None:  # compiled only; Python's own objects are released without recursion as they are
         release_parents(self)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
@@ -228,6 +254,7 @@ class Value:
 
     def zero_grad(self) -> None:
         """Forget the gradient: from now on it is "not computed"."""
+        _look_whether_made(self)
         self._grad = 0.0
         self._has_grad = False
 
@@ -298,7 +325,7 @@ class Value:
         return id(self) >> 4
 
     def __bool__(self) -> bool:
-        truth = self._data != 0.0
+        truth = self.data != 0.0
         branches = current_state().branches
         if branches is not None:
             branches.append((self, truth, place_in_users_code()))
@@ -310,6 +337,8 @@ class Value:
         """The primitives that a user added to the table; the others are methods of the class."""
         rule = PRIMITIVES.get(_NUMPY_NAMES.get(name, name))
         if rule is None:
+            if name in Value.__slots__ and not is_made(self):  # uncompiled, reading a field that is not set ends here
+                raise unmade(self, "Value")
             if name == "_mask":  # which np.ma asks of what stands beside a masked array
                 raise InputTypeError(f"{describe_node(self)}: {MASKED}")
             raise AttributeError(
@@ -368,6 +397,47 @@ class Value:
 # --- making nodes ---------------------------------------------------------------------------------------------------
 
 
+def is_made(node: Any) -> bool:
+    """Whether ``__init__`` has run: a class of a user's own may touch its node before that, or forget it.
+
+    >>> is_made(Value(1.0)), is_made(Value.__new__(Value))
+    (True, False)
+    """
+    if cython.compiled and isinstance(node, Value):
+        return _has_notes(node)
+    try:
+        return object.__getattribute__(node, "_notes") is not None
+    except AttributeError:  # uncompiled, a field that was never set is not there
+        return False
+
+
+def _is_computed(node: Value) -> bool:
+    return (_has_notes(node) if cython.compiled else is_made(node)) and node._opcode != LEAF
+
+
+def _has_notes(node: Value) -> bool:
+    return node._notes is not None  # every field is set together with the notes
+
+
+def _look_whether_made(node: Value) -> None:
+    if node._notes is None:
+        raise unmade(node, "Value")
+
+
+def unmade(node: Any, base: str) -> InputTypeError:
+    """The error of whoever touches a node before ``__init__`` has run.
+
+    >>> raise unmade(Value.__new__(Value), "Value")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.InputTypeError: Value: the node holds nothing yet, for Value.__init__ has not run; ...
+    """
+    return InputTypeError(
+        f"{type(node).__name__}: the node holds nothing yet, for {base}.__init__ has not run; "
+        "in a class of your own, call super().__init__(data, label) before anything else"
+    )
+
+
 def _fill(node: Value, state: State, opcode: int, data: float, differentiable: bool) -> None:
     """Set every field of a fresh node, as a node without parents."""
     node._data = data
@@ -421,6 +491,8 @@ def _unary(opcode: int, x: Value) -> Value:
 
 
 def _record_unary(state: State, opcode: int, x: Value) -> Value:
+    if x._notes is None:
+        raise unmade(x, "Value")
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, 0.0, 0.0)
@@ -452,6 +524,8 @@ def _binary(opcode: int, first: Any, second: Any) -> Value:
 
 
 def _record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
+    if x._notes is None or y._notes is None:
+        raise unmade(x if x._notes is None else y, "Value")
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, y._data, 0.0)
@@ -467,6 +541,8 @@ def _record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
 
 
 def _ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
+    for each in (x, y, w):
+        _look_whether_made(each)
     state = current_state()
     if not state.enabled:
         node = _new(state, CONSTANT, 0.0, False)
@@ -536,7 +612,7 @@ def _record_weighted_sum(state: State, weights: list[Value], inputs: list[Value]
 
 
 def neuron(
-    weights: list[Value], inputs: list[Value], bias: Value, activation: str | None, place: Block | None
+    weights: list[Value], inputs: list[Value], bias: Value, activation: str | None, place: Block | None = None
 ) -> Value:
     """A primitive of one argument (or none) of a weighted sum, recorded inside of a scope (or none).
 
@@ -604,14 +680,11 @@ def apply(name: str, *arguments: Any) -> Value:
             if any(isinstance(each, Tensor) for each in arguments):
                 return apply_to_tensors(rule, *arguments)  # type: ignore[return-value]
             raise InputTypeError(f"{name}: {shortened(given)} is not a real number; write a number or a Value")
-    match nodes:
-        case [x]:
-            return _unary(rule.opcode, x)
-        case [x, y]:
-            return _binary(rule.opcode, x, y)
-        case [x, y, w]:
-            return _ternary(rule.opcode, x, y, w)
-    raise AssertionError(f"{name} has {rule.arity} arguments, and a primitive has at most three")
+    if rule.arity == 1:
+        return _unary(rule.opcode, nodes[0])
+    if rule.arity == 2:
+        return _record_binary(current_state(), rule.opcode, nodes[0], nodes[1])
+    return _ternary(rule.opcode, nodes[0], nodes[1], nodes[2])  # a primitive has at most three arguments
 
 
 def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:

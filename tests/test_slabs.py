@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import importlib.util
 import itertools
+import os
+import pathlib
 import subprocess
 import sys
 import textwrap
+import weakref
 
 import pytest
 from hypothesis import given
@@ -128,3 +133,115 @@ def test_nodes_made_without_a_graph_leave_nothing() -> None:
     with no_grad():
         addresses = {id(Value(1.0)) for _ in range(100_000)}
     assert len(addresses) <= SLAB_NODES
+
+
+# --- classes derived from it ------------------------------------------------------------------------------------------
+
+DERIVED_IN_CYTHON = """
+from autograd_core.value cimport Value
+
+cdef class Wide(Value):
+    cdef public double a, b, c, d, e, f
+
+cdef class Holding(Value):
+    cdef public object held
+"""
+BUILD = """
+import sys
+from setuptools import Extension, setup
+from Cython.Build import cythonize
+folders = sys.argv.pop().split(":")
+module = Extension("derived", ["derived.pyx"], include_dirs=folders, extra_compile_args=["-O0"])
+setup(ext_modules=cythonize([module], include_path=[sys.path[1]], language_level=3))
+"""
+USE = """
+import gc
+from derived import Holding, Wide
+from autograd_core import Value
+
+kept = []
+for number in range(20_000):
+    wide, value, holding = Wide(number), Value(-number), Holding(2 * number)
+    wide.a = wide.f = number + 0.5
+    holding.held = [number]
+    kept += [(number, wide, value, holding)] if number % 3 else []
+for number, wide, value, holding in kept:
+    assert (wide.data, wide.a, wide.f, wide.parents) == (number, number + 0.5, number + 0.5, ())
+    assert (value.data, holding.data, holding.held) == (-number, 2 * number, [number])
+x = Wide(3.0)
+z = x * x + Holding(1.0)
+z.backward()
+assert x.grad == 6.0
+del kept, wide, value, holding
+gc.collect()
+gc.disable()
+for _ in range(1000):
+    holding = Holding(1.0)
+    holding.held = holding
+del holding
+assert gc.collect() >= 1000
+print("whole")
+"""
+
+
+@compiled_only
+def test_classes_derived_in_cython_have_the_size_they_need(tmp_path: pathlib.Path) -> None:
+    if importlib.util.find_spec("Cython") is None or importlib.util.find_spec("setuptools") is None:
+        message = "needs Cython and setuptools; pip install setuptools Cython"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    from autograd_core import native
+
+    root = pathlib.Path(ac.__file__).parents[1]
+    for name, text in (("derived.pyx", DERIVED_IN_CYTHON), ("setup.py", BUILD), ("kernels.h", native.kernels_header())):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    folders = f"{root / 'autograd_core'}:{tmp_path}"
+    for command in (["setup.py", "-q", "build_ext", "-i", folders], ["-c", USE]):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout == "whole\n"
+
+
+def test_a_node_that_refers_to_itself_or_to_older_ones_is_collected() -> None:
+    class Parameter(Value):
+        pass
+
+    older = Parameter(1.0)
+    node = Parameter(2.0)
+    node.itself, node.others = node, [older, {"node": node}]
+    gone = weakref.ref(node)
+    del node
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_node_that_refers_to_a_younger_one_goes_once_the_attribute_is_deleted() -> None:
+    """Values are not known to the collector when compiled; see the notes of Value."""
+
+    class Parameter(Value):
+        pass
+
+    held = []
+    for _ in range(100):
+        node = Parameter(2.0)
+        node.loss = node * node
+        held.append(weakref.ref(node))
+    del node
+    gc.collect()
+    alive = [each() for each in held if each() is not None]
+    assert len(alive) == (100 if ac.compiled else 0)
+    for node in alive:
+        del node.loss
+    alive.clear()
+    node = None
+    gc.collect()
+    assert [each for each in held if each() is not None] == []
