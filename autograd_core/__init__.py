@@ -3,7 +3,10 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
-from . import array_protocol  # noqa: F401 (NumPy's functions on Tensors)
+from . import (
+    array_protocol,  # noqa: F401 (NumPy's functions on Tensors)
+    reloading,  # noqa: F401 (what importlib.reload does)
+)
 from .anomalies import Diagnosis
 from .anomaly import detect_anomaly, diagnose
 from .cost import Cost, Operations, cost

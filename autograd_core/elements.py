@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from .arrays import Array
-from .tensor import Tensor
+from .tensor import Tensor, numbers_kept
 from .value import Value
 
 __all__ = [
@@ -87,18 +86,9 @@ def _give(tensor: Tensor, array: Array) -> None:
     tensor._evidence = None
 
 
-@contextmanager
-def put_back(leaves: Sequence[Leaf]) -> Iterator[None]:
+def put_back(leaves: Sequence[Leaf]) -> numbers_kept:
     """Whatever the block sets the leaves to, afterwards they are what they were; Tensors have the very same arrays."""
-    values = [(leaf, leaf.data) for leaf in leaves if isinstance(leaf, Value)]
-    tensors = {leaf.tensor: (leaf.tensor._data, leaf.tensor._evidence) for leaf in leaves if isinstance(leaf, Element)}
-    try:
-        yield
-    finally:
-        for value, number in values:
-            value.data = number
-        for tensor, (array, evidence) in tensors.items():
-            tensor._data, tensor._evidence = array, evidence
+    return numbers_kept(holders_of(leaves))
 
 
 def mover(direction: Direction) -> Callable[[float], None]:

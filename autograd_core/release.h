@@ -10,6 +10,7 @@
 static PyObject **autograd_pending = NULL;
 static Py_ssize_t autograd_pending_count = 0, autograd_pending_capacity = 0;
 static int autograd_releasing = 0;
+static unsigned long autograd_releasing_thread;
 
 /* Take over a reference and give it up, now or in the loop. */
 static inline void autograd_give_up(PyObject *reference) {
@@ -33,7 +34,14 @@ static inline void autograd_give_up(PyObject *reference) {
 static inline void autograd_release_pending(void) {
     if (autograd_releasing) return;
     autograd_releasing = 1;
+    autograd_releasing_thread = PyThread_get_thread_ident();
     while (autograd_pending_count) Py_DECREF(autograd_pending[--autograd_pending_count]);
     autograd_releasing = 0;
+}
+
+/* In the child of a fork. The loop may have been another thread's, in the middle of a finalizer; that one is gone. */
+static inline void autograd_go_on_releasing(void) {
+    if (autograd_releasing_thread != PyThread_get_thread_ident()) autograd_releasing = 0;
+    autograd_release_pending();
 }
 #endif

@@ -7,7 +7,7 @@ structural operations do; the functions of Tensors stand in :mod:`autograd_core.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -43,6 +43,7 @@ __all__ = [
     "descend",
     "describe",
     "has_finite_gradient",
+    "numbers_kept",
     "record",
     "unary",
 ]
@@ -620,6 +621,45 @@ def descend(leaf: Tensor, learning_rate: float) -> None:
     moved = np.asarray(leaf._grad * -learning_rate)  # type: ignore[operator]
     moved += leaf._data
     _replace(leaf, moved)
+
+
+@cython.cclass
+class numbers_kept:  # noqa: N801 (used like a function)
+    """Whatever the block sets leaves to, afterwards they hold what they held; Tensors the very same arrays.
+
+    >>> x, w = Value(1.0), Tensor([2.0])
+    >>> with numbers_kept([x, w]):
+    ...     x.data, w.data = 3.0, [4.0]
+    >>> x.data, w.data.tolist()
+    (1.0, [2.0])
+    """
+
+    __slots__ = ("_leaves", "_numbers")
+
+    _leaves: list[Value | Tensor]
+    _numbers: list[Any]
+
+    def __init__(self, leaves: Iterable[Value | Tensor]) -> None:
+        self._leaves = list(leaves)
+        self._numbers = []
+
+    def __enter__(self) -> None:
+        self._numbers = [_array_of(leaf) if isinstance(leaf, Tensor) else leaf.data for leaf in self._leaves]
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        for leaf, held in zip(self._leaves, self._numbers, strict=True):
+            if isinstance(leaf, Tensor):
+                _give_back(leaf, held)
+            else:
+                leaf.data = held
+
+
+def _array_of(leaf: Tensor) -> tuple[Array, Evidence | None]:
+    return leaf._data, leaf._evidence
+
+
+def _give_back(leaf: Tensor, held: tuple[Array, Evidence | None]) -> None:
+    leaf._data, leaf._evidence = held
 
 
 def _refusal(operation: Operation, inputs: tuple[Array, ...], error: ValueError) -> ValueError:

@@ -28,6 +28,7 @@ cdef class Value:
 cdef extern from "release.h":
     void autograd_give_up(PyObject *reference)
     void autograd_release_pending()
+    void autograd_go_on_releasing()
 
 
 cdef extern from "slabs.h":

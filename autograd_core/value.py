@@ -8,6 +8,7 @@ Parents are older than their children, so a graph cannot form a cycle.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -727,6 +728,10 @@ def describe_node(node: Value) -> str:
     return f"{name} ({node.op}{scope})"
 
 
+def _go_on_releasing() -> None:
+    autograd_go_on_releasing()  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+
+
 def _add_methods(rule: Primitive) -> None:
     """Make a primitive a method, ``v.tanh()`` or ``v.maximum(0)``, by its name in the table and by NumPy's."""
     opcode, is_unary = rule.opcode, rule.arity == 1
@@ -749,3 +754,5 @@ for _rule in OPCODES:
     _add_methods(_rule)
 if cython.compiled:
     use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_go_on_releasing)

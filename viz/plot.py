@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.errors import RenderError
+from autograd_core.forking import held_across_forks
 
 from .picture import Picture
 from .style import STYLE
@@ -21,7 +22,7 @@ __all__ = ["Plot", "new_figure"]
 
 
 #: matplotlib's settings belong to all threads, so one picture at a time is drawn.
-_ONE_AT_A_TIME = threading.RLock()
+_ONE_AT_A_TIME = held_across_forks(threading.RLock())
 
 
 @contextlib.contextmanager

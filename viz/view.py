@@ -97,8 +97,6 @@ class NodeView:
         differ; else empty.
     changes
         The rows that are shown then, a name and a text each.
-    passed_on
-        What its edges pass on to it, all nodes of the graph considered, if its gradient is not that; else None.
     """
 
     id: str
@@ -117,7 +115,6 @@ class NodeView:
     heat: float | None = None
     mark: str = ""
     changes: tuple[tuple[str, str], ...] = ()
-    passed_on: Number | None = None
 
     @property
     def finite(self) -> bool:
@@ -155,8 +152,6 @@ class BoxView:
         Whether a node in it is stale, and whether all numbers in it are finite.
     heat
         As in :class:`NodeView`.
-    unexplained
-        How many gradients in it are not what edges pass on.
     """
 
     id: str
@@ -173,7 +168,6 @@ class BoxView:
     stale: bool
     finite: bool
     heat: float | None = None
-    unexplained: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import Any
 import wasmtime
 
 from autograd_core.errors import RenderError
+from autograd_core.forking import held_across_forks
 
 __all__ = ["TooDeepError", "layout"]
 
@@ -28,8 +29,8 @@ _ENGINE_STACK = 2 << 20
 # The engine runs on the stack of the thread that calls it, and would crash where that is smaller than its own.
 _THREAD_STACK = 16 << 20
 _PAGE = 1 << 16
-_compiling = threading.Lock()
-_starting = threading.Lock()
+_compiling = held_across_forks(threading.Lock())
+_starting = held_across_forks(threading.Lock())
 
 
 class TooDeepError(Exception):
