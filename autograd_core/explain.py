@@ -16,6 +16,7 @@ from .formula import Apply, Expression, Number, Variable, evaluate, substitute
 from .graph import stale_nodes, topological_order
 from .naming import Names
 from .printing import number_text, to_text, variable_latex
+from .reverse import gradient_magnitudes
 from .rules import PRIMITIVES, compute
 from .telling import (
     DIGITS,
@@ -120,6 +121,8 @@ class Explanation:
         How many steps in the middle are left out.
     names
         What the nodes are called.
+    held
+        The gradient that the leaf holds, if it is another one; else None.
     """
 
     root: Value
@@ -128,6 +131,7 @@ class Explanation:
     steps: tuple[ExplainedStep, ...]
     omitted: int
     names: Names
+    held: float | None = None
 
     def __repr__(self) -> str:
         return f"<explanation of {self._derivative(self.leaf).text} = {self.gradient!r} in {len(self.steps)} steps>"
@@ -158,8 +162,10 @@ class Explanation:
         if not self.steps:
             yield Line("title", ("How ", root, " changes with ", leaf, ": not at all"))
             yield Line("paragraph", ("No path leads from ", root, " to ", leaf, ", so ", result, "."))
+            yield from self._other_gradient()
             return
         yield Line("title", ("How ", root, " changes with ", leaf, ": ", result))
+        yield from self._other_gradient()
         yield Line("paragraph", ("The numbers:",))
         yield from self._numbers()
         yield Line(
@@ -180,6 +186,19 @@ class Explanation:
             if self.omitted and position == first:
                 yield Line("paragraph", (f"… {_counted(self.omitted, 'more step')} in between …",))
             yield from self._step(step, position + 1 + (self.omitted if position >= first else 0))
+
+    def _other_gradient(self) -> Iterator[Line]:
+        if self.held is not None:
+            grad = Math(f"{self._name(self.leaf).text}.grad", rf"{self._name(self.leaf).latex}.\mathrm{{grad}}")
+            yield Line(
+                "paragraph",
+                (
+                    "This is not ",
+                    equation(grad, self.held).math,
+                    ", which other passes or graphs have left, or which was set; zero_grad() before backward() "
+                    "forgets it.",
+                ),
+            )
 
     def _numbers(self) -> Iterator[Line]:
         """The nodes that are mentioned, with their numbers: first what was given, then what was computed."""
@@ -330,7 +349,17 @@ def explain(root: Value, leaf: Value, *, max_steps: int = 40) -> Explanation:
     received = _received(way, set(shown), gradients)
     names = Names(_mentioned(shown, received, [leaf, root]))
     steps = tuple(_explained(node, node is not leaf, gradients, received[node], names) for node in shown)
-    return Explanation(root, leaf, gradients.get(leaf, 0.0), steps, len(way) - len(shown), names)
+    gradient = gradients.get(leaf, 0.0)
+    held = _another_gradient(root, leaf, gradient)
+    return Explanation(root, leaf, gradient, steps, len(way) - len(shown), names, held)
+
+
+def _another_gradient(root: Value, leaf: Value, gradient: float) -> float | None:
+    """What a node holds as its gradient, if it is not the derivative up to the rounding of sums."""
+    if not leaf.has_grad or leaf.grad == gradient or math.isnan(leaf.grad) or math.isnan(gradient):
+        return None
+    [size] = gradient_magnitudes(root, [leaf])
+    return leaf.grad if abs(leaf.grad - gradient) > 1e-8 * size else None
 
 
 def _refuse_stale(order: Sequence[Value]) -> None:

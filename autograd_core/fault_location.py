@@ -47,11 +47,6 @@ class LocalFault:
         """The parent it is differentiated by."""
         return self.node.parents[self.position]
 
-    @property
-    def may_be_policy(self) -> bool:
-        """Whether it may be what the table chose at a kink, if the node has one at this point."""
-        return True
-
     def __str__(self) -> str:
         rule, measured = PRIMITIVES[self.node.op], self.measured
         return (
@@ -70,6 +65,8 @@ def local_faults(nodes: Sequence[Value]) -> list[LocalFault]:
             if recorded is None:
                 continue
             measured = _measured(node, position, known)
+            if not math.isfinite(measured.value):  # nothing can be measured at the edge of a domain, or at infinity
+                continue
             rounding = local_rounding(node, position)
             if measured.kink or abs(recorded - measured.value) <= 2.0 * measured.uncertainty + rounding:
                 continue

@@ -9,12 +9,12 @@ Source: A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM (200
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .graph import topological_order
 from .value import Value
 
-__all__ = ["directional_derivative"]
+__all__ = ["directional_derivative", "tangents_of"]
 
 
 def directional_derivative(root: Value, direction: Mapping[Value, float]) -> float:
@@ -33,8 +33,18 @@ def directional_derivative(root: Value, direction: Mapping[Value, float]) -> flo
     >>> directional_derivative(x * y, {x: 1.0, y: 2.0})
     10.0
     """
+    return tangents_of(topological_order(root), direction)[root]
+
+
+def tangents_of(order: Sequence[Value], direction: Mapping[Value, float]) -> dict[Value, float]:
+    """The tangent of each node of a topological order.
+
+    >>> x = Value(3.0)
+    >>> list(tangents_of([x, x * x], {x: 2.0}).values())
+    [2.0, 12.0]
+    """
     tangents: dict[Value, float] = {leaf: float(speed) for leaf, speed in direction.items()}
-    for node in topological_order(root):
+    for node in order:
         if node in direction:
             continue
         tangent, local_derivatives = 0.0, node.local_derivatives
@@ -43,4 +53,4 @@ def directional_derivative(root: Value, direction: Mapping[Value, float]) -> flo
             if local_derivative and moved:  # a factor that is exactly 0 ends the path, as in reverse mode
                 tangent += local_derivative * moved
         tangents[node] = tangent
-    return tangents[root]
+    return tangents

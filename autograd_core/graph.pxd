@@ -12,3 +12,14 @@ cdef list _postorder(list stack, int walk)
 cdef bint _differs(Value node, tuple parents)
 
 cdef bint _same(double one, double other)
+
+cdef int _NUMBERED
+cdef double _SUM_ROUNDING
+
+@cython.locals(node=Value, third=Value, position=cython.Py_ssize_t, held=double, received=double)
+cdef list _unexplained(list values, double[::1] sums, double[::1] sizes)
+
+@cython.locals(position=cython.Py_ssize_t)
+cdef void _pass_on(
+    Value node, Value parent, double local, list values, double[::1] sums, double[::1] sizes
+)

@@ -20,6 +20,7 @@ __all__ = [
     "order_between",
     "stale_nodes",
     "topological_order",
+    "unexplained_values",
     "walk_lock",
 ]
 
@@ -27,6 +28,8 @@ __all__ = [
 walk_lock = held_across_forks(threading.RLock())
 # Marks from 2**30 on are those of a backward pass, which counts; far below 0 stand those of flatten.py.
 _walk_numbers = itertools.cycle(range(1, 2**30))
+_SUM_ROUNDING = 1e-8  # relative to the sum of magnitudes; the same numbers added up in another order differ by less
+_NUMBERED = -(2**30) - 1  # the mark of the first node where nodes are numbered; that of the next is one less
 
 
 def as_roots(root: Value | Iterable[Value]) -> list[Value]:
@@ -195,3 +198,69 @@ def _same(one: float, other: float) -> bool:
     if one == 0.0:
         return one == other and math.copysign(1.0, one) == math.copysign(1.0, other)
     return one == other or (one != one and other != other)  # noqa: PLR0124 (nan)
+
+
+def unexplained_values(values: list[Value], sums: Any, sizes: Any) -> list[int]:
+    """Which Values hold a gradient that is not the sum of what is passed on to them.
+
+    Parameters
+    ----------
+    values
+        All Values of a graph.
+    sums, sizes
+        Arrays of C doubles, one for each Value: what it has received, and the sum of the magnitudes, -1 where it has no
+        child. What Values pass on to each other is added.
+
+    Returns
+    -------
+    list of int
+        Positions. A gradient that is nan, or a sum, is left out.
+
+    Examples
+    --------
+    >>> from array import array
+    >>> x = Value(3.0)
+    >>> z = x * x
+    >>> z.backward()
+    >>> x.grad = 5.0
+    >>> sums, sizes = array("d", [0.0, 0.0]), array("d", [-1.0, -1.0])
+    >>> unexplained_values([x, z], sums, sizes), sums[0]
+    ([0], 6.0)
+    """
+    with walk_lock:
+        return _unexplained(values, sums, sizes)
+
+
+def _unexplained(values: list[Value], sums: Any, sizes: Any) -> list[int]:
+    for position in range(len(values)):
+        node = values[position]
+        node._mark = _NUMBERED - position
+    for position in range(len(values)):
+        node = values[position]
+        if node._left is not None:
+            _pass_on(node, node._left, node._by_left, values, sums, sizes)
+            if node._right is not None:
+                _pass_on(node, node._right, node._by_right, values, sums, sizes)
+                third = node._notes.third_parent
+                if third is not None:
+                    _pass_on(node, third, node._notes.by_third, values, sums, sizes)
+    found = []
+    for position in range(len(values)):
+        node = values[position]
+        held, received = node._grad, sums[position]
+        if not node._has_grad or held == received or sizes[position] < 0.0:
+            continue
+        if abs(held - received) > _SUM_ROUNDING * sizes[position]:
+            found.append(position)
+    return found
+
+
+def _pass_on(node: Value, parent: Value, local: float, values: list[Value], sums: Any, sizes: Any) -> None:
+    """The chain rule along one edge; a factor that is exactly 0 ends the path."""
+    position = _NUMBERED - parent._mark
+    if not parent._differentiable or position < 0 or position >= len(values) or values[position] is not parent:
+        return
+    sizes[position] = max(sizes[position], 0.0)
+    if node._has_grad and node._grad != 0.0 and local != 0.0:
+        sums[position] += node._grad * local
+        sizes[position] += abs(node._grad * local)

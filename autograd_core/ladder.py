@@ -21,6 +21,8 @@ _SMALLEST = math.ulp(0.0)
 _TINIEST_SCALE = 1e-280
 #: Steps relative to a scale, each a quarter of the one before: from truncation-dominated to round-off-dominated.
 _STEPS = tuple(4.0**-k for k in range(3, 17))
+#: As many more as there are floats for; they are tried where the readings have not settled by then.
+_FINER = tuple(4.0**-k for k in range(17, 26))
 #: Steps are no round numbers: differences of a function at round numbers can be exact and hide its round-off.
 _UNROUND = 0.9724683
 
@@ -59,7 +61,16 @@ def step_ladders(x: float) -> list[list[float]]:
     return [[_UNROUND * scale * relative for relative in _STEPS] for scale in scales]
 
 
-def climb(f: Function, x: float, at_point: float, steps: Sequence[float]) -> Ladder:
+def climb(
+    f: Function,
+    x: float,
+    at_point: float,
+    steps: Sequence[float],
+    *,
+    as_deep_as_needed: bool = False,
+    rounding: Function | None = None,
+    is_bound: bool = False,
+) -> Ladder:
     """Sample a function at a distance of each step, to both sides, as far as it is finite.
 
     Parameters
@@ -68,12 +79,21 @@ def climb(f: Function, x: float, at_point: float, steps: Sequence[float]) -> Lad
         The function, the point, and f(x).
     steps
         From large to small.
+    as_deep_as_needed
+        Whether to go on with smaller steps where f is so steep that the slopes have not settled.
+    rounding
+        A bound for the rounding error of f at a number, if there is one: f may cancel inside, and then its values do
+        not tell.
+    is_bound
+        Whether `rounding` is all of it, so that there is no need to look for more in the values.
     """
-    measured = []
+    measured: list[tuple[float, float, float, float]] = []
     values = [at_point]
-    for step in steps:
+    error_at_point = 0.0 if rounding is None else rounding(x)
+    finer = [steps[-1] * relative / _STEPS[-1] for relative in _FINER] if as_deep_as_needed else []
+    for step in (*steps, *finer):
         above, below = x + step, x - step
-        if x in (above, below):
+        if x in (above, below) or (step < steps[-1] and _settled(measured)):
             break
         right_value, left_value = f(above), f(below)
         if math.isfinite(right_value) and math.isfinite(left_value):
@@ -81,14 +101,28 @@ def climb(f: Function, x: float, at_point: float, steps: Sequence[float]) -> Lad
             largest = max(abs(right_value), abs(left_value), abs(at_point), abs(x * right), abs(x * left))
             values += right_value, left_value
             if math.isfinite(right) and math.isfinite(left):
-                measured.append((step, left, right, 4.0 * _EPSILON * largest + _SMALLEST))
+                noise = 4.0 * _EPSILON * largest + _SMALLEST
+                if rounding is not None:
+                    noise = max(noise, error_at_point + max(rounding(above), rounding(below)))
+                measured.append((step, left, right, noise))
     second_differences = [abs(right - left) * step for step, left, right, _ in measured[-4:]]
-    seen, coarse = _roundoff_seen(second_differences), 2.0 * _granularity(values)
+    seen, coarse = (0.0, 0.0) if is_bound else (_roundoff_seen(second_differences), 2.0 * _granularity(values))
     rungs = tuple(
         Rung(step, left, right, max(noise, seen, coarse) / step, max(noise, seen) / step)
         for step, left, right, noise in measured
     )
     return Ladder(rungs, max(map(abs, values)) * _STEPS[0] / steps[0])
+
+
+def _settled(measured: Sequence[tuple[float, float, float, float]]) -> bool:
+    """Whether the slopes at the smallest steps so far are what smaller ones would show, or drown in round-off."""
+    return all(map(_settles, measured[-4:], measured[-3:]))
+
+
+def _settles(before: tuple[float, float, float, float], after: tuple[float, float, float, float]) -> bool:
+    step, left, right, noise = after
+    change, size = max(abs(left - before[1]), abs(right - before[2])), max(abs(left), abs(right))
+    return (change < 0.1 * size and abs(right - left) < 0.1 * size) or size < 8.0 * noise / step
 
 
 def without_blind(ladders: Sequence[Ladder]) -> list[Ladder]:
@@ -163,8 +197,8 @@ def falls(pair: tuple[Rung, Rung]) -> bool:
     return gap(after) < 0.5 * gap(before) or gap(after) < 8.0 * after.noise
 
 
-def find_kink(ladders: list[tuple[Rung, ...]]) -> Rung | None:
-    """The rung that shows a kink or a jump of f at the point best, or None where f looks smooth."""
+def find_kink(ladders: list[tuple[Rung, ...]]) -> tuple[Rung | None, bool]:
+    """The rung that shows a kink or a jump of f at the point best, or None; and whether it is a jump."""
     rungs = [rung for ladder in ladders for rung in ladder]
     for measure in (gap, _jump):
         candidates = [
@@ -172,9 +206,11 @@ def find_kink(ladders: list[tuple[Rung, ...]]) -> Rung | None:
         ]
         if candidates:
             clearest = min(candidates, key=lambda rung: rung.seen_noise / (abs(rung.left) + abs(rung.right)))
-            if all(_confirms(other, clearest, measure) for other in rungs):
-                return clearest
-    return None
+            finer = [[rung for rung in ladder if rung.step <= clearest.step] for ladder in ladders]
+            vanishes = any(_vanishes(pair, measure) for ladder in finer for pair in itertools.pairwise(ladder))
+            if not vanishes and all(_confirms(other, clearest, measure) for other in rungs):
+                return clearest, measure is _jump
+    return None, False
 
 
 def _does_not_fall(pair: tuple[Rung, Rung], measure: Callable[[Rung], float]) -> bool:
@@ -187,6 +223,12 @@ def _confirms(other: Rung, clearest: Rung, measure: Callable[[Rung], float]) -> 
     expected = measure(clearest)
     too_noisy = 20.0 * _noise_of(other, measure) > expected
     return other.step >= clearest.step or too_noisy or measure(other) > 0.5 * expected
+
+
+def _vanishes(pair: tuple[Rung, Rung], measure: Callable[[Rung], float]) -> bool:
+    """Whether it falls as at an extremum of a smooth function that varies on a scale between that of the steps."""
+    before, after = map(measure, pair)
+    return after < 0.5 * before and before > 20.0 * _noise_of(pair[0], measure)
 
 
 def _noise_of(rung: Rung, measure: Callable[[Rung], float]) -> float:

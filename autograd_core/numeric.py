@@ -31,6 +31,8 @@ __all__ = [
 _QUICK = 4
 #: How often Richardson's extrapolation is repeated: the truncation error then falls as h to the power 2 + 2 * 3.
 _EXTRAPOLATIONS = 3
+#: Readings at large steps agree, whatever those at small ones say, if they are this part of the distance apart.
+_AGREEING = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Estimate:
         The smallest step it is made of.
     reference
         Size of the function over the scale of its argument: a slope that is small beside it is as good as zero.
+    jump
+        Whether the kink is a jump.
     """
 
     value: float
@@ -63,6 +67,7 @@ class Estimate:
     method: str
     step: float
     reference: float
+    jump: bool = False
 
 
 # --- the formulas -----------------------------------------------------------------------------------------------------
@@ -115,7 +120,15 @@ class _Judged(NamedTuple):
     uncertainty: float
 
 
-def estimate_derivative(f: Function, x: float, method: str = "richardson") -> Estimate:
+def estimate_derivative(
+    f: Function,
+    x: float,
+    method: str = "richardson",
+    *,
+    rounding: Function | None = None,
+    is_bound: bool = False,
+    shrink: float = 1.0,
+) -> Estimate:
     """Estimate f'(x) with an uncertainty, and tell whether there is a kink.
 
     Parameters
@@ -128,6 +141,14 @@ def estimate_derivative(f: Function, x: float, method: str = "richardson") -> Es
         ``"central"``: central differences, the step chosen where two neighbouring steps agree best. ``"five-point"``:
         the same with the five-point formula. ``"richardson"``: central differences extrapolated to the step 0, up to
         three times (Ridders' tableau), where its error estimate is smallest.
+    rounding
+        A bound for the rounding error of f at a number, or an estimate of it, if there is one. Without it a function
+        that cancels inside, such as (1 - cos x) / x near 0, can look flat at small steps; then they do not count more
+        than large ones that say something else.
+    is_bound
+        Whether `rounding` is all of f's rounding.
+    shrink
+        By this all steps are multiplied, for a second opinion.
 
     Returns
     -------
@@ -144,11 +165,24 @@ def estimate_derivative(f: Function, x: float, method: str = "richardson") -> Es
     at_point = f(x)
     if not math.isfinite(at_point):
         return _nothing(method)
-    ladders = without_blind([climb(f, x, at_point, steps) for steps in step_ladders(x)])
+    climbed = [
+        climb(
+            f,
+            x,
+            at_point,
+            [shrink * step for step in steps],
+            as_deep_as_needed=True,
+            rounding=rounding,
+            is_bound=is_bound,
+        )
+        for steps in step_ladders(x)
+    ]
+    ladders = without_blind(climbed)
     judged = [each for ladder in ladders for each in _readings(method, f, x, at_point, ladder)]
     if not judged:
         return _nothing(method)
-    return _estimate(_most_certain(judged), ladders, method, find_kink([ladder.rungs for ladder in ladders]))
+    best = _most_certain(judged, None if is_bound else [ladder.rungs for ladder in ladders])
+    return _estimate(best, ladders, method, *find_kink([ladder.rungs for ladder in ladders]))
 
 
 def quick_estimate(f: Function, x: float, at_point: float) -> Estimate | None:
@@ -165,42 +199,70 @@ def quick_estimate(f: Function, x: float, at_point: float) -> Estimate | None:
     >>> quick_estimate(abs, 0.0, 0.0) is None
     True
     """
+    if not math.isfinite(at_point):
+        return None
     ladder = climb(f, x, at_point, step_ladders(x)[0][:_QUICK])
     if len(ladder.rungs) < _QUICK or not all(map(falls, itertools.pairwise(ladder.rungs))):
         return None
     best = min(_tableau(ladder.rungs), key=lambda each: each.uncertainty)
-    return _estimate(best, [ladder], "richardson", None)
+    return _estimate(best, [ladder], "richardson", None, False)
 
 
-def _most_certain(judged: list[_Judged]) -> _Judged:
+def _most_certain(judged: list[_Judged], ladders: Sequence[Sequence[Rung]] | None) -> _Judged:
     """The reading with the smallest uncertainty among those that no smaller step contradicts.
 
     With a large step a function can look smooth, and the readings agree, that is not; the smaller step knows better.
+    But what is flat at small steps only may have no digits left there, and its round-off does not show. So a small
+    step overrules large ones that agree with each other only if, on the `ladders`, it converges as truncation does; or
+    if they are not given, for round-off is known. Else both may be right.
     """
-    best = None
-    for each in sorted(judged, key=lambda each: (each.reading.step, each.uncertainty)):
-        if best is None:
-            best = each
-        elif abs(each.reading.value - best.reading.value) > 2.0 * (each.uncertainty + best.uncertainty):
+    by_step = sorted(judged, key=lambda each: (each.reading.step, each.uncertainty))
+    lowest, highest, agreeing = -math.inf, math.inf, 0
+    for each in by_step:
+        reach = 2.0 * each.uncertainty
+        if each.reading.value + reach < lowest or each.reading.value - reach > highest:
             break
-        elif each.uncertainty < best.uncertainty:
-            best = each
-    assert best is not None
-    return best
+        lowest, highest = max(lowest, each.reading.value - reach), min(highest, each.reading.value + reach)
+        agreeing += 1
+    best = min(by_step[:agreeing], key=lambda each: each.uncertainty)
+    overruled = min(by_step[agreeing:], key=lambda each: each.uncertainty, default=best)
+    distance = abs(best.reading.value - overruled.reading.value)
+    if ladders is None or overruled.uncertainty > _AGREEING * distance or _converges(ladders, overruled.reading.step):
+        return best
+    return _Judged(overruled.reading, distance + best.uncertainty + overruled.uncertainty)
+
+
+def _converges(ladders: Sequence[Sequence[Rung]], step: float) -> bool:
+    """Whether the readings of some steps smaller than this converge, their changes falling with the square of the step.
+
+    Round-off does not do that, nor does a function that it has made flat.
+    """
+    for ladder in ladders:
+        readings = [rung for rung in ladder if rung.step < step]
+        changes = [abs(finer.central - coarser.central) for coarser, finer in itertools.pairwise(readings)]
+        for first, second, third, rung in zip(changes, changes[1:], changes[2:], readings[3:], strict=False):
+            if third > rung.noise and all(map(_falls_as_truncation, (first, second), (second, third))):
+                return True
+    return False
+
+
+def _falls_as_truncation(before: float, after: float) -> bool:
+    """When the step is quartered, by 16; by more where f has a symmetry."""
+    return 8.0 * after < before < 300.0 * after
 
 
 def _nothing(method: str) -> Estimate:
     return Estimate(math.nan, math.inf, math.nan, math.nan, False, method, math.nan, math.nan)
 
 
-def _estimate(best: _Judged, ladders: Sequence[Ladder], method: str, kink: Rung | None) -> Estimate:
+def _estimate(best: _Judged, ladders: Sequence[Ladder], method: str, kink: Rung | None, jump: bool) -> Estimate:
     reading = best.reading
     rungs = [rung for ladder in ladders for rung in ladder.rungs]
     sides = kink or min(rungs, key=lambda rung: abs(rung.step - reading.step))
+    step = sides.step if kink else reading.step
     reference = max(ladder.reference for ladder in ladders)
-    return Estimate(
-        reading.value, best.uncertainty, sides.left, sides.right, kink is not None, method, reading.step, reference
-    )
+    found = reading.value, best.uncertainty, sides.left, sides.right, kink is not None
+    return Estimate(*found, method, step, reference, jump)
 
 
 def _readings(method: str, f: Function, x: float, at_point: float, ladder: Ladder) -> list[_Judged]:

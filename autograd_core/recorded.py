@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from .elements import Direction
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
-from .forward import directional_derivative
+from .forward import directional_derivative, tangents_of
 from .graph import topological_order
-from .graph_replay import GraphReplay
+from .graph_replay import GraphReplay, beside_point
+from .leaf_gradients import GradientNodes
 from .numeric import Estimate
-from .reverse import gradient_magnitudes, gradient_numbers
-from .rounding import data_rounding, gradient_rounding
+from .recording import recording
+from .reverse import contribution_number, gradient_numbers
 from .value import Value
 
-__all__ = ["Recorded"]
+__all__ = ["BESIDE", "Recorded"]
+
+#: How far beside the point rounding is looked at, on the scale of each leaf.
+BESIDE = 2.0**-12
 
 
 class Recorded:
@@ -32,6 +38,7 @@ class Recorded:
     def __init__(self, root: Value, leaves: Sequence[Value]) -> None:
         self.root = root
         self.leaves = leaves
+        self._point = {leaf: leaf.data for leaf in leaves}
 
     @property
     def at_point(self) -> float:
@@ -43,8 +50,22 @@ class Recorded:
         return self.replay.at({leaf: leaf.data for leaf in self.leaves})
 
     def rounding_at_present(self) -> float:
-        """How far rounding may have taken the result, as at the point it was recorded at."""
-        return self.data_rounding
+        """How far rounding may have taken the number that the graph has there."""
+        return self.replay.rounding({leaf: leaf.data for leaf in self.leaves})
+
+    @cached_property
+    def rounding_beside(self) -> float:
+        """How far rounding may take the result a little beside the point, where all leaves are moved.
+
+        At the point itself, such as 0, numbers that cancel may be exact.
+        """
+        generator = random.Random(0)
+        return self.replay.rounding(
+            {
+                leaf: number + BESIDE * generator.uniform(0.5, 1.0) * (number or 1.0)
+                for leaf, number in self._point.items()
+            }
+        )
 
     def in_double(self, direction: Direction) -> None:
         """None, for Values are in double precision; see :class:`autograd_core.recorded_tensors.RecordedTensors`."""
@@ -55,12 +76,21 @@ class Recorded:
         return dict(zip(self.leaves, gradient_numbers(self.root, self.leaves), strict=True))
 
     @cached_property
-    def _magnitudes(self) -> dict[Value, float]:
-        return dict(zip(self.leaves, gradient_magnitudes(self.root, self.leaves), strict=True))
+    def _upstream(self) -> dict[Value, float]:
+        """The derivative of the result by each node, where there is one other than 0."""
+        received = {self.root: 1.0}
+        for node in reversed(self._nodes):
+            if node in received:
+                for position, parent in enumerate(node.parents):
+                    passed_on = contribution_number(node, position, received[node])
+                    if passed_on is not None:
+                        received[parent] = received.get(parent, 0.0) + passed_on
+        return received
 
     @cached_property
-    def _rounding(self) -> dict[Value, float]:
-        return dict(zip(self.leaves, gradient_rounding(self.root, self.leaves), strict=True))
+    def _gradient_nodes(self) -> GradientNodes:
+        with recording(True):
+            return GradientNodes(self.root, self.leaves)
 
     @cached_property
     def replay(self) -> GraphReplay:
@@ -83,19 +113,49 @@ class Recorded:
     @cached_property
     def data_rounding(self) -> float:
         """How far rounding may have taken the result itself."""
-        return data_rounding(self.root)
+        return self.replay.rounding(self._point)
 
     def along(self, direction: Direction) -> float:
         """The derivative along a direction, by reverse mode."""
         return sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
 
     def magnitude(self, direction: Direction) -> float:
-        """Sum of the magnitudes of all contributions to it."""
-        return sum(self._magnitudes[leaf] * abs(speed) for leaf, speed in direction.items())
+        """Size of the contributions to it: the largest sum of magnitudes that come together in one node.
+
+        The magnitudes along all paths would not do: they grow with the depth of a graph without end.
+        """
+        tangents = tangents_of([*self._nodes], direction)
+        sums = [
+            abs(upstream) * sum(abs(each) for each in _arriving(node, tangents))
+            for node, upstream in self._upstream.items()
+        ]
+        return max([*sums, sum(abs(self.gradient[leaf] * speed) for leaf, speed in direction.items())])
+
+    def reference(self, direction: Direction) -> float:
+        """How large the derivative would be if what depends on the direction's leaves mattered: beside it, 0 is small.
+
+        On the way to the result, the smallest part of it that comes from them.
+        """
+        reached = self._reached(direction)
+        parts = [
+            abs(upstream) * (abs(node.data) or max((abs(each.data) for each in node.parents), default=0.0) or 1.0)
+            for node, upstream in self._upstream.items()
+            if node in reached and upstream
+        ]
+        return min(parts, default=1.0)
 
     def rounding(self, direction: Direction) -> float:
-        """How far rounding may have taken it."""
-        return sum(self._rounding[leaf] * abs(speed) for leaf, speed in direction.items())
+        """How far rounding may have taken it, as the number of a graph of its own."""
+        return self._gradient_replay(direction).rounding(self._point)
+
+    def rounding_of_complex_step(self, direction: Direction) -> float:
+        """How far it may take it where the complex step looks: next to the point, where a branch may be another one."""
+        replay = self._gradient_replay(direction)
+        return max(replay.rounding({**self._point, **moved}) for moved in beside_point(direction, self._point))
+
+    def _gradient_replay(self, direction: Direction) -> GraphReplay:
+        with recording(True):
+            return GraphReplay(self._gradient_nodes.weighted_sum(direction), self.leaves)
 
     def forward(self, direction: Direction) -> float:
         """The derivative along a direction, by forward mode."""
@@ -119,6 +179,16 @@ class Recorded:
         reached = self._reached(direction) if self._faults else set()
         return [fault for fault in self._faults if fault.parent in reached]
 
+    def passes_through_infinity(self, direction: Direction) -> list[str]:
+        """Nodes that are infinite because they are outside of their domain, though the result is finite; in words."""
+        candidates = [node for node in outside_domain(list(self._nodes)) if math.isinf(node.data)]
+        reached = self._reached(direction) if candidates else set()
+        return [
+            domain_in_words(node)
+            for node in candidates
+            if node in reached and not math.isfinite(self.replay.at({**self._point, node: math.nan}))
+        ]
+
     def outside_domain(self) -> list[str]:
         """Nodes anywhere in the graph that are outside of their domain, in words."""
         return [domain_in_words(node) for node in outside_domain(list(self._nodes))]
@@ -129,3 +199,9 @@ class Recorded:
             if not reached.isdisjoint(node.parents):
                 reached.add(node)
         return reached
+
+
+def _arriving(node: Value, tangents: Mapping[Value, float]) -> Iterator[float]:
+    """What each parent's tangent contributes to that of a node."""
+    for position, parent in enumerate(node.parents):
+        yield contribution_number(node, position, tangents[parent]) or 0.0

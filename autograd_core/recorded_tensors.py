@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from .elements import Direction, Leaf, by_leaf, holders_of, speeds
+from .arrays import quietly, sum_to_shape
+from .elements import Direction, Element, Leaf, by_leaf, holders_of, speeds
+from .errors import InputTypeError
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
-from .graph_replay import complex_step
+from .graph_replay import beside_point, complex_step
 from .numeric import Estimate
-from .recorded import Recorded
+from .operations import CAREFUL
+from .recorded import BESIDE, Recorded
 from .recording import recording
-from .tensor import Tensor
+from .reverse import contribution_number
+from .tensor import OF_VALUES, Tensor
 from .tensor_faults import TensorFault, domain_of_tensors, kink_elements, reached_elements, tensor_faults
-from .tensor_forward import push_forward
+from .tensor_forward import push_forward, tangents_of
 from .tensor_replay import TensorReplay
-from .tensor_reverse import gradient_arrays
-from .tensor_rounding import Rounding, largest_deviation, signed_gradients
+from .tensor_reverse import gradient_arrays, pull
+from .tensor_rounding import Rounding, contributions, largest_deviation
 from .value import Value
 
 __all__ = ["RecordedTensors", "recorded"]
@@ -85,8 +90,20 @@ class RecordedTensors:
         return by_leaf(self.leaves, self._holders, gradient_arrays(self.root, self._holders))
 
     @cached_property
-    def _signed(self) -> list[list[Any]]:
-        return signed_gradients(self.root, self._holders)
+    def _upstream(self) -> dict[Any, Any]:
+        """The derivative of the result by each number of each node with parents, where there is one."""
+        found: dict[Any, Any] = {}
+
+        def contribution(node: Tensor, position: int, g: Any) -> Any:
+            found[node] = g
+            return node._operation.vjps[position](CAREFUL, g, node._data, *node._inputs, *node._options)
+
+        def by_value(node: Value, position: int, upstream: float) -> float | None:
+            found[node] = upstream
+            return contribution_number(node, position, upstream)
+
+        quietly().run(pull, self.root, self._holders, np.ones(self.root.shape), contribution, by_value)
+        return found
 
     @cached_property
     def _replay(self) -> TensorReplay:
@@ -98,7 +115,19 @@ class RecordedTensors:
 
     @cached_property
     def _deviations(self) -> list[list[Any]]:
-        return self._repeated.of_gradient()
+        return self._repeated.of_gradient(self._point)
+
+    @cached_property
+    def rounding_beside(self) -> float:
+        """How far rounding may take the result a little beside the point, where all leaves are moved."""
+        generator = np.random.default_rng(0)
+        return self._repeated.of_data(
+            {
+                holder: number
+                + BESIDE * generator.uniform(0.5, 1.0, np.shape(number)) * np.where(number != 0.0, number, 1.0)
+                for holder, number in self._point.items()
+            }
+        )
 
     @cached_property
     def data_rounding(self) -> float:
@@ -135,12 +164,44 @@ class RecordedTensors:
         return sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
 
     def magnitude(self, direction: Direction) -> float:
-        """Size of the contributions to it."""
-        return statistics.fmean(abs(each) for each in self._dots(self._signed, direction))
+        """Size of the contributions to it: the largest sum of magnitudes that come together in one node."""
+        try:
+            tangents = tangents_of(self.root, speeds(direction))
+        except InputTypeError:  # a user's function has no rule for forward mode
+            tangents = {}
+        sums = [quietly().run(_arriving, node, upstream, tangents) for node, upstream in self._upstream.items()]
+        return max([*sums, sum(abs(self.gradient[leaf] * speed) for leaf, speed in direction.items())])
+
+    def reference(self, direction: Direction) -> float:
+        """How large the derivative would be if what depends on the direction's leaves mattered: beside it, 0 is small.
+
+        On the way to the result, the smallest part of it that comes from them.
+        """
+        reached = self._reached(direction)
+        parts = [quietly().run(_part, node, upstream, reached[node]) for node, upstream in self._upstream.items()
+                 if node in reached]  # fmt: skip
+        return min(filter(None, parts), default=1.0)
 
     def rounding(self, direction: Direction) -> float:
         """How far rounding may have taken it."""
         return largest_deviation(self._dots(self._deviations, direction))
+
+    def rounding_of_complex_step(self, direction: Direction) -> float:
+        """How far it may take it where the complex step looks: next to the point, where a branch may be another one."""
+        numbers = {
+            leaf: float(
+                self._point[leaf.tensor].flat[leaf.position] if isinstance(leaf, Element) else self._point[leaf]
+            )
+            for leaf in direction
+        }
+        found = []
+        for moved in beside_point(direction, numbers):
+            point = {holder: np.array(each, float) for holder, each in self._point.items()}
+            for leaf, number in moved.items():
+                holder, position = (leaf.tensor, leaf.position) if isinstance(leaf, Element) else (leaf, 0)
+                point[holder].flat[position] = number
+            found.append(largest_deviation(self._dots(self._repeated.of_gradient(point), direction)))
+        return max(found)
 
     def _dots(self, gradients: list[list[Any]], direction: Direction) -> list[float]:
         """The products of a direction and some gradients."""
@@ -149,8 +210,11 @@ class RecordedTensors:
         return [sum(_product(gradient[position], speed) for position, speed in pairs) for gradient in gradients]
 
     def forward(self, direction: Direction) -> float:
-        """The derivative along a direction, by forward mode."""
-        return float(np.ravel(push_forward(self.root, speeds(direction)))[0])
+        """The derivative along a direction, by forward mode; nan if a user's function has no rule for that."""
+        try:
+            return float(np.ravel(push_forward(self.root, speeds(direction)))[0])
+        except InputTypeError:
+            return math.nan
 
     def complex_step(self, direction: Direction) -> Estimate | None:
         """The derivative along a direction, by the complex step, or None where that does not apply."""
@@ -173,6 +237,22 @@ class RecordedTensors:
         found = [fault for fault in self._faults if fault.parent in reached]
         return found or ([] if self._origin is None else [*self._origin.faults(direction)])
 
+    def passes_through_infinity(self, direction: Direction) -> list[str]:
+        """Nodes that are infinite because they are outside of their domain, though the result is finite; in words."""
+        words: dict[Any, str] = {node: domain_in_words(node) for node in outside_domain(self._values)}
+        words.update({node: found for node in self._tensors if (found := domain_of_tensors(node)) is not None})
+        reached = self._reached(direction) if words else {}
+        return [
+            text
+            for node, text in words.items()
+            if np.any(np.isinf(node.data) & reached.get(node, False)) and self._depends_on(node)
+        ]
+
+    def _depends_on(self, node: Any) -> bool:
+        """Whether the result would be nan if the infinite numbers of a node were."""
+        poisoned = np.where(np.isinf(node.data), np.nan, node.data)
+        return not np.isfinite(self._replay.at({**self._point, node: poisoned}))
+
     def outside_domain(self) -> list[str]:
         """Nodes anywhere in the graph that are outside of their domain, in words."""
         of_tensors = [words for node in self._tensors if (words := domain_of_tensors(node)) is not None]
@@ -180,6 +260,30 @@ class RecordedTensors:
 
     def _reached(self, direction: Direction) -> dict[Any, Any]:
         return reached_elements(self._replay.order, direction)
+
+
+def _arriving(node: Any, upstream: Any, tangents: Mapping[Any, Any]) -> float:
+    """The magnitudes that the operands' tangents contribute to the derivative in a node."""
+    operands = [(position, tangents[each]) for position, each in enumerate(node.parents) if each in tangents]
+    if isinstance(node, Value):
+        return math.fsum(abs(upstream * (contribution_number(node, *each) or 0.0)) for each in operands)
+    if node._operation is OF_VALUES:
+        return 0.0
+    return math.fsum(
+        statistics.fmean(
+            float(np.sum(abs(sum_to_shape(each, np.shape(tangent)) * tangent)))
+            for each in contributions(node, position, upstream)
+        )
+        for position, tangent in operands
+    )
+
+
+def _part(node: Any, upstream: Any, reached: Any) -> float:
+    """How much of the result comes from the numbers of a node that are reached: by its own size, or its operands'."""
+    sizes = abs(np.asarray(node.data, float))
+    operands = max(float(np.max(abs(np.asarray(each.data, float)))) for each in node.parents if np.size(each.data))
+    part = np.sum(np.where(reached, abs(upstream) * np.where(sizes != 0.0, sizes, operands or 1.0), 0.0))
+    return float(part)
 
 
 def _product(gradient: Any, speed: Any) -> float:

@@ -63,11 +63,25 @@ class EdgeStep:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The visit of one node in the backward pass: its incoming gradient, and what it passes to each parent."""
+    """The visit of one node in the backward pass.
+
+    Attributes
+    ----------
+    node
+        The node.
+    gradient
+        Its incoming gradient; for a leaf what it holds now, see `note`.
+    edges
+        What it passes to each parent.
+    note
+        Where a leaf held a gradient before the pass, so that its gradient is not the sum of what its edges passed on:
+        a sentence that says so. Else empty.
+    """
 
     node: Value
     gradient: float
     edges: tuple[EdgeStep, ...]
+    note: str = ""
 
 
 def backward(root: Value) -> None:
@@ -132,7 +146,14 @@ def backward_steps(root: Value) -> Iterator[Step]:
     ...     print(step.node.op, step.gradient, [edge.contribution for edge in step.edges])
     mul 1.0 [3.0, 3.0]
     leaf 6.0 []
+
+    The leaf holds this gradient when a second pass begins:
+
+    >>> [*_, last] = backward_steps(x * x)
+    >>> last.gradient, last.note
+    (12.0, 'held 6.0 before this pass, which added 6.0; zero_grad() forgets what other passes left')
     """
+    started_with = root.grad if isinstance(root, Value) else 0.0
     with walk_lock:
         try:
             _begin(root)
@@ -140,9 +161,20 @@ def backward_steps(root: Value) -> Iterator[Step]:
         except BaseException:
             _put_marks_right(root)
             raise
+    held = {node: node.grad for node in order if node.op == "leaf"}
+    if root in held:
+        held[root] = started_with
     for node in order:
         edges = tuple(_watched(node, position) for position in range(len(node.parents)))
-        yield Step(node, node.grad, edges)
+        yield Step(node, node.grad, edges, _note(node, held.get(node, 0.0)))
+
+
+def _note(node: Value, held: float) -> str:
+    if held == 0.0:
+        return ""
+    return (
+        f"held {held!r} before this pass, which added {node.grad - held!r}; zero_grad() forgets what other passes left"
+    )
 
 
 # While a pass is under way a node's mark is this plus the number of its children that are still to be visited.

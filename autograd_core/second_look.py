@@ -1,47 +1,67 @@
-"""Whether a verdict by finite differences may be rounding, where there is no sharper witness to ask."""
+"""Whether what finite differences say may be rounding inside of the function, and what they say when that is counted.
+
+A function that cancels inside has fewer digits than its values show: (1 - cos x) / x is flat where x is below 1e-8. Its
+graph knows: it is evaluated at the points that were used, with a bound for the rounding of its number there.
+"""
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Callable
 
 import numpy as np
 
-from .elements import put_back
-from .ladder import step_ladders
-from .numeric import Estimate
+from .elements import mover
+from .numeric import Estimate, estimate_derivative
 from .probes import Probe
 
-__all__ = ["bend_may_be_rounding", "slope_may_be_rounding"]
+__all__ = ["estimate_again", "is_confirmed", "is_too_steep", "slope_of_rounding"]
 
-#: A difference of values is seen if it is so many times what rounding can make of it.
-_SEEN = 8.0
-#: Where a function is smooth its second difference falls by 16 when the step is quartered; at a kink by 4 only.
-_FALL_AT_KINK = 8.0
-
-
-def slope_may_be_rounding(probe: Probe, estimate: Estimate, error: float) -> bool:
-    """Whether rounding of the function's values may have made an error of its slope."""
-    return error * estimate.step <= _SEEN * _noise(probe)
+#: The smallest step of a ladder, on the scale of the point.
+_SMALLEST_STEP = 4.0**-16
+#: This part of f is no small one.
+_PART = 0.1
+#: Far from any ratio of two steps of the same ladder: the golden section.
+_OTHER_STEPS = 0.6180339887498949
 
 
-def bend_may_be_rounding(probe: Probe) -> bool:
-    """Whether no step shows a kink or a jump that is larger than what rounding can make of a smooth function."""
-    function = probe.recorded.in_double(probe.direction) or probe.function
-    threshold = _SEEN * _noise(probe)
-    with put_back(list(probe.direction)):
-        at_point = function(probe.start)
-        for steps in step_ladders(probe.start):
-            bends = [
-                abs(function(probe.start + step) - 2.0 * at_point + function(probe.start - step)) for step in steps
-            ]
-            pairs = itertools.pairwise(bends)
-            if any(finer > threshold and finer > coarser / _FALL_AT_KINK for coarser, finer in pairs):
-                return False
-    return True
-
-
-def _noise(probe: Probe) -> float:
-    """How far rounding may take the values that differences were taken of."""
-    in_single = probe.recorded.in_double(probe.direction) is not None
+def rounding_at(probe: Probe) -> Callable[[float], float]:
+    """How far rounding may take the values that differences are taken of, at a number. The leaves are moved."""
+    recorded, move = probe.recorded, mover(probe.direction)
+    in_single = recorded.in_double(probe.direction) is not None
     share = float(np.finfo(float).eps / np.finfo(np.float32).eps) if in_single else 1.0
-    return share * probe.recorded.data_rounding
+
+    def rounding(number: float) -> float:
+        move(number)
+        return share * recorded.rounding_at_present()
+
+    return rounding
+
+
+def slope_of_rounding(probe: Probe, step: float) -> float:
+    """The slope that rounding alone may show with a step. The leaves are moved."""
+    rounding = rounding_at(probe)
+    return (rounding(probe.start + step) + rounding(probe.start - step)) / step
+
+
+def estimate_again(probe: Probe, method: str, *, is_its_graph: bool) -> Estimate:
+    """The estimate by finite differences of which every value has the rounding of the graph. The leaves are moved."""
+    function = probe.recorded.in_double(probe.direction) or probe.function
+    return estimate_derivative(function, probe.start, method, rounding=rounding_at(probe), is_bound=is_its_graph)
+
+
+def is_too_steep(probe: Probe, estimate: Estimate) -> bool:
+    """Whether the derivative by reverse mode is so large that what f does may all lie within the smallest step."""
+    analytic = probe.recorded.along(probe.direction)
+    return 0.0 < _PART * estimate.reference < _SMALLEST_STEP * abs(analytic)
+
+
+def is_confirmed(probe: Probe, estimate: Estimate) -> bool:
+    """Whether a contradiction stands with other steps too. The leaves are moved.
+
+    A function that oscillates faster than any step can look smooth by chance, and a steep one flat.
+    """
+    if is_too_steep(probe, estimate):
+        return False
+    function = probe.recorded.in_double(probe.direction) or probe.function
+    again = estimate_derivative(function, probe.start, estimate.method, shrink=_OTHER_STEPS)
+    return abs(again.value - estimate.value) <= 2.0 * (again.uncertainty + estimate.uncertainty)

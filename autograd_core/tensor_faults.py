@@ -57,11 +57,6 @@ class TensorFault:
         """The operand."""
         return self.node.parents[self.position]
 
-    @property
-    def may_be_policy(self) -> bool:
-        """Never: it was not measured where there is a kink."""
-        return False
-
     def __str__(self) -> str:
         operand = f"operand {self.position}, {describe(self.parent)}" if len(self.node.parents) > 1 else "its operand"
         rule = f", z = {to_text(PRIMITIVES[self.node.op].formula)}," if is_elementwise(self.node) else ""

@@ -22,7 +22,7 @@ from .tensor_functions import stack
 from .tensor_reverse import mixed_order
 from .value import Value, constant
 
-__all__ = ["push_forward", "push_forward_nodes"]
+__all__ = ["push_forward", "push_forward_nodes", "tangents_of"]
 
 
 def push_forward(root: Tensor | Value, direction: Mapping[Any, Any]) -> Any:
@@ -47,11 +47,23 @@ def push_forward(root: Tensor | Value, direction: Mapping[Any, Any]) -> Any:
     >>> push_forward(x * x, {x: [1.0, 0.5]}).tolist()
     [2.0, 2.0]
     """
-    tangents = {node: _tangent(node, each) for node, each in direction.items()}
-    found = quietly().run(_push, root, tangents, False)
+    found = tangents_of(root, direction).get(root)
     if isinstance(root, Value):
         return 0.0 if found is None else float(found)
     return np.zeros(root.shape, root.dtype) if found is None else np.array(found)
+
+
+def tangents_of(root: Tensor | Value, direction: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The tangent of each node that the direction reaches; for arguments see :func:`push_forward`.
+
+    >>> x = Tensor([1.0, 2.0])
+    >>> y = x * x
+    >>> tangents_of(y.sum(), {x: [1.0, 0.5]})[y].tolist()
+    [2.0, 2.0]
+    """
+    tangents = {node: _tangent(node, each) for node, each in direction.items()}
+    quietly().run(_push, root, tangents, False)
+    return tangents
 
 
 def push_forward_nodes(root: Tensor | Value, direction: Mapping[Any, Any]) -> Any:

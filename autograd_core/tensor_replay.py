@@ -113,13 +113,13 @@ class TensorReplay:
         Parameters
         ----------
         given
-            Other numbers for some leaves.
+            Other numbers for some leaves, or for nodes in between.
         rounded
             Applied to the result of each operation, and to the operands of those that compute inside.
         """
         numbers: Numbers = {**self._given, **{holder: _numbers_of(holder, each) for holder, each in given.items()}}
         for node in self.order:
-            if node.parents:
+            if node.parents and node not in given:
                 inputs = [numbers[parent] for parent in node.parents]
                 if rounded is not None and computes_inside(node):
                     inputs = [rounded(each, node) for each in inputs]

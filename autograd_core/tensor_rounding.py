@@ -21,14 +21,13 @@ from .arrays import quietly
 from .elements import Holder
 from .kernels import evaluate
 from .operations import CAREFUL, STRUCTURAL
-from .reverse import contribution_number
 from .rules import PRIMITIVES
 from .tensor import Tensor
-from .tensor_replay import Numbers, TensorReplay, computes_inside, in_double
+from .tensor_replay import Numbers, TensorReplay, computes_inside, in_double, is_elementwise
 from .tensor_reverse import pull
 from .value import Value
 
-__all__ = ["Rounding", "largest_deviation", "signed_gradients"]
+__all__ = ["Rounding", "contributions", "largest_deviation"]
 
 _SAMPLES = 8
 #: The largest deviation of so few samples is multiplied by this, to bound those that were not taken.
@@ -37,27 +36,21 @@ _SAFETY = 2.0
 _TOGETHER = 256
 
 
-def signed_gradients(root: Tensor, holders: Sequence[Holder]) -> list[list[Any]]:
-    """What the gradient would be if each contribution along an edge had a random sign, several times.
+def contributions(node: Tensor, position: int, upstream: Any) -> list[Any]:
+    """What an operand receives if each number of the upstream gradient has a random sign, several times.
 
-    Where large contributions cancel, these do not: their mean size is that of the contributions.
+    Where large contributions cancel in it, these do not: their mean size is that of the contributions.
 
-    >>> x = Tensor([3.0, 1.0])
-    >>> found = signed_gradients((x * 5 - x * 5).sum(), [x])
-    >>> bool(1.0 < np.mean([abs(gradient[0]) for [gradient] in found]) <= 10.0)
+    >>> W, x = Tensor([[5.0], [-5.0]]), Tensor([1.0])
+    >>> found = contributions(W @ x, 1, np.ones(2))
+    >>> bool(np.mean([abs(each[0]) for each in found]) > 1.0)
     True
     """
     generator = np.random.default_rng(0)
-
-    def contribution(node: Tensor, position: int, g: Any) -> Any:
-        signed = g * generator.choice((-1.0, 1.0), np.shape(g))
-        return node._operation.vjps[position](CAREFUL, signed, node._data, *node._inputs, *node._options)
-
-    def by_value(node: Value, position: int, upstream: float) -> float | None:
-        return contribution_number(node, position, upstream * float(generator.choice((-1.0, 1.0))))
-
-    seed = np.ones(root.shape)
-    return [_arrays(quietly().run(pull, root, holders, seed, contribution, by_value), holders) for _ in range(_SAMPLES)]
+    signs = [1.0] if is_elementwise(node) else generator.choice((-1.0, 1.0), (_SAMPLES, *np.shape(upstream)))
+    rule = node._operation.vjps[position]
+    found = [rule(CAREFUL, upstream * sign, node._data, *node._inputs, *node._options) for sign in signs]
+    return [np.zeros(node._inputs[position].shape) if each is None else each for each in found]
 
 
 def _arrays(found: Sequence[Any], holders: Sequence[Holder]) -> list[Any]:
@@ -88,10 +81,10 @@ class Rounding:
         found = [float(np.ravel(run.forward(numbers)[self._replay.root])[0]) for run in self._runs(_SAMPLES // 2)]
         return largest_deviation([each - exact for each in found])
 
-    def of_gradient(self) -> list[list[Any]]:
+    def of_gradient(self, numbers: Mapping[Holder, Any]) -> list[list[Any]]:
         """By how much repetitions of the gradient by each holder differ from the one without errors."""
-        exact = _Run(self._replay, self._holders, None).gradient()
-        found = [run.gradient() for run in self._runs(_SAMPLES)]
+        exact = _Run(self._replay, self._holders, None).gradient(numbers)
+        found = [run.gradient(numbers) for run in self._runs(_SAMPLES)]
         with np.errstate(invalid="ignore"):
             return [[each - right for each, right in zip(gradient, exact, strict=True)] for gradient in found]
 
@@ -116,9 +109,9 @@ class _Run:
     def forward(self, numbers: Mapping[Holder, Any]) -> Numbers:
         return quietly().run(self._replay.all, numbers, self._rounded)
 
-    def gradient(self) -> list[Any]:
-        """By each holder."""
-        numbers = self.forward({})
+    def gradient(self, given: Mapping[Holder, Any]) -> list[Any]:
+        """By each holder, for some numbers of the leaves."""
+        numbers = self.forward(given)
 
         def contribution(node: Tensor, position: int, g: Any) -> Any:
             operation = node._operation

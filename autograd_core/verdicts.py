@@ -16,7 +16,7 @@ from .gradient_report import GradientRow
 from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
 from .probes import Probe
-from .second_look import bend_may_be_rounding, slope_may_be_rounding
+from .second_look import estimate_again, is_confirmed, is_too_steep, slope_of_rounding
 from .single_precision import coarse, is_its_graph
 from .tensor import describe
 
@@ -34,6 +34,8 @@ _CERTAIN = 1e-8
 _LEGIBLE = 0.1
 #: At so many steps the function must be its graph (or not) to convince.
 _CONVINCING = 4
+#: After these it is worth asking another witness.
+_IN_DOUBT = ("wrong", "kink", "unreliable")
 
 
 def judge(probe: Probe, method: str) -> GradientRow:
@@ -47,16 +49,25 @@ def judge(probe: Probe, method: str) -> GradientRow:
         One of :data:`METHODS`.
     """
     with put_back(list(probe.direction)):
-        estimate = _estimate(probe, method)
+        quick = _quick(probe) if method == "auto" else None
+        estimate = quick or _estimate(probe, method)
     verdict = _verdict(probe, estimate)
+    if quick is None and estimate.method != "complex-step" and _may_be_rounding(probe, estimate, verdict):
+        with put_back(list(probe.direction)):
+            faithful = _in_single(probe) or _is_faithful(probe, _useful(probe, estimate)) is True
+            estimate = estimate_again(probe, estimate.method, is_its_graph=faithful)
+        verdict = _verdict(probe, estimate)
+    if verdict == "wrong" and estimate.method != "complex-step":
+        with put_back(list(probe.direction)):
+            verdict = "wrong" if is_confirmed(probe, estimate) else "unreliable"
     if _in_single(probe):
         estimate, verdict = _confirmed(probe, estimate, verdict, method)
-    elif verdict in ("wrong", "kink", "unreliable"):
+    elif verdict in _IN_DOUBT:
         estimate, verdict = _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     if verdict in ("ok", "unreliable") and probe.order == 1 and not probe.recorded.reached_from(probe.direction):
         verdict = "does not reach the output"
-    if verdict == "wrong" and _is_policy(probe):
-        verdict = "kink"
+    if verdict in _IN_DOUBT and probe.recorded.passes_through_infinity(probe.direction):
+        verdict = "outside the domain"
     analytic = _analytic(probe)
     return GradientRow(
         name=probe.name,
@@ -93,22 +104,29 @@ def _estimate(probe: Probe, method: str) -> Estimate:
         sharp = None if recorded.kinks(probe.direction) else recorded.complex_step(probe.direction)
         return sharp or _NO_COMPLEX_STEP  # it sees one side of a jump only
     function = recorded.in_double(probe.direction) or probe.function
-    if method != "auto":
-        return estimate_derivative(function, probe.start, method)
+    return estimate_derivative(function, probe.start, "richardson" if method == "auto" else method)
+
+
+def _quick(probe: Probe) -> Estimate | None:
+    """An estimate from few values of the function, or None where that is not clearly enough."""
+    recorded = probe.recorded
+    function = recorded.in_double(probe.direction) or probe.function
     at_point = recorded.at_point if function is probe.function else function(probe.start)
-    if math.isfinite(at_point) and not recorded.kinks(probe.direction):
-        quick = quick_estimate(function, probe.start, at_point)
-        if quick is not None and _is_clear(probe, quick):
-            return quick
-    return estimate_derivative(function, probe.start)
+    if recorded.kinks(probe.direction):
+        return None
+    quick = quick_estimate(function, probe.start, at_point)
+    return quick if quick is not None and _is_clear(probe, quick) else None
 
 
 def _is_clear(probe: Probe, quick: Estimate) -> bool:
     """Whether a quick estimate agrees, and is so certain that no other could say more."""
     analytic = _analytic(probe)
-    size = quick.reference if quick.value == analytic == 0.0 else abs(quick.value)
     agrees = abs(analytic - quick.value) <= 2.0 * quick.uncertainty + _ROUNDING * abs(analytic)
-    return agrees and quick.uncertainty <= _CERTAIN * size
+    if not agrees or (analytic and quick.uncertainty > _CERTAIN * abs(quick.value)):
+        return False
+    size = abs(quick.value) if analytic else _useful(probe, quick) / _USELESS
+    rounding = 2.0 * probe.recorded.rounding_beside / quick.step
+    return quick.uncertainty <= _CERTAIN * size and rounding <= _USELESS * size
 
 
 def _verdict(probe: Probe, estimate: Estimate) -> str:
@@ -120,29 +138,50 @@ def _verdict(probe: Probe, estimate: Estimate) -> str:
     if not math.isfinite(estimate.value):
         return "outside the domain" if recorded.outside_domain() else "not finite"
     if estimate.kink:
-        return "kink"
-    useful = _useful(probe, estimate)
+        return "unreliable" if estimate.jump and is_too_steep(probe, estimate) else "kink"
     error = abs(analytic - estimate.value)
-    allowed = 2.0 * estimate.uncertainty + _ROUNDING * max(abs(analytic), recorded.magnitude(direction))
-    if error > allowed:  # the precise bound for rounding takes a while
-        rounding = recorded.rounding(direction)
+    allowed = 2.0 * estimate.uncertainty + _ROUNDING * abs(analytic)
+    if error > allowed and error > allowed + _ROUNDING * recorded.magnitude(direction):
+        rounding = recorded.rounding(direction)  # the precise bound takes a while
         if error > allowed + rounding and rounding <= _LEGIBLE * max(abs(analytic), abs(estimate.value)):
             return "wrong"
-        if rounding > useful:
+        if rounding > _useful(probe, estimate):
             return "unreliable"
-    return "unreliable" if estimate.uncertainty > useful else "ok"
+    certain = estimate.uncertainty <= _USELESS * abs(analytic) or estimate.uncertainty <= _useful(probe, estimate)
+    return "ok" if certain else "unreliable"
 
 
 def _useful(probe: Probe, estimate: Estimate) -> float:
     """The uncertainty up to which a fault would have shown.
 
     It is relative to the derivative; if that is 0 but for rounding, to the contributions that cancel in it; and where
-    all of these are 0, to the function itself.
+    all of these are 0, to what there is to differentiate.
     """
-    size, magnitude = abs(_analytic(probe)), probe.recorded.magnitude(probe.direction)
-    if size <= _ROUNDING * magnitude:
-        size = magnitude or estimate.reference
+    recorded, size = probe.recorded, abs(_analytic(probe))
+    if estimate.uncertainty > _USELESS * size:
+        magnitude = recorded.magnitude(probe.direction)
+        if size <= _ROUNDING * magnitude:
+            size = magnitude or recorded.reference(probe.direction) / max(abs(probe.start), 1.0)
     return max(_USELESS * size, sys.float_info.min)
+
+
+def _may_be_rounding(probe: Probe, estimate: Estimate, verdict: str) -> bool:
+    """Whether rounding inside of the function may be more than its values show, and a verdict depends on that.
+
+    At a kink of the table a bend is no rounding.
+    """
+    if not math.isfinite(estimate.step):
+        return False
+    if verdict == "ok":
+        hidden = _useful(probe, estimate)
+    elif verdict == "wrong":
+        hidden = 0.25 * abs(_analytic(probe) - estimate.value)
+    elif verdict == "kink" and not probe.recorded.kinks(probe.direction):
+        hidden = 0.25 * max(abs(estimate.right - estimate.left), abs(estimate.value))
+    else:
+        return verdict == "unreliable"
+    with put_back(list(probe.direction)):
+        return not slope_of_rounding(probe, estimate.step) <= hidden
 
 
 def _confirmed(probe: Probe, estimate: Estimate, verdict: str, method: str) -> tuple[Estimate, str]:
@@ -152,7 +191,7 @@ def _confirmed(probe: Probe, estimate: Estimate, verdict: str, method: str) -> t
     """
     if verdict in ("not finite", "outside the domain"):
         return estimate, verdict
-    size = max(abs(_analytic(probe)), probe.recorded.magnitude(probe.direction)) or estimate.reference
+    size = max(abs(_analytic(probe)), probe.recorded.magnitude(probe.direction)) or _useful(probe, estimate) / _USELESS
     with put_back(list(probe.direction)):
         faithful = is_its_graph(probe, size)
         own = estimate_derivative(probe.function, probe.start) if faithful is False else estimate
@@ -161,7 +200,7 @@ def _confirmed(probe: Probe, estimate: Estimate, verdict: str, method: str) -> t
         return estimate, _verdict(probe, estimate)
     if faithful is None and not probe.recorded.kinks(probe.direction):
         return estimate, "unreliable"  # what the function does around the point drowns in rounding
-    if verdict in ("wrong", "kink", "unreliable"):
+    if verdict in _IN_DOUBT:
         return _arbitrated(probe, estimate, verdict, sharpen=method == "auto")
     return estimate, verdict
 
@@ -175,28 +214,25 @@ def _arbitrated(probe: Probe, estimate: Estimate, verdict: str, *, sharpen: bool
     recorded, direction, analytic = probe.recorded, probe.direction, _analytic(probe)
     sharp = None if verdict == "kink" and recorded.kinks(direction) else recorded.complex_step(direction)
     if sharp is None:
-        in_doubt = verdict == "wrong" and slope_may_be_rounding(probe, estimate, abs(analytic - estimate.value))
-        return estimate, "unreliable" if in_doubt or _is_false_kink(probe, verdict) else verdict
+        return estimate, verdict
     size = max(abs(analytic), abs(sharp.value), recorded.magnitude(direction))
-    allowed = 2.0 * sharp.uncertainty + 3.0 * recorded.rounding(direction) + _ROUNDING * size
+    rounding = max(recorded.rounding(direction), recorded.rounding_of_complex_step(direction))
+    allowed = 2.0 * sharp.uncertainty + 3.0 * rounding + _ROUNDING * size
     agrees = abs(analytic - sharp.value) <= allowed
     useful = _useful(probe, estimate)
-    if (verdict == "wrong" and not agrees) or (verdict == "kink" and sharp.uncertainty > useful):
+    if (verdict == "wrong" and not agrees) or (verdict != "unreliable" and allowed > useful):
         return estimate, verdict
     with put_back(list(direction)):
         faithful = _in_single(probe) or _is_faithful(probe, useful)  # in single precision that was asked before
     if faithful is None:  # what the function does around the point drowns in rounding
-        return estimate, "unreliable" if verdict == "wrong" or _is_false_kink(probe, verdict) else verdict
+        return estimate, verdict if recorded.kinks(direction) and verdict == "kink" else "unreliable"
     if not faithful:
         return estimate, verdict
     if not agrees:
         return sharp, "wrong"
+    if verdict == "wrong":  # two witnesses contradict each other
+        return estimate, "unreliable"
     return (sharp, "ok") if sharpen and allowed <= useful else (estimate, "unreliable")
-
-
-def _is_false_kink(probe: Probe, verdict: str) -> bool:
-    """Whether rounding looked like a kink that the table does not know of."""
-    return verdict == "kink" and not probe.recorded.kinks(probe.direction) and bend_may_be_rounding(probe)
 
 
 def _is_faithful(probe: Probe, useful: float) -> bool | None:
@@ -220,16 +256,6 @@ def _is_faithful(probe: Probe, useful: float) -> bool | None:
     return False if different >= _CONVINCING else None
 
 
-def _is_policy(probe: Probe) -> bool:
-    """Whether the difference comes from what the table chose at a kink, and from no fault.
-
-    The kinks of several nodes can cancel in the function and not in the chain rule: relu(x) - relu(-x) is x.
-    """
-    kinks = probe.recorded.kinks(probe.direction)
-    faults = probe.recorded.faults(probe.direction)
-    return bool(kinks) and all(fault.may_be_policy and fault.node in kinks for fault in faults)
-
-
 # --- what else a person wants to know ---------------------------------------------------------------------------------
 
 
@@ -238,14 +264,14 @@ def _note(probe: Probe, estimate: Estimate, verdict: str) -> str:
     if verdict == "wrong":
         return _diagnosis(probe, estimate)
     if verdict == "outside the domain":
-        return "; ".join(recorded.outside_domain()[:3])
+        return "; ".join((recorded.passes_through_infinity(direction) or recorded.outside_domain())[:3])
     if verdict in ("kink", "unreliable") and (kinks := recorded.kinks(direction)):
         return f"the table says that there is no derivative at {', '.join(map(describe, kinks[:3]))}"
     if estimate is _NO_COMPLEX_STEP and verdict == "unreliable":
         return "the complex step does not apply: a function on the path is not analytic there"
-    magnitude = recorded.magnitude(direction)
-    if verdict == "ok" and 0.0 < abs(_analytic(probe)) <= _ROUNDING * magnitude:
-        return f"contributions of size {magnitude:.1e} cancel to within their rounding"
+    size = abs(_analytic(probe))
+    if verdict == "ok" and size > 0.0 and estimate.uncertainty > _USELESS * size:
+        return f"contributions of size {recorded.magnitude(direction):.1e} cancel to within their rounding"
     return ""
 
 
@@ -253,9 +279,16 @@ def _diagnosis(probe: Probe, estimate: Estimate) -> str:
     """Where a wrong derivative comes from: a local derivative, the backward pass, or a graph that is not all of f."""
     recorded, direction = probe.recorded, probe.direction
     faults = recorded.faults(direction)
+    if not faults and (kinks := recorded.kinks(direction)):
+        return (
+            "the function has a derivative here, but not the one that the chain rule makes of what the table uses at "
+            f"the kink of {', '.join(map(describe, kinks[:3]))}"
+        )
     if faults:
         more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
         return "; ".join(map(str, faults[:3])) + more
+    if outside := recorded.outside_domain():
+        return "; ".join(outside[:3])
     if not recorded.reached_from(direction):
         return "it changes the output, but no path of the graph leads there; did the function use x.data?"
     forward = recorded.forward(direction)

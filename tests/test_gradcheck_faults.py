@@ -168,4 +168,4 @@ def test_directions_catch_a_fault_in_any_parameter() -> None:
 
         report = check_gradients(f, point, directions=2)
         assert "wrong" in {row.verdict for row in report}, str(report)
-        assert report.calls < 100
+        assert report.calls < 150  # what is wrong is measured twice

@@ -1,13 +1,18 @@
-"""Correct functions that are hard to differentiate numerically: no alarm in ten thousand of them."""
+"""Functions that are hard to differentiate numerically: no alarm in ten thousand of them, and no false ok."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from nasty_functions import FAMILIES, nasty
 
-from autograd_core import check_gradients
+import autograd_core as ac
+from autograd_core import Tensor, check_gradients
+from autograd_core.numeric import estimate_derivative
 
 TRIALS = 10_000
 
@@ -46,3 +51,143 @@ def test_every_family_is_judged_somewhere_and_is_nasty_somewhere() -> None:
         hard[seed % len(FAMILIES)] += row.verdict != "ok" or row.method == "complex-step" or row.uncertainty > 1e-9
     assert all(judged[family] >= 40 for family in range(len(FAMILIES))), judged
     assert all(hard[family] >= 3 for family in range(len(FAMILIES))), hard
+
+
+# --- no false ok ------------------------------------------------------------------------------------------------------
+
+
+def filled(quotient: Callable[[Any], Any], limit: float) -> Callable[[Any], Any]:
+    """A quotient with its limit at 0, where the chain rule sees a constant; near 0 it cancels, and is flat."""
+    return lambda x: ac.where(ac.equal(x, 0), limit, quotient(ac.where(ac.equal(x, 0), 1.0, x)))
+
+
+#: With its limit and its true slope at 0.
+QUOTIENTS = (
+    (lambda x: (1 - ac.cos(x)) / x, 0.0, 0.5),
+    (lambda x: ac.log1p(x) / x, 1.0, -0.5),
+    (lambda x: ac.expm1(x) / x, 1.0, 0.5),
+    (lambda x: (ac.exp(x) - 1 - x) / x**2, 0.5, 1 / 6),
+    (lambda x: (1 - ac.exp(-x)) / x, 1.0, -0.5),
+    (lambda x: (ac.tan(x) - ac.sin(x)) / x**2, 0.0, 0.5),
+    (lambda x: (ac.sqrt(1 + x) - 1) / x, 0.5, -0.125),
+    (lambda x: (ac.sinh(x) - x) / x**2, 0.0, 1 / 6),
+    (lambda x: (ac.exp(1e2 * x) - 1) / x, 1e2, 5e3),
+    (lambda x: (1 - ac.cos(x / 1e2)) / x * 1e4, 0.0, 0.5),
+)
+
+
+@pytest.mark.parametrize(("quotient", "limit", "slope"), QUOTIENTS)
+@pytest.mark.parametrize("offset", [0.0, 1.0])
+def test_what_is_flat_at_small_steps_by_its_own_cancellation_is_no_evidence(
+    quotient: Any, limit: float, slope: float, offset: float
+) -> None:
+    f = filled(quotient, limit)
+    [row] = check_gradients(lambda x: f(x) + offset * x, 0.0)
+    assert row.analytic == offset
+    assert row.verdict == "wrong", row
+    assert row.numeric == pytest.approx(slope + offset, rel=2e-3)
+    [row] = check_gradients(lambda x: (f(x) + offset * x).sum(), Tensor(0.0))
+    assert row.verdict in ("wrong", "unreliable"), row
+
+
+def test_so_is_the_second_derivative_of_such_a_function() -> None:
+    for f, second in (
+        (filled(lambda x: ac.sin(x) / x, 1.0), -1 / 3),
+        (filled(lambda x: ac.arctan(x) / x, 1.0), -2 / 3),
+    ):
+        first, row = check_gradients(f, 0.0, order=2)
+        assert (first.verdict, row.verdict, row.analytic) == ("ok", "wrong", 0.0)
+        assert row.numeric == pytest.approx(second, rel=1e-4)
+
+
+def test_values_alone_cannot_tell_flat_from_cancelled_so_the_uncertainty_covers_both() -> None:
+    estimate = estimate_derivative(lambda x: (1 - math.cos(x)) / x if x else 0.0, 0.0)
+    assert abs(estimate.value - 0.5) <= estimate.uncertainty
+    assert estimate.uncertainty >= 0.4
+
+
+@pytest.mark.usefixtures("scratch_table")
+@pytest.mark.parametrize("make", [float, Tensor])
+@pytest.mark.parametrize("large", [1e11, 1e12, 1e13, 1e15, 1e20])
+def test_a_derivative_of_0_passes_no_more_easily_than_another(large: float, make: Any) -> None:
+    ac.primitive("lost", "x", "0")
+    ac.primitive("half", "x", "0.5")
+    [zero] = check_gradients(lambda x: large + ac.apply("lost", x), make(1.0))
+    [half] = check_gradients(lambda x: large + ac.apply("half", x), make(1.0))
+    assert zero.verdict == half.verdict == ("wrong" if large < 1e12 else "unreliable")
+
+
+def test_a_derivative_that_is_0_is_still_ok() -> None:
+    for f, x in ((ac.relu, -1.0), (lambda x: ac.relu(x) + 5, -1e-6), (ac.cos, 0.0), (lambda x: 1e150 * ac.cos(x), 0.0)):
+        assert [row.verdict for row in check_gradients(f, x)] == ["ok"]
+    report = check_gradients(lambda t: (ac.relu(t) + ac.cos(t - t)).sum(), Tensor([-1.0, 0.5]))
+    assert [row.verdict for row in report] == ["ok", "ok"]
+
+
+# --- no false alarm, no false kink ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [3.0, 100.0, -0.7, 0.0])
+@pytest.mark.parametrize("steep", [1e4, 1e6, 1e8, 1e9, 1e10, 1e12, 1e14])
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "arctan", "sin", "cos"])
+def test_a_steep_function_is_neither_wrong_nor_a_kink(name: str, steep: float, place: float) -> None:
+    for at in (place, place + 0.3 / steep):
+        [row] = check_gradients(lambda x: ac.apply(name, steep * (x - place)), at)
+        assert row.verdict in ("ok", "unreliable"), (at, row)
+
+
+@pytest.mark.parametrize(("steep", "place"), [(1e4, 100.0), (1e5, 100.0), (1e3, 1e3), (1e6, 1.0), (1e8, 0.0)])
+def test_a_smooth_extremum_is_no_kink(steep: float, place: float) -> None:
+    for f in (lambda x: ac.exp(-((steep * (x - place)) ** 2)), lambda x: ac.cos(steep * (x - place))):
+        [row] = check_gradients(f, place)
+        assert row.verdict in ("ok", "unreliable")
+
+
+def test_slopes_that_agree_on_both_sides_are_no_kink() -> None:
+    for f in (lambda x: abs(x) ** 2, lambda x: ac.sqrt(x**4), lambda x: abs(-(x**2)), lambda x: ac.hypot(x, x) ** 2):
+        for row in check_gradients(f, 0.0, order=2):
+            assert row.verdict != "kink", row
+            assert row.verdict == "ok" or row.analytic == 0.0
+
+
+# --- no crash ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: ac.arctan(1 / x), lambda x: 1 / (1 + 1 / x), lambda x: ac.tanh(ac.log(x * x)), lambda x: ac.sqrt(x) ** 2,
+     lambda x: ac.exp(-1 / x**2), lambda x: ac.minimum(1 / x, 2.0), lambda x: 1 / ac.log(abs(x))],
+)  # fmt: skip
+def test_an_infinity_inside_of_a_finite_function_is_no_crash(f: Any, order: int) -> None:
+    allowed = {"outside the domain", "not finite", "kink", "ok", "wrong", "unreliable"}
+    assert {row.verdict for row in check_gradients(f, 0.0, order=order)} <= allowed
+    assert {row.verdict for row in check_gradients(lambda t: f(t).sum(), Tensor([0.0, 1.0]), order=order)} <= allowed
+
+
+def test_a_function_that_passes_through_an_infinity_is_outside_the_domain_of_what_makes_it() -> None:
+    for f in (lambda x: ac.arctan(1 / x), lambda x: 1 / (1 + 1 / x)):
+        [row] = check_gradients(f, 0.0)
+        assert (row.verdict, "(div) is differentiable where y != 0" in row.note) == ("outside the domain", True)
+        report = check_gradients(lambda t, f=f: f(t).sum(), Tensor([0.0, 1.0]))
+        assert [row.verdict for row in report] == ["outside the domain", "ok"]
+    # What a branch that was not taken passes through does not matter.
+    [row] = check_gradients(lambda x: ac.where(x > -1, x * x.data, 1 / x), 0.0)
+    assert row.verdict != "outside the domain"
+
+
+@pytest.mark.usefixtures("scratch_table")
+def test_a_fault_in_a_long_recurrence_is_found() -> None:
+    """Along 2,000 steps the magnitudes of all paths would compound to 1e19, and hide it; contributions do not."""
+    ac.primitive("almost_sin", "sin(x)", "1.001 * cos(x)")
+
+    def pendulum(angle: Any, sine: Any) -> Any:
+        speed = 0.0
+        for _ in range(2000):
+            angle, speed = angle + 0.01 * speed, speed - 0.0981 * sine(angle)
+        return angle
+
+    [row] = check_gradients(lambda x: pendulum(x, ac.sin), 1.0)
+    assert (row.verdict, row.note) == ("ok", "")
+    [row] = check_gradients(lambda x: pendulum(x, lambda y: ac.apply("almost_sin", y)), 1.0)
+    assert (row.verdict, "(almost_sin)" in row.note) == ("wrong", True)

@@ -211,7 +211,7 @@ def test_directions_catch_a_fault_among_many_parameters(monkeypatch: pytest.Monk
     W, x = (Tensor(generator.normal(size=shape), name) for shape, name in (((40, 60), "W"), ((60, 50), "x")))
     report = check_gradients(lambda W, x: ac.tanh(W @ x).mean(), W, x, directions=2)
     assert_caught(report, "matmul")
-    assert report.calls < 100
+    assert report.calls < 150  # what is wrong is measured twice
 
 
 @pytest.mark.parametrize("place", ["inside", "outside"])

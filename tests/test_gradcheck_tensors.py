@@ -171,9 +171,10 @@ def test_a_kink_is_that_of_the_element_which_has_it() -> None:
     assert verdicts(ac.norm, Tensor([0.0, 0.0])) == ["kink", "kink"]
 
 
-def test_kinks_that_cancel_are_kinks_and_no_fault_of_a_rule() -> None:
+def test_where_kinks_cancel_there_is_a_derivative_and_that_of_the_chain_rule_is_wrong() -> None:
     report = check_gradients(lambda x: (ac.relu(x) - ac.relu(-x)).sum(), Tensor([0.0, 1.0]))
-    assert [row.verdict for row in report] == ["kink", "ok"]
+    assert [row.verdict for row in report] == ["wrong", "ok"]
+    assert "the kink of tensor without label (relu" in report.rows[0].note
 
 
 def test_outside_the_domain_names_the_node_and_the_element() -> None:

@@ -19,8 +19,8 @@ from autograd_core.numeric import (
     forward_difference,
     quick_estimate,
 )
+from autograd_core.recorded import Recorded
 from autograd_core.reverse import gradient_numbers
-from autograd_core.rounding import data_rounding, gradient_rounding
 from autograd_core.rules import Primitive
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
@@ -73,8 +73,8 @@ def test_the_complex_step_equals_the_table_for_every_primitive(rule: Primitive) 
     for point in smooth_points(rule):
         inputs = leaves_at(point)[: nodes_of(rule)]
         root = function_of(rule, point)(*inputs)
-        bounds = gradient_rounding(root, inputs)
-        replay = GraphReplay(root, inputs)
+        recorded, replay = Recorded(root, inputs), GraphReplay(root, inputs)
+        bounds = [recorded.rounding({each: 1.0}) for each in inputs]
         for leaf, expected, bound in zip(inputs, gradient_numbers(root, inputs), bounds, strict=True):
             estimate = replay.derivative({leaf: 1.0})
             assert estimate is not None, f"{rule.name}{point}"
@@ -136,7 +136,7 @@ def test_a_kink_within_rounding_of_the_point_is_a_large_uncertainty() -> None:
 def test_the_bound_covers_the_digits_that_a_local_derivative_loses(x: float) -> None:
     leaf = Value(x)
     root = leaf.tanh()
-    [derivative], [bound] = gradient_numbers(root, [leaf]), gradient_rounding(root, [leaf])
+    [derivative], bound = gradient_numbers(root, [leaf]), Recorded(root, [leaf]).rounding({leaf: 1.0})
     exact = 4 * math.exp(-2 * x) / (1 + math.exp(-2 * x)) ** 2
     assert abs(derivative - exact) <= bound
     assert bound <= 1e-14
@@ -145,15 +145,13 @@ def test_the_bound_covers_the_digits_that_a_local_derivative_loses(x: float) -> 
 def test_the_bound_is_small_where_nothing_is_lost() -> None:
     x, y = Value(1.5), Value(-0.75)
     root = (x * y).exp() + x / y
-    assert all(
-        bound < 1e-14 * abs(derivative) + 1e-14
-        for bound, derivative in zip(gradient_rounding(root, [x, y]), gradient_numbers(root, [x, y]), strict=True)
-    )
+    recorded = Recorded(root, [x, y])
+    assert all(recorded.rounding({each: 1.0}) < 1e-14 * abs(recorded.gradient[each]) + 1e-14 for each in (x, y))
 
 
 def test_the_bound_of_a_number_grows_with_what_cancels_in_it() -> None:
     x = Value(0.1)
-    assert data_rounding((x + 1e8) - 1e8) > 1e5 * data_rounding(x + 1.0)
+    assert Recorded((x + 1e8) - 1e8, [x]).data_rounding > 1e5 * Recorded(x + 1.0, [x]).data_rounding
 
 
 # --- step sizes -------------------------------------------------------------------------------------------------------

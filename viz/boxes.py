@@ -25,6 +25,7 @@ def box_view(
     outputs: Collection[Any],
     stale: Collection[Any],
     heat: str | None,
+    unexplained: Collection[Any] = (),
 ) -> BoxView:
     """Describe a box.
 
@@ -40,6 +41,8 @@ def box_view(
         All stale nodes of the graph.
     heat
         What is coloured.
+    unexplained
+        All nodes of the graph whose gradient is not what edges pass on.
     """
     leaves = [node for node in box.nodes if node.op == "leaf"]
     gradients = _magnitudes([node.grad for node in box.nodes if node.has_grad])
@@ -60,6 +63,7 @@ def box_view(
         stale=bool(stale) and any(node in stale for node in box.nodes),
         finite=bool(np.isfinite(data).all() and np.isfinite(gradients).all()),
         heat=_heat(box, heat, data, gradients),
+        unexplained=sum(node in unexplained for node in box.nodes) if unexplained else 0,
     )
 
 

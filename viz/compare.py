@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from autograd_core import Tensor, Value, diff
+from autograd_core import Tensor, Value, diff, topological_order
 from autograd_core.diff import BothGraphs, both_graphs, changes_of, gradient_of
 from autograd_core.differences import number_change, same_numbers
+from autograd_core.received import unexplained_gradients
 
 from .describe import clusters_of, node_view
 from .dot import dot_text
@@ -70,7 +71,8 @@ def compare(a: Value | Tensor, b: Value | Tensor, *, title: str | None = None, m
     summary = diff(a, b).summary
     entries = [*(_Entry(node, True) for node in both.one if node not in both.partner),
                *(_Entry(node, False) for node in both.other)]  # fmt: skip
-    described = {entry: _described(entry, both) for entry in entries}
+    doubts = _Doubts(*(unexplained_gradients(topological_order(root)) for root in (a, b)))
+    described = {entry: _described(entry, both, doubts) for entry in entries}
     marks = {each.mark for each in described.values()}
     key = "      ".join(text for mark, text in _KEY.items() if mark in marks)
     notes = [summary, key] if key else [summary]
@@ -91,15 +93,30 @@ class _Entry(NamedTuple):
     removed: bool
 
 
-def _described(entry: _Entry, both: BothGraphs) -> NodeView:
+class _Doubts(NamedTuple):
+    """Of each graph the nodes whose gradient is not what its edges pass on, and what they pass on."""
+
+    first: dict[Any, Any]
+    second: dict[Any, Any]
+
+
+def _described(entry: _Entry, both: BothGraphs, doubts: _Doubts) -> NodeView:
     node = entry.node
-    view = node_view(node, "", both.names if entry.removed else both.names_after, arguments=node.parents)
+    view = node_view(
+        node,
+        "",
+        both.names if entry.removed else both.names_after,
+        arguments=node.parents,
+        unexplained=doubts.first if entry.removed else doubts.second,
+    )
     before = None if entry.removed else both.back.get(node)
     if before is None:
         return replace(view, mark="removed" if entry.removed else "added")
     changes = [("data", _change(before.data, node.data))]
     if not view.constant:
         changes.append(("grad", _change(gradient_of(before), gradient_of(node))))
+        if before in doubts.first:
+            changes.append(("before", "grad ≠ its graph's"))
     mark = "numbers" if any("→" in text for _, text in changes) else ""
     for what, was, now in changes_of(before, both):
         mark = "changed"

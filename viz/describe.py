@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from autograd_core import PRIMITIVES, Value, stale_nodes, topological_order
 from autograd_core.errors import InputValueError
 from autograd_core.formula import Apply, Expression, Number, Variable, substitute
 from autograd_core.naming import Names
+from autograd_core.received import unexplained_gradients
 
 from .boxes import box_view
 from .duplicates import representatives
@@ -75,7 +77,7 @@ def graph_view(
         )
     notes: list[str] = []
     order = topological_order(roots)
-    stale = _stale(order)
+    doubts = _Doubts(_stale(order), unexplained_gradients(order))
     looked_at = order
     if around is not None or path is not None:
         chosen = nodes_on_paths(path, order) if around is None else nodes_around(around, radius, order, limit)
@@ -104,7 +106,14 @@ def graph_view(
             folded.append(what)
     if folded:
         notes.append(f"{' and '.join(folded)} are folded, for their arrows would run across the whole picture")
-    return _view(picture, _Wanted(title, heat, constants, derivatives), stale, notes)
+    return _view(picture, _Wanted(title, heat, constants, derivatives), doubts, notes)
+
+
+class _Doubts(NamedTuple):
+    """What a reader must be warned of: stale nodes, and gradients beside what edges pass on instead."""
+
+    stale: set[Any]
+    unexplained: dict[Any, Any]
 
 
 class _Wanted(NamedTuple):
@@ -153,7 +162,7 @@ def _with_outside(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]
     return boxed | outside_of_scopes(nodes, boxed)
 
 
-def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) -> GraphView:
+def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) -> GraphView:
     singles = [item for item in picture.items if not isinstance(item, Box)]
     boxes = [item for item in picture.items if isinstance(item, Box)]
     names = Names(_named(singles, picture.same))
@@ -165,7 +174,8 @@ def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) ->
             node,
             ids[node],
             names,
-            stale=node in stale,
+            stale=node in doubts.stale,
+            unexplained=doubts.unexplained,
             arguments=_arguments(node, picture.same),
             copies=copies.get(node, ()),
             inline=wanted.constants == "inline",
@@ -174,7 +184,16 @@ def _view(picture: Items, wanted: _Wanted, stale: set[Any], notes: list[str]) ->
         for node in singles
     )
     views = tuple(
-        box_view(box, ids[box], picture.inputs[box], picture.outputs[box], stale, wanted.heat) for box in boxes
+        box_view(
+            box,
+            ids[box],
+            picture.inputs[box],
+            picture.outputs[box],
+            doubts.stale,
+            wanted.heat,
+            doubts.unexplained,
+        )
+        for box in boxes
     )
     edges = [edge for node in singles for edge in _edges_into(node, picture, ids, names, wanted, copies.get(node, ()))]
     edges += [
@@ -239,6 +258,7 @@ def node_view(
     *,
     arguments: Sequence[Any],
     stale: bool = False,
+    unexplained: Mapping[Any, Any] = MappingProxyType({}),
     copies: Sequence[Any] = (),
     inline: bool = False,
     heat: str | None = None,
@@ -253,6 +273,8 @@ def node_view(
         What is drawn as its parents.
     stale
         Whether it is.
+    unexplained
+        Nodes whose gradient is not what edges pass on, and what they pass on.
     copies
         Other nodes that it stands for, and itself; their gradients add up.
     inline
@@ -280,7 +302,16 @@ def node_view(
         arity=len(node.parents),
         copies=max(1, len(copies)),
         heat=_heat(node, heat, gradient),
+        passed_on=None if gradient is None else _passed_on(copies or (node,), unexplained),
     )
+
+
+def _passed_on(copies: Sequence[Any], unexplained: Mapping[Any, Any]) -> Any:
+    """What edges pass on to nodes that are drawn as one, if it is not their gradient."""
+    if not any(each in unexplained for each in copies):
+        return None
+    first, *others = (unexplained.get(each, each.grad) for each in copies)
+    return number_view(sum(others, start=first))
 
 
 def _gradient(copies: Sequence[Any]) -> Any:

@@ -180,7 +180,7 @@ def _node_attributes(node: NodeView, scale: Scale | None) -> dict[str, str]:
         cells = (_SIGNS[node.mark] + cells[0], *cells[1:])
     attributes = {
         "label": _record(cells, rows(node), marks(node)),
-        "margin": _margin(cells),
+        "margin": _margin([*cells, *marks(node)]),
         "tooltip": quoted_tooltip(*node_tooltip(node)),
     }
     if node.leaf:
@@ -189,7 +189,7 @@ def _node_attributes(node: NodeView, scale: Scale | None) -> dict[str, str]:
         attributes |= {"fillcolor": _CONSTANT, "style": "filled,dashed"}
     if scale is not None and not node.constant:
         attributes |= _heated(node.heat, scale)
-    if node.stale or not node.finite:
+    if node.stale or not node.finite or node.passed_on is not None:
         attributes |= {"color": _WARNING, "penwidth": "2.5"}
     if node.mark:
         attributes |= {"color": _MARKS[node.mark], "penwidth": "2.5"}
@@ -202,14 +202,14 @@ def _box_attributes(box: BoxView, scale: Scale | None) -> dict[str, str]:
     name = shorten(box.name, _LONGEST_SCOPE)
     attributes = {
         "label": _record([name], box_rows(box), marks(box)),
-        "margin": _margin([name]),
+        "margin": _margin([name, *marks(box)]),
         "tooltip": quoted_tooltip(*box_tooltip(box)),
         "fillcolor": _BOX,
         "penwidth": "2",
     }
     if scale is not None:
         attributes |= _heated(box.heat, scale)
-    if box.stale or not box.finite:
+    if box.stale or not box.finite or box.unexplained:
         attributes["color"] = _WARNING
     return attributes
 

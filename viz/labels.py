@@ -160,11 +160,25 @@ def rows(node: NodeView) -> list[tuple[str, str]]:
 def marks(node: NodeView | BoxView) -> list[str]:
     """What a reader must be warned of, or told besides, a row each."""
     found = [STALE] if node.stale else []
+    if isinstance(node, BoxView):
+        found += [f"{node.unexplained:,} grad ≠ this graph's"] * bool(node.unexplained)
+    elif node.passed_on is not None:
+        found.append(_unlike(node.gradient, node.passed_on))
     if not node.finite:
         found.append(NOT_FINITE)
     if isinstance(node, NodeView) and node.copies > 1:
         found.append(f"computed {node.copies} times")
     return found
+
+
+def _unlike(gradient: Number | None, passed_on: Number) -> str:
+    """What the edges pass on, below a gradient that is not that, with as many digits as tell them apart."""
+    if passed_on == 0.0 or (isinstance(passed_on, ArrayView) and passed_on.low == passed_on.high == 0.0):
+        return "not from this graph"
+    if isinstance(passed_on, ArrayView) or not isinstance(gradient, float):
+        return "≠ this graph's grad"
+    texts = ((number_text(gradient, digits), number_text(passed_on, digits)) for digits in range(4, 18))
+    return f"≠ {next(there for here, there in texts if here != there)} from this graph"
 
 
 def box_rows(box: BoxView) -> list[tuple[str, str]]:
@@ -310,6 +324,9 @@ def node_tooltip(node: NodeView) -> list[str]:
         lines.append(f"grad = {NOT_COMPUTED if node.gradient is None else _in_full(node.gradient)}")
     if node.stale:
         lines.append("stale: data of a leaf was set after this was computed; the numbers are those recorded before")
+    if node.passed_on is not None:
+        lines.append(f"this graph passes on {_in_full(node.passed_on)}")
+        lines.append("grad holds what other backward passes or graphs left, or was set; zero_grad() forgets it")
     if node.scope:
         lines.append(f"scope: {printable('/'.join(node.scope))}")
     return lines

@@ -32,6 +32,7 @@ _POSITIVE, _NEGATIVE, _NEITHER = "#0072b2", "#d55e00", "#6b7280"
 _INPUT_FILL, _NEURON_FILL, _FRAME = "#fff1cc", "#e3eefa", "#4b5563"
 _LEGEND = "solid blue: positive weight      dashed orange: negative weight      thicker: larger weight"
 _HEATED_LEGEND = "solid: positive weight      dashed: negative weight      thicker: larger weight      colour:"
+_HELD = "gradients as the weights hold them: the sum of all backward passes since zero_grad()"
 _NOT_COMPUTED = "#d1d5db"
 
 _RADIUS, _SMALL_RADIUS = 26.0, 16.0
@@ -122,7 +123,7 @@ def draw_network(
     if lines:
         graph.attr(label=quoted(*lines))
     _add_circles(graph, columns, layers)
-    _add_legend(graph, columns, pens.scale)
+    _add_legend(graph, columns, pens)
     _add_weights(graph, columns, layers, numbered, pens)
     parameters = sum(len(neuron.w) + 1 for layer in layers for neuron in layer)
     return Drawing(str(graph.source), f"network {'-'.join(map(str, sizes))}, {parameters:,} parameters")
@@ -251,8 +252,9 @@ def _add_circles(
             _text(graph, f"{name}b", bias, column.x, height - _RADIUS - 9, size=10, tooltip=_about("bias", neuron.b))
 
 
-def _add_legend(graph: graphviz.Digraph, columns: Sequence[_Column], scale: Scale | None) -> None:
+def _add_legend(graph: graphviz.Digraph, columns: Sequence[_Column], pens: _Pens) -> None:
     """What lines mean; below that the colours beside the numbers they stand for."""
+    scale = pens.scale
     middle = (columns[0].x + columns[-1].x) / 2
     y = min(column.heights[-1] for column in columns) - _RADIUS - 44
     if scale is None:
@@ -274,6 +276,8 @@ def _add_legend(graph: graphviz.Digraph, columns: Sequence[_Column], scale: Scal
             penwidth="0.5",
             tooltip=quoted_tooltip(f"{scale.what} = {number_text(magnitude)}"),
         )
+    if pens.heat == "grad":  # no graph is at hand that could tell how many passes that were
+        _text(graph, "held", _HELD, middle, y - 46, size=10)
 
 
 def _name(position: int, index: int) -> str:

@@ -97,6 +97,8 @@ class NodeView:
         differ; else empty.
     changes
         The rows that are shown then, a name and a text each.
+    passed_on
+        What its edges pass on to it, all nodes of the graph considered, if its gradient is not that; else None.
     """
 
     id: str
@@ -115,6 +117,7 @@ class NodeView:
     heat: float | None = None
     mark: str = ""
     changes: tuple[tuple[str, str], ...] = ()
+    passed_on: Number | None = None
 
     @property
     def finite(self) -> bool:
@@ -152,6 +155,8 @@ class BoxView:
         Whether a node in it is stale, and whether all numbers in it are finite.
     heat
         As in :class:`NodeView`.
+    unexplained
+        How many gradients in it are not what edges pass on.
     """
 
     id: str
@@ -168,6 +173,7 @@ class BoxView:
     stale: bool
     finite: bool
     heat: float | None = None
+    unexplained: int = 0
 
 
 @dataclass(frozen=True, slots=True)
