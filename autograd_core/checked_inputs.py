@@ -15,6 +15,7 @@ from .conversion import number_from, refuse_masked
 from .elements import Element, Holder, Leaf
 from .errors import InputTypeError, InputValueError
 from .graph import ancestors
+from .printing import visible
 from .tensor import Tensor, describe
 from .value import Value
 
@@ -121,7 +122,7 @@ def _parameters(model: Any, name: str, place: str) -> Iterator[_Item]:
 
 def _label_of(each: Any) -> str | None:
     """A node's label behind its scope, if it has one."""
-    labelled = isinstance(each, Value | Tensor) and each.label
+    labelled = isinstance(each, Value | Tensor) and visible(each.label)
     return "/".join(filter(None, (each.scope, each.label))) if labelled else None
 
 

@@ -17,7 +17,7 @@ from .errors import InputTypeError
 from .graph import topological_order
 from .naming import Names
 from .pairing import paired
-from .printing import number_text, to_text
+from .printing import number_text, to_text, visible
 from .tensor import Tensor
 from .value import Value
 
@@ -256,7 +256,7 @@ def _places(order: Sequence[Any], names: Names) -> dict[Any, str]:
     places: dict[Any, str] = {}
     for node in order:
         for parent in node.parents:
-            if parent.op == "constant" and parent.label is None and parent not in places:
+            if parent.op == "constant" and visible(parent.label) is None and parent not in places:
                 called = to_text(names.operand(parent), _DIGITS)
                 places[parent] = f"{called} in {names[node]} = {to_text(names.formula(node), _DIGITS)}"
     return places

@@ -97,7 +97,7 @@ def _where_most(name: str, before: Array, after: Array) -> NumberChange:
     with np.errstate(all="ignore"):
         differs = ~((before == after) | (np.isnan(before) & np.isnan(after)))
         at = _place_of_largest(np.where(differs, abs(after - before), -1.0))
-        largest = max(float(abs(before).max()), float(abs(after).max()))
+        largest = float(abs(np.stack([before, after])).max())  # nan if any is, also beside zeros
     was, now = float(before[at]), float(after[at])
     relative = abs(now / largest - was / largest) if math.isfinite(largest) else None
     return NumberChange(name, was, now, relative, at, int(differs.sum()), before.size)

@@ -9,6 +9,7 @@ import numpy as np
 from .errors import InputTypeError, InputValueError
 from .operations import STRUCTURAL
 from .primitives import PRIMITIVES
+from .printing import visible
 from .recording import recording
 from .tensor import Tensor, describe
 from .value import Value, constant, elementwise
@@ -53,7 +54,7 @@ def expand(node: Tensor) -> Any:
         parents: tuple[Any, ...] = node.parents
         for position, parent in enumerate(parents, 1):
             if parent not in of_parent:
-                of_parent[parent] = _values(parent, parent.label or f"argument {position}")
+                of_parent[parent] = _values(parent, visible(parent.label) or f"argument {position}")
         arguments = [of_parent[parent] for parent in parents]
         try:
             if node.op in PRIMITIVES:

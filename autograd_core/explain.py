@@ -15,7 +15,7 @@ from .errors import InputValueError
 from .formula import Apply, Expression, Number, Variable, evaluate, substitute
 from .graph import stale_nodes, topological_order
 from .naming import Names
-from .printing import number_text, to_text, variable_latex
+from .printing import number_text, to_text, variable_latex, visible
 from .reverse import gradient_magnitudes
 from .rules import PRIMITIVES, compute
 from .telling import (
@@ -207,7 +207,7 @@ class Explanation:
         order = [node for node in topological_order([self.leaf, self.root]) if node in mentioned]
         computed = {step.node: step for step in self.steps if step.formula is not None}
         for node in order:
-            if node not in computed and not (node.op == "constant" and node.label is None):
+            if node not in computed and not (node.op == "constant" and visible(node.label) is None):
                 note = {"leaf": "", "constant": ", a constant"}.get(node.op, ", computed before")
                 yield Line("item", (equation(self._name(node), node.data), note))
         for node in order:

@@ -10,17 +10,18 @@ recurrent neural networks", ICML 2013, for the product of local derivatives alon
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from statistics import median
+from typing import Any
 
 from .between import ZERO, Edge, require_differentiable
+from .errors import InputTypeError
 from .health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .printing import number_text, to_text
 from .rules import PRIMITIVES
 from .survey import EdgeName, EdgeRecords, Survey
-from .value import Value
 
-__all__ = ["gradient_health"]
+__all__ = ["gradient_health", "judge_models_by"]
 
 #: From one layer to the next, from the last to the first, and along a path of a graph without layers: a gradient that
 #: changes by more than this factor grows or shrinks too much.
@@ -28,15 +29,23 @@ _STEP, _WHOLE, _PATH = 10.0, 1e3, 1e6
 _MOSTLY = 0.5  # an edge that is flat in at least this part of the examples is saturated
 
 
-def gradient_health(root: Value) -> GradientHealth:
-    """Look for places where the gradient of a root dies, vanishes or explodes.
+def gradient_health(
+    root: Any, X: Any = None, y: Any = None, *, loss: Callable[..., Any] | None = None
+) -> GradientHealth:
+    """Look for places where the gradient of a root, or of a model on some examples, dies, vanishes or explodes.
 
     Parameters
     ----------
     root
         A loss, computed from several examples so that a unit can be told from an example. Layers are the scopes around
         the innermost scopes: a node in ``"layer 1/neuron 2"`` belongs to ``"layer 1"``. Where there are scopes, what
-        was recorded outside of them, such as the loss itself, is listed but not judged.
+        was recorded outside of them, such as the loss itself, is listed but not judged. Or a model: from one example, a
+        list of d numbers, to one prediction, a Value. Of an :class:`nn.Sequential` the network of Values with the same
+        parameters is judged.
+    X, y, loss
+        Beside a model the examples, finite numbers of shape (n, d); their targets, of shape (n,); and the loss, from
+        predictions and targets to their mean loss, such as :func:`nn.losses.mean_squared_error`. A few dozen examples
+        tell a dead unit from one that is only at rest.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def gradient_health(root: Value) -> GradientHealth:
     Raises
     ------
     InputTypeError, InputValueError
-        If the root is not a node or has no gradient.
+        If the root is not a node or has no gradient, or the examples of a model are not as described.
 
     Notes
     -----
@@ -73,6 +82,13 @@ def gradient_health(root: Value) -> GradientHealth:
     >>> print(health.worst[0].evidence)
     tanh is flat in 3 of 4 examples: its local derivative is typically 3.05e-08, where it can be 1.
     """
+    if not (X is None and y is None and loss is None):
+        return _of_model(root, X, y, loss)
+    if callable(root):
+        raise InputTypeError(
+            f"gradient_health: {root!r} is a model, not a node; write gradient_health(model, X, y, loss=...), with "
+            "examples, their targets and a loss"
+        )
     require_differentiable(root, "gradient_health")
     survey = Survey(root)
     edges = {name: _edge_health(records) for name, records in survey.edges.items()}
@@ -84,6 +100,16 @@ def gradient_health(root: Value) -> GradientHealth:
         *_shrinking(survey, edges),
     )
     return GradientHealth(layers, tuple(edges.values()), troubles)
+
+
+def _of_model(model: Any, X: Any, y: Any, loss: Any) -> GradientHealth:
+    raise InputTypeError("gradient_health: models are judged by the package nn; write import nn first")
+
+
+def judge_models_by(function: Callable[..., GradientHealth]) -> None:
+    """Let a package above this one judge models on examples."""
+    global _of_model  # noqa: PLW0603 (set once, when nn is imported)
+    _of_model = function
 
 
 def _edge_health(records: EdgeRecords) -> EdgeHealth:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from .formula import Apply, Expression, Number, Variable
+from .printing import GREEK, visible
 from .value import Value
 
 __all__ = ["Names"]
@@ -17,8 +21,9 @@ __all__ = ["Names"]
 class Names:
     """Unique names of some nodes, each a word that can stand in a formula.
 
-    A node is called by its label. Where several have the same label the scope stands before it
-    (``layer1.neuron2.w1``), and where that does not help a number behind it (``x1.2``). Nodes without a label are
+    A node is called by its label. Where several have the same label, or labels that look the same in a formula (``w1``
+    and ``w_1``, ``alpha`` and ``α``), the scope stands before it (``layer1.neuron2.w1``), and where that does not help
+    a number behind it (``x1.2``). Nodes without a label are
     called x1, x2, ... (leaves), c1, c2, ... (constants) and z1, z2, ... (computed), in the given order.
 
     Parameters
@@ -41,27 +46,34 @@ class Names:
 
     def __init__(self, nodes: Iterable[Any], given: Mapping[Any, str] = MappingProxyType({})) -> None:
         self._names: dict[Any, str] = dict(given)
+        self._labels: dict[str, set[str]] = {}
         unnamed: list[Any] = []
-        waiting: dict[str, list[Any]] = {}
+        waiting: dict[str, list[tuple[Any, str]]] = {}
         for node in dict.fromkeys(each for each in nodes if each not in given):
-            word = _word(node.label or "")
+            word = _word(visible(node.label) or "")
             if word:
-                waiting.setdefault(word, []).append(node)
+                self._labels.setdefault(_look(word), set()).add(node.label)
+                waiting.setdefault(_look(word), []).append((node, word))
             else:
                 unnamed.append(node)
-        used = set(given.values())
-        clashing: dict[str, list[Any]] = {}
-        for word, bearers in waiting.items():
-            if len(bearers) == 1 and word not in used:
-                self._give(bearers[0], word, used)
+        used = set(map(_look, given.values()))
+        clashing: dict[str, list[tuple[Any, str]]] = {}
+        for look, bearers in waiting.items():
+            if len(bearers) == 1 and look not in used:
+                self._give(*bearers[0], used)
             else:
-                for node in bearers:
-                    clashing.setdefault(".".join([*_scope_words(node), word]), []).append(node)
-        for word, bearers in clashing.items():
-            numbered = map(f"{word}.{{}}".format, itertools.count(1))
-            for node in bearers:
-                alone = len(bearers) == 1 and word not in used
-                self._give(node, word if alone else _first_free(numbered, used), used)
+                for node, word in bearers:
+                    scoped = ".".join([*_scope_words(node), word])
+                    clashing.setdefault(_look(scoped), []).append((node, scoped))
+        for bearers in clashing.values():
+            times = Counter(word for _, word in bearers)
+            numbers = itertools.count(1)
+            for node, word in bearers:
+                itself = (
+                    [word] if times[word] == 1 else []
+                )  # of labels that only look the same the first stays as it is
+                numbered = map(f"{word}.{{}}".format, numbers)
+                self._give(node, _first_free(itertools.chain(itself, numbered), used), used)
         counters = {kind: map(f"{kind}{{}}".format, itertools.count(1)) for kind in "xcz"}
         for node in unnamed:
             kind = {"leaf": "x", "constant": "c"}.get(node.op, "z")
@@ -69,7 +81,7 @@ class Names:
 
     def _give(self, node: Any, name: str, used: set[str]) -> None:
         self._names[node] = name
-        used.add(name)
+        used.add(_look(name))
 
     def __getitem__(self, node: Any) -> str:
         return self._names[node]
@@ -87,12 +99,21 @@ class Names:
         name = self._names[node]
         return name.removeprefix(".".join([*_scope_words(node), ""])) if scope == node.scope else name
 
+    def looks_like_another(self, label: str) -> bool:
+        """Whether a node has another label that looks the same in a formula.
+
+        >>> names = Names([Value(1.0, "w1"), Value(2.0, "w_1"), Value(3.0, "w2")])
+        >>> names.looks_like_another("w1"), names.looks_like_another("w2")
+        (True, False)
+        """
+        return len(self._labels.get(_look(_word(label)), ())) > 1
+
     def __contains__(self, node: Any) -> bool:
         return node in self._names
 
     def operand(self, node: Any) -> Expression:
         """How a node stands in a formula: a number without label as it is, every other node by its name."""
-        if node.op == "constant" and node.label is None and _is_number(node):
+        if node.op == "constant" and visible(node.label) is None and _is_number(node):
             return Number(float(node.data))
         return Variable(self._names[node])
 
@@ -109,9 +130,23 @@ def _is_number(node: Any) -> bool:
 
 
 def _word(label: str) -> str:
-    """The label as a word: letters, digits and underscores, not starting with a digit; empty if nothing is left."""
-    word = re.sub(r"\W+", "_", label).strip("_")
+    """The label as a word of letters, digits, underscores, primes and carets, a letter first; or empty."""
+    word = re.sub(r"[^\w'^\u0300-\u036f]+", "_", re.sub("[′’]", "'", label)).strip("_^").lstrip("_^'")
     return "" if word[:1].isdigit() else word
+
+
+@functools.lru_cache(maxsize=4096)
+def _look(name: str) -> str:
+    """What two names have in common that look the same in one of the notations of a formula."""
+    if name.isascii() and "_" not in name and name not in GREEK:  # most names
+        return name
+    raised = re.sub("[⁰¹²³⁴-⁹]+", lambda match: "^" + match[0], name)
+    plain = unicodedata.normalize("NFKC", raised).translate(_NAMES_OF_GREEK)
+    index = re.fullmatch(r"([^\W\d_]+)_?(\d+'*)", plain)
+    return plain if index is None else index[1] + index[2]
+
+
+_NAMES_OF_GREEK = {ord(letter): name for name, letter in GREEK.items()}
 
 
 def _scope_words(node: Any) -> list[str]:
@@ -119,4 +154,4 @@ def _scope_words(node: Any) -> list[str]:
 
 
 def _first_free(candidates: Iterator[str], used: set[str]) -> str:
-    return next(name for name in candidates if name not in used)
+    return next(name for name in candidates if _look(name) not in used)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .formula import Apply, Expression, Number, Variable
 
-__all__ = ["is_rounded", "number_text", "to_latex", "to_text", "variable_latex"]
+__all__ = ["GREEK", "is_rounded", "number_text", "to_latex", "to_text", "variable_latex", "visible"]
 
 # Precedence levels are Python's, so that what is printed can be read back.
 
@@ -188,52 +188,52 @@ def _number_latex(value: float, digits: int | None) -> tuple[str, int]:
     return rf"{mantissa} \cdot {power}", _PRODUCT
 
 
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
-)
+#: Greek letters by their names in LaTeX.
+GREEK = {
+    **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η"},
+    **{"theta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ"},
+    **{"pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ"},
+    **{"omega": "ω"},
+}
 
 
 def variable_latex(name: str) -> str:
     r"""LaTeX of a name: ``w1`` and ``w_1`` get a subscript, ``alpha`` is a Greek letter, words stand upright.
 
-    >>> print(variable_latex("w12"), variable_latex("alpha"), variable_latex("bias"))
-    w_{12} \alpha \mathrm{bias}
+    >>> print(variable_latex("w12"), variable_latex("alpha'"), variable_latex("bias"), variable_latex("x^2"))
+    w_{12} \alpha' \mathrm{bias} \mathrm{x^{2}}
     """
-    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)", name)
+    power = re.fullmatch(r"([^\W_]+)\^([^\W_]+)", name)
+    if power is not None:  # upright, for it is one name and no power of x
+        return rf"\mathrm{{{power[1]}^{{{power[2]}}}}}"
+    match = re.fullmatch(r"([^\W\d_]+)_?(\d*)('*)", name)
     if match is None:
         return _upright(name)
-    letters, index = match.groups()
-    if letters in _GREEK:
+    letters, index, primes = match.groups()
+    if letters in GREEK:
         letters = "\\" + letters
     elif len(letters) > 1:
         letters = _upright(letters)
-    return f"{letters}_{{{index}}}" if index else letters
+    return f"{letters}_{{{index}}}{primes}" if index else letters + primes
 
 
 def _upright(name: str) -> str:
     """A word, upright: as text where it has letters that mathematics does not know, such as é."""
     command = r"\mathrm" if name.isascii() else r"\text"
-    return f"{command}{{{name.replace('_', chr(92) + '_')}}}"
+    return f"{command}{{{name.replace('_', chr(92) + '_').replace('^', chr(92) + 'wedge ')}}}"
+
+
+#: What shows nothing: spaces, joiners, marks of direction, fillers, soft hyphens, selectors of variants.
+_INVISIBLE = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
+)
+
+
+def visible(label: str | None) -> str | None:
+    r"""A label that shows something; None for one that does not, which is as good as none.
+
+    >>> visible("w"), visible(" "), visible("\u200b"), visible(None)
+    ('w', None, None, None)
+    """
+    return None if label is None or _INVISIBLE.fullmatch(label) else label

@@ -20,7 +20,7 @@ from .errors import InputTypeError, InputValueError
 from .flatten import Tape, flatten_graph
 from .formula import Apply, Variable
 from .graph import as_roots
-from .printing import to_text
+from .printing import to_text, visible
 from .recording import branches_noted, current_state, recording, unchecked
 from .replay import Replay
 from .structure import (
@@ -130,7 +130,9 @@ def _comparison(node: Value, names: dict[Value, str]) -> str:
     """The text of a comparison, in the names of the arguments."""
 
     def named(each: Value) -> Variable:
-        return Variable(names.get(each) or each.label or (f"{each.data:g}" if not each.parents else f"<{each.op}>"))
+        return Variable(
+            names.get(each) or visible(each.label) or (f"{each.data:g}" if not each.parents else f"<{each.op}>")
+        )
 
     if not node.parents:
         return f"{named(node).name} != 0"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ProgramFileError
+from .files import write_atomically
 from .flatten import Guard, Tape
 from .rules import OPCODES, PRIMITIVES
 from .structure import Leaf, Nest, Structure, size_of
@@ -64,25 +64,8 @@ def save(
         "result": _to_json(result),
         "checksum": zlib.crc32(body),
     }
-    _write_atomically(Path(path), _MAGIC + json.dumps(header, ensure_ascii=True).encode("ascii") + b"\n" + body)
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    if not path.parent.is_dir():
-        raise ProgramFileError(f"cannot write {path}: there is no folder {path.parent}; make it first")
-    if path.is_dir():
-        raise ProgramFileError(f"cannot write {path}: it is a folder; give the name of a file")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # as any file; a temporary one is its owner's only
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    data = _MAGIC + json.dumps(header, ensure_ascii=True).encode("ascii") + b"\n" + body
+    write_atomically(path, data, misplaced=ProgramFileError, failed=ProgramFileError)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...], Structure]:

@@ -15,6 +15,7 @@ from statistics import median
 from .between import ONE, Edge, Size, edges_into, gradients_on, size_of
 from .flatness import activation_of
 from .graph import topological_order
+from .printing import visible
 from .value import Value
 
 __all__ = ["EdgeName", "EdgeRecords", "LayerRecords", "Survey"]
@@ -178,7 +179,13 @@ class Survey:
     def name_of(self, edge: Edge) -> EdgeName:
         """The name under which the records of an edge stand in `edges`."""
         child, parent = edge.child, edge.parent
-        return parent.scope, parent.label or parent.op, child.scope, child.label or child.op, edge.position
+        return (
+            parent.scope,
+            visible(parent.label) or parent.op,
+            child.scope,
+            visible(child.label) or child.op,
+            edge.position,
+        )
 
     def _records(self, edge: Edge) -> EdgeRecords:
         key = self.name_of(edge)
@@ -222,7 +229,7 @@ class Survey:
             end = (max if product > 1.0 else min)(leaves, key=self.weights.__getitem__)
             factor = float(self.weights[end])
             if _exceeds(factor, product):
-                yield self._path(end, {self.root}), factor, f"along a path back to {end.label or 'a leaf'!r}"
+                yield self._path(end, {self.root}), factor, f"along a path back to {visible(end.label) or 'a leaf'!r}"
 
     def _last_after(self, name: str) -> str:
         """The layer at the end of the way from layer to layer; scopes that are entered in turns have no end."""

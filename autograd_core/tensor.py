@@ -22,6 +22,7 @@ from .errors import ImmutableGraphError, InputTypeError, InputValueError, Leaves
 from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
+from .printing import visible
 from .recording import Notes, current_state, line_of_users_code, place_in_users_code, text_of_line
 from .value import Value, describe_node, is_made, unmade
 
@@ -744,7 +745,7 @@ def describe(node: Tensor | Value) -> str:
     """
     if isinstance(node, Value):
         return describe_node(node)
-    name = "tensor without label" if node.label is None else f"tensor {node.label!r}"
+    name = "tensor without label" if visible(node.label) is None else f"tensor {node.label!r}"
     scope = f", in scope {node.scope!r}" if node.scope else ""
     return f"{name} ({node.op}, shape {node.shape}{scope})"
 

@@ -19,6 +19,7 @@ import numpy as np
 from .conversion import MASKED, number_from, refuse_masked, refuse_wrong_kinds, scalar_in, shortened
 from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
 from .kernels import evaluate
+from .printing import visible
 from .recording import Block, Notes, State, current_state, line_of_users_code, place_in_users_code, tagged, text_of_line
 from .rules import OPCODES, PRIMITIVES, Primitive
 
@@ -348,7 +349,7 @@ class Value:
         return partial(apply, rule.name, self)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *PRIMITIVES]
+        return sorted({*super().__dir__(), *PRIMITIVES})
 
     def __float__(self) -> float:
         raise self._leaves_graph("float")
@@ -723,7 +724,7 @@ def describe_node(node: Value) -> str:
     >>> describe_node(Value(1.0, "w")), describe_node(Value(1.0) + 1)
     ("node 'w' (leaf)", 'node without label (add)')
     """
-    name = "node without label" if node.label is None else f"node {node.label!r}"
+    name = "node without label" if visible(node.label) is None else f"node {node.label!r}"
     scope = f", in scope {node.scope!r}" if node.scope else ""
     return f"{name} ({node.op}{scope})"
 

@@ -1,43 +1,23 @@
-"""Where the gradient of a model dies and where it grows, on examples."""
+"""Where the gradient of a model dies and where it grows, on examples: what :func:`autograd_core.gradient_health` leaves
+to this package.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core import GradientHealth, InputTypeError, Value
-from autograd_core import gradient_health as health_of_graph
+from autograd_core import GradientHealth, InputTypeError, Value, gradient_health
+from autograd_core.health import judge_models_by
 
 from .conversion import examples_from, targets_from
 from .dense import Sequential
 
-__all__ = ["gradient_health"]
+__all__ = ["gradient_health", "health_of_model"]
 
 
-def gradient_health(model: Callable[[Any], Any], X: Any, y: Any, *, loss: Callable[..., Value]) -> GradientHealth:
-    """Look for places where the gradient of a model dies, vanishes or explodes on some examples.
-
-    Parameters
-    ----------
-    model
-        From one example, a list of d numbers, to one prediction, a Value. Its layers are told apart by their names.
-        Of a `Sequential` the network of Values with the same parameters is judged.
-    X
-        The examples, finite numbers of shape (n, d). A few dozen tell a dead unit from one that is only at rest.
-    y
-        Their targets, finite numbers of shape (n,).
-    loss
-        From the predictions and the targets to their mean loss, such as :func:`nn.losses.mean_squared_error`.
-
-    Returns
-    -------
-    GradientHealth
-        See :func:`autograd_core.gradient_health`. No gradient of the model is changed.
-
-    Raises
-    ------
-    InputTypeError, InputValueError
-        If an argument is not as described.
+def health_of_model(model: Callable[[Any], Any], X: Any, y: Any, loss: Callable[..., Value] | None) -> GradientHealth:
+    """Judge a model on examples; see :func:`autograd_core.gradient_health`.
 
     Examples
     --------
@@ -51,6 +31,11 @@ def gradient_health(model: Callable[[Any], Any], X: Any, y: Any, *, loss: Callab
     ...     print(trouble.kind, "at", trouble.edge.name)
     dead at layer 1/neuron 1: add → relu
     """
+    if isinstance(model, Value) or not callable(model) or not callable(loss):
+        raise InputTypeError(
+            "gradient_health: write gradient_health(model, X, y, loss=mean_squared_error) for a model on examples, or "
+            "gradient_health(value) for a loss that was computed"
+        )
     examples = examples_from(X)
     targets = targets_from(y, len(examples))
     if isinstance(model, Sequential):
@@ -58,4 +43,7 @@ def gradient_health(model: Callable[[Any], Any], X: Any, y: Any, *, loss: Callab
     value = loss([model(row) for row in examples.tolist()], targets.tolist())
     if not isinstance(value, Value):
         raise InputTypeError(f"gradient_health: the loss returned {value!r}, not a Value; return one, such as a mean")
-    return health_of_graph(value)
+    return gradient_health(value)
+
+
+judge_models_by(health_of_model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_core import Value
+from autograd_core.printing import visible
 
 __all__ = ["Module"]
 
@@ -55,7 +56,7 @@ class Module:
             its position, ``"parameter 0"``. Names are unique where labels within a scope are.
         """
         return [
-            ("/".join(filter(None, (parameter.scope, parameter.label or f"parameter {position}"))), parameter)
+            ("/".join(filter(None, (parameter.scope, visible(parameter.label) or f"parameter {position}"))), parameter)
             for position, parameter in enumerate(self.parameters())
         ]
 

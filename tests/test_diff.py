@@ -31,6 +31,7 @@ from autograd_core import (
 )
 from autograd_core.pairing import paired
 from nn import MLP, cross_entropy, mean_squared_error
+from viz import compare
 
 
 def model(
@@ -333,3 +334,19 @@ def test_a_hundred_thousand_nodes_are_compared_without_recursion() -> None:
     found = diff(chain(1.0), chain(2.0))
     assert structure(found) == (0, 0, 1)
     assert len(found.values) == 25_000
+
+
+@pytest.mark.parametrize("kind", [Value, lambda number, label: Tensor([number, number], label)])
+@pytest.mark.parametrize("before", [0.0, -0.0, 1.0, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("after", [0.0, 2.0, math.nan, math.inf, -math.inf])
+def test_a_number_that_was_or_is_none_is_reported(kind: Any, before: float, after: float) -> None:
+    def graph(number: float) -> Any:
+        return relu(kind(number, "x")) * 2
+
+    report = diff(graph(before), graph(after))
+    compare(graph(before), graph(after))
+    assert bool(report) == (before != after and not (math.isnan(before) and math.isnan(after)))
+    for change in report.values:
+        assert change.relative is None or math.isfinite(change.relative)
+    if before == 0.0 and math.isnan(after):
+        assert "0 → nan" in str(report)

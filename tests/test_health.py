@@ -312,3 +312,18 @@ def test_a_maximum_with_a_number_is_judged_as_the_relu_it_is() -> None:
     assert kinds(gradient_health(x.maximum(0))) == {"dead"}
     assert activation_of(x.maximum(Value(0.0))) is None
     assert activation_of(x * 0.0) is None
+
+
+def test_one_function_judges_graphs_and_models() -> None:
+    model = network("tanh")
+    assert nn.gradient_health is gradient_health
+    assert str(gradient_health(model, X, Y, loss=mean_squared_error)) == str(
+        gradient_health(mean_squared_error([model(row) for row in X], Y))
+    )
+    with pytest.raises(
+        InputTypeError, match=r"is a model, not a node; write gradient_health\(model, X, y, loss=\.\.\.\)"
+    ):
+        gradient_health(model)
+    for wrong in ((Value(1.0), X, Y, mean_squared_error), (model, X, Y, None), (model, X, None, mean_squared_error)):
+        with pytest.raises(InputTypeError):
+            gradient_health(*wrong[:3], loss=wrong[3])

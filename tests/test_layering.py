@@ -11,6 +11,8 @@ import sys
 import pytest
 
 import autograd_core
+import nn
+import viz
 from autograd_core.formula import variables
 from viz import neighbours
 
@@ -32,6 +34,7 @@ ALLOWED_PACKAGES = {
 ORDER = (
     *(
         "errors",
+        "files",
         "ieee",
         "complex_functions",
         "conversion",
@@ -119,6 +122,14 @@ def test_inside_the_core_imports_go_down() -> None:
             if name.startswith("autograd_core."):
                 below = name.split(".")[1]
                 assert ORDER.index(below) < ORDER.index(path.stem), f"{path.name} imports {below}"
+
+
+def test_no_two_packages_export_one_name_for_different_things() -> None:
+    """``from nn import *`` and ``from autograd_core import *`` in any order give the same names the same meaning."""
+    exported: dict[str, object] = {}
+    for package in (autograd_core, nn, viz):
+        for name in package.__all__:
+            assert exported.setdefault(name, getattr(package, name)) is getattr(package, name), name
 
 
 def test_a_wrong_import_would_be_found(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

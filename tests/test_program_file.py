@@ -217,12 +217,12 @@ def test_a_file_is_written_whole_or_not_at_all(
     other = record(lambda x: x * 2, 1.0)
 
     def fail(*_: Any) -> None:
-        raise OSError("the disk is full")
+        raise OSError(28, "the disk is full")
 
-    for function in ("replace", "fdopen"):
+    for owner, function in ((pathlib.Path, "replace"), (os, "fsync")):
         with monkeypatch.context() as patched:
-            patched.setattr(os, function, fail)
-            with pytest.raises(OSError, match="the disk is full"):
+            patched.setattr(owner, function, fail)
+            with pytest.raises(ProgramFileError, match=r"cannot be written \(the disk is full\); nothing was changed"):
                 other.save(path)
         assert path.read_bytes() == before
         assert list(path.parent.iterdir()) == [path]
@@ -232,7 +232,7 @@ def test_a_file_is_written_whole_or_not_at_all(
 
 
 def test_a_missing_folder_is_named(program: Program, tmp_path: pathlib.Path) -> None:
-    with pytest.raises(ProgramFileError, match=r"there is no folder .*nowhere; make it first"):
+    with pytest.raises(ProgramFileError, match=r"there is no folder .*nowhere.* create it first"):
         program.save(tmp_path / "nowhere" / "a")
     with pytest.raises(ProgramFileError, match=r"cannot read .*nothing: No such file"):
         Program.load(tmp_path / "nothing")

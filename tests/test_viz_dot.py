@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from autograd_core import PRIMITIVES, Value, scope
 from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core.printing import visible
 from nn.layers import MLP
 from viz import Drawing, draw, draw_network
 from viz.labels import printable, shorten
@@ -218,13 +219,13 @@ def check_label(label: str) -> None:
     """The picture differs from one without the label in that text and its tooltip, and in nothing else."""
     plain, drawing = draw(Value(2.0).exp()), draw(Value(2.0, label).exp())
     assert_nothing_injected(drawing)
-    shown = trimmed(shorten(name_text(label))) if label else "x₁"
+    shown = trimmed(shorten(name_text(label))) if visible(label) else "x₁"
     expected = [shown if text == "x₁" else text for text in texts(plain)]
     assert list(filter(None, texts(drawing))) == list(filter(None, expected))
     assert [each.tag for each in parsed(drawing).iter() if each.tag != SVG + "text"] == [
         each.tag for each in parsed(plain).iter() if each.tag != SVG + "text"
     ]
-    in_full = printable(label).replace("\xa0", " ") + "\n" if label else ""
+    in_full = printable(label).replace("\xa0", " ") + "\n" if visible(label) else ""
     assert tooltips(drawing)[0] == in_full + tooltips(plain)[0]
 
 

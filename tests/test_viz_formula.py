@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
+from typing import Any
 
 import pytest
 from drawing_checks import any_text
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_core import Tensor, Value, apply, concatenate, constant, relu, stack, tanh, topological_order
+from autograd_core import (
+    Tensor,
+    Value,
+    apply,
+    check_gradients,
+    concatenate,
+    constant,
+    explain,
+    gradient_health,
+    relu,
+    stack,
+    tanh,
+    topological_order,
+)
 from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.formula import evaluate
-from viz import Formula, formula
+from autograd_core.naming import Names
+from autograd_core.printing import GREEK, variable_latex, visible
+from autograd_core.tensor import describe
+from viz import Formula, draw, formula
+from viz.describe import graph_view
+from viz.mathtext import name_text
 
 recipes = st.lists(
     st.tuples(st.sampled_from(["add", "mul", "sub", "tanh", "where", "exp"]), st.integers(0, 50), st.integers(0, 50)),
@@ -111,3 +132,68 @@ def test_what_is_no_node_is_refused() -> None:
         formula(3)  # type: ignore[arg-type]
     with pytest.raises(InputValueError):
         formula(Value(1.0), max_equations=0)
+
+
+# --- names that must not look the same --------------------------------------------------------------------------------
+
+ALIKE = [
+    ["w1", "w_1"],
+    ["x^2", "x_2", "x2", "x²", "x₂"],
+    ["w", "w'", "w′", "w''", "w1'"],
+    ["alpha", "α", "𝛼"],
+    ["mu", "μ", "µ"],
+    ["a b", "a_b", "a-b", "a%b", "a#b", "a$b", "a\\b", "a{b", "a}b", "a~b", "a&b"],
+    ["x12", "x_12", "x_1_2"],
+    ["é", "e\u0301", "e"],
+    ["W", "w"],
+    ["x1", None, "x_2", " ", "\u200b", "%", "#"],
+    ["^", "x^", "^2", "x^^2", "x^a^b", "2x"],
+]
+
+
+def looks(latex: str) -> str:
+    """What a reader sees: letters instead of their names, and no difference between the ways to write a character."""
+    letters = re.sub(r"\\([a-z]+)\b", lambda match: GREEK.get(match[1], match[0]), latex)
+    plain = re.sub(r"\\(?:mathrm|text)|[{}_\\ ]", "", letters.replace("\\_", "!").replace("²", "^2"))
+    return unicodedata.normalize("NFKC", plain)
+
+
+@pytest.mark.parametrize("labels", ALIKE)
+def test_different_leaves_never_look_the_same(labels: list[str | None]) -> None:
+    nodes = [Value(float(position), label) for position, label in enumerate(labels, 1)]
+    root = sum(nodes[1:], start=nodes[0])
+    names = Names(topological_order(root))
+    shown = [looks(variable_latex(names[node])) for node in nodes]
+    assert len(set(shown)) == len(nodes)
+    assert len({names[node] for node in nodes}) == len(nodes)
+    for node in nodes:
+        assert variable_latex(names[node]) in formula(root)._repr_latex_()
+        assert names[node] in str(formula(root))
+    headings = [each.label if each.literal else name_text(each.label) for each in graph_view(root).nodes if each.label]
+    assert len(set(headings)) == len([label for label in labels if visible(label)])
+
+
+def test_a_caret_and_a_prime_stay_what_they_are() -> None:
+    z = Value(4.0, "x^2") + Value(1.0, "b'")
+    assert str(formula(z)) == "z1 = x^2 + b'"
+    assert formula(z)._repr_latex_() == r"$\displaystyle z_{1} = \mathrm{x^{2}} + b'$"
+
+
+@pytest.mark.parametrize("label", [" ", "\t\n", "\u00a0", "\u200b", "\u2060\ufeff", "\u3164", "\u00ad", ""])
+@pytest.mark.parametrize("kind", [Value, lambda number, label: Tensor([number], label)])
+def test_a_label_that_shows_nothing_is_none(kind: Any, label: str) -> None:
+    leaf, named = kind(2.0, label), kind(2.0, None)
+    assert draw(leaf * 3).dot == draw(named * 3).dot
+    assert draw(leaf * 3, constants="inline").dot == draw(named * 3, constants="inline").dot
+    assert str(formula(leaf * 3)) == str(formula(named * 3)) == "z1 = x1 * 3"
+    assert "without label" in describe(leaf)
+    if isinstance(leaf, Value):
+        assert str(explain(leaf * 3, leaf)) == str(explain(named * 3, named))
+        assert str(check_gradients(lambda x: x * 3, leaf)) == str(check_gradients(lambda x: x * 3, named))
+        assert str(gradient_health((leaf * 3).relu() + 1)) == str(gradient_health((named * 3).relu() + 1))
+
+
+@pytest.mark.parametrize("node", [Value(1.0, "v"), Tensor([1.0], "t")])
+def test_no_name_is_listed_twice(node: Any) -> None:
+    assert len(dir(node)) == len(set(dir(node)))
+    assert {"tanh", "backward", "data"} <= set(dir(node))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
+import stat
+import subprocess
 import sys
 import threading
 import xml.etree.ElementTree as ET
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -15,11 +20,11 @@ import pytest
 from matplotlib import image
 from matplotlib.figure import Figure
 
-from autograd_core import Value, scope
+from autograd_core import Value, record, scope
 from autograd_core.errors import InputTypeError, InputValueError, RenderError
+from autograd_core.files import write_atomically
 from nn.layers import MLP
 from viz import Drawing, Plot, draw, draw_network, raster
-from viz.files import write_atomically
 
 # --- every form -------------------------------------------------------------------------------------------------------
 
@@ -362,6 +367,86 @@ def test_a_reader_never_sees_half_a_file(tmp_path: pathlib.Path) -> None:
     writer.join()
     assert seen <= set(contents)
     assert [each.name for each in tmp_path.iterdir()] == ["picture.svg"]
+
+
+SAVED: list[Any] = [
+    pytest.param(lambda path: draw(Value(1.0)).save(path), id="picture"),
+    pytest.param(lambda path: record(lambda x: x * x, 1.0).save(path), id="program"),
+]
+
+
+@pytest.mark.parametrize("save", SAVED)
+def test_a_file_keeps_its_permissions_and_links_are_followed(tmp_path: pathlib.Path, save: Any) -> None:
+    (tmp_path / "old.svg").write_bytes(b"old")
+    (tmp_path / "old.svg").chmod(0o640)
+    (tmp_path / "link.svg").symlink_to(tmp_path / "old.svg")
+    save(tmp_path / "link.svg")
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "old.svg").read_bytes() != b"old"
+    assert stat.S_IMODE((tmp_path / "old.svg").stat().st_mode) == 0o640
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("save", SAVED)
+def test_a_path_that_cannot_be_written_is_one_clear_error(tmp_path: pathlib.Path, save: Any) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder.svg").mkdir()
+    os.mkfifo(tmp_path / "pipe.svg")
+    for name, message in {
+        "nowhere/a.svg": "no folder '.*nowhere' for 'a.svg'; create it first",
+        "file/a.svg": "no folder '.*file' for 'a.svg'",
+        "folder.svg": "is a folder; give the name of a file",
+        "pipe.svg": "is not a file but a device",
+        "a\0b.svg": "cannot be the name of a file .*null",
+        "\ud800.svg": "cannot be the name of a file",
+        "a" * 300 + ".svg": r"cannot be written \(File name too long\); nothing was changed",
+    }.items():
+        with pytest.raises((InputValueError, RenderError), match=message):
+            save(tmp_path / name)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder.svg", "pipe.svg"]
+
+
+@pytest.mark.parametrize("save", SAVED)
+def test_a_file_that_may_not_be_written_is_left_alone(
+    tmp_path: pathlib.Path, save: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.svg").write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as for anyone but the administrator
+    with pytest.raises((InputValueError, RenderError), match="it is read-only"):
+        save(tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_bytes() == b"old"
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_save_and_nothing_else(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.svg"
+    code = (
+        "import os, signal, sys; from autograd_core.files import write_atomically; "
+        "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL); write_atomically(sys.argv[1], b'half')"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert killed.returncode == -9
+    [left] = tmp_path.iterdir()
+    (tmp_path / ".mine.tmp").write_bytes(b"")
+    write_atomically(tmp_path / "b.svg", b"another file")
+    assert left.exists()
+    write_atomically(path, b"whole")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".mine.tmp", "a.svg", "b.svg"]
+
+
+def test_saves_at_the_same_time_leave_each_other_alone(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.svg"
+    umask = os.umask(0o022)
+    os.umask(umask)
+
+    def save(number: int) -> None:
+        for _ in range(20):
+            write_atomically(path, bytes([number]) * 10_000)
+            assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(save, range(4)))
+    assert len(set(path.read_bytes())) == 1
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_link_is_followed(tmp_path: pathlib.Path) -> None:

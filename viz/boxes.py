@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Tensor, Value
+from autograd_core.printing import visible
 
 from .folding import Box
 from .measures import largest, magnitude, symbol_of
@@ -47,7 +48,7 @@ def box_view(
     leaves = [node for node in box.nodes if node.op == "leaf"]
     gradients = _magnitudes([node.grad for node in box.nodes if node.has_grad])
     data = _magnitudes([node.data for node in box.nodes])
-    shapes = dict.fromkeys((leaf.label or "leaf", leaf.shape) for leaf in leaves if isinstance(leaf, Tensor))
+    shapes = dict.fromkeys((visible(leaf.label) or "leaf", leaf.shape) for leaf in leaves if isinstance(leaf, Tensor))
     return BoxView(
         id=own_id,
         name=box.name,

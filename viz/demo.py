@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, leaves, no_grad
+from autograd_core.files import write_atomically
 from nn import (
     MLP,
     SGD,
@@ -23,7 +24,6 @@ from nn import (
 )
 
 from .drawing import draw
-from .files import write_atomically
 from .network import draw_network
 
 __all__ = ["run_demo"]

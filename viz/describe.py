@@ -10,6 +10,7 @@ from autograd_core import PRIMITIVES, Value, stale_nodes, topological_order
 from autograd_core.errors import InputValueError
 from autograd_core.formula import Apply, Expression, Number, Variable, substitute
 from autograd_core.naming import Names
+from autograd_core.printing import visible
 from autograd_core.received import unexplained_gradients
 
 from .boxes import box_view
@@ -134,11 +135,11 @@ def _stale(order: Sequence[Any]) -> set[Any]:
 
 
 def _called(node: Any) -> str:
-    return shorten(name_text(node.label)) if node.label else f"a node without label ({symbol_of(node.op)})"
+    return shorten(name_text(node.label)) if visible(node.label) else f"a node without label ({symbol_of(node.op)})"
 
 
 def _goes_inline(node: Any) -> bool:
-    return node.op == "constant" and node.label is None and (isinstance(node, Value) or node.ndim == 0)
+    return node.op == "constant" and visible(node.label) is None and (isinstance(node, Value) or node.ndim == 0)
 
 
 def _boxed(nodes: Sequence[Any], depth: Any, focus: Any, is_part: bool, limit: int, notes: list[str]) -> dict[Any, Box]:
@@ -282,7 +283,7 @@ def node_view(
     heat
         What is coloured.
     """
-    leaf, constant = node.op == "leaf", node.op == "constant"
+    leaf, constant, label = node.op == "leaf", node.op == "constant", visible(node.label)
     gradient = _gradient(copies or (node,))
     symbol = None if leaf or constant else symbol_of(node.op)
     if inline and node.op in PRIMITIVES and any(map(_goes_inline, arguments)):
@@ -290,7 +291,8 @@ def node_view(
     return NodeView(
         id=own_id,
         name=name_text(names[node]),
-        label=node.label,
+        label=label,
+        literal=label is not None and names.looks_like_another(label),
         op=node.op,
         symbol=symbol,
         data=number_view(node.data),

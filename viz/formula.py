@@ -14,7 +14,7 @@ from autograd_core.conversion import positive_count
 from autograd_core.errors import InputTypeError
 from autograd_core.formula import Apply, Expression, Number, Variable
 from autograd_core.naming import Names
-from autograd_core.printing import to_latex, to_text, variable_latex
+from autograd_core.printing import to_latex, to_text, variable_latex, visible
 from autograd_core.rules import OPCODES
 from autograd_core.telling import DIGITS
 
@@ -141,7 +141,7 @@ def _named(order: Sequence[Any], root: Any) -> list[Any]:
         inside = [size.get(parent, (0, 0)) for parent in node.parents]
         operations, depth = 1 + sum(each for each, _ in inside), 1 + max((each for _, each in inside), default=0)
         too_long = operations >= _LARGEST_PART or depth >= _DEEPEST_PART
-        if node is root or (node.parents and (uses[node] > 1 or node.label is not None or too_long)):
+        if node is root or (node.parents and (uses[node] > 1 or visible(node.label) is not None or too_long)):
             named.append(node)
         elif node.parents:
             size[node] = (operations, depth)
@@ -149,7 +149,7 @@ def _named(order: Sequence[Any], root: Any) -> list[Any]:
 
 
 def _operand(node: Any, names: Names) -> Expression:
-    if node.op == "constant" and node.label is None and np.ndim(node.data) == 0:
+    if node.op == "constant" and visible(node.label) is None and np.ndim(node.data) == 0:
         return Number(float(node.data))
     return Variable(names[node])
 

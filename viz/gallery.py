@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from autograd_core import AutogradError, exp, sin, step_size_study
+from autograd_core.files import write_atomically
 from nn import (
     MLP,
     SGD,
@@ -26,7 +27,6 @@ from nn import (
 from .activations import plot_activations
 from .approximation import plot_approximation, plot_taylor
 from .curves import plot_step_sizes
-from .files import write_atomically
 from .graph_exhibits import GRAPHS, Exhibit
 from .landscape import plot_landscape, plot_learning_rates
 from .layer_histograms import plot_layer_histograms

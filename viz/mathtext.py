@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from autograd_core.formula import Expression
-from autograd_core.printing import to_latex, variable_latex
+from autograd_core.printing import GREEK, to_latex, variable_latex
 from autograd_core.rules import OPCODES
 
 __all__ = ["formula_text", "name_text", "set_as_text"]
@@ -21,13 +21,11 @@ _RAISED = dict(
 _LOWERED = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 _SYMBOLS = {
     **{"cdot": "·", "leq": "≤", "geq": "≥", "neq": "≠", "infty": "∞", "partial": "∂", "left": "", "right": ""},
-    **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ"},
-    **{"iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ"},
-    **{"tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω"},
+    **GREEK,
 }
 _TOKEN = re.compile(r"\\([A-Za-z]+)|\\(.)|([{}^_&])|([^\\{}^_&])")
 _PLAIN_ARGUMENT = ("operatorname", "mathrm", "text")
-_WORD = re.compile(r"[^\W\d_]+_?\d*")
+_WORD = re.compile(r"[^\W\d_]+_?\d*'*")
 
 
 def formula_text(formula: Expression) -> str:

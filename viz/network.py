@@ -15,6 +15,7 @@ import graphviz
 
 from autograd_core import PRIMITIVES
 from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core.printing import visible
 
 from .dot import FONT, INK, quoted, quoted_tooltip
 from .drawing import Drawing
@@ -327,7 +328,7 @@ def _pinned(x: float, y: float) -> str:
 
 
 def _about(what: str, weight: Weight) -> str:
-    label = f" {weight.label!r}" if weight.label else ""
+    label = f" {weight.label!r}" if visible(weight.label) else ""
     return f"{what}{label} = {weight.data!r}, grad = {NOT_COMPUTED if weight.grad is None else weight.grad}"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core import Tensor, Value
 from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core.printing import visible
 
 __all__ = ["LayerLike", "NetworkLike", "NeuronLike", "Weight", "WeightedNeuron", "layers_of"]
 
@@ -105,7 +106,7 @@ def _elements(tensor: Tensor) -> Any:
     """The numbers of a Tensor, each with its gradient."""
     weights = np.empty(tensor.shape, dtype=object)
     for index in np.ndindex(tensor.shape):
-        label = f"{tensor.label or 'weight'}[{', '.join(map(str, index))}]"
+        label = f"{visible(tensor.label) or 'weight'}[{', '.join(map(str, index))}]"
         gradient = float(tensor.grad[index]) if tensor.has_grad else None
         weights[index] = Weight(label, float(tensor.data[index]), gradient)
     return weights

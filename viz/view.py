@@ -71,9 +71,11 @@ class NodeView:
     name
         What it is called in formulas: its label if that is a word, else a generated name such as ``"z1"``.
     label
-        Its label, or None.
+        Its label, or None if it has none that shows something.
     op
         Name of the operation that made it, ``"leaf"`` or ``"constant"``.
+    literal
+        Whether the label stands as it was written, for set as in a formula another one would look the same.
     symbol
         The operation's symbol, or its formula if constants are inline; None for a leaf and a constant.
     data
@@ -118,6 +120,7 @@ class NodeView:
     mark: str = ""
     changes: tuple[tuple[str, str], ...] = ()
     passed_on: Number | None = None
+    literal: bool = False
 
     @property
     def finite(self) -> bool:
