@@ -468,6 +468,10 @@ class recording(Block):  # noqa: N801
 def no_grad() -> recording:
     """Compute without recording: inside the block every result is a constant without parents.
 
+    It holds for the code that enters it: not for other threads, nor for tasks of asyncio that were there before. A
+    generator that suspends inside of it keeps it to itself; one that :func:`contextlib.contextmanager` makes a context
+    manager lets the managed block be inside. It can decorate functions too.
+
     Examples
     --------
     >>> from autograd_core import Value, no_grad
