@@ -135,6 +135,7 @@ def _trained_network() -> Drawing:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    optimizer.zero_grad()  # what is left of them belongs to the weights before the last step
     return draw_network(model, title="A network 2-4-4-1 that has learnt the product of two signs")
 
 
