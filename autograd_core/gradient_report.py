@@ -30,6 +30,8 @@ VERDICTS = {
 }
 _COLOURS = {"ok": "#1a7f37", "wrong": "#cf222e", "non-deterministic function": "#cf222e"}
 _OTHER_COLOUR = "#9a6700"
+#: Where these are the verdict they are also the reason why there is no rate.
+_WITHOUT_RATE = ("kink", "not finite", "outside the domain", "does not reach the output")
 #: There are no numbers to show beside these.
 _NOT_JUDGED = ("depends on another checked input", "non-deterministic function")
 
@@ -64,6 +66,10 @@ class GradientRow:
         The smallest step that was used.
     order
         1, or 2 for a derivative of the gradient.
+    rate
+        Of the Taylor remainder |f(x + h) - f(x) - h·analytic|: 2 or more if the derivative is right, 1 if it is wrong,
+        whatever the step; inf where no remainder is left, as of a linear function; nan where round-off hides it, or
+        there is a kink. See :mod:`autograd_core.taylor`.
     """
 
     name: str
@@ -79,6 +85,14 @@ class GradientRow:
     method: str = ""
     step: float = float("nan")
     order: int = 1
+    rate: float = float("nan")
+
+    @property
+    def rate_in_words(self) -> str:
+        """The rate with two digits, or what hides it."""
+        if self.rate == self.rate:
+            return f"{self.rate:.2f}" if self.rate < float("inf") else "exact"
+        return "" if self.verdict in _NOT_JUDGED else self.verdict if self.verdict in _WITHOUT_RATE else "round-off"
 
     @property
     def between(self) -> bool:
@@ -139,11 +153,12 @@ class GradientReport:
         return iter(self.rows)
 
     def __str__(self) -> str:
-        table = [COLUMNS, *(row.cells() for row in self.rows)]
-        widths = [max(len(line[column]) for line in table) for column in range(len(COLUMNS))]
+        table = self._table()
+        columns = len(table[0])
+        widths = [max(len(line[column]) for line in table) for column in range(columns)]
         lines = [
             "  ".join(
-                cell.ljust(width) if column in (0, len(COLUMNS) - 1) else cell.rjust(width)
+                cell.ljust(width) if column in (0, columns - 1) else cell.rjust(width)
                 for column, (cell, width) in enumerate(zip(line, widths, strict=True))
             ).rstrip()
             for line in table
@@ -151,11 +166,21 @@ class GradientReport:
         lines.insert(1, "-" * max(map(len, lines)))
         return "\n".join([*lines, self.summary, *self._notes()])
 
+    def _table(self) -> list[tuple[str, ...]]:
+        """Headings and rows; with the rates where a whole model was checked along directions."""
+        table = [COLUMNS, *(row.cells() for row in self.rows)]
+        if not any(row.name.startswith("direction ") for row in self.rows):
+            return table
+        rates = ["rate", *(row.rate_in_words for row in self.rows)]
+        return [(*line[:-1], rate, line[-1]) for line, rate in zip(table, rates, strict=True)]
+
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(each)}</th>" for each in COLUMNS)
+        head, *body = self._table()
+        titles = "".join(f"<th>{html.escape(each)}</th>" for each in head)
+        rows = "".join(map(_html_row, self.rows, body))
         notes = "".join(f"<li>{html.escape(each)}</li>" for each in self._notes())
         return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_html_row, self.rows))}</tbody></table>"
+            f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>"
             f"<p>{html.escape(self.summary)}</p>" + (f"<ul>{notes}</ul>" if notes else "")
         )
 
@@ -205,8 +230,8 @@ def _listed(names: list[str], most: int = 3) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def _html_row(row: GradientRow) -> str:
-    *numbers, verdict = row.cells()
+def _html_row(row: GradientRow, texts: tuple[str, ...]) -> str:
+    *numbers, verdict = texts
     colour = _COLOURS.get(row.verdict, _OTHER_COLOUR)
     cells = "".join(f"<td>{html.escape(each)}</td>" for each in numbers)
     meaning = html.escape(VERDICTS[row.verdict], quote=True)

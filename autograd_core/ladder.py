@@ -105,7 +105,11 @@ def climb(
                 if rounding is not None:
                     noise = max(noise, error_at_point + max(rounding(above), rounding(below)))
                 measured.append((step, left, right, noise))
-    second_differences = [abs(right - left) * step for step, left, right, _ in measured[-4:]]
+    if as_deep_as_needed and all(value == at_point for value in values):
+        # What is flat may be a staircase of which all steps are on one tread: larger ones show how high a tread is.
+        beyond = [f(x + far * _UNROUND * max(abs(x), 1.0)) for far in (-1.0, -0.25, 0.25, 1.0)]
+        values += filter(math.isfinite, beyond)
+    second_differences = [abs(right - left) * step for step, left, right, _ in measured]
     seen, coarse = (0.0, 0.0) if is_bound else (_roundoff_seen(second_differences), 2.0 * _granularity(values))
     rungs = tuple(
         Rung(step, left, right, max(noise, seen, coarse) / step, max(noise, seen) / step)
@@ -167,8 +171,24 @@ def _roundoff_seen(second_differences: list[float]) -> float:
     f may cancel inside, so that its round-off is larger than its size tells. There the second differences scatter;
     those of a bend, a kink or a jump would fall in a geometric progression.
     """
-    triples = zip(second_differences, second_differences[1:], second_differences[2:], strict=False)
-    return 0.0 if all(map(_in_progression, triples)) else 2.0 * max(second_differences, default=0.0)
+    pairs = list(itertools.pairwise(second_differences))
+    rising = [after for before, after in pairs if after > 0.5 * before]
+    # What varies on a small scale comes to rest step by step; what is smooth all at once lies on a tread of a stair.
+    on_a_tread = any(
+        before > 0.5 * coarse and before > 1e3 * after for (coarse, _), (before, after) in itertools.pairwise(pairs)
+    )
+    falling = [
+        _in_progression(triple) and triple[0] > 2.0 * triple[1] > 0.0
+        for triple in zip(second_differences, second_differences[1:], second_differences[2:], strict=False)
+    ]
+    for start in reversed(range(len(falling) - 1)):
+        if falling[start] and falling[start + 1] and not on_a_tread:  # down to there they are those of f
+            return 2.0 * max(second_differences[start + 4 :], default=0.0)
+    if len(rising) == len(pairs):  # a jump at the point
+        return 0.0
+    last = second_differences[-4:]
+    triples = zip(last, last[1:], last[2:], strict=False)
+    return 2.0 * max(*rising, 0.0, *(() if all(map(_in_progression, triples)) else last), 0.0)
 
 
 def _in_progression(triple: tuple[float, float, float]) -> bool:

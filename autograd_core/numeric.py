@@ -57,6 +57,8 @@ class Estimate:
         Size of the function over the scale of its argument: a slope that is small beside it is as good as zero.
     jump
         Whether the kink is a jump.
+    rungs
+        The ladder of steps that it is made of.
     """
 
     value: float
@@ -68,6 +70,7 @@ class Estimate:
     step: float
     reference: float
     jump: bool = False
+    rungs: tuple[Rung, ...] = ()
 
 
 # --- the formulas -----------------------------------------------------------------------------------------------------
@@ -262,7 +265,8 @@ def _estimate(best: _Judged, ladders: Sequence[Ladder], method: str, kink: Rung 
     step = sides.step if kink else reading.step
     reference = max(ladder.reference for ladder in ladders)
     found = reading.value, best.uncertainty, sides.left, sides.right, kink is not None
-    return Estimate(*found, method, step, reference, jump)
+    ladder = min(ladders, key=lambda each: min((abs(rung.step - step) for rung in each.rungs), default=math.inf))
+    return Estimate(*found, method, step, reference, jump, ladder.rungs)
 
 
 def _readings(method: str, f: Function, x: float, at_point: float, ladder: Ladder) -> list[_Judged]:

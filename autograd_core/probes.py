@@ -14,6 +14,7 @@ from .conversion import number_from
 from .elements import Direction, Leaf, mover, single_leaf
 from .errors import AutogradError, InputTypeError
 from .leaf_gradients import GradientNodes, leaf_gradients, number_of
+from .plain_functions import GivenGradient
 from .recorded import Recorded
 from .recorded_tensors import RecordedTensors, recorded
 from .recording import recording
@@ -88,7 +89,7 @@ class Probe:
     name: str
     point: float
     direction: Direction
-    recorded: Recorded | RecordedTensors
+    recorded: Recorded | RecordedTensors | GivenGradient
     function: Callable[[float], float]
     start: float
     order: int = 1

@@ -15,9 +15,11 @@ from .elements import mover, put_back
 from .gradient_report import GradientRow
 from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
+from .plain_functions import GivenGradient
 from .probes import Probe
 from .second_look import estimate_again, is_confirmed, is_too_steep, slope_of_rounding
 from .single_precision import coarse, is_its_graph
+from .taylor import taylor_rate
 from .tensor import describe
 
 __all__ = ["METHODS", "judge"]
@@ -26,6 +28,8 @@ __all__ = ["METHODS", "judge"]
 METHODS = ("auto", "central", "five-point", "richardson", "complex-step")
 #: Rounding of the derivative by reverse mode itself, relative to the sum of its contributions' magnitudes.
 _ROUNDING = 1e-12
+#: What is left of contributions that cancel to within their rounding.
+_CANCELLED = 8.0 * sys.float_info.epsilon
 #: A numeric derivative that is uncertain by more than this part of its size cannot judge anything.
 _USELESS = 1e-4
 #: One that is certain to this part needs no more values of the function.
@@ -34,6 +38,8 @@ _CERTAIN = 1e-8
 _LEGIBLE = 0.1
 #: At so many steps the function must be its graph (or not) to convince.
 _CONVINCING = 4
+#: The Taylor remainder has no rate beside these.
+_NO_RATE = ("kink", "not finite", "outside the domain", "does not reach the output")
 #: After these it is worth asking another witness.
 _IN_DOUBT = ("wrong", "kink", "unreliable")
 
@@ -60,6 +66,7 @@ def judge(probe: Probe, method: str) -> GradientRow:
     if verdict == "wrong" and estimate.method != "complex-step":
         with put_back(list(probe.direction)):
             verdict = "wrong" if is_confirmed(probe, estimate) else "unreliable"
+    rungs = estimate.rungs
     if _in_single(probe):
         estimate, verdict = _confirmed(probe, estimate, verdict, method)
     elif verdict in _IN_DOUBT:
@@ -83,6 +90,7 @@ def judge(probe: Probe, method: str) -> GradientRow:
         method=estimate.method,
         step=estimate.step,
         order=probe.order,
+        rate=math.nan if verdict in _NO_RATE else taylor_rate(rungs, analytic),
     )
 
 
@@ -124,6 +132,8 @@ def _is_clear(probe: Probe, quick: Estimate) -> bool:
     agrees = abs(analytic - quick.value) <= 2.0 * quick.uncertainty + _ROUNDING * abs(analytic)
     if not agrees or (analytic and quick.uncertainty > _CERTAIN * abs(quick.value)):
         return False
+    if not analytic and isinstance(probe.recorded, GivenGradient):
+        return False  # nobody knows how many digits a flat function has
     size = abs(quick.value) if analytic else _useful(probe, quick) / _USELESS
     rounding = 2.0 * probe.recorded.rounding_beside / quick.step
     return quick.uncertainty <= _CERTAIN * size and rounding <= _USELESS * size
@@ -147,6 +157,8 @@ def _verdict(probe: Probe, estimate: Estimate) -> str:
             return "wrong"
         if rounding > _useful(probe, estimate):
             return "unreliable"
+    if error > allowed and error > _useful(probe, estimate):
+        return "unreliable"
     certain = estimate.uncertainty <= _USELESS * abs(analytic) or estimate.uncertainty <= _useful(probe, estimate)
     return "ok" if certain else "unreliable"
 
@@ -160,7 +172,7 @@ def _useful(probe: Probe, estimate: Estimate) -> float:
     recorded, size = probe.recorded, abs(_analytic(probe))
     if estimate.uncertainty > _USELESS * size:
         magnitude = recorded.magnitude(probe.direction)
-        if size <= _ROUNDING * magnitude:
+        if size <= _CANCELLED * magnitude:
             size = magnitude or recorded.reference(probe.direction) / max(abs(probe.start), 1.0)
     return max(_USELESS * size, sys.float_info.min)
 
@@ -278,6 +290,10 @@ def _note(probe: Probe, estimate: Estimate, verdict: str) -> str:
 def _diagnosis(probe: Probe, estimate: Estimate) -> str:
     """Where a wrong derivative comes from: a local derivative, the backward pass, or a graph that is not all of f."""
     recorded, direction = probe.recorded, probe.direction
+    if isinstance(recorded, GivenGradient):
+        ratio = abs(_analytic(probe) / estimate.value) if estimate.value else math.inf
+        ratio = -ratio if _analytic(probe) * estimate.value < 0.0 else ratio
+        return f"the given derivative is {ratio:.6g} times the numeric one"
     faults = recorded.faults(direction)
     if not faults and (kinks := recorded.kinks(direction)):
         return (
