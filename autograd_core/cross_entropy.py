@@ -15,6 +15,7 @@ __all__ = ["Labels"]
 
 _exp = elementwise(PRIMITIVES["exp"]).forward
 _log = elementwise(PRIMITIVES["log"]).forward
+_log1p = elementwise(PRIMITIVES["log1p"]).forward
 _added: Any = np.add.reduce
 
 
@@ -34,7 +35,7 @@ class Labels:
     def __init__(self, classes: Array) -> None:
         self.count = len(classes)
         self._places = np.arange(self.count), classes
-        self._powers: tuple[Array, Array, Array] | None = None
+        self._powers: tuple[Array, Array, Array, Array] | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Labels) and np.array_equal(self._places[1], other._places[1])
@@ -49,6 +50,10 @@ class Labels:
         """The number of each row that stands at its label."""
         return x[self._places]
 
+    def clear(self, x: Array) -> None:
+        """Set what stands at the labels to 0."""
+        x[self._places] = 0.0
+
     def ones(self, x: Any) -> Array:
         """A 1 at each label, and 0 elsewhere; as an array like x.
 
@@ -59,37 +64,43 @@ class Labels:
         ones[self._places] = 1.0
         return ones
 
-    def remember(self, x: Array, powers: Array, sums: Array) -> None:
-        """Note the powers that softmax is made of, and their sums over classes, for the logits x."""
-        self._powers = x, powers, sums
+    def remember(self, x: Array, powers: Array, others: Array, sums: Array) -> None:
+        """Note, for the logits x, the powers that softmax is made of (0 at the labels), their sums, and those of all."""
+        self._powers = x, powers, others, sums
 
-    def softmax(self, f: Any, x: Any) -> Any:
-        """Softmax over classes, by the functions of f; of remembered powers if x is the array that was seen last."""
-        remembered = self._powers
-        if remembered is not None and remembered[0] is x:
-            return remembered[1] / remembered[2]
-        return f.softmax(x, 1)
+    def surplus(self, f: Any, x: Any) -> Any:
+        """How much too large each probability is: softmax less 1 for the label, which is the sum of all others.
+
+        By the functions of f; of remembered powers if x is the array that was seen last.
+        """
+        if self._powers is not None and self._powers[0] is x:
+            _, powers, others, sums = self._powers
+            surplus = powers / sums
+            surplus[self._places] = -(others / sums)[:, 0]
+            return surplus
+        ones = self.ones(x)
+        others = f.multiply(f.softmax(x, 1), 1.0 - ones)
+        return others - f.multiply(f.sum(others, 1, True), ones)
 
 
 def _cross_entropy(x: Any, labels: Labels) -> Any:
     shifted = less_largest(x, 1)
     powers = _exp(shifted)
-    sums = _added(powers, 1, None, None, True)
-    labels.remember(x, powers, sums)
-    return np.divide(_added(_log(sums[:, 0]) - labels.of(shifted)), labels.count)
-
-
-def _surplus(f: Any, x: Any, labels: Labels) -> Any:
-    """How much too large each probability is: softmax less 1 for the label."""
-    return labels.softmax(f, x) - labels.ones(x)
+    at_label, power = labels.of(shifted), labels.of(powers)
+    labels.clear(powers)
+    others = _added(powers, 1, None, None, True)
+    sums = others + power[:, None]
+    labels.remember(x, powers, others, sums)
+    losses = np.where(at_label == 0.0, _log1p(others[:, 0]), _log(sums[:, 0]) - at_label)
+    return np.divide(_added(losses), labels.count)
 
 
 def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Labels) -> Any:
-    return f.multiply(_surplus(f, x, labels), f.divide(g, labels.count))
+    return f.multiply(labels.surplus(f, x), f.divide(g, labels.count))
 
 
 def _cross_entropy_jvp(f: Any, t: Any, z: Any, x: Any, labels: Labels) -> Any:
-    return f.divide(f.sum(f.multiply(_surplus(f, x, labels), t), None, False), labels.count)
+    return f.divide(f.sum(f.multiply(labels.surplus(f, x), t), None, False), labels.count)
 
 
 structural("cross_entropy", _cross_entropy, (_cross_entropy_vjp,), (_cross_entropy_jvp,))

@@ -18,8 +18,9 @@ from .primitives import PRIMITIVES
 __all__ = ["axes_of", "less_largest", "numbers"]
 
 _exp = elementwise(PRIMITIVES["exp"]).forward
-_log = elementwise(PRIMITIVES["log"]).forward
+_log1p = elementwise(PRIMITIVES["log1p"]).forward
 PLAIN.exp = CAREFUL.exp = _exp
+PLAIN.expm1 = CAREFUL.expm1 = elementwise(PRIMITIVES["expm1"]).forward
 
 
 def numbers(x: Any) -> Array:
@@ -105,13 +106,17 @@ def _var(x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     return _sum(deviation * deviation, axis, keepdims) / _degrees(x, axis, ddof)
 
 
+def _var_local(f: Any, x: Any, axis: Any, ddof: float) -> Any:
+    """The derivative by each element; nan or an infinity, as the variance is, where no degree of freedom is left."""
+    return _deviation(f, x, axis) * np.divide(2.0, _degrees(x, axis, ddof))
+
+
 def _var_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    scale = f.divide(_along(g, x, axis, keepdims) * 2.0, _degrees(x, axis, ddof))
-    return f.multiply(scale, _deviation(f, x, axis))
+    return f.multiply(_along(g, x, axis, keepdims), _var_local(f, x, axis, ddof))
 
 
 def _var_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    return f.divide(f.sum(f.multiply(_deviation(f, x, axis), t), axis, keepdims) * 2.0, _degrees(x, axis, ddof))
+    return f.sum(f.multiply(t, _var_local(f, x, axis, ddof)), axis, keepdims)
 
 
 structural("var", _var, (_var_vjp,), (_var_jvp,))
@@ -220,19 +225,36 @@ def _largest(x: Any, axis: Any) -> Any:
     return _larger.reduce(x, axis, None, None, True, -np.inf)
 
 
+def _log_sum(shifted: Any, axis: Any) -> Any:
+    """Logarithm of the sum of exponentials of numbers whose largest is 0: what the others add to 1 is not lost."""
+    largest = shifted == 0.0
+    powers = np.where(largest, shifted, _exp(shifted))
+    return _log1p(_sum(powers, axis, True) + (np.sum(largest, axis, dtype=powers.dtype, keepdims=True) - 1.0))
+
+
 def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
     largest = _largest(x, axis)
     shift = np.where(np.isfinite(largest), largest, np.zeros((), largest.dtype))
-    kept = _log(_sum(_exp(x - shift), axis, True)) + shift
+    kept = _log_sum(x - shift, axis) + shift
     return kept if keepdims else np.squeeze(kept, axes_of(x.ndim, axis))
 
 
+def _parts(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """What part of the sum each exponential is: softmax. Infinite ones share it all, and parts of nothing are 0."""
+    infinite = np.isinf(_along(numbers(z), x, axis, keepdims))
+    if not infinite.any():
+        return f.softmax(x, axis)
+    endless = np.equal(numbers(x), np.inf)
+    shares = (endless / np.maximum(_sum(endless, axis, True), 1)).astype(x.dtype)
+    return f.where(infinite, shares, f.softmax(f.where(infinite, np.zeros((), x.dtype), x), axis))
+
+
 def _logsumexp_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return f.multiply(_along(g, x, axis, keepdims), f.softmax(x, axis))
+    return f.multiply(_along(g, x, axis, keepdims), _parts(f, z, x, axis, keepdims))
 
 
 def _logsumexp_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return f.sum(f.multiply(t, f.softmax(x, axis)), axis, keepdims)
+    return f.sum(f.multiply(t, _parts(f, z, x, axis, keepdims)), axis, keepdims)
 
 
 structural("logsumexp", _logsumexp, (_logsumexp_vjp,), (_logsumexp_jvp,))
@@ -254,8 +276,15 @@ def _softmax(x: Any, axis: Any) -> Any:
     return powers / _sum(powers, axis, True)
 
 
+def _less_that_of_the_largest(f: Any, g: Any, z: Any, axis: Any) -> Any:
+    """Gradients less that of the largest result. Softmax does not feel a shift of all; a result near 1 then has 0."""
+    point = numbers(z)
+    largest = (point == _largest(point, axis)).astype(point.dtype)
+    return g - f.sum(f.multiply(g, largest / _sum(largest, axis, True)), axis, True)
+
+
 def _softmax_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any) -> Any:
-    weighted = f.multiply(g, z)
+    weighted = f.multiply(_less_that_of_the_largest(f, g, z, axis), z)
     return weighted - f.multiply(z, f.sum(weighted, axis, True))
 
 
@@ -264,14 +293,16 @@ structural("softmax", _softmax, (_softmax_vjp,), (_softmax_vjp,))
 
 def _log_softmax(x: Any, axis: Any) -> Any:
     shifted = less_largest(x, axis)
-    return shifted - _log(_sum(_exp(shifted), axis, True))
+    return shifted - _log_sum(shifted, axis)
 
 
 def _log_softmax_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any) -> Any:
-    return g - f.multiply(f.exp(z), f.sum(g, axis, True))
+    """``g - exp(z) * sum(g)``, where a probability ``exp(z)`` close to 1 may not cancel its own part of the sum."""
+    return -f.multiply(f.expm1(z), g) - f.multiply(f.exp(z), f.sum(g, axis, True) - g)
 
 
 def _log_softmax_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any) -> Any:
+    t = _less_that_of_the_largest(f, t, z, axis)
     return t - f.sum(f.multiply(f.exp(z), t), axis, True)
 
 
@@ -294,7 +325,20 @@ structural("cumsum", _cumsum, (_cumsum_vjp,))
 
 
 def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.linalg.norm(x, None, axis, keepdims)
+    length = np.linalg.norm(x, None, axis, keepdims)
+    limits = np.finfo(length.dtype)
+    if ((length > limits.tiny**0.5 / limits.eps) & np.isfinite(length)).all():
+        return length
+    exponents = _exponents(x, axis)
+    scaled = np.linalg.norm(np.ldexp(x, -exponents), None, axis, True)
+    return np.ldexp(scaled, exponents).reshape(length.shape)[()]
+
+
+def _exponents(x: Any, axis: Any) -> Array:
+    """Of the power of two by which to divide, so that squares neither overflow nor underflow; 0 for no number."""
+    largest = np.max(np.abs(x), axis, keepdims=True)
+    exponents: Array = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
+    return exponents
 
 
 def _direction(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:

@@ -281,7 +281,22 @@ def _vector_norm(x: Any, ord: float, axes: tuple[int, ...], keepdims: bool) -> A
         return sum(sizes, axes, keepdims)
     if ord == 0 or isinstance(ord, str):
         raise InputValueError(f"norm: ord={ord!r} is not available for vectors; it has no useful derivative")
-    return sum(sizes**ord, axes, keepdims) ** (1.0 / ord)
+    scale = quietly().run(_scale_of_powers, numbers(sizes), ord, axes)
+    if scale is None:
+        return sum(sizes**ord, axes, keepdims) ** (1.0 / ord)
+    scaled = sum((sizes / scale) ** ord, axes, keepdims) ** (1.0 / ord)
+    return scaled * scale.reshape(numbers(scaled).shape)
+
+
+def _scale_of_powers(sizes: Any, ord: float, axes: tuple[int, ...]) -> Any:
+    """By what to divide numbers so that their powers neither overflow nor underflow; None where they do not."""
+    sums = np.sum(sizes**ord, axes)
+    limits = np.finfo(sums.dtype)
+    if ((sums > limits.tiny / limits.eps) & np.isfinite(sums)).all():
+        return None
+    decisive = (np.max if ord > 0 else np.min)(sizes, axes, keepdims=True)
+    usable = (decisive > 0.0) & np.isfinite(decisive)
+    return np.where(usable, decisive, 1.0).astype(sums.dtype) if usable.any() else None
 
 
 # --- shapes ---------------------------------------------------------------------------------------------------------
