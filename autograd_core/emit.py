@@ -127,6 +127,20 @@ def _power(x: Any, y: Any) -> Any:
     return np.power(x, y)
 
 
+def _contribution(x: Any, y: Any) -> Any:
+    """Products of arrays in which a factor that is exactly 0 wins over infinities and nan."""
+    product = x * y
+    if np.isnan(product).any():
+        product = np.where((x == 0.0) | (y == 0.0), product.dtype.type(0.0), product)
+    return product
+
+
+def _sech(x: Any) -> Any:
+    """``1 / cosh(x)``, of NumPy's exponential, which is faster than its cosh."""
+    power = np.exp(-np.abs(x))
+    return 2.0 * power / (1.0 + power * power)
+
+
 #: NumPy over the arrays of Tensors: functions that NumPy has itself are not spelled out.
 ARRAY = Backend(
     name="array",
@@ -135,19 +149,22 @@ ARRAY = Backend(
         **{name: f"np.{name}({{0}}, {{1}})" for name in ("maximum", "minimum", "logaddexp")},
         "sign": "np.sign({0})",
         "pow": "power({0}, {1})",
+        "contribution": "contribution({0}, {1})",
+        "sech": "sech({0})",
     },
     condition=NUMPY.condition,
     choice=NUMPY.choice,
-    namespace={"np": np, "power": _power},
+    namespace={"np": np, "power": _power, "contribution": _contribution, "sech": _sech},
 )
 
 #: The same where a condition is a factor: NumPy multiplies by truth values faster than it chooses by them.
 MASK = replace(ARRAY, name="mask", condition="{0}")
 
-#: Names in C; autograd_hypot stands in the generated header and rounds as Python's hypot does.
+#: Names in C; autograd_hypot stands in the generated header and rounds as Python's hypot does, and autograd_tanh in
+#: simd_math.h, which gives its slope along with it.
 _C_NAMES = {
     **{"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"},
-    "hypot": "autograd_hypot",
+    **{"hypot": "autograd_hypot", "tanh": "autograd_tanh"},
 }
 
 C = Backend(
@@ -161,10 +178,10 @@ C = Backend(
     choice="({0} ? {1} : {2})",
 )
 
-#: C over rows of numbers: exp, expm1, log, log1p and tanh are those of simd_math.h, which compilers make SIMD code of.
+#: C over rows of numbers: exp, log and their kin are those of simd_math.h, which compilers make SIMD code of.
 SIMD = Backend(
     name="SIMD",
-    spellings={**C.spellings, **{name: f"autograd_{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "tanh")}},
+    spellings={**C.spellings, **{name: f"autograd_{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "sech")}},
     condition=C.condition,
     choice=C.choice,
 )

@@ -19,10 +19,10 @@ from .tensor_functions import apply_to_tensors
 from .value import Value, apply, elementwise
 
 __all__ = [
-    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "clip", "cos", "cosh", "divide", "elu",
-    "equal", "exp", "expm1", "greater", "greater_equal", "hypot", "leaky_relu", "less", "less_equal", "log",
+    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "clip", "contribution", "cos", "cosh", "divide",
+    "elu", "equal", "exp", "expm1", "greater", "greater_equal", "hypot", "leaky_relu", "less", "less_equal", "log",
     "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "prelu",
-    "relu", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh", "where",
+    "relu", "sech", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh", "where",
 ]  # fmt: skip
 
 
@@ -88,6 +88,7 @@ arcsin = function("arcsin")
 arctan = function("arctan")
 arctan2 = function("arctan2")
 clip = function("clip")
+contribution = function("contribution")
 cos = function("cos")
 cosh = function("cosh")
 divide = function("div")
@@ -113,6 +114,7 @@ positive = function("pos")
 power = function("pow")
 prelu = function("prelu")
 relu = function("relu")
+sech = function("sech")
 sigmoid = function("sigmoid")
 sign = function("sign")
 sin = function("sin")

@@ -19,7 +19,8 @@ def kernels_header() -> str:
     values = [_value_case(rule, mask) for rule in OPCODES for mask in range(1 << rule.arity)]
     partials = [_partials_case(rule, mask) for rule in OPCODES for mask in range(1, 1 << rule.arity)]
     arities = ", ".join(str(rule.arity) for rule in OPCODES)
-    return "\n".join([_BEFORE.format(count=len(OPCODES), arities=arities), *values, _BETWEEN, *partials, _AFTER])
+    kept = ", ".join(str(int(rule.name in _KEPT)) for rule in OPCODES)
+    return "\n".join([_BEFORE.format(count=len(OPCODES), arities=arities, kept=kept), *values, _BETWEEN, *partials, _AFTER])
 
 
 def blocks_header() -> str:
@@ -33,8 +34,22 @@ def blocks_header() -> str:
     return "\n".join([_ROWS_BEFORE, *forward, _ROWS_BETWEEN, *backward, _ROWS_AFTER])
 
 
+#: Functions whose slope costs little beside their value, for one exponential serves both. A replay that will go back
+#: keeps it.
+_KEPT = ("tanh", "sigmoid")
+
+
+def _value_and_slope(backend: Backend, rule: Primitive) -> list[str]:
+    if rule.name == "tanh":
+        return ["const double z = autograd_tanh_and_slope(x, dx);"]
+    return _statements(backend, rule.results((0,)))
+
+
 def _value_case(rule: Primitive, mask: int) -> str:
-    lines = _statements(C, rule.results(_wanted(rule, mask)))
+    if rule.name in _KEPT and mask:
+        lines = _value_and_slope(C, rule)
+    else:
+        lines = _statements(C, rule.results(_wanted(rule, mask)))
     return _case(f"8 * {rule.opcode} + {mask}", rule, [*lines, "return z;"])
 
 
@@ -46,11 +61,18 @@ def _partials_case(rule: Primitive, mask: int) -> str:
 
 def _forward_rows(rule: Primitive) -> str:
     loop = [*_loads(rule), *_statements(SIMD, rule.results(())), "Z[b] = z;"]
-    return _case(str(rule.opcode), rule, [_LOOP, *(f"    {line}" for line in loop), "}", "return;"])
+    lines = [_LOOP, *(f"    {line}" for line in loop), "}", "return;"]
+    if rule.name in _KEPT:
+        kept = [*_loads(rule), "double slope, *dx = &slope;", *_value_and_slope(SIMD, rule), "Z[b] = z; D[b] = slope;"]
+        lines = [f"if (D) {_LOOP}", *(f"    {line}" for line in kept), "} else", *lines]
+    return _case(str(rule.opcode), rule, lines)
 
 
 def _backward_rows(rule: Primitive) -> str:
     lines: list[str] = []
+    if rule.name in _KEPT:
+        lines = [f"{_LOOP} const double g = G[b], local = D[b]; Gx[b] += {_PRODUCT}; }}", "return;"]
+        return _case(str(rule.opcode), rule, lines)
     for position, argument in enumerate(rule.arguments):
         results = rule.results((position,))
         del results["z"]
@@ -58,13 +80,14 @@ def _backward_rows(rule: Primitive) -> str:
             f"double g = G[b], z = Z[b], local = 0.0, *d{argument} = &local; (void)z;",
             *_loads(rule),
             *_statements(SIMD, results),
-            f"G{argument}[b] += (g == 0.0) | (local == 0.0) ? 0.0 : g * local;",
+            f"G{argument}[b] += {_PRODUCT};",
         ]
         lines += [f"if (mask & {1 << position}) {_LOOP}", *(f"    {line}" for line in loop), "}"]
     return _case(str(rule.opcode), rule, [*lines, "return;"])
 
 
 _LOOP = "for (int b = 0; b < n; b++) {"
+_PRODUCT = "(g == 0.0) | (local == 0.0) ? 0.0 : g * local"
 
 
 def _wanted(rule: Primitive, mask: int) -> tuple[int, ...]:
@@ -93,12 +116,19 @@ _BEFORE = """\
 #define AUTOGRAD_KERNELS_H
 #include <float.h>
 #include <math.h>
+#include "simd_math.h"
 
 #define AUTOGRAD_PRIMITIVES {count}
 
 static inline int autograd_arity(int opcode) {{
     static const char arity[] = {{{arities}}};
     return arity[opcode];
+}}
+
+/* Whether a replay keeps the slope that it computes along with the value. */
+static inline int autograd_is_kept(int opcode) {{
+    static const char kept[] = {{{kept}}};
+    return kept[opcode];
 }}
 
 /* Python's hypot rounds correctly, C's often to a neighbour. A wider float, where there is one, has digits and range
@@ -137,7 +167,8 @@ _AFTER = """\
 _ROWS_BEFORE = """\
 /* Generated from autograd_core/rules.py by the build. Do not edit: change the table.
  * Included once an instruction set, with names of their own: see replay_rows.h. */
-static void AT(forward_rows)(int opcode, double *restrict Z, const double *X, const double *Y, const double *W, int n) {
+static void AT(forward_rows)(int opcode, double *restrict Z, double *restrict D, const double *X, const double *Y,
+                             const double *W, int n) {
     (void)Y; (void)W;
     switch (opcode) {"""
 
@@ -147,8 +178,8 @@ _ROWS_BETWEEN = """\
     }
 }
 
-static void AT(backward_rows)(int opcode, int mask, const double *G, const double *Z, const double *X, const double *Y,
-                              const double *W, double *Gx, double *Gy, double *Gw, int n) {
+static void AT(backward_rows)(int opcode, int mask, const double *G, const double *Z, const double *D, const double *X,
+                              const double *Y, const double *W, double *Gx, double *Gy, double *Gw, int n) {
     (void)X; (void)Y; (void)W; (void)Gy; (void)Gw;
     switch (opcode) {"""
 

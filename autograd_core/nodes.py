@@ -12,7 +12,6 @@ import numpy as np
 from .formula import evaluate
 from .operations import STRUCTURAL, Operation
 from .primitives import PRIMITIVES, Primitive
-from .structural import numbers
 from .tensor import Tensor, as_tensor, record
 from .tensor_functions import apply_to_tensors
 
@@ -21,10 +20,7 @@ __all__ = ["NODES"]
 
 def _multiply(a: Any, b: Any) -> Any:
     """A product in which a factor that is exactly 0 wins over infinities and nan."""
-    first, second = numbers(a), numbers(b)
-    if np.isfinite(first).all() and np.isfinite(second).all():
-        return a * b
-    return apply_to_tensors(PRIMITIVES["where"], (first == 0.0) | (second == 0.0), 0.0, a * b)
+    return apply_to_tensors(PRIMITIVES["contribution"], a, b)
 
 
 def _along_edge(rule: Primitive, position: int, g: Any, z: Any, inputs: tuple[Any, ...]) -> Any:
@@ -55,6 +51,7 @@ NODES = SimpleNamespace(
     multiply=_multiply,
     divide=lambda a, b: a / b,
     exp=lambda x: apply_to_tensors(PRIMITIVES["exp"], x),
+    expm1=lambda x: apply_to_tensors(PRIMITIVES["expm1"], x),
     where=lambda c, a, b: apply_to_tensors(PRIMITIVES["where"], c, a, b),
     along_edge=_along_edge,
 )

@@ -271,6 +271,7 @@ def primitive(
                 f"primitive {name!r}: {len(partials)} local derivative(s) for {expected} argument(s) in {formula!r}; "
                 "give one for each, or none to have them derived"
             )
+        known[name] = Signature(arity, () if parameter is None else (parameter,))  # a derivative may call its function
         trees = tuple(parse(partial, known, names=allowed) for partial in partials)
         if parameter is not None:
             trees += (Number(0.0),)

@@ -69,7 +69,7 @@ typedef struct {
 /* What a replay writes on. Weights are packed with those of one term together, so that they are read in order, and
  * once more with those of one neuron together, for the way back (of the passed terms only). */
 typedef struct {
-    double *S, *SA, *V, *A, *forth, *back, *back_end, *by_weight;
+    double *S, *SA, *V, *A, *D, *forth, *back, *back_end, *by_weight; /* D: slopes that are kept, or NULL */
     double *all;
 } autograd_memory;
 
@@ -173,13 +173,17 @@ static int autograd_allocate(const autograd_plan *p, int with_gradient, autograd
         forth += neurons * (size_t)(p->term_begin[l + 1] - p->term_begin[l]);
         back += neurons * (size_t)(p->passed_begin[l + 1] - p->passed_begin[l]);
     }
-    const size_t numbers = slots + rows + forth + (with_gradient ? slots + rows + back + forth : 0);
+    size_t kept = 0;
+    for (int i = 0; with_gradient && i < p->ops; i++)
+        if (p->opcode[i] != DOT && autograd_is_kept(p->opcode[i])) kept += ROW;
+    const size_t numbers = slots + rows + kept + forth + (with_gradient ? slots + rows + back + forth : 0);
     const size_t bytes = (numbers * sizeof(double) + 63) & ~(size_t)63;
     m->all = (double *)aligned_alloc(64, bytes ? bytes : 64);
     if (m->all == NULL) return 0;
     memset(m->all, 0, bytes);
     m->V = m->all; /* rows first, for they want to be aligned */
-    m->S = m->V + rows;
+    m->D = with_gradient ? m->V + rows : NULL;
+    m->S = m->V + rows + kept;
     m->A = m->S + slots;
     m->SA = m->A + (with_gradient ? rows : 0);
     m->forth = m->SA + (with_gradient ? slots : 0);

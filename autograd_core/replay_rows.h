@@ -149,7 +149,7 @@ static void AT(layer_backward)(const autograd_plan *p, int l, double *SA, const 
 }
 
 static void AT(block_forward)(const autograd_plan *p, const autograd_memory *m, int n) {
-    double *V = m->V;
+    double *V = m->V, *D = m->D;
     const double *forth = m->forth;
     for (int i = 0; i < p->ops; i++) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
@@ -157,18 +157,20 @@ static void AT(block_forward)(const autograd_plan *p, const autograd_memory *m, 
             AT(layer_forward)(p, a[0], m->S, V, forth, n);
             forth += p->weight_begin[a[0] + 1] - p->weight_begin[a[0]];
         } else {
-            AT(forward_rows)(p->opcode[i], V + (size_t)p->result[i] * ROW, V + (size_t)a[0] * ROW,
+            AT(forward_rows)(p->opcode[i], V + (size_t)p->result[i] * ROW, D, V + (size_t)a[0] * ROW,
                              V + (size_t)a[1] * ROW, V + (size_t)a[2] * ROW, n);
+            if (D && autograd_is_kept(p->opcode[i])) D += ROW;
         }
     }
 }
 
 static void AT(block_backward)(const autograd_plan *p, const autograd_memory *m, int n) {
-    const double *V = m->V, *back = m->back_end;
+    const double *V = m->V, *back = m->back_end, *D = m->S; /* where the slopes end */
     double *A = m->A;
     for (int i = p->ops - 1; i >= 0; i--) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
         const int32_t result = p->result[i];
+        if (p->opcode[i] != DOT && autograd_is_kept(p->opcode[i])) D -= ROW;
         if (p->opcode[i] == DOT) {
             const int l = a[0];
             back -= (p->neuron_begin[l + 1] - p->neuron_begin[l]) * (p->passed_begin[l + 1] - p->passed_begin[l]);
@@ -178,7 +180,7 @@ static void AT(block_backward)(const autograd_plan *p, const autograd_memory *m,
             int mask = 0;
             const int arity = autograd_arity(p->opcode[i]);
             for (int k = 0; k < arity; k++) mask |= p->row_needed[a[k]] << k;
-            AT(backward_rows)(p->opcode[i], mask, A + (size_t)result * ROW, V + (size_t)result * ROW,
+            AT(backward_rows)(p->opcode[i], mask, A + (size_t)result * ROW, V + (size_t)result * ROW, D,
                               V + (size_t)a[0] * ROW, V + (size_t)a[1] * ROW, V + (size_t)a[2] * ROW,
                               A + (size_t)a[0] * ROW, A + (size_t)a[1] * ROW, A + (size_t)a[2] * ROW, n);
         }

@@ -351,20 +351,17 @@ def gradient_graph(root: Value, inputs: Sequence[Value]) -> list[Value]:
 
 
 def contribution_node(node: Value, position: int, upstream: Value) -> Value | None:
-    """Upstream times the local derivative by a parent, as a new node; None if a factor is exactly 0 for good."""
+    """Upstream times the local derivative by a parent, as a new node; None if the rule says that it is always 0."""
     rule = PRIMITIVES[node.op]
     named = list(zip(rule.arguments, node.parents, strict=True))
     constants = tuple((name, parent.data) for name, parent in named if not parent.differentiable)
     formula = rule.partial_given(position, constants)
     local = evaluate(formula, {**dict(named), "z": node}, lambda name, arguments: apply(name, *arguments))
-    number = local if isinstance(local, float) else local.data
-    if number == 0.0 and (isinstance(local, float) or not math.isfinite(upstream.data)):
-        return None
-    if upstream.data == 0.0 and not math.isfinite(number):
-        return None
     if local == 1.0:
         return upstream
-    return upstream * local
+    if isinstance(local, float) and math.isfinite(local):
+        return upstream * local if local else None
+    return apply("contribution", upstream, local)
 
 
 def pull_back(

@@ -29,6 +29,9 @@ primitive("pow",        "x ** y",                  "where(y != 0, y * x**(y - 1)
                                                                                          "where((x == 0) * (y > 0), 0, z * log(x))",
                                                    symbol="xʸ", latex="#1^{#2}", numpy="power", domain="x > 0")
 
+# a step of the chain rule, upstream times local derivative: a factor that is exactly 0 ends the path, even beside inf
+primitive("contribution", "where((x == 0) + (y == 0), 0, x * y)",  "y",                    "x",          symbol="×", latex=r"#1 \cdot #2")
+
 # comparisons: 1 where they hold, 0 elsewhere -----------------------------------------------------------------------
 primitive("less",          "x < y",                "0",                                  "0",          symbol="<", latex="[#1 < #2]", kink="x == y")
 primitive("less_equal",    "x <= y",               "0",                                  "0",          symbol="≤", latex=r"[#1 \leq #2]", kink="x == y")
@@ -61,7 +64,8 @@ primitive("arctan2",    "arctan2(x, y)",           "y / hypot(x, y) / hypot(x, y
                                                    latex=r"\operatorname{arctan2}(#1, #2)", domain="(x != 0) + (y > 0)")
 primitive("sinh",       "sinh(x)",                 "cosh(x)",                                          latex=r"\sinh(#1)")
 primitive("cosh",       "cosh(x)",                 "sinh(x)",                                          latex=r"\cosh(#1)")
-primitive("tanh",       "tanh(x)",                 "1 - z**2",                                         latex=r"\tanh(#1)")
+primitive("sech",       "1 / cosh(x)",             "-z * tanh(x)",                                     latex=r"\operatorname{sech}(#1)")
+primitive("tanh",       "tanh(x)",                 "sech(x)**2",                                       latex=r"\tanh(#1)")
 
 # piecewise functions -----------------------------------------------------------------------------------------------
 primitive("sign",       "where(x > 0, 1, where(x < 0, -1, x))",  "0",                                  latex=r"\operatorname{sign}(#1)", kink="x == 0")
@@ -77,9 +81,11 @@ primitive("clip",       "minimum(maximum(x, y), w)",  "where(maximum(x, y) == w,
                                                    latex=r"\operatorname{clip}(#1, #2, #3)", kink="(x == y) * (x <= w) + (maximum(x, y) == w)")
 
 # activation functions ----------------------------------------------------------------------------------------------
-primitive("sigmoid",    "where(x >= 0, 1, exp(-abs(x))) / (1 + exp(-abs(x)))",  "z * (1 - z)",         symbol="σ", latex=r"\sigma(#1)")
+primitive("sigmoid",    "where(x >= 0, 1, exp(-abs(x))) / (1 + exp(-abs(x)))",  "z * sigmoid(-x)",     symbol="σ", latex=r"\sigma(#1)")
 primitive("softplus",   "maximum(x, 0) + log1p(exp(-abs(x)))",   "sigmoid(x)",                         latex=r"\operatorname{softplus}(#1)")
-primitive("logaddexp",  "maximum(x, y) + log1p(exp(-where(x == y, 0, abs(x - y))))",  "sigmoid(x - y)",  "sigmoid(y - x)",
+primitive("logaddexp",  "maximum(x, y) + log1p(exp(-where(x == y, 0, abs(x - y))))",
+                                                   "where((x == y) * (x - y != 0), 0.5 * (x > 0), sigmoid(x - y))",
+                                                   "where((x == y) * (x - y != 0), 0.5 * (x > 0), sigmoid(y - x))",
                                                    latex=r"\ln(e^{#1} + e^{#2})")
 primitive("relu",       "maximum(x, 0)",           "x > 0",                                            symbol="ReLU", latex=r"\operatorname{ReLU}(#1)", kink="x == 0")
 primitive("leaky_relu", "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",                               parameter=0.01, kink="(x == 0) * (y != 1)")

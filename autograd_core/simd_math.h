@@ -1,4 +1,4 @@
-/* exp, expm1, tanh, log and log1p without branches, so that a compiler turns loops over them into SIMD code.
+/* exp, expm1, sech, tanh, log and log1p without branches, so that a compiler turns loops over them into SIMD code.
  *
  * exp(x) = 2^n exp(r) with n = round(x / ln 2) and |r| <= ln(2)/2; expm1(r) is its Taylor polynomial of degree 13, whose
  * remainder there is below 1e-17 of the result. log(x) = n ln 2 + log(m) with m between sqrt(1/2) and sqrt(2), and
@@ -59,13 +59,26 @@ static inline double autograd_expm1(double x) {
     return x == 0.0 ? x : result; /* -0 stays */
 }
 
-static inline double autograd_tanh(double x) {
-    double a = fabs(x);
-    double twice = a > 20.0 ? 40.0 : 2.0 * a; /* tanh(20) rounds to 1 */
+/* With t = expm1(-2|x|) and q = exp(-2|x|), of one reduction: tanh|x| = -t / (2 + t), and its slope 4 q / (1 + q)^2. */
+static inline double autograd_tanh_and_slope(double x, double *slope) {
+    double a = fabs(x), minus_twice = a > 400.0 ? -800.0 : -2.0 * a; /* q is 0 from 373 on */
     int64_t n;
-    double reduced = autograd_reduced_expm1(twice, &n), half_power = autograd_power_of_two(n - 1);
-    double half = half_power * reduced + (half_power - 0.5); /* expm1(2 a) / 2 */
-    return copysign(half / (half + 1.0), x);
+    double reduced = autograd_reduced_expm1(minus_twice, &n);
+    int64_t half = (int64_t)((uint64_t)(n + 4096) >> 1) - 2048;
+    double first = autograd_power_of_two(half), second = autograd_power_of_two(n - half), power = first * second;
+    double t = power * reduced + (power - 1.0), d = 2.0 + t;
+    *slope = 4.0 * (1.0 + reduced) / (d * d) * first * second;
+    return copysign(t / d, x);
+}
+
+static inline double autograd_tanh(double x) {
+    double unused;
+    return autograd_tanh_and_slope(x, &unused);
+}
+
+static inline double autograd_sech(double x) { /* 1 / cosh(x) */
+    double power = autograd_exp(-fabs(x));
+    return 2.0 * power / (1.0 + power * power);
 }
 
 static inline double autograd_log(double x) {
