@@ -17,6 +17,7 @@ import numpy as np
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
 from .anomalies import Anomaly, Diagnosis, Findings
 from .checked_replay import check_replay
+from .cuts import advice_on_cut, is_guard, meet
 from .errors import AnomalyError, InputTypeError
 from .graph import leaves, order_between, stale_nodes, topological_order
 from .operations import Operation
@@ -284,12 +285,21 @@ def _backward(
                 reached.add(node)
     gradients = dict(held)
     gradients[root] = gradients.get(root, 0.0) + 1.0
+    smooth: set[Value] = set()  # what has received a 0 that no guard made
     for node in reversed(order):
+        smoothly = node in gradients or node in smooth
         upstream = gradients.pop(node, 0.0)
-        if upstream == 0.0:
+        if upstream == 0.0 and not smoothly:
             continue
         for position, (parent, local) in enumerate(zip(node.parents, node.local_derivatives, strict=True)):
-            if not local or (reached is not None and parent not in reached):  # a constant, or a factor that is 0
+            if local is None or (reached is not None and parent not in reached):
+                continue
+            if upstream == 0.0 or local == 0.0:
+                cut, passes_zero = meet(upstream, local, smoothly, _is_guard(node, position))
+                if cut:
+                    yield _cut(node, position, upstream, local), True
+                elif passes_zero:
+                    smooth.add(parent)
                 continue
             before, contribution = gradients.get(parent, 0.0), upstream * local
             gradients[parent] = before + contribution
@@ -298,6 +308,23 @@ def _backward(
                 yield _product(node, position, upstream, local, contribution, finite_in), finite_in
             elif math.isfinite(before) and not math.isfinite(before + contribution):
                 yield _sum(parent, before, contribution), True
+
+
+def _is_guard(node: Value, position: int) -> bool:
+    parents = node.parents
+    return is_guard(PRIMITIVES[node.op], position, lambda k: parents[k].op if parents[k].differentiable else "constant")
+
+
+def _cut(node: Value, position: int, upstream: float, local: float) -> Anomaly:
+    rule, parents = PRIMITIVES[node.op], node.parents
+    numbers = tuple(parent.data for parent in parents)
+    what = (
+        f"{describe_node(node)} passes nothing to {describe_node(parents[position])}, for a factor is 0, but the other "
+        f"is not finite: upstream gradient {upstream!r} times local derivative {local!r} at {_named(rule, numbers)}"
+        f"{_stale(node)}; the gradient lacks this path"
+    )
+    advice = advice_on_cut(rule, position, numbers, local)
+    return Anomaly("backward", node, node.op, (upstream, local), math.nan, what, advice)
 
 
 def _product(

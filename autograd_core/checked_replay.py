@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
+from .cuts import advice_on_cut, is_guard, meet
 from .errors import AnomalyError
 from .recording import place_in_users_code
 from .replay import Contribution, Replay, contributions_on_numpy, forward_on_numpy
@@ -55,8 +56,22 @@ def _check_backward(replay: Replay, slots: list[Any], seed: float) -> None:
     gradients: list[Any] = [None] * tape.slots
     of_examples = np.ndim(slots[tape.outputs[0]]) > 0
     gradients[tape.outputs[0]] = np.full(replay.count, seed) if of_examples else seed * replay.count
+    needed = [*replay.wanted, *(False for _ in tape.constants)]
+    for index, slots_of in enumerate(tape.arguments.tolist()):
+        needed.append(any(needed[slot] for slot in slots_of[: OPCODES[tape.opcodes[index]].arity]))
+    smooth: list[Any] = [False] * tape.slots  # where a slot has received a 0 that no guard made
     for each in contributions_on_numpy(tape, slots, gradients, replay.wanted):
         rule, arguments = _instruction(replay, each.index)
+        makers = [_maker(replay, slot, needed) for slot in arguments]
+        cut, zero = meet(
+            each.upstream,
+            each.local_derivative,
+            smooth[tape.first + each.index],
+            is_guard(rule, each.position, makers.__getitem__),
+        )
+        if np.any(cut):
+            raise _error_of_cut(rule, each, [slots[slot] for slot in arguments], cut)
+        smooth[each.slot] = smooth[each.slot] | (zero if np.ndim(slots[each.slot]) else np.any(zero))
         if not np.all(np.isfinite(each.number)):
             raise _error_of_product(rule, each, [slots[slot] for slot in arguments])
         total = each.number if np.ndim(slots[each.slot]) else np.sum(each.number)
@@ -65,6 +80,26 @@ def _check_backward(replay: Replay, slots: list[Any], seed: float) -> None:
         if not np.all(np.isfinite(total)):
             what = f"passes on finite contributions to {rule.arguments[each.position]} whose sum is not finite"
             raise _error(rule, each.index, "backward", what, advice_on_sum(), (), True)
+
+
+def _maker(replay: Replay, slot: int, needed: list[bool]) -> str:
+    if not needed[slot]:
+        return "constant"
+    tape = replay.tape
+    return "input" if slot < tape.first else OPCODES[tape.opcodes[slot - tape.first]].name
+
+
+def _error_of_cut(rule: Primitive, each: Contribution, operands: list[Any], cut: Any) -> AnomalyError:
+    example = int(np.argmax(cut)) if np.ndim(cut) else None
+    upstream, local = _at(each.upstream, example), _at(each.local_derivative, example)
+    numbers = tuple(_at(operand, example) for operand in operands)
+    what = (
+        f"passes nothing to {rule.arguments[each.position]}, for a factor is 0, but the other is not finite: upstream "
+        f"gradient {upstream!r} times local derivative {local!r} at {_named(rule, numbers)}{_of_example(example)}; the "
+        "gradient lacks this path"
+    )
+    advice = advice_on_cut(rule, each.position, numbers, local)
+    return _error(rule, each.index, "backward", what, advice, (upstream, local), True)
 
 
 def _error_of_product(rule: Primitive, each: Contribution, operands: list[Any]) -> AnomalyError:

@@ -15,6 +15,7 @@ import numpy as np
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
 from .anomalies import Anomaly
 from .arrays import Array, all_finite, quietly, sum_to_shape
+from .cuts import advice_on_cut, is_guard, meet
 from .operations import CAREFUL, Operation, rule_of
 from .recording import recording, unchecked
 from .rules import Primitive
@@ -103,8 +104,12 @@ def backward_anomalies(root: Tensor, seed: Any, *, held: bool) -> Iterator[tuple
         Whether the pass adds to the gradients that leaves hold.
     """
     received = _received_by_leaves(root) if held else {}
+    smooth: dict[Tensor, Any] = {}  # where a node has received a 0 that no guard made
     for node, position, before, passed_on in _contributions(root, seed, received):
         parent = node._parents[position]
+        cut = _note_cut(node, position, received[node], smooth)
+        if cut is not None:
+            yield cut, True
         if not all_finite(passed_on):
             yield _product(node, position, received[node], passed_on)
         elif before is not None and all_finite(before) and not all_finite(received[parent]):
@@ -200,6 +205,37 @@ def _product(node: Tensor, position: int, g: Any, passed_on: Any) -> tuple[Anoma
         advice = advice_on_local_derivative(rule, position, numbers) if is_producer else _WHERE_FROM
     pair = (float(upstream_number), float(local_number))
     return Anomaly("backward", node, node.op, pair, number, what, advice), is_producer
+
+
+def _note_cut(node: Tensor, position: int, g: Any, smooth: dict[Tensor, Any]) -> Anomaly | None:
+    """What was cut off on the way to a parent, though a factor is infinite; and note what 0 the parent receives."""
+    rule, parent = rule_of(node._operation), node._parents[position]
+    upstream = np.broadcast_to(g, node.shape)
+    smoothly = smooth.get(node, np.zeros(node.shape, bool))
+    if rule is None:
+        if smoothly.any():
+            arrived = _passed_on(node, position, smoothly.astype(node.dtype))
+            if arrived is not None:
+                smooth[parent] = smooth.get(parent, False) | (arrived != 0.0)
+        return None
+    makers = [each.op if each.differentiable else "constant" for each in node._parents]
+    local = local_derivatives(node, position)
+    if local is None:
+        return None
+    cut, zero = meet(upstream, local, smoothly, is_guard(rule, position, makers.__getitem__))
+    if zero.any():
+        arrived = sum_to_shape(zero.astype(node.dtype), parent.shape) if zero.shape != parent.shape else zero
+        smooth[parent] = smooth.get(parent, False) | (arrived != 0.0)
+    if not cut.any():
+        return None
+    index, _ = _first(cut, cut)
+    numbers, pair = _numbers_at(node._inputs, node.shape, index), (float(upstream[index]), float(local[index]))
+    what = (
+        f"{describe(node)} passes nothing to {describe(parent)}, for a factor is 0, but the other is not finite: "
+        f"upstream gradient {pair[0]!r} times local derivative {pair[1]!r} at {_named(rule, numbers)}{_at(index)}"
+        f"{_others(cut)}; the gradient lacks this path"
+    )
+    return Anomaly("backward", node, node.op, pair, math.nan, what, advice_on_cut(rule, position, numbers, pair[1]))
 
 
 def _sum(node: Tensor, before: Any, passed_on: Any) -> Anomaly:
