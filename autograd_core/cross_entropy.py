@@ -65,7 +65,7 @@ class Labels:
         return ones
 
     def remember(self, x: Array, powers: Array, others: Array, sums: Array) -> None:
-        """Note, for the logits x, the powers that softmax is made of (0 at the labels), their sums, and those of all."""
+        """Note of the logits x the powers that softmax is made of, 0 at the labels, their sums, and those of all."""
         self._powers = x, powers, others, sums
 
     def surplus(self, f: Any, x: Any) -> Any:

@@ -1,9 +1,9 @@
-"""Where a path through the graph was cut off although a factor on it is infinite: which cuts are guards, and which hide.
+"""Where a path through the graph was cut off although a factor on it is infinite: which cuts are guards.
 
-A factor that is exactly 0 ends its path (docs/decisions/0002-a-path-with-a-zero-factor-ends.md). Where the 0 says that
-something was not chosen (by ``where``, ``maximum``, ``relu``, a comparison, or by a constant factor 0), nothing is lost:
-it is a guard. Where a smooth function has the slope 0 by chance, as z**2 has at 0, and an infinity meets it, as in
-sqrt(x)**2 at 0, the product has no value, and the gradient lacks what the path contributes.
+A factor that is exactly 0 ends its path (docs/decisions/0002-a-path-with-a-zero-factor-ends.md). Where the 0 says
+that something was not chosen, by ``where``, ``maximum``, ``relu``, a comparison or a constant factor 0, nothing is
+lost: it is a guard. Where a smooth function has the slope 0 by chance, as z**2 has at 0, and an infinity meets it, as
+in sqrt(x)**2 at 0, the product has no value, and the gradient lacks what the path contributes.
 """
 
 from __future__ import annotations

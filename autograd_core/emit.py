@@ -151,6 +151,7 @@ ARRAY = Backend(
         "pow": "power({0}, {1})",
         "contribution": "contribution({0}, {1})",
         "sech": "sech({0})",
+        "sigmoid": "(1.0 / (1.0 + np.exp(-{0})))",  # without a choice, which is slow; where exp overflows it is 0
     },
     condition=NUMPY.condition,
     choice=NUMPY.choice,

@@ -331,7 +331,7 @@ def explain(root: Value, leaf: Value, *, max_steps: int = 40) -> Explanation:
     <BLANKLINE>
     The chain rule, from z2 back to w. ∂ is the derivative of a node by one of its arguments, d that of z2 by a node.
     1. We start at z2, with dz2/dz2 = 1.
-       z2 = tanh(z1), so ∂z2/∂z1 = 1 - z2**2 ≈ 1 - 0.761594**2 ≈ 0.419974.
+       z2 = tanh(z1), so ∂z2/∂z1 = sech(z1)**2 = sech(1)**2 ≈ 0.419974.
        It passes dz2/dz2 * ∂z2/∂z1 ≈ 1 * 0.419974 ≈ 0.419974 on to z1.
     2. z1 receives dz2/dz1 ≈ 0.419974 from z2.
        z1 = w * x, so ∂z1/∂w = x = 0.5.

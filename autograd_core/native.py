@@ -20,7 +20,8 @@ def kernels_header() -> str:
     partials = [_partials_case(rule, mask) for rule in OPCODES for mask in range(1, 1 << rule.arity)]
     arities = ", ".join(str(rule.arity) for rule in OPCODES)
     kept = ", ".join(str(int(rule.name in _KEPT)) for rule in OPCODES)
-    return "\n".join([_BEFORE.format(count=len(OPCODES), arities=arities, kept=kept), *values, _BETWEEN, *partials, _AFTER])
+    before = _BEFORE.format(count=len(OPCODES), arities=arities, kept=kept)
+    return "\n".join([before, *values, _BETWEEN, *partials, _AFTER])
 
 
 def blocks_header() -> str:

@@ -19,6 +19,7 @@ __all__ = ["axes_of", "less_largest", "numbers"]
 
 _exp = elementwise(PRIMITIVES["exp"]).forward
 _log1p = elementwise(PRIMITIVES["log1p"]).forward
+_absolute = elementwise(PRIMITIVES["abs"]).forward
 PLAIN.exp = CAREFUL.exp = _exp
 PLAIN.expm1 = CAREFUL.expm1 = elementwise(PRIMITIVES["expm1"]).forward
 
@@ -245,7 +246,7 @@ def _parts(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     if not infinite.any():
         return f.softmax(x, axis)
     endless = np.equal(numbers(x), np.inf)
-    shares = (endless / np.maximum(_sum(endless, axis, True), 1)).astype(x.dtype)
+    shares = (endless / _larger(_sum(endless, axis, True), 1)).astype(x.dtype)
     return f.where(infinite, shares, f.softmax(f.where(infinite, np.zeros((), x.dtype), x), axis))
 
 
@@ -336,7 +337,7 @@ def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
 
 def _exponents(x: Any, axis: Any) -> Array:
     """Of the power of two by which to divide, so that squares neither overflow nor underflow; 0 for no number."""
-    largest = np.max(np.abs(x), axis, keepdims=True)
+    largest = np.max(_absolute(x), axis, keepdims=True)
     exponents: Array = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
     return exponents
 

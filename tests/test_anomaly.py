@@ -282,6 +282,53 @@ def test_infinities_inside_of_a_formula_in_a_branch_not_chosen_pass() -> None:
         assert ac.grad(ac.hypot)(Value(0.0), Value(0.0)).data == 0.0
 
 
+SMOOTH_ZEROS = {
+    "the slope of a square": lambda x: ac.sqrt(x) ** 2,
+    "another factor": lambda x: ac.sqrt(x) * ac.sqrt(x),
+    "a result that is 0": lambda x: ac.exp(-1 / x) * 0.5 + 1,
+    "a slope behind": lambda x: x * 2 + ac.sin(ac.sqrt(x)) ** 3,
+}
+GUARDS: dict[str, tuple[Callable[..., object], float]] = {
+    "where": (lambda x: ac.where(x > 0, ac.sqrt(x), 0.0), 0.0),
+    "where, of a product": (lambda x: ac.where(x > 0, ac.sqrt(x) * x, x), 0.0),
+    "a mask": (lambda x: (x > 0) * ac.sqrt(x) + x, 0.0),
+    "a constant factor": (lambda x: 0.0 * ac.sqrt(x) + x, 0.0),
+    "double where": (lambda x: ac.where(x > 0, ac.sqrt(ac.where(x > 0, x, 1.0)), 0.0), 0.0),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH_ZEROS)
+def test_a_path_that_a_smooth_zero_cuts_off_beside_an_infinity_is_named(name: str) -> None:
+    f = SMOOTH_ZEROS[name]
+    x = Value(0.0, "x")
+    found, *_ = diagnose(f(x)).gradients.producers
+    assert "the gradient lacks this path" in found.what
+    assert found.op in ("sqrt", "div")
+    if name == "a result that is 0":
+        return  # its forward pass has an infinity, which raises first
+    for compute in (
+        lambda: f(Value(0.0, "x")).backward(),  # type: ignore[attr-defined]
+        lambda: f(ac.Tensor([1.0, 0.0], "x")).sum().backward(),  # type: ignore[attr-defined]
+        lambda: ac.record(f, 0.5).value_and_grad(0.0),
+        lambda: ac.record(f, 0.5).batched((0,)).value_and_grad(np.array([0.5, 0.0])),
+    ):
+        error = caught(compute)
+        assert error.op == "sqrt"
+        assert "passes nothing to" in str(error)
+    assert not ac.check_gradients(f, 0.0)
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_a_guard_may_cut_an_infinity_off(name: str) -> None:
+    f, at = GUARDS[name]
+    assert not diagnose(f(Value(at))).gradients
+    with detect_anomaly():
+        f(Value(at)).backward()  # type: ignore[attr-defined]
+        f(ac.Tensor([at, 0.5])).sum().backward()  # type: ignore[attr-defined]
+        ac.record(f, 0.5).value_and_grad(at)
+        ac.record(f, 0.5).batched((0,)).value_and_grad(np.array([0.5, at]))
+
+
 @pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 def test_no_false_alarm_where_the_table_is_smooth(rule: Primitive) -> None:
     for point in smooth_points(rule):

@@ -92,7 +92,7 @@ ORDER = (
         "diff",
     ),
     *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program"),
-    *("advice", "checked_replay", "anomalies", "tensor_anomaly", "anomaly", "__init__"),
+    *("advice", "cuts", "checked_replay", "anomalies", "tensor_anomaly", "anomaly", "__init__"),
 )
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
 
 import autograd_core as ac
-from autograd_core import BatchedProgram, BranchChanged, Program, Value, apply, primitive, record, where
+from autograd_core import BatchedProgram, BranchChanged, Program, Value, apply, grad, primitive, record, where
 from autograd_core.graph import topological_order
 from autograd_core.reverse import gradient_magnitudes
 from autograd_core.rules import PRIMITIVES
@@ -636,6 +636,37 @@ def test_an_unselected_branch_leaks_nothing() -> None:
     _, gradient = program.batched((0,)).value_and_grad(x)
     np.testing.assert_array_equal(gradient, [2.0, 1.0, 2.0])
     assert [program.value_and_grad(each)[1] for each in x.tolist()] == [2.0, 1.0, 2.0]
+
+
+GUARDED: dict[str, tuple[Callable[..., Any], tuple[float, ...]]] = {
+    "sqrt": (lambda x: where(x > 0, ac.sqrt(x), 0.0), (-3.0, 0.0, 4.0)),
+    "log": (lambda x: where(x > 0, ac.log(x), 0.0), (-3.0, 0.0, 4.0)),
+    "x log x": (lambda x: where(x > 0, x * ac.log(x), 0.0), (-3.0, 0.0, 4.0)),
+    "an infinite upstream gradient": (lambda x: ac.log(1 / ac.maximum(x, 1e-200)), (-3.0, 4.0)),
+    "relu": (lambda x: ac.sqrt(ac.relu(x)), (-1.0, 4.0)),
+    "nested": (lambda x: where(x > 0, where(x < 1, ac.sqrt(1 - x), ac.log(x)), 0.0), (-1.0, 0.5, 1.0, 2.0)),
+    "a power": (lambda x: where(x > 0, x**0.5 * ac.arcsin(x), 1.0), (-2.0, 0.0, 0.25)),
+}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_a_program_of_a_gradient_leaks_no_more_than_the_graph(name: str, tmp_path: Any) -> None:
+    """Wherever it was recorded: on a branch, at its end, or on the other one."""
+    f, points = GUARDED[name]
+    for order in (grad, lambda f: grad(grad(f))):
+        expected = [order(f)(point) for point in points]
+        assert np.isfinite(expected).all()
+        for recorded_at in points:
+            program = record(order(f), recorded_at)
+            assert [program(point) for point in points] == pytest.approx(expected, rel=1e-14)
+            batched = program.batched((0,))(np.array(points * 5))
+            np.testing.assert_allclose(batched, expected * 5, rtol=1e-14)
+        program.save(tmp_path / "program")
+        again = ac.Program.load(tmp_path / "program")
+        assert [again(point) for point in points] == pytest.approx(expected, rel=1e-14)
+    second = [grad(grad(f))(point) for point in points]
+    first = record(grad(f), points[-1])
+    assert [first.value_and_grad(point)[1] for point in points] == pytest.approx(second, rel=1e-14)
 
 
 def test_an_example_that_is_not_finite_leaves_the_others_alone() -> None:

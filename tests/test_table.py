@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 from samples import POINTS, TABLE, function_of, holds, leaves_at, nodes_of, smooth_points
@@ -282,6 +283,62 @@ def test_powers_have_all_second_derivatives_where_the_exponent_is_zero(x: float)
     assert grad(grad(lambda a, b: a**b, 0), 1)(x, 0.0) == grad(grad(lambda a, b: a**b, 1), 0)(x, 0.0) == 1 / x
     third = grad(grad(grad(lambda a, b: a**b, 0), 1), 1)(x, 0.0)
     assert third == pytest.approx(2 * math.log(x) / x, rel=1e-15)
+
+
+@pytest.mark.parametrize("x", [1e-3, 1.0, 8.0, 9.0, 20.0, 40.0, 300.0, -20.0, -40.0])
+def test_slopes_of_saturating_functions_do_not_cancel_in_the_tails(x: float) -> None:
+    """Nodes, Tensors in both precisions, programs on one example and on a batch against mpmath."""
+    with mp.workdps(60):
+        sigmoid_slope = 1 / (4 * mp.cosh(mp.mpf(x) / 2) ** 2)
+        exact = {
+            "tanh": (mp.sech(x) ** 2, -2 * mp.tanh(x) * mp.sech(x) ** 2),
+            "sigmoid": (sigmoid_slope, -sigmoid_slope * mp.tanh(mp.mpf(x) / 2)),
+            "softplus": (1 / (1 + mp.exp(-x)), sigmoid_slope),
+        }
+    for name, (first, second) in exact.items():
+        f = getattr(autograd_core, name)
+        program = autograd_core.record(f, 0.5)
+        loose = 1e-12 if name == "sigmoid" else 2e-15  # its second derivative is 0 at 0, as a difference
+        assert grad(f)(x) == pytest.approx(float(first), rel=2e-15)
+        assert grad(grad(f))(x) == pytest.approx(float(second), rel=loose)
+        assert program.value_and_grad(x)[1] == pytest.approx(float(first), rel=2e-15)
+        _, slopes = program.batched((0,)).value_and_grad(np.array([x, -x, 0.5]))
+        assert slopes[0] == pytest.approx(float(first), rel=2e-15)
+        assert autograd_core.record(grad(f), 0.5).value_and_grad(x)[1] == pytest.approx(float(second), rel=loose)
+        for kind in (np.float64, np.float32):
+            at = np.array([x, 0.5], kind)
+            slope = grad(lambda t, f=f: f(t).sum())
+            eps = float(np.finfo(kind).eps)
+            tiny = float(np.finfo(kind).tiny)
+            exactly = float(kind(x))
+            with mp.workdps(60):
+                moved = float(first + (mp.mpf(exactly) - mp.mpf(x)) * second)
+            assert slope(at)[0] == pytest.approx(moved, rel=8 * eps, abs=tiny)
+
+
+def test_the_second_derivatives_of_a_sum_in_log_space_are_symmetric() -> None:
+    with mp.workdps(60):
+        slope = float(1 / (4 * mp.cosh(mp.mpf(20)) ** 2))
+    found = autograd_core.hessian(lambda p: autograd_core.logaddexp(p[0], p[1]))(np.array([40.0, 0.0]))
+    np.testing.assert_allclose(found, [[slope, -slope], [-slope, slope]], rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "slopes"),
+    [
+        (-math.inf, -math.inf, (0.0, 0.0)),
+        (math.inf, math.inf, (0.5, 0.5)),
+        (-math.inf, 3.0, (0.0, 1.0)),
+        (math.inf, 3.0, (1.0, 0.0)),
+    ],
+)
+def test_a_sum_in_log_space_of_nothing_or_of_infinities_has_finite_slopes(
+    x: float, y: float, slopes: tuple[float, float]
+) -> None:
+    """The sum of two zeros, whose logarithms are -inf, stays 0 whatever is added to those."""
+    assert grad(autograd_core.logaddexp, (0, 1))(x, y) == slopes
+    assert autograd_core.record(autograd_core.logaddexp, 0.0, 1.0).value_and_grad(x, y, argnums=(0, 1))[1] == slopes
+    assert grad(lambda t: autograd_core.logaddexp(x, y + t), 0)(1.0) == slopes[1]
 
 
 def test_where_a_power_underflows_its_derivatives_need_not() -> None:
