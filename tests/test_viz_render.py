@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 import wasmtime
-from drawing_checks import texts
+from drawing_checks import classes, texts, texts_of
 
 from autograd_core import Value, scope, tanh
 from autograd_core.errors import InputValueError, RenderError
@@ -408,3 +409,58 @@ def test_the_command_is_one_of_this_machine(
     monkeypatch.setattr("viz.native.shutil.which", lambda name: name if name == manager else None)
     monkeypatch.setattr("viz.native.os.geteuid", lambda: user)
     assert native.how_to_install() == ("sudo " if user and manager != "brew" else "") + command
+
+
+# --- where things stand -----------------------------------------------------------------------------------------------
+
+
+def boxes(drawing: Drawing) -> dict[str, tuple[float, float, float, float]]:
+    """For each node by its heading: left, top, right and bottom."""
+    found = {}
+    for group in classes(drawing, "node"):
+        numbers = " ".join(each.get("points") or each.get("d") or "" for each in group.iter())
+        points = [(float(x), float(y)) for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", numbers)]
+        xs, ys = zip(*points, strict=True)
+        found.setdefault(texts_of(group)[0], (min(xs), min(ys), max(xs), max(ys)))
+    return found
+
+
+def from_the_top(drawing: Drawing, names: str) -> str:
+    found = boxes(drawing)
+    return "".join(sorted(names, key=lambda name: found[name][1]))
+
+
+def test_operands_stand_in_their_order() -> None:
+    a, b, c, d = (Value(1.5 + position, name) for position, name in enumerate("abcd"))
+    assert from_the_top(draw((a - b) / (c - d)), "abcd") == "abcd"
+    assert from_the_top(draw((c / a) ** (d - b)), "abcd") == "cadb"
+    assert from_the_top(draw((a - b) / (c - d), constants="inline", derivatives="formulas"), "abcd") == "abcd"
+    with scope("layer"):
+        inside = Value(1.0, "p") - Value(2.0, "q")
+    assert from_the_top(draw(inside.tanh()), "pq") == "pq"
+
+
+@pytest.mark.parametrize("by", [lambda step: 1.01, lambda step: Value(1.01, f"w{step}")])
+def test_a_chain_runs_straight_whatever_each_step_takes_in(by: Any) -> None:
+    x = Value(1.0, "x")
+    for step in range(20):
+        x = (x * by(step)).tanh()
+    for constants in ("nodes", "inline"):
+        found = boxes(draw(x, constants=constants))
+        chain = [box for name, box in found.items() if name.startswith("z")]
+        assert len({(top + bottom) / 2 for _, top, _, bottom in chain}) == 1
+        assert max(box[3] for box in found.values()) - min(box[1] for box in found.values()) < 200
+
+
+@pytest.mark.parametrize(
+    ("letter", "em"),
+    [
+        *[("重", 1.0), ("한", 1.0), ("あ", 1.0), ("\uff37", 1.0), ("🎯", 1.3)],
+        *[("Щ", 1.1), ("Ж", 1.08), ("ж", 0.82), ("Ω", 0.77), ("ω", 0.84), ("W", 0.99)],
+    ],
+)
+@pytest.mark.parametrize("count", [1, 5, 20, 28])
+def test_a_box_is_wider_than_its_text_in_any_script(letter: str, em: float, count: int) -> None:
+    """Advance widths are 1 for ideographs, kana and Hangul, 1.3 for pictographs, else those of DejaVu Sans."""
+    [leaf] = [box for name, box in boxes(draw(Value(2.0, letter * count) * 3)).items() if letter in name]
+    assert leaf[2] - leaf[0] > 12 * em * count + 4

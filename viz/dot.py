@@ -7,6 +7,7 @@ so. Text in nodes is set in DOT's record shape, for tables in HTML are not under
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import graphviz
@@ -27,6 +28,7 @@ from .labels import (
     rows,
     shorten,
 )
+from .text_width import with_room
 from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
 
 __all__ = ["FONT", "INK", "dot_text", "quoted", "quoted_tooltip"]
@@ -76,12 +78,12 @@ def dot_text(view: GraphView) -> str:
     """
     graph = graphviz.Digraph(
         graph_attr={"rankdir": "LR", "fontname": FONT, "fontsize": "14", "fontcolor": INK, "pad": "0.2",
-                    "nodesep": "0.3", "ranksep": "0.55", "bgcolor": "white"},
+                    "nodesep": "0.3", "ranksep": "0.55", "bgcolor": "white", "ordering": "in"},
         node_attr={"shape": "record", "style": "filled", "fontname": FONT, "fontsize": "12", "fontcolor": INK,
                    "color": _BORDER, "fillcolor": _OPERATION, "height": "0"},
         edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
     )  # fmt: skip
-    lines = [shorten(view.title, _LONGEST_TITLE)] if view.title else []
+    lines = [with_room(shorten(view.title, _LONGEST_TITLE))] if view.title else []
     crossed = columns_crossed([(edge.parent, edge.child) for edge in view.edges])
     with_text = len(view.edges) <= _MOST_EDGES_WITH_TEXT and crossed <= _MOST_CROSSINGS_WITH_TEXT
     if not with_text:
@@ -139,7 +141,11 @@ def _add_nodes(graph: graphviz.Digraph, view: GraphView) -> None:
     frames = {cluster.id: _frame(cluster) for cluster in view.clusters}
     frame_of = {node_id: frames[cluster.id] for cluster in view.clusters for node_id in cluster.nodes}
     for node in view.nodes:
-        frame_of.get(node.id, graph).node(node.id, **_node_attributes(node, view.scale))
+        if node.id not in frame_of:
+            graph.node(node.id, **_node_attributes(node, view.scale))
+    for node in reversed(view.nodes):  # inside of a frame dot begins at the bottom
+        if node.id in frame_of:
+            frame_of[node.id].node(node.id, **_node_attributes(node, view.scale))
     for box in view.boxes:
         frame_of.get(box.id, graph).node(box.id, **_box_attributes(box, view.scale))
     # Copied into the frame around it, a frame must be complete: the inner ones first, else in their own order.
@@ -161,7 +167,7 @@ def _frame(cluster: ClusterView) -> graphviz.Digraph:
     return graphviz.Digraph(
         name=f"cluster_{cluster.id}",
         graph_attr={
-            "label": quoted(shorten(cluster.name, _LONGEST_SCOPE)),
+            "label": quoted(with_room(shorten(cluster.name, _LONGEST_SCOPE))),
             "tooltip": quoted_tooltip(cluster.name),
             "style": "rounded",
             "color": _FRAME,
@@ -244,7 +250,7 @@ def _record(cells: Sequence[str], table: list[tuple[str, str]], below: Iterable[
 
 
 def _field(text: str) -> str:
-    escaped = quoted(*text.split("\n"))
+    escaped = quoted(*map(with_room, text.split("\n")))
     for character in "{}|<> ":
         escaped = escaped.replace(character, "\\" + character)
     return escaped
@@ -255,11 +261,15 @@ def _field(text: str) -> str:
 
 def _add_edges(graph: graphviz.Digraph, view: GraphView, with_text: bool) -> None:
     arity = {node.id: node.arity for node in view.nodes}
+    sources = {node.id for node in view.nodes if node.leaf or node.constant}
+    flows = Counter(edge.child for edge in view.edges if edge.differentiable)
     for edge in view.edges:
         attributes = _edge_attributes(edge, view.widths)
+        if edge.differentiable and (edge.parent not in sources or flows[edge.child] == 1):
+            attributes["weight"] = "2"  # a chain runs straight, whatever each step takes in besides
         text = edge_text(edge, arity.get(edge.child, 1)) if with_text else ""
         # Spaces keep the text off the line it stands beside.
-        label = quoted(*(f" {line} " for line in text.split("\n"))) if text else None
+        label = quoted(*(f" {with_room(line)} " for line in text.split("\n"))) if text else None
         graph.edge(edge.parent, edge.child, label, **attributes)
     for child in view.incomplete if view.omitted else ():
         graph.edge(_OMITTED, child, style="dashed", tooltip=quoted_tooltip(omitted_text(view.omitted)))
