@@ -61,6 +61,7 @@ def translate(extensions: list[Extension]) -> None:
             # None in the place of a node is an error, also where only the engine calls.
             "allow_none_for_extension_args": False,
             "nonecheck": True,
+            "auto_pickle": False,
         },
     )
     for extension, in_c in zip(extensions, translated, strict=True):

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-__all__ = ["cclass", "compiled", "freelist", "no_gc"]
+__all__ = ["binding", "cclass", "compiled", "freelist", "no_gc"]
 
 C = TypeVar("C", bound=type)
 
 #: Whether the module that asks was compiled. Compiled modules get the answer True from Cython itself.
 compiled = False
+
+
+def binding(looks_like_python: bool) -> Callable[[C], C]:
+    """Compiled: whether methods are like functions of Python. Those that are not look at the type of ``self``."""
+    return lambda decorated: decorated
 
 
 def cclass(decorated: C) -> C:

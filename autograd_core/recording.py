@@ -53,6 +53,7 @@ __all__ = [
 
 
 @cython.no_gc  # what notes refer to is older than they are, so they cannot be part of a cycle
+@cython.binding(False)
 @cython.cclass
 class Notes:
     """What few nodes have of their own; never changed. Nodes without any share those of their scope."""
@@ -103,6 +104,7 @@ class Watcher:
 
 
 @cython.freelist(16)
+@cython.binding(False)
 @cython.cclass
 class State:
     """What is true in one context; never changed, for contexts that are copied share it. Each block makes another one.
@@ -195,6 +197,7 @@ def _forget() -> None:
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 
+@cython.binding(False)
 @cython.cclass
 class Block:
     """A ``with`` block in which something else is true. It can be entered again and decorate functions.
@@ -260,6 +263,7 @@ def _pushed(outer: State, block: Block, value: Any, hold: Hold | None) -> State:
     return state
 
 
+@cython.binding(False)
 @cython.cclass
 class Hold:
     """That a generator is inside of a block."""
@@ -385,6 +389,7 @@ def _instruction(frame: Any) -> int:
 # --- the blocks there are -------------------------------------------------------------------------------------------
 
 
+@cython.binding(False)
 @cython.cclass
 class scope(Block):  # noqa: N801 (used like a function)
     """Tag every node that is recorded inside the block.
@@ -442,6 +447,7 @@ class scope(Block):  # noqa: N801 (used like a function)
         return scope, (self._name,)
 
 
+@cython.binding(False)
 @cython.cclass
 class recording(Block):  # noqa: N801
     """Record, or do not record, what is computed inside the block."""
@@ -483,6 +489,7 @@ def no_grad() -> recording:
     return recording(False)
 
 
+@cython.binding(False)
 @cython.cclass
 class branches_noted(Block):  # noqa: N801
     """Note every node that decides a Python branch inside the block: the node, its truth and the place in the code."""
@@ -499,6 +506,7 @@ class branches_noted(Block):  # noqa: N801
         state.branches = state.value
 
 
+@cython.binding(False)
 @cython.cclass
 class watched_by(Block):  # noqa: N801
     """Show a watcher what is made inside the block, in this context."""
@@ -525,6 +533,7 @@ def unchecked() -> watched_by:
     return watched_by(None if current_state().watcher is None else Watcher())
 
 
+@cython.binding(False)
 @cython.cclass
 class differentiating(Block):  # noqa: N801
     """Let the variables of a transform be under way inside the block."""

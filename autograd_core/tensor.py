@@ -72,6 +72,7 @@ _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
 )
 
 
+@cython.binding(False)
 @cython.cclass
 class Tensor:
     """An array node of a computation graph.
@@ -624,6 +625,7 @@ def descend(leaf: Tensor, learning_rate: float) -> None:
     _replace(leaf, moved)
 
 
+@cython.binding(False)
 @cython.cclass
 class numbers_kept:  # noqa: N801 (used like a function)
     """Whatever the block sets leaves to, afterwards they hold what they held; Tensors the very same arrays.

@@ -66,6 +66,7 @@ _NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
 
 @cython.no_gc  # parents are older than children, so nodes cannot form a cycle
+@cython.binding(False)
 @cython.cclass
 class Value:
     """A scalar node of a computation graph.

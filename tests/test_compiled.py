@@ -217,3 +217,68 @@ def test_runs_where_cython_is_not_installed() -> None:
         cwd=pathlib.Path(ac.__file__).parents[1],
     )
     assert result.stdout.split() == ["6.0", str(ac.compiled)]
+
+
+# --- what is no node --------------------------------------------------------------------------------------------------
+
+WRONG_ARGUMENTS = """
+import copy, importlib, random, sys, types
+import numpy as np
+from autograd_core import Tensor, Value
+from autograd_core.recording import Notes, State
+
+modules = [importlib.import_module(f"autograd_core.{name}") for name in sys.argv[1:]]
+doors = []
+for module in modules:
+    for name, found in list(vars(module).items()):
+        if callable(found) and getattr(found, "__module__", None) == module.__name__:
+            doors.append((f"{module.__name__}.{name}", found))
+            if isinstance(found, type):
+                doors += [(f"{found.__name__}.{key}", each) for key, each in vars(found).items() if callable(each)]
+for kind in (Value, Tensor, Notes, State):
+    doors += [(f"{kind.__name__}.{key}", each.__get__) for key, each in vars(kind).items() if hasattr(each, "__get__")]
+given = [None, 3, 2.0, "any", b"x", [], [None], [None, None], (None,), {}, object(), np.zeros(2), Value, Value(1.0),
+         Tensor([1.0]), Value.__new__(Value), Tensor.__new__(Tensor), Notes.__new__(Notes), State.__new__(State)]
+choose = random.Random(0)
+print(len(doors))
+for name, door in doors:
+    same = [(each,) * count for count in range(1, 7) for each in given]
+    mixed = [tuple(choose.choices(given, k=choose.randint(1, 6))) for _ in range(100)]
+    for arguments in [(), *same, *mixed]:
+        print(name, [type(each).__name__ for each in arguments], file=sys.stderr, flush=True)
+        try:
+            found = door(*arguments)
+            if isinstance(found, types.GeneratorType):
+                next(found, None)
+        except Exception:
+            pass
+for field in ("_data", "_evidence", "_grad", "_inputs", "_operation", "_options", "_parents", "_notes"):
+    for wrong in (None, (None,), (None, None)):
+        x = Tensor([1.0])
+        z = x * x
+        for node in (x, z):
+            try:
+                setattr(node, field, wrong)
+            except TypeError:
+                continue
+            for use in (repr, Tensor.backward, Tensor.sum, Tensor.differs_from_parents, abs, copy.copy):
+                print(field, wrong, use, file=sys.stderr, flush=True)
+                try:
+                    use(z)
+                except Exception:
+                    pass
+print("alive")
+"""
+
+
+@compiled_only
+def test_no_wrong_argument_of_any_compiled_function_is_read_as_if_it_were_a_node() -> None:
+    """None where a node belongs is C's NULL dereference; here it must be an exception."""
+    root = pathlib.Path(ac.__file__).parents[1]
+    compiled = sorted({path.name.partition(".")[0] for path in (root / "autograd_core").glob("*.so")})
+    done = subprocess.run(
+        [sys.executable, "-c", WRONG_ARGUMENTS, *compiled], capture_output=True, text=True, check=False, cwd=root
+    )
+    last = done.stderr.splitlines()[-1:]
+    assert done.stdout.split()[-1:] == ["alive"], f"exit status {done.returncode} at {last}"
+    assert int(done.stdout.split()[0]) > 200
