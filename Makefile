@@ -56,7 +56,8 @@ clean: ## remove what was made
 	$(PYTHON) -m venv .venv
 
 # One stamp a set of extras; made again when the project's own files change. The modules are compiled by themselves, so
-# that each is named as it is its turn, and without a second set of build tools, which pip would download for itself.
+# that each is named as it is its turn, and without a second set of build tools, which pip would download for itself; pip
+# is told that nothing is left to compile, or it would compile all of it a second time.
 define install
 	@echo "Setting up .venv for $(1): download what is missing (a minute or so), then compile eleven modules (two to three minutes, once)"
 	$(BIN)/python -m pip install $(QUIETLY) \
@@ -64,7 +65,7 @@ define install
 	@echo "Compiling, as far as something changed:"
 	$(BIN)/python setup.py --quiet build_ext --inplace
 	@echo "Installing the packages of $(1):"
-	$(BIN)/python -m pip install $(QUIETLY) --no-build-isolation -e '.[$(1)]'
+	AUTOGRAD_CORE_PURE=1 $(BIN)/python -m pip install $(QUIETLY) --no-build-isolation -e '.[$(1)]'
 	touch $@
 endef
 # Progress of downloads is shown, and not every package that is there already.
