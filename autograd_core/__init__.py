@@ -23,8 +23,11 @@ from .errors import (
     InputTypeError,
     InputValueError,
     LeavesGraphError,
+    LinearAlgebraError,
+    OutOfRangeError,
     ProgramFileError,
     RenderError,
+    UnknownNameError,
 )
 from .expand import expand
 from .explain import ExplainedEdge, ExplainedStep, Explanation, explain
@@ -154,10 +157,12 @@ __all__ = [
     "InputValueError",
     "LayerHealth",
     "LeavesGraphError",
+    "LinearAlgebraError",
     "NodeChange",
     "NodeEntry",
     "NumberChange",
     "Operations",
+    "OutOfRangeError",
     "Path",
     "Paths",
     "Primitive",
@@ -168,6 +173,7 @@ __all__ = [
     "StepSizeStudy",
     "Tensor",
     "Trouble",
+    "UnknownNameError",
     "Value",
     "absolute",
     "add",
@@ -278,3 +284,9 @@ __all__ = [
     "weighted_sum",
     "where",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name[:1] == "_":
+        raise AttributeError(name)
+    raise UnknownNameError("autograd_core", name, __all__, "help(autograd_core) lists what there is")

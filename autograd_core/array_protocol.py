@@ -15,6 +15,7 @@ import numpy as np
 from . import tensor_algebra as algebra
 from . import tensor_functions as functions
 from . import tensor_methods as methods
+from .conversion import instead_of
 from .errors import InputTypeError
 from .operations import elementwise
 from .primitives import OPCODES, PRIMITIVES, Primitive
@@ -109,6 +110,9 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
         return methods.matmul_of(*inputs)
     rule = _rule_of(ufunc.__name__)
     if method != "__call__" or options or rule is None:
+        instead = instead_of(ufunc.__name__, "t")
+        if instead and rule is None:
+            raise InputTypeError(f"np.{ufunc.__name__}: not available for a Tensor; {instead}")
         what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
         given = f" with {', '.join(options)}" if options else ""
         raise InputTypeError(

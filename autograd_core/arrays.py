@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import math
+import operator
 import weakref
 from typing import Any, TypeAlias
 
@@ -16,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .conversion import real_array
-from .errors import InputTypeError
+from .errors import InputTypeError, InputValueError
 
 __all__ = [
     "Array",
     "Evidence",
+    "ReadOnlyArray",
     "all_finite",
     "evidence_of",
     "floating_array",
@@ -38,6 +40,51 @@ with np.errstate(all="ignore"):
 #: Up to this many bytes the fingerprint is a copy of the bytes.
 _SMALL = 2**15
 _ROW = 1024
+
+
+class ReadOnlyArray(np.ndarray[Any, Any]):
+    """The numbers of a leaf, as an array that cannot be written to; ``w.data -= step`` makes another one instead.
+
+    An operator that would work in place gives a new array, so that the leaf gets other numbers by its setter and no
+    recorded array changes. What is computed from it are plain arrays.
+
+    >>> numbers = np.array([1.0, 2.0]).view(ReadOnlyArray)
+    >>> numbers.setflags(write=False)
+    >>> before = numbers
+    >>> numbers -= 1.0
+    >>> numbers, before
+    (array([0., 1.]), array([1., 2.]))
+    """
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return array[()] if return_scalar else np.asarray(array)
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+    def __reduce__(self) -> Any:
+        return np.asarray(self).__reduce__()
+
+    def __setitem__(self, index: Any, numbers: Any) -> None:
+        if not self.flags.writeable:
+            raise InputValueError(
+                "the numbers of a node are read-only, for a recorded array never changes: write numbers = "
+                "np.array(w.data), change those, then w.data = numbers"
+            )
+        super().__setitem__(index, numbers)
+
+
+def _instead_of_in_place(name: str) -> None:
+    in_place, anew = getattr(np.ndarray, f"__i{name}__"), getattr(operator, f"__{name}__")
+
+    def method(self: Any, other: Any) -> Any:
+        return in_place(self, other) if self.flags.writeable else anew(np.asarray(self), other)
+
+    setattr(ReadOnlyArray, f"__i{name}__", method)
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "floordiv", "mod", "matmul"):
+    _instead_of_in_place(_name)
 
 
 class Evidence:

@@ -69,11 +69,15 @@ def put_together(tree: Any, leaves: Sequence[Any]) -> Any:
     (1.0, {'a': [2.0, 3.0]})
     """
     remaining = iter(leaves)
-    return map_leaves(lambda _: next(remaining), tree)
+    return map_leaves(lambda _: next(remaining), tree, joined=True)
 
 
-def map_leaves(function: Callable[[Any], Any], tree: Any, is_leaf: Callable[[Any], bool] = _nothing) -> Any:
+def map_leaves(
+    function: Callable[[Any], Any], tree: Any, is_leaf: Callable[[Any], bool] = _nothing, *, joined: bool = False
+) -> Any:
     """A container like `tree` with the function applied to each leaf; `is_leaf` is as in :func:`named_leaves`.
+
+    With `joined`, an array of objects becomes one of floats if only numbers come out, and arrays in it become one.
 
     >>> map_leaves(lambda x: 2 * x, {"a": 1.0, "b": (2.0,)})
     {'a': 2.0, 'b': (4.0,)}
@@ -81,19 +85,32 @@ def map_leaves(function: Callable[[Any], Any], tree: Any, is_leaf: Callable[[Any
     if is_leaf(tree) or not is_container(tree):
         return function(tree)
     if isinstance(tree, dict):
-        return {key: map_leaves(function, part, is_leaf) for key, part in tree.items()}
+        return {key: map_leaves(function, part, is_leaf, joined=joined) for key, part in tree.items()}
     if isinstance(tree, list | tuple):
-        parts = [map_leaves(function, part, is_leaf) for part in tree]
+        parts = [map_leaves(function, part, is_leaf, joined=joined) for part in tree]
         if isinstance(tree, list):
             return parts
         return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)  # a named tuple stays one
     if _is_dataclass(tree):
         fields = {each.name: getattr(tree, each.name) for each in dataclasses.fields(tree)}
-        return dataclasses.replace(tree, **{name: map_leaves(function, fields[name], is_leaf) for name in fields})
+        return dataclasses.replace(
+            tree, **{name: map_leaves(function, fields[name], is_leaf, joined=joined) for name in fields}
+        )
     mapped = np.empty(tree.shape, dtype=object)
     for index in np.ndindex(tree.shape):
         mapped[index] = function(tree[index])
-    return mapped
+    return _joined(mapped) if joined else mapped
+
+
+def _joined(mapped: Any) -> Any:
+    """Numbers in an array of objects as an array of floats; arrays of one shape in it as one array."""
+    parts = list(mapped.flat)
+    shapes = {each.shape if isinstance(each, np.ndarray) else () for each in parts}
+    numbers_only = all(isinstance(each, float | np.floating | np.ndarray) for each in parts)
+    if len(shapes) != 1 or not (numbers_only or shapes != {()}):
+        return mapped
+    whole = np.array(parts, dtype=None if numbers_only else object)
+    return whole.reshape(mapped.shape + shapes.pop())
 
 
 def leaves_beside(tree: Any, given: Any) -> list[Any]:

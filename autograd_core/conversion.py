@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import numbers
 import operator
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import AutogradError, InputTypeError, InputValueError
+from .errors import ELSEWHERE, AutogradError, InputTypeError, InputValueError
 
 __all__ = [
     "MASKED",
+    "instead_of",
+    "instead_of_math",
     "look_through",
     "number_from",
     "positive_count",
@@ -70,7 +73,10 @@ def number_from(data: Any, what: str) -> float:
         raise InputTypeError(f"{what}: {shortened(data)}: {_LONG_DOUBLE}")
     if isinstance(data, float | np.floating):
         return float(data)
-    raise InputTypeError(f"{what}: {shortened(data)} is not a real number; {_advice(data)}")
+    advice = (
+        "write a number such as Value(2.0, label='w')" if what == "Value" and isinstance(data, str) else _advice(data)
+    )
+    raise InputTypeError(f"{what}: {shortened(data)} is not a real number; {advice}")
 
 
 def _float_of_integer(data: Any, what: str) -> float:
@@ -230,6 +236,64 @@ def _advice_for_objects(array: NDArray[Any]) -> str:
     return "convert it to float first: array.astype(float)"
 
 
+# --- what has no primitive ------------------------------------------------------------------------------------------
+
+_PLAIN = "its derivative is 0 wherever it has one: write {0}.data for the plain number"
+#: What to write for operators and functions of NumPy and of Python's math that the table of primitives lacks.
+_INSTEAD = {
+    **dict.fromkeys(("round", "floor", "ceil", "trunc", "rint", "floor_divide", "//"), _PLAIN),
+    **dict.fromkeys(("remainder", "mod", "fmod", "%", "divmod"), "write {0} - n * np.floor({0}.data / n) for {0} % n"),
+    "pow with a modulus": "that is for integers; write {0} ** n",
+    "square": "write {0} ** 2",
+    "reciprocal": "write 1 / {0}",
+    "cbrt": "write sign({0}) * abs({0}) ** (1 / 3)",
+    "exp2": "write 2.0 ** {0}",
+    "log2": "write log({0}) / math.log(2)",
+    "log10": "write log({0}) / math.log(10)",
+    "logaddexp2": "write logaddexp with natural logarithms",
+    "arcsinh": "write log({0} + sqrt({0}**2 + 1))",
+    "arccosh": "write log({0} + sqrt({0}**2 - 1))",
+    "arctanh": "write 0.5 * log((1 + {0}) / (1 - {0}))",
+    "fmax": "write maximum({0}, y)",
+    "fmin": "write minimum({0}, y)",
+    "heaviside": "write step({0})",
+    "float_power": "write {0} ** n",
+    "deg2rad": "write {0} * (math.pi / 180)",
+    "radians": "write {0} * (math.pi / 180)",
+    "rad2deg": "write {0} * (180 / math.pi)",
+    "degrees": "write {0} * (180 / math.pi)",
+    **dict.fromkeys(
+        ("isnan", "isfinite", "isinf", "signbit", "invert", "&", "|", "^", "<<", ">>", "logical_and", "logical_or"),
+        "ask the numbers: {0}.data; conditions are multiplied for 'and', where(condition, a, b) chooses",
+    ),
+}
+
+
+def instead_of(what: str, node: str) -> str:
+    """What to write instead of an operator or function that the table lacks; empty if nothing is known.
+
+    >>> instead_of("square", "v")
+    'write v ** 2'
+    """
+    return _INSTEAD.get(what, "").format(node)
+
+
+def instead_of_math(line: str, node: str, known: Mapping[str, Any]) -> str:
+    """What to write in a line of code that turns a node into a plain number.
+
+    >>> instead_of_math("y = 2 * math.exp(v)", "v", {"exp": None})
+    'autograd_core.exp instead of math.exp'
+    """
+    for name in re.findall(r"\b(?:math|cmath|scipy\.special|special)\.(\w+)\(", line):
+        name_here = ELSEWHERE.get(name, name)
+        if name_here in known:
+            return f"autograd_core.{name_here} instead of math.{name}"
+        if instead_of(name, node):
+            return f"for math.{name}: {instead_of(name, node)}"
+        return f"for math.{name}, which has no derivative here, primitives or custom_derivative"
+    return "a function of autograd_core instead of one of math, as autograd_core.exp for math.exp"
+
+
 # --- what a message says --------------------------------------------------------------------------------------------
 
 
@@ -237,7 +301,7 @@ def shortened(data: Any) -> str:
     """How a message shows what was given: in one line, and cut where it is long.
 
     >>> shortened(list(range(100)))
-    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, …'
+    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, …'
     """
     try:
         text = " ".join(repr(data).split())
@@ -245,7 +309,10 @@ def shortened(data: Any) -> str:
         return "with so many digits"
     if " at 0x" in text:  # an address says nothing
         text = f"an object of the class {type(data).__name__}"
-    return text if len(text) <= 60 else text[:59] + "…"
+    if len(text) <= 60:
+        return text
+    start, _, rest = text[:58].rpartition(" ")  # not in the middle of a word
+    return f"{start if len(start) > 30 else start + _ + rest} …"
 
 
 def _is_node(data: Any) -> bool:
@@ -254,7 +321,7 @@ def _is_node(data: Any) -> bool:
 
 def _advice(data: Any) -> str:
     if isinstance(data, str):
-        return "write a number such as Value(2.0, label='w')"
+        return "write a number such as 2.0"
     if isinstance(data, complex | np.complexfloating):
         return "the engine is real: write the real and the imaginary part as two Values"
     if hasattr(data, "local_derivatives"):

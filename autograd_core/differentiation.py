@@ -19,7 +19,7 @@ from .errors import InputTypeError, InputValueError
 from .graph import topological_order
 from .recording import current_state, differentiating, recording
 from .reverse import gradient_graph, gradient_numbers
-from .tensor import Tensor, array_constant
+from .tensor import Tensor, array_constant, as_tensor
 from .tensor_forward import push_forward, push_forward_nodes
 from .tensor_reverse import gradient_arrays, gradient_nodes
 from .value import Value, constant
@@ -101,15 +101,20 @@ class Run:
                 self.result = f(*(new.get(position, each) for position, each in enumerate(args)), **options)
             self.outputs = [_as_node(leaf, name) for name, leaf in named_leaves(self.result, "the function's result")]
         given_nodes = any(isinstance(leaf, Value | Tensor) for _, leaf in named)
+        self.enabled = enabled
         self.as_nodes = enabled and (given_nodes or _depends_on_outer(self.outputs))
 
     def pull_back(self, output: Node, upstream: Any = None) -> list[Any]:
         """The derivative by each input of an output that has an upstream gradient (1 if there is none)."""
+        as_nodes = self.as_nodes
+        if isinstance(upstream, Value | Tensor):
+            as_nodes = self.enabled  # someone may differentiate by the upstream gradient
+            upstream = _upstream_like(output, upstream) if as_nodes else upstream.data
         with recording(True):
             values = [each for each in self.inputs if isinstance(each, Value)]
             if upstream is None and isinstance(output, Value) and len(values) == len(self.inputs):
-                return list((gradient_graph if self.as_nodes else gradient_numbers)(output, values))
-            return (gradient_nodes if self.as_nodes else gradient_arrays)(output, self.inputs, upstream)
+                return list((gradient_graph if as_nodes else gradient_numbers)(output, values))
+            return (gradient_nodes if as_nodes else gradient_arrays)(output, self.inputs, upstream)
 
     def push_forward(self, output: Node, tangents: Sequence[Any]) -> Any:
         """The derivative of an output when the inputs move along tangents."""
@@ -127,6 +132,16 @@ class Run:
         if self.as_nodes:
             return output
         return output.data if isinstance(output, Value) else np.array(output.data)[()]
+
+
+def _upstream_like(output: Node, upstream: Node) -> Node:
+    """The upstream gradient as a node of the output's kind."""
+    if isinstance(output, Tensor):
+        found: Node = as_tensor(upstream, "the cotangent")
+        return found
+    if isinstance(upstream, Tensor):
+        raise InputTypeError("the cotangent of a Value is a number or a Value, not a Tensor; write Value(t.item())")
+    return upstream
 
 
 def _as_node(leaf: Any, name: str) -> Node:

@@ -6,13 +6,18 @@ Each class also derives from the built-in exception a Python reader would expect
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from .tensor import Tensor
     from .value import Value
 
 __all__ = [
+    "ELSEWHERE",
     "AnomalyError",
     "AutogradError",
     "BranchChanged",
@@ -23,8 +28,12 @@ __all__ = [
     "InputTypeError",
     "InputValueError",
     "LeavesGraphError",
+    "LinearAlgebraError",
+    "OutOfRangeError",
     "ProgramFileError",
     "RenderError",
+    "UnknownNameError",
+    "did_you_mean",
 ]
 
 
@@ -38,6 +47,66 @@ class InputTypeError(AutogradError, TypeError):
 
 class InputValueError(AutogradError, ValueError):
     """An argument has the right type and an impossible value."""
+
+
+class LinearAlgebraError(InputValueError, np.linalg.LinAlgError):
+    """A matrix is singular, or not one that a factor or an inverse is computed of."""
+
+
+class OutOfRangeError(InputValueError, IndexError):
+    """There is no such index, or no such axis."""
+
+
+class UnknownNameError(AutogradError, AttributeError):
+    """There is no attribute of that name.
+
+    Its text is made when it is read: NumPy, notebooks and others ask an object for many attributes it has not.
+
+    Parameters
+    ----------
+    owner
+        What was asked, in words.
+    name
+        The name that was asked for.
+    known
+        The names there are, or a class that has them.
+    otherwise
+        What to say where no known name is similar.
+    """
+
+    def __init__(self, owner: str, name: str, known: Sequence[str] | type, otherwise: str) -> None:
+        super().__init__(owner, name, known, otherwise)
+        self.name = name
+
+    def __str__(self) -> str:
+        owner, name, known, otherwise = self.args
+        names = [each for each in (dir(known) if isinstance(known, type) else known) if not each.startswith("_")]
+        return f"{owner} has no attribute {name!r}; {did_you_mean(name, names) or otherwise}"
+
+
+#: What other libraries call it.
+ELSEWHERE = {
+    **{"acos": "arccos", "asin": "arcsin", "atan": "arctan", "atan2": "arctan2", "fabs": "abs", "ln": "log"},
+    **{"pow": "power", "logistic": "sigmoid", "logit": "log", "nabla": "grad", "gradient": "grad", "numpy": "data"},
+    **{"detach": "data", "value": "data", "requires_grad": "differentiable", "children": "parents", "name": "label"},
+    **{"mse": "mean_squared_error", "mse_loss": "mean_squared_error", "bce": "binary_cross_entropy_with_logits"},
+    **{"xavier_uniform": "glorot_uniform", "kaiming_normal": "he_normal", "none": "linear", "identity": "linear"},
+}
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """A question after similar names; empty if there are none.
+
+    >>> did_you_mean("tanhh", ["sin", "tanh"]), did_you_mean("asin", ["arcsin"]), did_you_mean("q", ["sin"])
+    ('did you mean tanh?', 'did you mean arcsin?', '')
+    """
+    if not isinstance(name, str):
+        return ""
+    known = list(known)
+    meant = ELSEWHERE.get(name.lower())
+    by_lower = {each.lower(): each for each in known}
+    near = [meant] if meant in known else [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower)]
+    return f"did you mean {' or '.join(near)}?" if near else ""
 
 
 class FormulaError(InputValueError):

@@ -9,13 +9,12 @@ symbol and LaTeX form come from the table, as arguments.
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .errors import FormulaError
+from .errors import FormulaError, did_you_mean
 
 __all__ = [
     "Apply",
@@ -195,8 +194,7 @@ class _Reader:
     def _call(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> Apply:
         signature = self.functions.get(name)
         if signature is None:
-            near = difflib.get_close_matches(name, self.functions, n=3)
-            advice = f"did you mean {' or '.join(near)}?" if near else "see the table of primitives for what there is"
+            advice = did_you_mean(name, self.functions) or "see the table of primitives for what there is"
             raise self._error(node, f"there is no function {name!r}", advice)
         missing = signature.arity - len(arguments)
         if not 0 <= missing <= len(signature.defaults):

@@ -7,7 +7,7 @@ structural operations do; the functions of Tensors stand in :mod:`autograd_core.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,9 +16,18 @@ import numpy as np
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
 from . import linear_algebra as _linear_algebra  # noqa: F401
 from . import shapes as _shapes  # noqa: F401
-from .arrays import Array, Evidence, all_finite, evidence_of, floating_array, quietly
-from .conversion import MASKED, number_from, real_array, refuse_wrong_kinds
-from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
+from .arrays import Array, Evidence, ReadOnlyArray, all_finite, evidence_of, floating_array, quietly
+from .conversion import MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
+from .errors import (
+    AutogradError,
+    ImmutableGraphError,
+    InputTypeError,
+    InputValueError,
+    LeavesGraphError,
+    LinearAlgebraError,
+    OutOfRangeError,
+    UnknownNameError,
+)
 from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
@@ -46,6 +55,7 @@ __all__ = [
     "has_finite_gradient",
     "numbers_kept",
     "record",
+    "refusal",
     "unary",
 ]
 
@@ -152,7 +162,7 @@ class Tensor:
         _look_whether_made(self)
         array = self._data if self._evidence is None else self._data.view()
         array.setflags(write=False)  # not before somebody looks; the engine never writes
-        return array
+        return array.view(ReadOnlyArray) if self._operation is LEAF else array
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -177,7 +187,7 @@ class Tensor:
             return np.broadcast_to(np.zeros((), self._data.dtype), self._data.shape)
         array = np.asarray(self._grad)
         array.setflags(write=False)
-        return array
+        return array.view(ReadOnlyArray) if self._operation is LEAF else array
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -342,10 +352,12 @@ class Tensor:
     def __rtruediv__(self, other: Any) -> Tensor:
         return binary(_DIV, other, self)
 
-    def __pow__(self, other: Any) -> Tensor:
+    def __pow__(self, other: Any, modulus: Any = None) -> Tensor:
+        if modulus is not None:
+            raise self._not_there("pow with a modulus")
         return binary(_POW, self, other)
 
-    def __rpow__(self, other: Any) -> Tensor:
+    def __rpow__(self, other: Any, modulus: Any = None) -> Tensor:
         return binary(_POW, other, self)
 
     def __matmul__(self, other: Any) -> Tensor:
@@ -353,6 +365,41 @@ class Tensor:
 
     def __rmatmul__(self, other: Any) -> Tensor:
         return binary(_MATMUL, other, self)
+
+    # What Python knows of numbers and the table of primitives does not.
+
+    def __round__(self, digits: Any = None) -> Tensor:
+        raise self._not_there("round")
+
+    def __floor__(self) -> Tensor:
+        raise self._not_there("floor")
+
+    def __ceil__(self) -> Tensor:
+        raise self._not_there("ceil")
+
+    def __trunc__(self) -> Tensor:
+        raise self._not_there("trunc")
+
+    def __mod__(self, other: Any) -> Tensor:
+        raise self._not_there("%")
+
+    def __rmod__(self, other: Any) -> Tensor:
+        raise self._not_there("%")
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        raise self._not_there("//")
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        raise self._not_there("//")
+
+    def __divmod__(self, other: Any) -> Tensor:
+        raise self._not_there("divmod")
+
+    def __rdivmod__(self, other: Any) -> Tensor:
+        raise self._not_there("divmod")
+
+    def _not_there(self, what: str) -> InputTypeError:
+        return InputTypeError(f"{what} of {describe(self)} is not a primitive; {instead_of(what, 't')}")
 
     # Comparisons compare data, element by element; equality is identity, as for every node.
 
@@ -428,7 +475,9 @@ class Tensor:
                 raise unmade(self, "Tensor")
             if name == "_mask":  # which np.ma asks of what stands beside a masked array
                 raise InputTypeError(f"{describe(self)}: {MASKED}")
-            raise AttributeError(f"a Tensor has no attribute {name!r}; write t.data.{name} for one of the plain array")
+            if name[:1] == "_":
+                raise AttributeError(name)
+            raise UnknownNameError("a Tensor", name, Tensor, f"write t.data.{name} if the plain array has it")
         from .tensor_functions import apply_to_tensors
 
         return partial(apply_to_tensors, rule, self)
@@ -456,7 +505,8 @@ class Tensor:
     def _leaves_graph(self, kind: str) -> LeavesGraphError:
         return LeavesGraphError(
             f"{kind}() of {describe(self)} would leave the graph, and its gradient would be lost; "
-            "write t.data for the plain array, or t.item() for the number of a Tensor that holds one"
+            "write t.data for the plain array, t.item() for the number of a Tensor that holds one, stack([...]) to "
+            f"join Tensors, or {instead_of_math(place_in_users_code(), 't', PRIMITIVES)}"
         )
 
     def __copy__(self) -> Tensor:
@@ -509,8 +559,8 @@ def record(operation: Operation, parents: tuple[Tensor, ...], *options: Any) -> 
     inputs = tuple([parent._data for parent in parents])
     try:
         data = quietly().run(operation.forward, *inputs, *options)
-    except ValueError as error:
-        raise _refusal(operation, inputs, error) from None
+    except (ValueError, TypeError, IndexError) as error:
+        raise refusal(operation, inputs, error) from None
     for parent in parents:
         if parent._differentiable:
             return _node(operation, data, parents, inputs, options, True)
@@ -546,7 +596,7 @@ def binary(operation: Operation, x: Any, y: Any) -> Tensor:
     try:
         data = quietly().run(operation.forward, inputs[0], inputs[1])
     except ValueError as error:
-        raise _refusal(operation, inputs, error) from None
+        raise refusal(operation, inputs, error) from None
     differentiable = first._differentiable or second._differentiable
     return _node(operation, data, (first, second), inputs, (), differentiable)
 
@@ -665,11 +715,15 @@ def _give_back(leaf: Tensor, held: tuple[Array, Evidence | None]) -> None:
     leaf._data, leaf._evidence = held
 
 
-def _refusal(operation: Operation, inputs: tuple[Array, ...], error: ValueError) -> ValueError:
-    if type(error) is not ValueError:  # NumPy's own kinds say more: LinAlgError, AxisError
+def refusal(operation: Operation, inputs: Sequence[Array], error: Exception) -> Exception:
+    """What NumPy refuses, in an error of ours that names the operation and the shapes."""
+    if isinstance(error, AutogradError):
         return error
+    kind = InputTypeError if isinstance(error, TypeError) else InputValueError
+    kind = OutOfRangeError if isinstance(error, IndexError) else kind
+    kind = LinearAlgebraError if isinstance(error, np.linalg.LinAlgError) else kind
     shapes = ", ".join(str(each.shape) for each in inputs)
-    return InputValueError(f"{operation.name} of shapes {shapes}: {error}")
+    return kind(f"{operation.name} of shape{'s' if len(inputs) > 1 else ''} {shapes}: {error}")
 
 
 def _own_or_watch(data: Any, array: Array) -> Evidence | None:

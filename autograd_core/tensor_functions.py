@@ -19,7 +19,7 @@ from .operands import values_in
 from .operations import STRUCTURAL, elementwise
 from .primitives import PRIMITIVES, Primitive
 from .structural import axes_of, numbers
-from .tensor import Tensor, add_attribute, as_tensor, record, unary
+from .tensor import Tensor, add_attribute, as_tensor, record, refusal, unary
 from .value import Value
 
 __all__ = [
@@ -75,7 +75,10 @@ def apply_to_all(name: str, operands: Sequence[Any], *options: Any) -> Any:
     ):
         return record(STRUCTURAL[name], tuple(tensor_from(each, name) for each in operands), *options)
     arrays = [real_array(each, name) for each in operands]
-    return quietly().run(STRUCTURAL[name].forward, *arrays, *options)
+    try:
+        return quietly().run(STRUCTURAL[name].forward, *arrays, *options)
+    except (ValueError, TypeError, IndexError) as error:
+        raise refusal(STRUCTURAL[name], arrays, error) from None
 
 
 def tensor_from(each: Any, name: str) -> Tensor:
@@ -317,7 +320,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     >>> transpose(Tensor(np.ones((2, 3, 4)))).shape, transpose(Tensor(np.ones((2, 3, 4))), (0, 2, 1)).shape
     ((4, 3, 2), (2, 4, 3))
     """
-    return apply_to_one("transpose", x, None if axes is None else tuple(axes))
+    return apply_to_one("transpose", x, axes if axes is None else tuple(np.atleast_1d(axes).tolist()))
 
 
 @method

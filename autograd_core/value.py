@@ -16,8 +16,24 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import MASKED, number_from, refuse_masked, refuse_wrong_kinds, scalar_in, shortened
-from .errors import ImmutableGraphError, InputTypeError, InputValueError, LeavesGraphError
+from .conversion import (
+    MASKED,
+    instead_of,
+    instead_of_math,
+    number_from,
+    refuse_masked,
+    refuse_wrong_kinds,
+    scalar_in,
+    shortened,
+)
+from .errors import (
+    ImmutableGraphError,
+    InputTypeError,
+    InputValueError,
+    LeavesGraphError,
+    UnknownNameError,
+    did_you_mean,
+)
 from .kernels import evaluate
 from .printing import visible
 from .recording import Block, Notes, State, current_state, line_of_users_code, place_in_users_code, tagged, text_of_line
@@ -62,6 +78,10 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
         "greater_equal",
     ]
 )
+#: Methods that NumPy looks for in an array of objects, and that no primitive stands behind.
+_ASKED_BY_NUMPY = frozenset({"rint", "cbrt", "exp2", "log2", "log10", "arcsinh", "arccosh", "arctanh", "deg2rad"})
+_METHODS = "its methods are the primitives: "
+_NO_ARRAY = "it is one number; write np.array([v, w]) for NumPy's functions of arrays, or v.data for the plain number"
 _NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
 
@@ -287,10 +307,12 @@ class Value:
     def __rtruediv__(self, other: Any) -> Value:
         return _binary(_DIV, other, self)
 
-    def __pow__(self, other: Any) -> Value:
+    def __pow__(self, other: Any, modulus: Any = None) -> Value:
+        if modulus is not None:
+            raise self._not_there("pow with a modulus")
         return _binary(_POW, self, other)
 
-    def __rpow__(self, other: Any) -> Value:
+    def __rpow__(self, other: Any, modulus: Any = None) -> Value:
         return _binary(_POW, other, self)
 
     def __neg__(self) -> Value:
@@ -301,6 +323,44 @@ class Value:
 
     def __abs__(self) -> Value:
         return _unary(_ABS, self)
+
+    # What Python knows of numbers and the table of primitives does not.
+
+    def __round__(self, digits: Any = None) -> Value:
+        raise self._not_there("round")
+
+    def __floor__(self) -> Value:
+        raise self._not_there("floor")
+
+    def __ceil__(self) -> Value:
+        raise self._not_there("ceil")
+
+    def __trunc__(self) -> Value:
+        raise self._not_there("trunc")
+
+    def __mod__(self, other: Any) -> Value:
+        raise self._not_there("%")
+
+    def __rmod__(self, other: Any) -> Value:
+        raise self._not_there("%")
+
+    def __floordiv__(self, other: Any) -> Value:
+        raise self._not_there("//")
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        raise self._not_there("//")
+
+    def __divmod__(self, other: Any) -> Value:
+        raise self._not_there("divmod")
+
+    def __rdivmod__(self, other: Any) -> Value:
+        raise self._not_there("divmod")
+
+    def _refuse(self, name: str, *_: Any) -> Value:
+        raise self._not_there(name)
+
+    def _not_there(self, what: str) -> InputTypeError:
+        return InputTypeError(f"{what} of {describe_node(self)} is not a primitive; {instead_of(what, 'v')}")
 
     # Comparisons compare data. Their result is a node, 1 or 0, so that where(x > 0, a, b) stays in the graph.
 
@@ -344,9 +404,15 @@ class Value:
                 raise unmade(self, "Value")
             if name == "_mask":  # which np.ma asks of what stands beside a masked array
                 raise InputTypeError(f"{describe_node(self)}: {MASKED}")
-            raise AttributeError(
-                f"a Value has no attribute {name!r}; its methods are the primitives: {', '.join(PRIMITIVES)}"
-            )
+            if name == "conjugate":  # which NumPy asks of objects: np.var, np.vdot
+                return lambda: self
+            if name in _ASKED_BY_NUMPY:
+                return partial(self._refuse, name)
+            if name[:1] == "_":
+                raise AttributeError(name)
+            if hasattr(np.ndarray, name):
+                raise UnknownNameError("a Value", name, Value, _NO_ARRAY)
+            raise UnknownNameError("a Value", name, Value, _METHODS + ", ".join(PRIMITIVES))
         return partial(apply, rule.name, self)
 
     def __dir__(self) -> list[str]:
@@ -364,7 +430,7 @@ class Value:
     def _leaves_graph(self, kind: str) -> LeavesGraphError:
         return LeavesGraphError(
             f"{kind}() of {describe_node(self)} would leave the graph, and its gradient would be lost; "
-            "write v.data for the plain number, or autograd_core.tanh(v) instead of math.tanh(v)"
+            f"write v.data for the plain number, or {instead_of_math(place_in_users_code(), 'v', PRIMITIVES)}"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -372,10 +438,15 @@ class Value:
         name = _NUMPY_NAMES.get(ufunc.__name__)
         if ufunc in (np.equal, np.not_equal):  # what np.float64(2) == v calls; equality is identity
             return (inputs[0] is inputs[1]) == (ufunc is np.equal)
-        if name is None or method != "__call__" or options:
+        if method != "__call__" and name is not None:  # np.sum(v) adds up the one number in an array without axes
+            return getattr(ufunc, method)(*map(_as_array, inputs), **options)
+        if name is None or options:
+            advice = (
+                instead_of(ufunc.__name__, "v") if name is None else "write it without options, as x = x + v for x += v"
+            )
             raise InputTypeError(
                 f"np.{ufunc.__name__}: not available for a Value; "
-                f"write it with the primitives ({', '.join(sorted(_NUMPY_NAMES))}) and without options"
+                f"{advice or 'write it with the primitives: ' + ', '.join(sorted(_NUMPY_NAMES))}"
             )
         if not any(isinstance(each, np.ndarray) and each.ndim for each in inputs):
             return apply(name, *inputs)
@@ -662,7 +733,8 @@ def apply(name: str, *arguments: Any) -> Value:
     """
     rule = PRIMITIVES.get(name)
     if rule is None:
-        raise InputValueError(f"there is no primitive {name!r}; the table has: {', '.join(PRIMITIVES)}")
+        advice = did_you_mean(name, PRIMITIVES) or f"the table has: {', '.join(PRIMITIVES)}"
+        raise InputValueError(f"there is no primitive {name!r}; {advice}")
     if rule.arity == len(arguments) < 3 and rule.parameter is None and isinstance(arguments[0], Value):  # most calls
         if len(arguments) == 1:
             return _unary(rule.opcode, arguments[0])

@@ -4,6 +4,10 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 from . import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
+
+# isort: split
+from autograd_core.errors import UnknownNameError
+
 from .data import Standardizer, minibatches, train_test_split
 from .dense import Dense, Sequential
 from .health import gradient_health
@@ -39,3 +43,9 @@ __all__ = [
     "train_test_split",
     "uniform",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name[:1] == "_":
+        raise AttributeError(name)
+    raise UnknownNameError("nn", name, __all__, "help(nn) lists what there is")

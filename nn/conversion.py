@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import random
+from collections.abc import Mapping
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -14,8 +15,17 @@ from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, Tensor
 from autograd_core.conversion import real_array, refuse_masked, shortened
+from autograd_core.errors import did_you_mean
 
-__all__ = ["examples_from", "generator_from", "positive_integer", "sequence_from", "targets_from"]
+__all__ = [
+    "called",
+    "examples_from",
+    "generator_from",
+    "model_from",
+    "positive_integer",
+    "sequence_from",
+    "targets_from",
+]
 
 
 def positive_integer(number: SupportsIndex, what: str) -> int:
@@ -26,7 +36,7 @@ def positive_integer(number: SupportsIndex, what: str) -> int:
     """
     converted = _integer(number)
     if converted is None:
-        raise InputTypeError(f"{what}: {number!r} is not an integer; write a number such as 4")
+        raise InputTypeError(f"{what}: {shortened(number)} is not an integer; write a number such as 4")
     if converted < 1:
         raise InputValueError(f"{what}: {converted} is too small; write an integer of at least 1")
     return converted
@@ -42,7 +52,7 @@ def generator_from(seed: SupportsIndex | random.Random, what: str) -> random.Ran
         return seed
     converted = _integer(seed)
     if converted is None:
-        raise InputTypeError(f"{what}: the seed {seed!r} is not an integer; write seed=1337")
+        raise InputTypeError(f"{what}: the seed {shortened(seed)} is not an integer; write seed=1337")
     if converted < 0:
         raise InputValueError(
             f"{what}: the seed {converted} is negative, and would give the same numbers as {-converted}; "
@@ -77,6 +87,38 @@ def sequence_from(given: Any, what: str, advice: str) -> list[Any]:
         raise InputValueError(f"{what}: an array of shape {array.shape} is not a list of scalars; {advice}")
     entries: list[Any] = array.tolist()
     return entries
+
+
+def called(given: Any, what: str, known: Mapping[str, Any], example: str) -> Any:
+    """A function, or an error that says how it is given; a name of one is not it.
+
+    >>> called(abs, "train: loss", {}, "loss=mean_squared_error") is abs
+    True
+    """
+    if isinstance(given, str):
+        meant = did_you_mean(given, known) or f"write {example}"
+        raise InputTypeError(f"{what}: {given!r} is a name, not a function; {meant} (without quotation marks)")
+    if not callable(given):
+        raise InputTypeError(f"{what}: {shortened(given)} is not a function; write {example}")
+    return given
+
+
+def model_from(model: Any, who: str) -> Any:
+    """A model of one example at a time, or an error that says what is given instead."""
+    if isinstance(model, type):
+        raise InputTypeError(
+            f"{who}: the model is the class {model.__name__}; make one of it, such as MLP(2, [1], seed=0)"
+        )
+    called(
+        model, f"{who}: the model", {}, "model=MLP(2, [1], seed=0), or a function from one example to its prediction"
+    )
+    parameters = getattr(model, "parameters", None)
+    if callable(parameters) and any(isinstance(each, Tensor) for each in parameters()):
+        raise InputTypeError(
+            f"{who}: the model is one of Tensors, and {who} takes one of Values; write model.to_scalar(), and give the "
+            "optimiser its parameters"
+        )
+    return model
 
 
 def examples_from(X: Any) -> NDArray[np.float64]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from autograd_core import InputValueError
+from autograd_core.conversion import shortened
+from autograd_core.errors import did_you_mean
 
 __all__ = ["INITIALIZERS", "RandomSource", "glorot_uniform", "he_normal", "initializer_from", "uniform"]
 
@@ -125,5 +127,9 @@ def initializer_from(name: str) -> Initializer:
     True
     """
     if not isinstance(name, str) or name not in INITIALIZERS:
-        raise InputValueError(f"there is no initializer {name!r}; write initializer= one of {', '.join(INITIALIZERS)}")
+        meant = did_you_mean(getattr(name, "__name__", name), INITIALIZERS)
+        raise InputValueError(
+            f"there is no initializer {shortened(name)}; write initializer= one of {', '.join(INITIALIZERS)}"
+            f"{'; ' if meant else ''}{meant}"
+        )
     return INITIALIZERS[name]

@@ -359,8 +359,8 @@ class MLP(Module):
 def _activations_from(activation: str | Sequence[str | None] | None, layers: int) -> list[str]:
     if activation is None:
         return ["relu"] * (layers - 1) + [LINEAR]
-    if isinstance(activation, str):
-        return [activation] * layers
+    if isinstance(activation, str) or callable(activation):  # which is refused by whoever reads the name
+        return [activation] * layers  # type: ignore[list-item]
     names = sequence_from(activation, "MLP: activation", 'write one name, or a list such as ["tanh", "linear"]')
     if len(names) != layers:
         raise InputValueError(

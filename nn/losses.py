@@ -21,13 +21,13 @@ from autograd_core import (
     softplus,
     where,
 )
-from autograd_core.conversion import number_from, real_array
+from autograd_core.conversion import number_from, real_array, shortened
 from autograd_core.cross_entropy import Labels
 from autograd_core.tensor_functions import apply_to_one
 
-from .conversion import sequence_from
+from .conversion import called, sequence_from
 
-__all__ = ["TERMS", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "mean_squared_error"]
+__all__ = ["TERMS", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "loss_from", "mean_squared_error"]
 
 
 def mean_squared_error(predictions: Any, targets: Any) -> Value:
@@ -211,7 +211,9 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
     """
     if not isinstance(logits, Tensor):
         raise InputTypeError(
-            f"cross_entropy: the logits are {logits!r:.60}; give a Tensor of shape (examples, classes)"
+            f"cross_entropy: the logits are {shortened(logits)}; give a Tensor of shape (examples, classes), as "
+            "model.to_tensor()(X) is for a model with one output a class; for two classes and one output an example "
+            "there is binary_cross_entropy_with_logits"
         )
     shape = logits.shape
     if len(shape) != 2 or 0 in shape:
@@ -220,7 +222,9 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
         labels = real_array(labels, "cross_entropy: labels")
     classes = np.array(labels)  # a copy, for whoever gave the labels may write to them before the backward pass
     if classes.dtype.kind not in "iu":
-        raise InputTypeError(f"cross_entropy: labels {labels!r:.60} are not integers; give the number of each class")
+        raise InputTypeError(
+            f"cross_entropy: labels {shortened(labels)} are not integers; give the number of each class"
+        )
     if classes.shape != shape[:1]:
         raise InputValueError(f"cross_entropy: labels of shape {classes.shape} for {shape[0]} examples")
     # Without its sign a negative label is a large one.
@@ -256,6 +260,11 @@ TERMS: dict[Callable[..., Value], Callable[[Value, Value], Value]] = {
 
 def _pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]]:
     """Each prediction as a node beside its target as a float."""
+    if isinstance(predictions, Tensor):
+        raise InputTypeError(
+            f"{loss}: the predictions are a Tensor, and this loss takes Values, one an example; for a Tensor of shape "
+            f"(examples,) write {_OF_TENSORS[loss]}"
+        )
     advice = f"write {loss}([prediction, ...], [target, ...])"
     nodes = [
         _prediction_from(each, f"{loss}: prediction {position}")
@@ -272,10 +281,31 @@ def _pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float
     return list(zip(nodes, numbers, strict=True))
 
 
+#: The same losses, written for a Tensor.
+_OF_TENSORS = {
+    "mean_squared_error": "((predictions - targets) ** 2).mean()",
+    "binary_cross_entropy_with_logits": "(softplus(predictions) - targets * predictions).mean()",
+    "hinge": "relu(1 - targets * predictions).mean()",
+}
+
+
+def loss_from(loss: Any, who: str) -> Callable[..., Any]:
+    """A loss function, or an error that says how one is given."""
+    known = {each.__name__: each for each in (*TERMS, cross_entropy)}
+    if isinstance(loss, type):
+        raise InputTypeError(f"{who}: loss: {loss.__name__} is a class; write loss=mean_squared_error")
+    found: Callable[..., Any] = called(loss, f"{who}: loss", known, "loss=mean_squared_error")
+    return found
+
+
 def _prediction_from(given: Any, what: str) -> Value:
+    if isinstance(given, Tensor):
+        raise InputTypeError(
+            f"{what} is a Tensor, and this loss takes Values; write model.to_scalar() for a model of Values"
+        )
     if isinstance(given, list | tuple):
         raise InputTypeError(
-            f"{what} is {given!r}, not a scalar; the loss takes one prediction an example: "
+            f"{what} is {shortened(given)}, not a scalar; the loss takes one prediction an example: "
             "give the model one output, or one flat list of outputs and targets"
         )
     return given if isinstance(given, Value) else constant(number_from(given, what))

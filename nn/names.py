@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 
 from autograd_core import PRIMITIVES, InputValueError, scope
+from autograd_core.conversion import shortened
+from autograd_core.errors import did_you_mean
 
 __all__ = ["LINEAR", "activation_from", "scope_of"]
 
@@ -30,7 +32,11 @@ def activation_from(activation: str | None, nonlin: bool) -> str:
         *(name for name, rule in PRIMITIVES.items() if rule.arity - (rule.parameter is not None) == 1),
     ]
     if not isinstance(activation, str) or activation not in available:
-        raise InputValueError(f"there is no activation {activation!r}; write activation= one of {', '.join(available)}")
+        meant = did_you_mean(getattr(activation, "__name__", activation), available)
+        raise InputValueError(
+            f"there is no activation {shortened(activation)}; write activation= one of {', '.join(available)}"
+            f"{'; ' if meant else ''}{meant}"
+        )
     if not nonlin and activation != LINEAR:
         raise InputValueError(
             f"nonlin=False and activation={activation!r} contradict each other; leave out one of the two"

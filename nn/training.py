@@ -10,12 +10,12 @@ from typing import Any, SupportsIndex
 
 from tqdm import tqdm
 
-from autograd_core import AutogradError, InputTypeError, InputValueError, Value, no_grad
-from autograd_core.conversion import number_from
+from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor, Value, no_grad
+from autograd_core.conversion import number_from, shortened
 
-from .conversion import examples_from, generator_from, positive_integer, targets_from
+from .conversion import called, examples_from, generator_from, model_from, positive_integer, targets_from
 from .data import minibatches
-from .losses import TERMS
+from .losses import TERMS, loss_from
 from .optim import Optimizer
 from .replay import RecordedLoss
 
@@ -109,6 +109,9 @@ def train(
     examples = examples_from(X)
     count = len(examples)
     targets = targets_from(y, count)
+    model_from(model, "train")
+    loss_from(loss, "train")
+    _refuse_what_takes_no_steps(optimizer)
     if loss in TERMS:
         loss([0.0] * count, targets.tolist())  # refuses a wrong target before anything is trained
     epochs = positive_integer(epochs, "train: epochs")
@@ -140,13 +143,21 @@ def train(
     return History(tuple(losses))
 
 
+def _refuse_what_takes_no_steps(optimizer: Any) -> None:
+    if isinstance(optimizer, type) or not (hasattr(optimizer, "step") and hasattr(optimizer, "zero_grad")):
+        given = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else shortened(optimizer)
+        raise InputTypeError(
+            f"train: the optimizer is {given}; write optimizer=SGD(model.parameters(), learning_rate=0.1)"
+        )
+
+
 def _eager_loss_and_gradients(
     model: Callable[[Any], Any], loss: Callable[..., Value], rows: list[list[float]], targets: list[float]
 ) -> float:
     """The mean loss of a batch, recorded node by node; the parameters then have its gradients."""
     value = loss([model(row) for row in rows], targets)
     if not isinstance(value, Value):
-        raise InputTypeError(f"train: the loss returned {value!r}, not a Value; return one, such as a mean")
+        raise InputTypeError(f"train: the loss returned {shortened(value)}, not a Value; return one, such as a mean")
     if math.isfinite(value.data):
         value.backward()
     return value.data
@@ -190,6 +201,7 @@ def accuracy(model: Callable[[Any], Any], X: Any, y: Any) -> float:
     >>> accuracy(lambda x: x[0] - 1, [[0.0], [1.5], [2.0], [3.0]], [0, 1, 1, 0])
     0.75
     """
+    called(model, "accuracy: the model", {}, "a trained model, such as an MLP")
     examples = examples_from(X)
     labels = targets_from(y, len(examples))
     if not (set(labels.tolist()) <= {0.0, 1.0} or set(labels.tolist()) <= {-1.0, 1.0}):
@@ -210,6 +222,13 @@ def _logit(output: Any, position: int) -> float:
             f"accuracy: the model gave {len(output)} outputs for example {position}, and a binary classifier has one; "
             "give the last layer one neuron"
         )
+    if isinstance(output, Tensor):
+        if output.size != 1:
+            raise InputTypeError(
+                f"accuracy: the model gave a Tensor of shape {output.shape} for example {position}, and a binary "
+                "classifier has one output; give the last layer one neuron"
+            )
+        output = output.item()
     logit = output.data if isinstance(output, Value) else number_from(output, f"accuracy: output {position}")
     if math.isnan(logit):
         raise InputValueError(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
+import math
+import pickle
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +15,8 @@ import numpy as np
 import pytest
 
 import autograd_core as ac
+import nn
+import viz
 from autograd_core import Tensor, Value
 from nn import (
     MLP,
@@ -26,6 +31,7 @@ from nn import (
     train,
     train_test_split,
 )
+from viz.expression import read_expression
 
 Door = Callable[[Any], object]
 
@@ -368,3 +374,306 @@ def test_a_sparse_matrix_is_refused_with_its_own_way_to_an_array(kind: str) -> N
     for door in (lambda m: _train(m, [0.0, 1.0]), Tensor, Standardizer.fit, ac.sum):
         with pytest.raises(ac.InputTypeError, match=r"write \.toarray\(\) of a sparse matrix"):
             door(matrix)
+
+
+# --- what NumPy, Python and habit ask of a node ---------------------------------------------------------------------
+
+
+def test_numpys_reductions_of_one_value_are_of_that_one_number() -> None:
+    v = Value(3.0, "v")
+    for reduction in (np.sum, np.max, np.min, np.prod):
+        assert reduction(v) is v
+    assert np.mean(v).data == 3.0
+    assert np.cumsum(v).tolist() == [v]
+    np.sum(v * v).backward()
+    assert v.grad == 6.0
+
+
+def test_an_array_without_axes_that_holds_a_value_is_that_value() -> None:
+    v = Value(2.0)
+    holder = np.empty((), dtype=object)
+    holder[()] = v
+    for z in (holder * v, v * holder, ac.multiply(holder, v), np.multiply(holder, v), ac.apply("mul", holder, v)):
+        assert z.data == 4.0
+        assert ac.backward(z) is None
+    assert v.grad == 5 * 4.0
+    assert ac.tanh(holder).parents == (v,)
+    assert ac.where(holder, 1.0, 2.0).data == 1.0
+
+
+def test_variance_and_standard_deviation_of_values_have_their_derivatives() -> None:
+    numbers = np.array([0.5, -1.0, 2.0])
+    for numpys, ddof in ((np.var, 0), (np.var, 1), (np.std, 0), (np.std, 1)):
+        report = ac.check_gradients(lambda x, f=numpys, ddof=ddof: f(x, ddof=ddof), numbers.astype(object))
+        assert report, report
+        values = np.array([Value(each) for each in numbers])
+        assert numpys(values, ddof=ddof).data == pytest.approx(numpys(numbers, ddof=ddof), rel=1e-14)
+    assert np.vdot(values, values).data == np.vdot(numbers, numbers)
+
+
+@pytest.mark.parametrize("node", [Value(2.5, "v"), Tensor([2.5, 1.0], "v")], ids=["Value", "Tensor"])
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        (round, "write [vt].data for the plain number"),
+        (lambda v: round(v, 2), "its derivative is 0"),
+        (np.round, "its derivative is 0|not available"),
+        (lambda v: v % 2, r"write [vt] - n \* np\.floor"),
+        (lambda v: 2 % v, r"write [vt] - n \* np\.floor"),
+        (lambda v: v // 2, "write [vt].data for the plain number"),
+        (lambda v: 2 // v, "write [vt].data for the plain number"),
+        (lambda v: divmod(v, 2), r"write [vt] - n \* np\.floor"),
+        (lambda v: divmod(2, v), r"write [vt] - n \* np\.floor"),
+        (lambda v: pow(v, 2, 3), r"write [vt] \*\* n"),
+        (np.floor, "its derivative is 0"),
+        (np.square, r"write [vt] \*\* 2"),
+        (np.log10, r"write log\([vt]\) / math\.log\(10\)"),
+        (np.isnan, r"ask the numbers: [vt]\.data"),
+        (np.sinc, "it is one number|not available"),
+        (
+            lambda v: np.round(np.array([v, v], dtype=object)) if isinstance(v, Value) else np.round(v),
+            "derivative|avail",
+        ),
+    ],
+)
+def test_what_the_table_lacks_is_one_clear_message(node: Any, call: Door, advice: str) -> None:
+    with pytest.raises(ac.AutogradError, match=advice):
+        call(node)
+
+
+def test_a_node_in_a_function_of_math_gets_advice_for_that_function() -> None:
+    v = Value(2.0)
+    with pytest.raises(ac.LeavesGraphError, match=r"write v\.data .*autograd_core\.exp instead of math\.exp"):
+        math.exp(v)
+    with pytest.raises(ac.LeavesGraphError, match=r"autograd_core\.arctan2 instead of math\.atan2"):
+        math.atan2(v, 1.0)
+    with pytest.raises(ac.LeavesGraphError, match=r"autograd_core\.abs instead of math\.fabs"):
+        math.fabs(v)
+    with pytest.raises(ac.LeavesGraphError, match=r"for math\.log10: write log\(v\) / math\.log\(10\)"):
+        math.log10(v)
+    with pytest.raises(ac.LeavesGraphError, match=r"for math\.gamma, .*custom_derivative"):
+        math.gamma(v)
+    with pytest.raises(ac.LeavesGraphError, match=r"as autograd_core\.exp for math\.exp"):
+        float(v)
+    with pytest.raises(ac.LeavesGraphError, match=r"autograd_core\.sqrt instead of math\.sqrt"):
+        math.sqrt(Tensor([2.0]))
+    with pytest.raises(ac.LeavesGraphError, match=r"stack\(\[\.\.\.\]\) to join Tensors"):
+        np.array([Tensor(1.0), Tensor(2.0)])
+
+
+@pytest.mark.parametrize(
+    ("ask", "meant"),
+    [
+        (lambda: Value(1.0).grads, "did you mean grad"),
+        (lambda: Value(1.0).tanhh, "did you mean tanh"),
+        (lambda: Value(1.0).zero_gradient, "did you mean zero_grad"),
+        (lambda: Value(1.0).numpy, "did you mean data"),
+        (lambda: Value(1.0).dtype, "it is one number"),
+        (lambda: Value(1.0).qqq, "its methods are the primitives"),
+        (lambda: Tensor([1.0]).shpae, "did you mean shape"),
+        (lambda: Tensor([1.0]).requires_grad, "did you mean differentiable"),
+        (lambda: Tensor([1.0]).tofile, r"write t\.data\.tofile"),
+        (lambda: ac.tanhh, "did you mean tanh"),
+        (lambda: ac.asin, "did you mean arcsin"),
+        (lambda: ac.check_gradient, "did you mean check_gradients"),
+        (lambda: nn.mlp, "did you mean MLP"),
+        (lambda: viz.drawing_of, "viz"),
+        (lambda: ac.apply("sigmoyd", 1.0), "did you mean sigmoid"),
+        (lambda: MLP(2, [1], activation="Tanh", seed=0), "did you mean tanh"),
+        (lambda: MLP(2, [1], activation=math.tanh, seed=0), "did you mean tanh"),
+        (lambda: MLP(2, [1], initializer="kaiming_normal", seed=0), "did you mean he_normal"),
+        (lambda: viz.draw(Value(1.0) * 2, heat="gard"), "did you mean grad"),
+        (lambda: read_expression("tanhh(x)", ["x=1"]), "did you mean tanh"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_one_that_was_meant(ask: Callable[[], Any], meant: str) -> None:
+    with pytest.raises(ac.AutogradError, match=meant):
+        ask()
+
+
+@pytest.mark.parametrize(
+    "owner", [Value(1.0), Tensor([1.0]), ac, nn, viz], ids=["Value", "Tensor", "core", "nn", "viz"]
+)
+def test_who_asks_for_attributes_that_are_not_there_is_told_so_in_pythons_way(owner: Any) -> None:
+    for name in ("__array_interface__", "_repr_mimebundle_", "__dataframe__", "_ipython_display_", "__fspath__", "qqq"):
+        assert not hasattr(owner, name)
+        assert getattr(owner, name, None) is None
+    with pytest.raises(AttributeError) as caught:
+        owner.qqq  # noqa: B018
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    assert caught.value.name == "qqq"
+
+
+def test_the_update_every_student_writes_works_on_tensors_too() -> None:
+    w = Tensor([1.0, 2.0], "w")
+    z = (w * w).sum()
+    z.backward()
+    before = w.data
+    w.data -= 0.1 * w.grad
+    assert w.data.tolist() == [0.8, 1.6]
+    assert before.tolist() == [1.0, 2.0]
+    w.zero_grad()
+    z.backward()  # answers for the recorded point
+    assert w.grad.tolist() == [2.0, 4.0]
+    w.data *= 2.0
+    w.data += [1.0, 0.0]
+    w.data /= 2.0
+    w.data **= 2
+    assert w.data.tolist() == pytest.approx([1.3**2, 1.6**2], rel=1e-15)
+    w.grad += 1.0
+    assert w.grad.tolist() == [3.0, 5.0]
+    w.grad *= 0.0
+    assert w.grad.tolist() == [0.0, 0.0]
+    single = Tensor(np.ones(2, np.float32))
+    single.data -= 0.5
+    assert single.dtype == np.float32
+    for write in (lambda: w.data.__setitem__(0, 1.0), lambda: w.data.__setitem__(..., 0.0)):
+        with pytest.raises(
+            ac.InputValueError, match=r"read-only.*np\.array\(w\.data\), change those, then w\.data = numbers"
+        ):
+            write()
+    with pytest.raises(ac.AutogradError):
+        w.data -= Tensor([1.0, 1.0])
+    with pytest.raises(ac.ImmutableGraphError, match="it was computed"):
+        z.data = 1.0
+
+
+def test_the_numbers_of_a_leaf_are_an_array_like_any_other() -> None:
+    w = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    numbers = w.data
+    assert repr(numbers) == repr(np.array(numbers))
+    for computed in (numbers * 2, numbers @ numbers, np.exp(numbers), numbers.sum(axis=0)):
+        assert type(computed) is np.ndarray
+    assert isinstance(numbers.sum(), float)
+    copied = numbers.copy()
+    copied[0] = 5.0
+    copied -= 1.0
+    assert copied[0].tolist() == [4.0, 4.0]
+    assert pickle.loads(pickle.dumps(numbers)).tolist() == numbers.tolist()
+    assert copy.deepcopy(numbers).tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda x: x[7], ac.OutOfRangeError, r"index of shape \(2,\): index 7 is out of bounds"),
+        (lambda x: ac.sum(x, axis=3), ac.OutOfRangeError, "axis 3 is out of bounds"),
+        (lambda x: ac.sum(x, axis="a"), ac.InputTypeError, "sum of shape"),
+        (
+            lambda x: ac.cumsum(x[0] if isinstance(x, Tensor) else 2.0, axis=0),
+            ac.InputTypeError,
+            "cumulate on a scalar",
+        ),
+        (lambda x: ac.reshape(x, 3), ac.InputValueError, "cannot reshape"),
+        (lambda x: ac.inv(x * np.zeros((2, 2))), ac.LinearAlgebraError, r"inv of shape \(2, 2\): Singular"),
+        (lambda x: ac.cholesky(x * -np.eye(2)), ac.LinearAlgebraError, "not positive definite"),
+    ],
+)
+@pytest.mark.parametrize("x", [Tensor([1.0, 2.0]), np.array([1.0, 2.0])], ids=["Tensor", "array"])
+def test_what_numpy_refuses_is_an_error_of_ours_and_still_numpys(x: Any, call: Door, kind: Any, message: str) -> None:
+    if isinstance(x, np.ndarray) and kind is ac.OutOfRangeError and "index" in message:
+        return
+    with pytest.raises(kind, match=message) as caught:
+        call(x)
+    python_kind = {ac.OutOfRangeError: IndexError, ac.LinearAlgebraError: np.linalg.LinAlgError}.get(kind, Exception)
+    assert isinstance(caught.value, python_kind)
+
+
+def test_axes_of_transpose_may_be_one_number() -> None:
+    assert np.transpose(Tensor([1.0, 2.0]), 0).shape == (2,)
+
+
+# --- derivatives of what goes in and out ----------------------------------------------------------------------------
+
+
+def test_derivatives_of_arrays_of_objects_are_arrays_of_floats() -> None:
+    factors = np.array([2.0, 3.0], dtype=object)
+    found = ac.jacobian(lambda x: x * factors)(2.0)
+    assert found.dtype == float
+    assert found.tolist() == [2.0, 3.0]
+    assert ac.grad(lambda x: x[0] * x[1])(factors).dtype == float
+    curved = ac.hessian(lambda x: x[0] ** 2 * x[1])
+    assert curved(factors).tolist() == curved(np.array([2.0, 3.0])).tolist() == [[6.0, 4.0], [4.0, 0.0]]
+
+
+def test_a_hessian_is_recorded() -> None:
+    f = ac.hessian(lambda x: x[0] ** 2 * x[1])
+    assert ac.record(f, np.ones(2))(np.array([3.0, 5.0])).tolist() == [[10.0, 6.0], [6.0, 0.0]]
+
+
+def test_a_value_is_the_cotangent_of_a_tensor_without_axes() -> None:
+    pullback = ac.vjp(lambda x: (x * x).sum(), np.array([1.0, 2.0]))[1]
+    u = Value(3.0)
+    [product] = pullback(u)
+    assert product.data.tolist() == [6.0, 12.0]
+    product.sum().backward()
+    assert u.grad == 6.0
+    with pytest.raises(ac.InputTypeError, match=r"a number or a Value, not a Tensor; write Value\(t\.item\(\)\)"):
+        ac.vjp(lambda x: x * x, 3.0)[1](Tensor(1.0))
+
+
+def test_a_pullback_is_linear_in_its_cotangent_and_has_that_derivative() -> None:
+    pullback = ac.vjp(lambda x: x * x, 3.0)[1]
+    assert ac.grad(lambda u: pullback(u)[0])(2.0) == 6.0
+    pullback = ac.vjp(lambda x: x * x, np.array([1.0, 2.0]))[1]
+    assert ac.jacobian(lambda u: pullback(u)[0])(np.array([5.0, 7.0])).tolist() == [[2.0, 0.0], [0.0, 4.0]]
+
+
+# --- training -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            {"optimizer": "sgd"},
+            r"the optimizer is 'sgd'; write optimizer=SGD\(model\.parameters\(\), learning_rate=0\.1\)",
+        ),
+        ({"optimizer": SGD}, r"the optimizer is the class SGD; write optimizer=SGD\("),
+        ({"optimizer": None}, "the optimizer is None"),
+        ({"loss": "mse"}, "'mse' is a name, not a function; did you mean mean_squared_error"),
+        ({"loss": "hinges"}, "did you mean hinge"),
+        ({"loss": None}, "None is not a function; write loss=mean_squared_error"),
+        ({"loss": MLP}, "MLP is a class; write loss=mean_squared_error"),
+        ({"loss": cross_entropy}, r"cross_entropy: the logits are \[.*…; give a Tensor of shape"),
+        ({"model": "model"}, r"'model' is a name, not a function; write model=MLP"),
+        ({"model": MLP}, r"the model is the class MLP; make one of it"),
+        ({"model": MLP(2, [1], seed=0).to_tensor()}, r"one of Tensors, .*write model\.to_scalar\(\)"),
+        ({"epochs": "3"}, "'3' is not an integer"),
+        ({"seed": None}, "the seed None is not an integer"),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, dict) else "",
+)
+def test_training_says_what_belongs_where_something_else_was_given(wrong: dict[str, Any], message: str) -> None:
+    model = MLP(2, [1], seed=0)
+    good = {"model": model, "loss": mean_squared_error, "optimizer": SGD(model.parameters(), learning_rate=0.1)}
+    options: dict[str, Any] = {**good, "epochs": 1, "batch_size": 2, "seed": 0, **wrong}
+    with pytest.raises(ac.AutogradError, match=message):
+        train(options.pop("model"), _ROWS, [0.0, 1.0], **options)
+
+
+def test_advice_for_predictions_on_a_tensor_is_the_same_loss() -> None:
+    numbers, labels = np.array([0.5, -2.0, 3.0]), np.array([1.0, 0.0, 1.0])
+    for loss, targets in (
+        (mean_squared_error, labels),
+        (binary_cross_entropy_with_logits, labels),
+        (hinge, 2 * labels - 1),
+    ):
+        predictions = Tensor(numbers)
+        with pytest.raises(ac.InputTypeError, match="are a Tensor") as caught:
+            loss(predictions, targets)
+        advice = str(caught.value).rpartition(" write ")[2]
+        z = eval(advice, {**vars(ac), "predictions": predictions, "targets": targets})
+        values = [Value(each) for each in numbers]
+        expected = loss(values, targets)
+        assert z.item() == pytest.approx(expected.data, rel=1e-14)
+        z.backward()
+        expected.backward()
+        assert predictions.grad.tolist() == pytest.approx([each.grad for each in values], rel=1e-14)
+
+
+def test_accuracy_takes_a_model_of_tensors() -> None:
+    model = _model()
+    assert accuracy(model.to_tensor(), _ROWS, [0, 1]) == accuracy(model, _ROWS, [0, 1])
+    with pytest.raises(ac.InputTypeError, match="give the last layer one neuron"):
+        accuracy(MLP(2, [2], seed=0).to_tensor(), _ROWS, [0, 1])

@@ -169,7 +169,7 @@ def test_an_optimizer_of_another_model() -> None:
 def test_a_model_of_two_outputs() -> None:
     model = MLP(1, [2], seed=0)
     with pytest.raises(
-        InputTypeError, match=r"^mean_squared_error: prediction 0 is \[.*\], not a scalar; the loss takes"
+        InputTypeError, match=r"^mean_squared_error: prediction 0 is \[Value.*…, not a scalar; the loss takes"
     ):
         train(
             model, X, y, loss=mean_squared_error, optimizer=SGD(model.parameters(), 0.1), epochs=1, batch_size=2, seed=0

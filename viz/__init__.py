@@ -4,6 +4,10 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 from . import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
+
+# isort: split
+from autograd_core.errors import UnknownNameError
+
 from .activations import plot_activations
 from .approximation import plot_approximation, plot_taylor
 from .compare import compare
@@ -42,3 +46,9 @@ __all__ = [
     "plot_training",
     "plot_valleys",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name[:1] == "_":
+        raise AttributeError(name)
+    raise UnknownNameError("viz", name, __all__, "help(viz) lists what there is")

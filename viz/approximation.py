@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, grad
-from autograd_core.conversion import number_from
+from autograd_core.conversion import number_from, shortened
 
 from .height_map import evaluate_many
 from .matplotlib_text import number_text
@@ -174,7 +174,7 @@ def plot_approximation(
     """
     who = "plot_approximation"
     if not isinstance(models, Mapping):
-        raise InputTypeError(f"{who}: {models!r:.60} is not a dictionary; write {{'8 neurons': model}}")
+        raise InputTypeError(f"{who}: {shortened(models)} is not a dictionary; write {{'8 neurons': model}}")
     if not 1 <= len(models) <= _MOST_PANELS:
         raise InputValueError(f"{who}: {len(models)} models; give one to {_MOST_PANELS}")
     x = _axis(limits, who)
@@ -231,7 +231,9 @@ def _axis(limits: Any, who: str) -> Array:
 
 def _values(f: Callable[[Any], Any], x: Array, who: str) -> Array:
     if not callable(f):
-        raise InputTypeError(f"{who}: {f!r:.60} is not a function; give one of one number, such as autograd_core.sin")
+        raise InputTypeError(
+            f"{who}: {shortened(f)} is not a function; give one of one number, such as autograd_core.sin"
+        )
     y = evaluate_many(f, x)
     if y.shape != x.shape:
         raise InputTypeError(f"{who}: the function gives {y.shape[1:]} for one x; one number is needed")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import BranchChanged, InputTypeError, InputValueError, Tensor, Value, no_grad, record
+from autograd_core.conversion import shortened
 from nn import MLP, Sequential
 
 __all__ = ["is_of_tensors", "loss_node", "network_from", "outputs_of"]
@@ -19,7 +20,7 @@ Array = NDArray[np.float64]
 def network_from(model: Any, who: str) -> MLP | Sequential:
     """A copy of a network of layers: of Tensors if the network is, else of Values; or an error."""
     if not isinstance(model, MLP | Sequential):
-        raise InputTypeError(f"{who}: {model!r:.60} is not a network of layers; give an nn.MLP or nn.Sequential")
+        raise InputTypeError(f"{who}: {shortened(model)} is not a network of layers; give an nn.MLP or nn.Sequential")
     return model.to_tensor() if is_of_tensors(model) else model.to_scalar()
 
 
@@ -40,7 +41,7 @@ def loss_node(loss: Callable[[Any, Any], Any], predictions: Any, y: Array, who: 
         value = loss(predictions, y.tolist())
     if not isinstance(value, Value | Tensor) or (isinstance(value, Tensor) and value.size != 1):
         raise InputTypeError(
-            f"{who}: the loss returned {value!r:.60}, not one number as a node; return one, such as a mean"
+            f"{who}: the loss returned {shortened(value)}, not one number as a node; return one, such as a mean"
         )
     return value
 
@@ -52,7 +53,9 @@ def outputs_of(model: Callable[[Any], Any], X: Array, who: str) -> Array:
     [[5.0, 6.0]]
     """
     if not callable(model):
-        raise InputTypeError(f"{who}: {model!r:.60} is not a model; give a function from one example to its output")
+        raise InputTypeError(
+            f"{who}: {shortened(model)} is not a model; give a function from one example to its output"
+        )
     if is_of_tensors(model):
         with no_grad():
             found: Array = model(X).data

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Tensor, Value
-from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core.errors import InputTypeError, InputValueError, did_you_mean
 
 __all__ = ["as_limit", "as_roots", "require_one_of", "require_text"]
 
@@ -54,4 +54,5 @@ def require_text(given: Any, name: str) -> None:
 def require_one_of(name: str, given: Any, known: Sequence[str]) -> None:
     """Raise an error, unless it is one of the choices there are."""
     if given not in known:
-        raise InputValueError(f"{name}: {given!r} is none of {', '.join(map(repr, known))}; write {name}={known[0]!r}")
+        meant = did_you_mean(given, known) or f"write {name}={known[0]!r}"
+        raise InputValueError(f"{name}: {given!r} is none of {', '.join(map(repr, known))}; {meant}")

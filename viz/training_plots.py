@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import InputTypeError, InputValueError
+from autograd_core.conversion import shortened
 from nn import History
 
 from .plot import Plot, new_figure
@@ -53,14 +54,14 @@ def plot_training(history: History | Mapping[str, History], *, title: str | None
     """
     histories = {"": history} if isinstance(history, History) else history
     if not isinstance(histories, Mapping):
-        raise InputTypeError(f"plot_training: {history!r:.60} is not a History; give what nn.train returned, or a "
+        raise InputTypeError(f"plot_training: {shortened(history)} is not a History; give what nn.train returned, or a "
                              "dictionary such as {'SGD': history}")  # fmt: skip
     if not histories:
         raise InputValueError("plot_training: there are no histories; give at least one")
     for name, each in histories.items():
         if not isinstance(each, History):
             raise InputTypeError(
-                f"plot_training: {each!r:.60} ({name!r}) is not a History; give what nn.train returned"
+                f"plot_training: {shortened(each)} ({name!r}) is not a History; give what nn.train returned"
             )
         if not each.losses:
             raise InputValueError(f"plot_training: the history {name!r} has no epochs; train first")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, grad, hessian
+from autograd_core.conversion import shortened
 from nn import Standardizer, mean_squared_error
 from nn.conversion import examples_from, targets_from
 
@@ -109,7 +110,8 @@ def plot_valleys(
     """
     if not isinstance(functions, Mapping):
         raise InputTypeError(
-            f"plot_valleys: {functions!r:.60} is not a dictionary; write {{'long': lambda w1, w2: w1**2 + 20 * w2**2}}"
+            f"plot_valleys: {shortened(functions)} is not a dictionary; "
+            f"write {{'long': lambda w1, w2: w1**2 + 20 * w2**2}}"
         )
     if not 1 <= len(functions) <= _MOST_PANELS:
         raise InputValueError(f"plot_valleys: {len(functions)} functions; give one to {_MOST_PANELS}")
