@@ -20,6 +20,7 @@ from .errors import InputTypeError
 from .operations import elementwise
 from .primitives import OPCODES, PRIMITIVES, Primitive
 from .tensor import Tensor, add_attribute, binary
+from .value import is_same
 
 __all__: list[str] = []
 
@@ -105,7 +106,8 @@ _RULES = {rule.numpy_name: rule for rule in OPCODES}
 
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     if ufunc in (np.equal, np.not_equal) and method == "__call__":  # array == t; equality is identity
-        return (inputs[0] is inputs[1]) == (ufunc is np.equal)
+        other = inputs[1] if inputs[0] is self else inputs[0]
+        return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
     if ufunc is np.matmul and method == "__call__" and not options:
         return methods.matmul_of(*inputs)
     rule = _rule_of(ufunc.__name__)

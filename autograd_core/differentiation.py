@@ -16,8 +16,7 @@ from .arrays import floating_array
 from .containers import leaves_in, named_leaves, put_together
 from .conversion import number_from, real_array, shortened
 from .errors import InputTypeError, InputValueError
-from .graph import topological_order
-from .recording import current_state, differentiating, recording
+from .recording import current_state, differentiating, follows, recording
 from .reverse import gradient_graph, gradient_numbers
 from .tensor import Tensor, array_constant, as_tensor
 from .tensor_forward import push_forward, push_forward_nodes
@@ -159,5 +158,6 @@ def _as_node(leaf: Any, name: str) -> Node:
 
 
 def _depends_on_outer(outputs: Sequence[Node]) -> bool:
-    outer = current_state().variables
-    return bool(outer) and not set(outer).isdisjoint(topological_order(outputs))
+    """Whether an outer transform, or a program that is being recorded, has a variable that an output depends on."""
+    state = current_state()
+    return follows(outputs, {**state.inputs, **{id(each): each for each in state.variables}})

@@ -1,4 +1,4 @@
-"""Every exception the project raises on purpose. No other module defines one.
+"""Every exception the project raises on purpose, and every warning. No other module defines one.
 
 A message says three things: what was given (and at which node), why it cannot be, and what to write instead.
 Each class also derives from the built-in exception a Python reader would expect, so ``except TypeError`` works.
@@ -24,11 +24,13 @@ __all__ = [
     "DataChangedError",
     "FormulaError",
     "GradientCheckError",
+    "IdentityWarning",
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
     "LeavesGraphError",
     "LinearAlgebraError",
+    "NotReplayedWarning",
     "OutOfRangeError",
     "ProgramFileError",
     "RenderError",
@@ -223,3 +225,11 @@ class ProgramFileError(InputValueError):
 
 class RenderError(AutogradError, RuntimeError):
     """A drawing could not be laid out or written."""
+
+
+class IdentityWarning(UserWarning):
+    """A node was compared with a number by ``==``, which compares identity: the answer is no for every number."""
+
+
+class NotReplayedWarning(UserWarning):
+    """A function that was to be recorded once and replayed is computed node by node instead, which is slower."""

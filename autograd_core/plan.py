@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 
 #: Opcode of a sum of products among the scalars, and of a layer among the rows.
 DOT = -1
-_ADD, _MUL = PRIMITIVES["add"].opcode, PRIMITIVES["mul"].opcode
+_ADD, _MUL, _STOP_GRADIENT = (PRIMITIVES[name].opcode for name in ("add", "mul", "stop_gradient"))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,7 +127,7 @@ def make_plan(tape: Tape, of_examples: Array, wanted: Array) -> Plan:
     """
     arity = np.array([rule.arity for rule in OPCODES], dtype=np.int32)[tape.opcodes]
     varies = _reached(tape, arity, of_examples)
-    needed = _reached(tape, arity, wanted)
+    needed = _reached(tape, arity, wanted, beyond_stops=False)
     chains = _find_chains(tape, varies)
     kept = [index for index in range(len(tape.opcodes)) if chains.get(tape.first + index, tape) is not None]
     run = [index for index in kept if varies[tape.first + index]]
@@ -221,18 +221,19 @@ def _chain(chains: dict[int, _Chain | None], slot: int) -> _Chain:
     return chain
 
 
-def _reached(tape: Tape, arity: Array, from_inputs: Array) -> Array:
-    """For each slot whether it depends on one of the marked inputs."""
+def _reached(tape: Tape, arity: Array, from_inputs: Array, *, beyond_stops: bool = True) -> Array:
+    """For each slot whether it depends on one of the marked inputs, or a gradient flows from it to one of them."""
     reached = np.zeros(tape.slots, dtype=bool)
     reached[: tape.inputs] = from_inputs
-    if from_inputs.all() and tape.inputs:
+    stops = np.zeros(len(tape.opcodes), dtype=bool) if beyond_stops else tape.opcodes == _STOP_GRADIENT
+    if from_inputs.all() and tape.inputs and not stops.any():
         reached[tape.first :] = True  # constants are folded, so every instruction depends on some input
         return reached
     if not from_inputs.any():
         return reached
     flags = reached.tolist()
     for index, (count, arguments) in enumerate(zip(arity.tolist(), tape.arguments.tolist(), strict=True)):
-        flags[tape.first + index] = any(flags[slot] for slot in arguments[:count])
+        flags[tape.first + index] = not stops[index] and any(flags[slot] for slot in arguments[:count])
     return np.array(flags)
 
 

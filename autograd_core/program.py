@@ -64,7 +64,8 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     """Record a function as a program.
 
     `f` runs once, on Values in the place of numbers. What it computes from other numbers or Values than its arguments
-    is part of the program as a constant.
+    is part of the program as a constant. What depends on the arguments is recorded as what it is (``stop_gradient(x)``,
+    also ``x.data``), guarded (a Python ``if``), or refused.
 
     Parameters
     ----------
@@ -82,6 +83,9 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     ------
     InputTypeError
         If an argument or the result is something else.
+    LeavesGraphError
+        If `f` would freeze a number that depends on the arguments: by ``==``, ``in``, as a key, by ``backward()``, in a
+        Tensor, in a copy.
 
     Examples
     --------
@@ -100,7 +104,7 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     ]
     inputs = [Value(number) for row in numbers for number in row.tolist()]
     values = iter(inputs)
-    with recording(True), unchecked(), branches_noted() as branches:  # the numbers are examples only
+    with recording(True), unchecked(), branches_noted(inputs) as branches:  # the numbers are examples only
         result = f(*(with_values(structure, values) for structure in structures))
     structure = structure_of(result, "the function's result")
     outputs = [each if isinstance(each, Value) else constant(each) for each in _leaves(result, structure)]
@@ -130,6 +134,8 @@ def _comparison(node: Value, names: dict[Value, str]) -> str:
     """The text of a comparison, in the names of the arguments."""
 
     def named(each: Value) -> Variable:
+        if each.op == "stop_gradient":
+            return named(each.parents[0])
         return Variable(
             names.get(each) or visible(each.label) or (f"{each.data:g}" if not each.parents else f"<{each.op}>")
         )

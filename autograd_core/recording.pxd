@@ -46,6 +46,7 @@ cdef class State:
     cdef readonly Notes notes
     cdef readonly bint enabled
     cdef readonly object branches
+    cdef readonly dict inputs
     cdef readonly object watcher
     cdef readonly tuple variables
     cdef Block block
@@ -53,6 +54,10 @@ cdef class State:
     cdef object value
     cdef Hold hold
     cdef bint held_by_generators
+
+
+cdef class Recorders:
+    cdef public int count
 
 
 cdef class Hold:
@@ -78,7 +83,7 @@ cdef class recording(Block):
 
 
 cdef class branches_noted(Block):
-    pass
+    cdef dict _inputs
 
 
 cdef class watched_by(Block):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dis import opmap
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
@@ -35,19 +36,25 @@ if TYPE_CHECKING:
 __all__ = [
     "Block",
     "Notes",
+    "Recorders",
     "State",
     "Watcher",
     "branches_noted",
     "current_state",
     "differentiating",
+    "follows",
+    "freezes",
     "line_of_users_code",
     "no_grad",
     "place_in_users_code",
+    "recorded_by_user",
+    "recorders",
     "recording",
     "scope",
     "tagged",
     "text_of_line",
     "unchecked",
+    "warn_at_users_line",
     "watched_by",
 ]
 
@@ -109,18 +116,19 @@ class Watcher:
 class State:
     """What is true in one context; never changed, for contexts that are copied share it. Each block makes another one.
 
-    The notes new nodes get, whether computations are recorded, where branches are noted while a program is recorded,
-    who watches, and the variables of the transforms that are under way, outermost first.
+    The notes new nodes get, whether computations are recorded, where branches are noted and which inputs there are
+    while a program is recorded, who watches, and the variables of the transforms that are under way, outermost first.
     """
 
     __slots__ = (
-        *("block", "branches", "enabled", "hold", "notes", "outer", "value", "variables", "watcher"),
+        *("block", "branches", "enabled", "hold", "inputs", "notes", "outer", "value", "variables", "watcher"),
         "held_by_generators",
     )
 
     notes: Notes
     enabled: bool
     branches: list[tuple[Value, bool, str]] | None
+    inputs: dict[int, Value]  # by identity
     watcher: Watcher | None
     variables: tuple[Any, ...]
     block: Block | None  # the innermost block, and what was true outside of it
@@ -133,11 +141,25 @@ class State:
         self.notes = Notes()
         self.enabled = True
         self.branches = self.watcher = None
+        self.inputs = {}
         self.variables = ()
         self.block = self.outer = self.value = self.hold = None
         self.held_by_generators = False
 
 
+@cython.cclass
+class Recorders:
+    """How many blocks there are in which a program is recorded. While there is none, nodes ask nothing further."""
+
+    __slots__ = ("count",)
+
+    count: int
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+recorders = Recorders()
 _fresh = State()  # of a context in which no block was entered
 _state_of_context: ContextVar[State] = ContextVar("state of autograd_core")
 _last_state = _fresh  # compiled: of the thread and the context that asked last
@@ -252,6 +274,7 @@ def _pushed(outer: State, block: Block, value: Any, hold: Hold | None) -> State:
     state.notes = outer.notes
     state.enabled = outer.enabled
     state.branches = outer.branches
+    state.inputs = outer.inputs
     state.watcher = outer.watcher
     state.variables = outer.variables
     state.block = block
@@ -492,18 +515,72 @@ def no_grad() -> recording:
 @cython.binding(False)
 @cython.cclass
 class branches_noted(Block):  # noqa: N801
-    """Note every node that decides a Python branch inside the block: the node, its truth and the place in the code."""
+    """Record a function of some inputs as a program: note every node that decides a Python branch inside the block.
 
-    __slots__ = ()
+    Noted are the node, its truth and the place in the code. What else would freeze a number that depends on the inputs
+    is refused inside the block; see :func:`freezes`.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_inputs",)
+
+    _inputs: dict[int, Value]
+
+    def __init__(self, inputs: Iterable[Value]) -> None:
         self._holds = None
+        self._inputs = {id(each): each for each in inputs}
+        recorders.count += 1
+
+    def __del__(self) -> None:  # not when it is left: an interrupt cannot come in between
+        recorders.count -= 1
 
     def _value(self, outside: State) -> Any:
         return []
 
     def _apply(self, state: State) -> None:
         state.branches = state.value
+        state.inputs = self._inputs
+
+
+def recorded_by_user() -> dict[int, Value]:
+    """The inputs of the program that is being recorded, if the running line is the user's; else none.
+
+    What the library's own code reads, compares and sets, it is answerable for itself; program.py only calls the user's.
+    """
+    inputs: dict[int, Value] = current_state().inputs
+    caller = _caller() if inputs else ""
+    return {} if caller.startswith("autograd_core.") and caller != "autograd_core.program" else inputs
+
+
+def freezes(node: Any) -> bool:
+    """Whether the running line of the user's code, if it reads a number of a node, freezes what depends on an input.
+
+    It does while a program is recorded: the number would be that of the example for ever.
+    """
+    return follows([node], recorded_by_user())
+
+
+def follows(nodes: Iterable[Any], inputs: Mapping[int, Any]) -> bool:
+    """Whether one of some nodes is an input or was computed from one."""
+    waiting, seen = list(nodes) if inputs else [], set()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in inputs:
+            return True
+        if id(each) not in seen:
+            seen.add(id(each))
+            waiting.extend(each.parents)
+    return False
+
+
+def _caller() -> str:
+    """The module whose code asks a node; where the modules of nodes are not compiled, they are on the way."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__") in _OF_NODES:
+        frame = frame.f_back
+    return "" if frame is None else str(frame.f_globals.get("__name__", ""))
+
+
+_OF_NODES = tuple(f"autograd_core.{name}" for name in ("recording", "value", "tensor", "reverse"))
 
 
 @cython.binding(False)
@@ -550,12 +627,28 @@ class differentiating(Block):  # noqa: N801
         state.variables = state.variables + self._variables
 
 
+def _frame_of_users_code() -> FrameType:
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_USERS:
+        frame = frame.f_back
+    return frame
+
+
+_NOT_USERS = ("autograd_core", "viz", "numpy", "copy")
+
+
 def line_of_users_code() -> tuple[str, int]:
     """File and number of the innermost line of code that is not the engine's."""
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("autograd_core."):
-        frame = frame.f_back
+    frame = _frame_of_users_code()
     return frame.f_code.co_filename, frame.f_lineno
+
+
+def warn_at_users_line(message: str, category: type[Warning]) -> None:
+    """Warn of the innermost line of code that is not the engine's: once a line, unless the filters say otherwise."""
+    frame = _frame_of_users_code()
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    name = frame.f_globals.get("__name__")
+    warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, name, registry)
 
 
 def text_of_line(file: str, line: int) -> str:

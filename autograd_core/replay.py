@@ -15,11 +15,12 @@ import numpy as np
 from .emit import NUMPY
 from .errors import BranchChanged
 from .flatten import Guard, Tape
-from .rules import OPCODES
+from .rules import OPCODES, PRIMITIVES
 
 __all__ = ["Contribution", "Replay", "backward_on_numpy", "contributions_on_numpy", "forward_on_numpy"]
 
 Array = np.ndarray[Any, Any]
+_STOP_GRADIENT = PRIMITIVES["stop_gradient"].opcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def contributions_on_numpy(
     """
     needed = [*wanted, *(False for _ in tape.constants)]
     for opcode, arguments in zip(tape.opcodes.tolist(), tape.arguments.tolist(), strict=True):
-        needed.append(any(needed[slot] for slot in arguments[: OPCODES[opcode].arity]))
+        needed.append(opcode != _STOP_GRADIENT and any(needed[slot] for slot in arguments[: OPCODES[opcode].arity]))
     for index in range(len(tape.opcodes) - 1, -1, -1):
         upstream = gradients[tape.first + index]
         if upstream is not None and needed[tape.first + index]:

@@ -20,9 +20,9 @@ from typing import TypeVar
 from .errors import InputTypeError
 from .formula import evaluate
 from .graph import order_between, topological_order, walk_lock
-from .recording import current_state, unchecked
+from .recording import current_state, freezes, recorders, unchecked
 from .rules import PRIMITIVES
-from .value import Value, apply, constant, is_made
+from .value import Value, apply, constant, frozen, is_made
 
 __all__ = [
     "EdgeStep",
@@ -193,6 +193,8 @@ def _begin(root: Value) -> None:
     """Set the root's gradient to 1, forget those of interior nodes, and count the children of every node."""
     if not isinstance(root, Value):
         raise InputTypeError(f"backward: {root!r} is not a node; give the Value that you want differentiated")
+    if recorders.count and freezes(root):
+        raise frozen("backward", root, "differentiate inside of it with grad(f)(x), whose result is a node")
     if not root.differentiable:
         raise InputTypeError(
             "backward: the root is a constant (it depends on no leaf, or was computed under no_grad), "
@@ -354,10 +356,15 @@ def contribution_node(node: Value, position: int, upstream: Value) -> Value | No
     """Upstream times the local derivative by a parent, as a new node; None if the rule says that it is always 0."""
     rule = PRIMITIVES[node.op]
     named = list(zip(rule.arguments, node.parents, strict=True))
-    constants = tuple((name, parent.data) for name, parent in named if not parent.differentiable)
+    constants = tuple(
+        (name, parent.data)
+        for name, parent in named
+        # What was computed without a gradient follows the inputs all the same, where a program is recorded.
+        if not parent.differentiable and not (recorders.count and parent.parents)
+    )
     formula = rule.partial_given(position, constants)
     local = evaluate(formula, {**dict(named), "z": node}, lambda name, arguments: apply(name, *arguments))
-    if local == 1.0:
+    if isinstance(local, float) and local == 1.0:
         return upstream
     if isinstance(local, float) and math.isfinite(local):
         return upstream * local if local else None

@@ -40,6 +40,9 @@ primitive("greater_equal", "x >= y",               "0",                         
 primitive("equal",         "x == y",               "0",                                  "0",          symbol="=", latex="[#1 = #2]", kink="x == y")
 primitive("not_equal",     "x != y",               "0",                                  "0",          symbol="≠", latex=r"[#1 \neq #2]", kink="x == y")
 
+# the number goes on, and no derivative: what stop_gradient(x) is, where a program is recorded ------------------------
+primitive("stop_gradient", "+x",                   "0",                                                latex=r"\operatorname{stop}(#1)", kink="x == x")
+
 # choice: y where x is not 0, w where it is --------------------------------------------------- dz/dw ---------------
 primitive("where",      "where(x, y, w)",          "0",                                  "x != 0",     "x == 0",
                                                    latex=r"\begin{cases}{#2} & {#1}\\{#3} & \text{otherwise}\end{cases}")

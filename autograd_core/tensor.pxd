@@ -1,8 +1,11 @@
 # C types of tensor.py.
 cimport cython
 
-from .recording cimport Notes, State, current_state
+from .recording cimport Notes, Recorders, State, current_state
 from .value cimport Value, is_made, set_on_class
+
+
+cdef Recorders recorders
 
 
 cdef class Tensor:

@@ -32,8 +32,16 @@ from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise
 from .primitives import PRIMITIVES
 from .printing import visible
-from .recording import Notes, current_state, line_of_users_code, place_in_users_code, text_of_line
-from .value import Value, describe_node, is_made, unmade
+from .recording import (
+    Notes,
+    current_state,
+    follows,
+    line_of_users_code,
+    place_in_users_code,
+    recorders,
+    text_of_line,
+)
+from .value import Value, describe_node, frozen, is_made, is_same, unmade
 
 try:
     import cython
@@ -416,10 +424,10 @@ class Tensor:
         return binary(_GREATER_EQUAL, self, other)
 
     def __eq__(self, other: object) -> bool:
-        return self is other
+        return self is other or (other is not None and is_same(self, other, "equal"))
 
     def __ne__(self, other: object) -> bool:
-        return self is not other
+        return self is not other and (other is None or not is_same(self, other, "not_equal"))
 
     def __hash__(self) -> int:
         return id(self) >> 4
@@ -785,6 +793,8 @@ def _fill_from_values(node: Tensor, values: Array) -> None:
     from .value import constant
 
     parents = tuple(each if isinstance(each, Value) else constant(each) for each in values.flat)
+    if recorders.count and follows(parents, current_state().inputs):
+        raise frozen("a Tensor", parents[0], "a program holds Values: compute with them, and with NumPy arrays of them")
     data = np.array([parent.data for parent in parents], dtype=float).reshape(values.shape)
     data.setflags(write=False)
     if current_state().enabled:

@@ -17,8 +17,9 @@ import numpy as np
 from .containers import is_container, leaves_beside, leaves_in, map_leaves, put_together
 from .differentiation import Node, Run, checked_function, positions_from, shape_of, size_of
 from .errors import InputTypeError, InputValueError
+from .recording import current_state, follows
 from .tensor import Tensor, array_constant
-from .value import Value, constant
+from .value import Value, constant, stopped
 
 __all__ = ["arguments_from", "grad", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 
@@ -185,6 +186,8 @@ def stop_gradient(x: Any) -> Any:
 
 def _stopped(leaf: Any) -> Any:
     if isinstance(leaf, Value):
+        if follows([leaf], current_state().inputs):  # a program computes it anew
+            return stopped(leaf)
         return constant(leaf.data, leaf.label)
     return array_constant(leaf.data, leaf.label) if isinstance(leaf, Tensor) else leaf
 

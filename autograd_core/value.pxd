@@ -4,10 +4,12 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
 from .kernels cimport IN_C, evaluate, evaluate_in_c
-from .recording cimport Block, Notes, State, current_state, tagged
+from .recording cimport Block, Notes, Recorders, State, current_state, tagged
 
 
 cdef int _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL
+cdef int _STOP_GRADIENT
+cdef Recorders recorders
 
 
 cdef class Value:
@@ -109,5 +111,8 @@ cdef Value _record_weighted_sum(State state, list weights, list inputs, Value st
 
 @cython.locals(state=State, total=Value)
 cpdef Value neuron(list weights, list inputs, Value bias, object activation, Block place=*)
+
+@cython.locals(node=Value)
+cpdef Value stopped(Value x)
 
 cpdef as_value(object other, int opcode)

@@ -27,6 +27,7 @@ from .conversion import (
     shortened,
 )
 from .errors import (
+    IdentityWarning,
     ImmutableGraphError,
     InputTypeError,
     InputValueError,
@@ -36,7 +37,20 @@ from .errors import (
 )
 from .kernels import evaluate
 from .printing import visible
-from .recording import Block, Notes, State, current_state, line_of_users_code, place_in_users_code, tagged, text_of_line
+from .recording import (
+    Block,
+    Notes,
+    State,
+    current_state,
+    freezes,
+    line_of_users_code,
+    place_in_users_code,
+    recorded_by_user,
+    recorders,
+    tagged,
+    text_of_line,
+    warn_at_users_line,
+)
 from .rules import OPCODES, PRIMITIVES, Primitive
 
 try:
@@ -53,15 +67,18 @@ __all__ = [
     "constant",
     "describe_node",
     "elementwise",
+    "frozen",
     "is_made",
+    "is_same",
     "neuron",
+    "stopped",
     "unmade",
     "weighted_sum",
 ]
 
 LEAF, CONSTANT = -1, -2
 _EXACT = 2**53  # up to here every integer is a float
-_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
+_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL, _STOP_GRADIENT = (
     PRIMITIVES[name].opcode
     for name in [
         "add",
@@ -76,6 +93,7 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
         "less_equal",
         "greater",
         "greater_equal",
+        "stop_gradient",
     ]
 )
 #: Methods that NumPy looks for in an array of objects, and that no primitive stands behind.
@@ -162,12 +180,20 @@ class Value:
 
     @property
     def data(self) -> float:
-        """The number. Only a leaf's can be set; what was computed from it before stays at the recorded point."""
+        """The number. Only a leaf's can be set; what was computed from it before stays at the recorded point.
+
+        In a function that is recorded as a program it is ``stop_gradient(v)``, if it depends on an argument, so that
+        the program follows it.
+        """
         _look_whether_made(self)
+        if recorders.count and freezes(self):
+            return stopped(self)  # type: ignore[return-value]
         return self._data
 
     @data.setter
     def data(self, data: Any) -> None:
+        if recorders.count and recorded_by_user():
+            raise frozen("data =", self, "a program sets nothing when it is replayed; return what is to be set")
         if self._opcode != LEAF:
             raise ImmutableGraphError(
                 f"the data of {describe_node(self)} cannot be set, for it was computed; "
@@ -179,6 +205,8 @@ class Value:
     def grad(self) -> float:
         """The gradient; 0.0 as long as it was not computed (see `has_grad`)."""
         _look_whether_made(self)
+        if recorders.count and freezes(self):
+            raise frozen("grad", self, "differentiate inside of it with grad(f)(x), whose result is a node")
         return self._grad
 
     @grad.setter
@@ -215,6 +243,10 @@ class Value:
     def local_derivatives(self) -> tuple[float | None, ...]:
         """Beside each parent the derivative of this node by it, at the recorded point; None beside a constant."""
         _look_whether_made(self)
+        if recorders.count and freezes(self):
+            raise frozen(
+                "local_derivatives", self, "differentiate inside of it with grad(f)(x), whose result is a node"
+            )
         recorded = (self._by_left, self._by_right, self._notes.by_third)
         return tuple(
             derivative if parent.differentiable else None
@@ -262,7 +294,8 @@ class Value:
         return f"Value(data={self._data!r}, grad={grad}, op={self.op!r}{label})"
 
     def __format__(self, specification: str) -> str:
-        return format(self.data, specification) if specification else repr(self)
+        _look_whether_made(self)
+        return format(self._data, specification) if specification else repr(self)
 
     def __dealloc__(self) -> None:  # compiled only; Python's own objects are released without recursion as they are
         release_parents(self)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
@@ -379,16 +412,24 @@ class Value:
     # Equality is identity, so that nodes can stand in sets and dictionaries.
 
     def __eq__(self, other: object) -> bool:
-        return self is other
+        return self is other or (other is not None and is_same(self, other, "equal"))
 
     def __ne__(self, other: object) -> bool:
-        return self is not other
+        return self is not other and (other is None or not is_same(self, other, "not_equal"))
 
     def __hash__(self) -> int:
+        if recorders.count and freezes(self):
+            raise frozen(
+                "hash",
+                self,
+                "a set or a dictionary looks nodes up by identity, not by number; choose with "
+                "where(equal(x, number), a, b), or write id(node) where identity is meant",
+            )
         return id(self) >> 4
 
     def __bool__(self) -> bool:
-        truth = self.data != 0.0
+        _look_whether_made(self)
+        truth = self._data != 0.0
         branches = current_state().branches
         if branches is not None:
             branches.append((self, truth, place_in_users_code()))
@@ -428,6 +469,8 @@ class Value:
         raise self._leaves_graph("complex")
 
     def _leaves_graph(self, kind: str) -> LeavesGraphError:
+        if recorders.count and freezes(self):
+            return frozen(f"{kind}()", self, "compute with the primitives of autograd_core, such as exp(x) or step(x)")
         return LeavesGraphError(
             f"{kind}() of {describe_node(self)} would leave the graph, and its gradient would be lost; "
             f"write v.data for the plain number, or {instead_of_math(place_in_users_code(), 'v', PRIMITIVES)}"
@@ -437,7 +480,8 @@ class Value:
         """NumPy's functions: ``np.tanh(v)`` and ``np.float64(2) * v`` are nodes, ``array * v`` an array of nodes."""
         name = _NUMPY_NAMES.get(ufunc.__name__)
         if ufunc in (np.equal, np.not_equal):  # what np.float64(2) == v calls; equality is identity
-            return (inputs[0] is inputs[1]) == (ufunc is np.equal)
+            other = inputs[1] if inputs[0] is self else inputs[0]
+            return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
         if method != "__call__" and name is not None:  # np.sum(v) adds up the one number in an array without axes
             return getattr(ufunc, method)(*map(_as_array, inputs), **options)
         if name is None or options:
@@ -452,17 +496,24 @@ class Value:
             return apply(name, *inputs)
         return elementwise(name, inputs)
 
+    def _refuse_to_copy(self) -> None:
+        if recorders.count and freezes(self):
+            raise frozen("a copy", self, "write +x for a node of its own that follows it")
+
     def __copy__(self) -> Value:
+        self._refuse_to_copy()
         from .copying import copy_node
 
         return copy_node(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        self._refuse_to_copy()
         from .copying import copy_graph
 
         return copy_graph(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        self._refuse_to_copy()
         from .copying import reduce_value
 
         return reduce_value(self)
@@ -531,6 +582,13 @@ def _fill(node: Value, state: State, opcode: int, data: float, differentiable: b
 def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
     node = Value.__new__(Value)
     _fill(node, state, opcode, data, differentiable)
+    return node
+
+
+def stopped(x: Value) -> Value:
+    """A node with the same number that no gradient flows into, and that follows it in a program."""
+    node = _new(current_state(), _STOP_GRADIENT, x._data, False)
+    node._left = x
     return node
 
 
@@ -789,6 +847,44 @@ def as_value(other: Any, opcode: int) -> Any:
         return inside if isinstance(inside, Value) else constant(number_from(inside, OPCODES[opcode].name))
     refuse_wrong_kinds(other, OPCODES[opcode].name)
     return NotImplemented
+
+
+def is_same(node: Any, other: Any, name: str) -> bool:
+    """Whether another object is the node, which it is not; what ``==`` and ``!=`` say where that is not the question.
+
+    Beside a number, which no node can be, they warn of the line; in a function that is recorded as a program they are
+    refused beside numbers and nodes, for they would answer for the numbers of all examples.
+    """
+    if not recorders.count and isinstance(other, Value):  # most often
+        return False
+    is_number = isinstance(other, _NUMBERS)
+    sign = "==" if name == "equal" else "!="
+    is_node = recorders.count and not is_number and hasattr(other, "differentiable")
+    if recorders.count and (is_number or is_node) and (freezes(node) or (is_node and freezes(other))):
+        raise frozen(sign, node, f"write {name}(x, y), which a program follows and guards")
+    if is_number:
+        warn_at_users_line(
+            f"{sign} between a node and a number compares identity, and so it does not depend on the node's data; "
+            f"write {name}(x, number), or x.data {sign} number for a plain truth",
+            IdentityWarning,
+        )
+    return False
+
+
+_NUMBERS = (int, float, complex, np.generic, np.ndarray)
+
+
+def frozen(what: str, node: Any, advice: str) -> LeavesGraphError:
+    """The error of reading what would be frozen at the numbers of the example."""
+    return LeavesGraphError(
+        f"{what} of {_described(node)} in a function that is recorded as a program would stay as it is for the example "
+        f"({place_in_users_code()}); {advice}"
+    )
+
+
+def _described(node: Any) -> str:
+    """How a message names a Value or a Tensor."""
+    return describe_node(node) if isinstance(node, Value) else f"a Tensor of shape {node.shape}"
 
 
 def describe_node(node: Value) -> str:

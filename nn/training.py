@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 import random
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
+import numpy as np
 from tqdm import tqdm
 
-from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor, Value, no_grad
+from autograd_core import AutogradError, InputTypeError, InputValueError, NotReplayedWarning, Tensor, Value, no_grad
 from autograd_core.conversion import number_from, shortened
 
 from .conversion import called, examples_from, generator_from, model_from, positive_integer, targets_from
 from .data import minibatches
 from .losses import TERMS, loss_from
 from .optim import Optimizer
-from .replay import RecordedLoss
+from .replay import RecordedLoss, can_be_recorded
 
 __all__ = ["History", "accuracy", "train"]
 
@@ -75,8 +77,9 @@ def train(
         Whether to show a progress bar with the loss.
     replay
         Whether to record the model once as a :class:`autograd_core.Program` and replay it, which is many times faster
-        and gives the same losses up to rounding. It is done for a :class:`nn.Module` and the losses of this package.
-        Write False for a model that is not the same function at every call, such as a random one.
+        and gives the same losses up to rounding. It is done for a :class:`nn.Module` and the losses of this package,
+        after the program was compared with the model on the first examples; else a warning says why it is not. Write
+        False for a model that is not the same function at every call, such as a random one.
 
     Returns
     -------
@@ -88,6 +91,11 @@ def train(
         If an argument is not as described, or the optimiser refuses a step.
     AutogradError
         If a loss is not finite. The parameters are then those that gave this loss.
+
+    Warns
+    -----
+    NotReplayedWarning
+        If the model cannot be recorded, or the program is not the same function. All steps are then node by node.
 
     Notes
     -----
@@ -133,9 +141,19 @@ def train(
                         f"train: the loss is {value} in epoch {epoch}, batch {number} of {len(batches)}; "
                         f"{_what_helps(optimizer)}"
                     )
+                if epoch == number == 1 and replay and can_be_recorded(model, loss):
+                    # The first loss, node by node, has found what may be wrong with the model itself.
+                    order = np.roll(np.concatenate(batches), -1)  # the recorded example is of this batch
+                    try:
+                        recorded = RecordedLoss.of(model, loss, examples[order], targets[order])
+                    except Exception as error:  # whatever the model raises for Values in the place of numbers
+                        warnings.warn(
+                            f"train: the model is computed node by node, which is slower, for it cannot be replayed: "
+                            f"{error}. Write replay=False if that is as it should be",
+                            NotReplayedWarning,
+                            stacklevel=2,
+                        )
                 optimizer.step()
-                if replay and epoch == number == 1:  # the first step, node by node, has found what may be wrong
-                    recorded = RecordedLoss.of(model, loss, examples.shape[1])
                 shares.append(value * (len(batch) / count))
                 bar.set_postfix(epoch=epoch, loss=f"{value:.4g}", refresh=False)
                 bar.update()

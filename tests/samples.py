@@ -11,8 +11,8 @@ from autograd_core.formula import Expression, evaluate
 from autograd_core.rules import OPCODES, Primitive, compute
 
 POINTS = (-2.0, -0.75, 0.3, 0.5, 1.5, 3.0)
-#: The lines of the table itself, without what tests add.
-TABLE = tuple(OPCODES)
+#: The lines of the table itself, without what tests add, and without the one that has no derivative on purpose.
+TABLE = tuple(rule for rule in OPCODES if rule.name != "stop_gradient")
 
 
 def holds(condition: Expression | None, rule: Primitive, point: tuple[float, ...]) -> bool:

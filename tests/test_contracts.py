@@ -9,13 +9,15 @@ import operator
 import pickle
 import sys
 import threading
+import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
 import autograd_core as ac
-from autograd_core import Value, no_grad, scope, topological_order
+from autograd_core import Tensor, Value, no_grad, scope, topological_order
 
 DEEP = 1_000_000
 
@@ -308,12 +310,43 @@ def test_equality_is_identity_and_nodes_are_hashable() -> None:
     a, b = Value(1.0), Value(1.0)
     assert a == a  # noqa: PLR0124
     assert a != b
-    assert a != 1.0
-    assert not a == np.float64(1.0)  # noqa: SIM201
-    assert not np.float64(1.0) == a  # noqa: SIM201
+    assert a != None  # noqa: E711
+    assert a != "1.0"
     assert {a, b, a} == {b, a}
     assert len({a: 1, b: 2}) == 2
     assert [a, b].index(b) == 1
+
+
+@pytest.mark.parametrize("node", [Value(1.0), Tensor([1.0, 2.0])], ids=["Value", "Tensor"])
+@pytest.mark.parametrize("number", [1.0, 1, True, 1j, np.float64(1.0), np.int8(1), np.array(1.0), np.array([1.0, 2.0])])
+def test_equality_with_a_number_warns_of_the_line(node: Any, number: Any) -> None:
+    """It is identity, so where(x == 0, limit, sin(x) / x) would choose the wrong side without a word."""
+    for compare, answer in (
+        (lambda: node == number, False),
+        (lambda: number == node, False),
+        (lambda: node != number, True),
+        (lambda: number != node, True),
+    ):
+        with pytest.warns(ac.IdentityWarning, match=r"write (not_)?equal\(x, number\)") as told:
+            assert compare() is answer
+        assert [each.filename for each in told] == [__file__]
+
+
+def test_equality_warns_once_a_line() -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("default")
+        for number in (0.0, 1.0, 2.0):
+            assert Value(number, f"x{number}") != 0
+        assert Value(1.0) != 1
+    assert len(told) == 2
+
+
+def test_equality_with_nodes_and_other_objects_says_nothing() -> None:
+    nodes = [Value(1.0), Tensor([1.0]), Value(2.0)]
+    assert nodes[2] in nodes
+    assert Value(2.0) not in nodes
+    assert nodes[0] not in {nodes[1]: 1}
+    assert [node == other for node in nodes for other in (None, "x", object(), [], (), {}, type)] == [False] * 21
 
 
 def test_order_compares_data() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_checks import line, lines, points_of
 
-from autograd_core import InputTypeError, InputValueError, Tensor
+from autograd_core import InputTypeError, InputValueError, NotReplayedWarning, Tensor, stop_gradient
 from nn import (
     MLP,
     SGD,
@@ -25,7 +25,9 @@ from nn import (
     train,
 )
 from viz import plot_decision_boundary, plot_layer_histograms, plot_loss_around, plot_training
+from viz.descent import descend
 from viz.loss_around import filter_normalised, losses_around
+from viz.models import outputs_of
 
 X = np.random.default_rng(0).normal(size=(24, 2))
 LABELS = (X[:, 0] * X[:, 1] > 0.0).astype(float)
@@ -342,3 +344,68 @@ def test_the_grid_has_a_middle() -> None:
             plot_loss_around(network(2, 1), X, LABELS, loss=mean_squared_error, seed=0, points=points)
     with pytest.raises(InputValueError, match="radius"):
         plot_loss_around(network(2, 1), X, LABELS, loss=mean_squared_error, seed=0, radius=0.0)
+
+
+# --- pictures are of the function itself ------------------------------------------------------------------------------
+
+
+def _drawing(generator: random.Random) -> Any:
+    return lambda x: x[0] * generator.random()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda x: 2 * x[0] if x[1] == 1 else -x[0],
+        lambda x: x[0] * {1.0: 2.0}.get(x[1], -1.0),
+        lambda x: 2 * x[0] if x[1] in (1.0, 3.0) else -x[0],
+        lambda x: x[0] * [-1.0, 2.0][int(x[1])],
+    ],
+    ids=["==", "get", "in", "index"],
+)
+def test_what_cannot_be_replayed_is_computed_point_by_point_with_one_warning(model: Any) -> None:
+    with pytest.warns(NotReplayedWarning, match="point by point") as told:
+        found = outputs_of(model, np.array([[1.0, 1.0], [3.0, 0.0], [2.0, 1.0]]), "plot")
+    assert found.tolist() == [[2.0], [-3.0], [4.0]]
+    assert [each.filename for each in told] == [__file__]
+
+
+def test_a_random_model_is_not_replayed() -> None:
+    with pytest.warns(NotReplayedWarning, match="random"):
+        found = outputs_of(_drawing(random.Random(0)), np.ones((20, 2)), "plot")
+    assert len(set(found.ravel().tolist())) == 20
+
+
+def test_what_a_recording_follows_is_replayed() -> None:
+    points = np.linspace(-1.0, 1.0, 40).reshape(20, 2)
+    found = outputs_of(lambda x: x[0] * stop_gradient(x[1]), points, "plot")
+    assert found.ravel() == pytest.approx(points[:, 0] * points[:, 1], rel=1e-14)
+
+
+def test_a_path_follows_the_gradient_that_the_function_has() -> None:
+    """The gradient of stop(a) a is a, so that a shrinks by a factor a step; frozen it would be 2 for ever."""
+    found = descend(lambda a, b: stop_gradient(a) * a + b * b, (2.0, 1.0), "plot", learning_rate=0.1, steps=10)
+    assert found.points[-1] == pytest.approx([2.0 * 0.9**10, 0.8**10], rel=1e-12)
+
+
+def test_losses_around_a_network_are_those_of_the_loss_that_was_given() -> None:
+    def loss(predictions: Any, targets: Any) -> Any:
+        return sum((each - target) ** 2 for each, target in zip(predictions, targets, strict=True)) * weight_of(
+            predictions
+        )
+
+    def weight_of(predictions: Any) -> Any:
+        return 2.0 if predictions[0] in {1.0} else 3.0
+
+    with pytest.warns(NotReplayedWarning, match="hash"):
+        found = losses_around(network(2, 1), X, LABELS, loss=loss, seed=0, radius=0.5, points=3)
+    expected = losses_around(
+        network(2, 1),
+        X,
+        LABELS,
+        loss=lambda p, t: 3.0 * len(t) * mean_squared_error(p, t),
+        seed=0,
+        radius=0.5,
+        points=3,
+    )
+    np.testing.assert_allclose(found.heights, expected.heights, rtol=1e-12)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import BranchChanged, InputTypeError, InputValueError, Value, record, value_and_grad
+from autograd_core import InputTypeError, InputValueError, Value, value_and_grad
 from autograd_core.conversion import number_from, positive_count
 from nn import SGD, Optimizer
 
@@ -94,10 +94,13 @@ def descend(
     """
     check_takes_two_numbers(f, who)
     steps = positive_count(steps, f"{who}: steps", 50)
-    loss_and_slopes = _loss_and_slopes(f, start, who)
+    loss_and_slopes = value_and_grad(f, argnums=(0, 1))
     parameters = [Value(number) for number in start]
     mover = optimizer(parameters, learning_rate)
-    loss, slopes = loss_and_slopes(*start)
+    try:
+        loss, slopes = loss_and_slopes(*start)
+    except InputTypeError as error:
+        raise InputTypeError(f"{who}: {error}") from None
     if not all(map(math.isfinite, (loss, *slopes))):
         raise InputValueError(f"{who}: at start={start} the function is {loss}, its gradient {slopes}; start elsewhere")
     points, losses = [start], [loss]
@@ -112,22 +115,6 @@ def descend(
         points.append(point)
         losses.append(loss)
     return Descent(np.array(points), np.array(losses), escaped=False)
-
-
-def _loss_and_slopes(f: Function2D, start: tuple[float, float], who: str) -> Callable[[float, float], tuple[Any, Any]]:
-    """The function and its gradient: recorded once, and anew where the function takes another branch."""
-    program = record(f, *start)
-    if np.ndim(program(*start)):
-        raise InputTypeError(f"{who}: the function of two numbers has to return one number, such as a loss")
-    eager = value_and_grad(f, argnums=(0, 1))
-
-    def loss_and_slopes(*point: float) -> tuple[Any, Any]:
-        try:
-            return program.value_and_grad(*point, argnums=(0, 1))
-        except BranchChanged:
-            return eager(*point)
-
-    return loss_and_slopes
 
 
 def draw_path(axes: Axes, descent: Descent, *heights: Array) -> None:

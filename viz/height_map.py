@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import BranchChanged, InputTypeError, InputValueError, Value, no_grad, record
+from autograd_core import InputTypeError, InputValueError, record
 from autograd_core.conversion import number_from
 
+from .models import in_columns, plain_numbers, replayed_or_plain
 from .style import heights_from_dark_to_light
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def height_map(f: Function2D, limits: Limits, who: str, *, coarse: bool = False)
     count = _COARSE if coarse else _FINE
     x, y = (np.linspace(*ends, count) for ends in limits)
     across, up = (np.ascontiguousarray(each.ravel()) for each in np.meshgrid(x, y))
-    found = evaluate_many(f, across, up)
+    found = evaluate_many(f, across, up, who=who)
     if found.shape != across.shape:
         raise InputTypeError(f"{who}: the function of two numbers has to return one number, such as a loss")
     heights = np.where(np.isfinite(found), found, math.nan).reshape(count, count)
@@ -137,19 +138,22 @@ def check_takes_two_numbers(f: Function2D, who: str) -> None:
         pass
 
 
-def evaluate_many(f: Callable[..., Any], *columns: Array) -> Array:
-    """Evaluate a function of numbers for each row of columns: recorded once, or, where it branches, one by one.
+def evaluate_many(f: Callable[..., Any], *columns: Array, who: str = "plot") -> Array:
+    """Evaluate a function of numbers for each row of columns: recorded once, if that is the same function.
 
     >>> evaluate_many(lambda a: a * 2 if a > 0 else a, np.array([-1.0, 1.0])).tolist()
     [-1.0, 2.0]
     """
-    try:
+
+    def replay() -> Array:
         program = record(f, *(float(column[0]) for column in columns))
-        return np.asarray(program.batched((0,) * len(columns))(*columns), dtype=np.float64)
-    except BranchChanged:
-        with no_grad():
-            results = [f(*map(Value, row)) for row in zip(*(column.tolist() for column in columns), strict=True)]
-        return np.array([each.data if isinstance(each, Value) else each for each in results], dtype=np.float64)
+        return in_columns(program.batched((0,) * len(columns))(*columns))
+
+    def plain(position: int) -> Array:
+        return plain_numbers(f, *(float(column[position]) for column in columns))
+
+    found = replayed_or_plain(replay, plain, len(columns[0]), who)
+    return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
 
 
 def draw_contours(axes: Axes, found: HeightMap, names: Sequence[str]) -> None:

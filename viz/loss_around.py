@@ -8,14 +8,14 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import BranchChanged, InputValueError, Program, Value, no_grad
+from autograd_core import InputValueError, Program, Value, no_grad
 from autograd_core.conversion import number_from, positive_count
 from autograd_core.recording import branches_noted, recording
 from nn import MLP, Sequential
 from nn.conversion import examples_from, generator_from, targets_from
 
 from .height_map import HeightMap, draw_contours, draw_surface
-from .models import loss_node, network_from
+from .models import loss_node, network_from, replayed_or_plain
 from .plot import Plot, new_figure
 from .style import VERMILION
 
@@ -167,7 +167,7 @@ def _losses(copy: MLP | Sequential, weights: list[Array], X: Array, y: Array, lo
 
 
 def _losses_of_values(copy: MLP, weights: list[Array], X: Array, y: Array, loss: Callable[[Any, Any], Any]) -> Array:
-    """Record the loss of all examples once as a program of the weights; where it branches, compute it each time."""
+    """Record the loss of all examples once as a program of the weights, if that is the same function."""
     nodes = [weight for layer in copy.layers for neuron in layer.neurons for weight in neuron.w]
     numbers = np.concatenate([each.reshape(len(each), -1) for each in weights], axis=1)
 
@@ -175,15 +175,15 @@ def _losses_of_values(copy: MLP, weights: list[Array], X: Array, y: Array, loss:
         value: Value = loss_node(loss, [copy(row) for row in X.tolist()], y, _WHO)
         return value
 
-    with recording(True), branches_noted() as branches:
-        root = whole()
-    try:
+    def replay() -> Array:
+        with recording(True), branches_noted(nodes) as branches:
+            root = whole()
         return np.asarray(Program.from_graph(root, [nodes], branches=branches).batched((0,))(numbers))
-    except BranchChanged:
-        losses = []
+
+    def plain(position: int) -> Array:
+        for node, number in zip(nodes, numbers[position].tolist(), strict=True):
+            node.data = number
         with no_grad():
-            for chosen in numbers.tolist():
-                for node, number in zip(nodes, chosen, strict=True):
-                    node.data = number
-                losses.append(whole().data)
-        return np.array(losses)
+            return np.array([whole().data])
+
+    return replayed_or_plain(replay, plain, len(numbers), _WHO).ravel()

@@ -8,11 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import BranchChanged, InputTypeError, InputValueError, Tensor, Value, no_grad, record
+from autograd_core import (
+    BranchChanged,
+    InputTypeError,
+    InputValueError,
+    NotReplayedWarning,
+    Tensor,
+    Value,
+    no_grad,
+    record,
+)
 from autograd_core.conversion import shortened
+from autograd_core.recording import warn_at_users_line
 from nn import MLP, Sequential
 
-__all__ = ["is_of_tensors", "loss_node", "network_from", "outputs_of"]
+__all__ = [
+    "in_columns",
+    "is_of_tensors",
+    "loss_node",
+    "network_from",
+    "outputs_of",
+    "plain_numbers",
+    "replayed_or_plain",
+]
 
 Array = NDArray[np.float64]
 
@@ -60,20 +78,76 @@ def outputs_of(model: Callable[[Any], Any], X: Array, who: str) -> Array:
         with no_grad():
             found: Array = model(X).data
     else:
-        found = _one_by_one(model, X)
+        found = _one_by_one(model, X, who)
     found = found.reshape(len(X), -1)
     if not found.shape[1] or np.isnan(found).any():
         raise InputValueError(f"{who}: the model gives {'nan' if found.shape[1] else 'nothing'} for some examples")
     return found
 
 
-def _one_by_one(model: Callable[[Any], Any], X: Array) -> Array:
-    """Record a model of one example once and replay it on all of them; where it branches, compute each."""
+def _one_by_one(model: Callable[[Any], Any], X: Array, who: str) -> Array:
+    """Record a model of one example once and replay it on all of them, if that is the same function."""
+
+    def replay() -> Array:
+        return in_columns(record(model, X[0]).batched((0,))(X))
+
+    return replayed_or_plain(replay, lambda position: plain_numbers(model, X[position]), len(X), who)
+
+
+def replayed_or_plain(replay: Callable[[], Array], plain: Callable[[int], Array], count: int, who: str) -> Array:
+    """Numbers for all points by replay, if they are those of the plain function at some points; else one by one.
+
+    Parameters
+    ----------
+    replay
+        From nothing to an array with the numbers of all points, by a program that was recorded at the first.
+    plain
+        From the position of a point to its numbers.
+    count
+        Number of points.
+    who
+        Who asks, for the warning that is given if the program is another function or there is none.
+    """
+    problem: Exception | None = None
     try:
-        program = record(model, X[0])
-        found = program.batched((0,))(X)
-        return np.column_stack(found) if isinstance(found, list | tuple) else np.asarray(found)
+        found = replay()
+        some = [int(each) for each in np.unique(np.linspace(0, count - 1, _ENOUGH))]
+        expected = np.array([plain(position) for position in some])
+        size = np.max(np.abs(expected), where=np.isfinite(expected), initial=0.0)
+        shown = found.reshape(count, -1)[some]
+        if expected.shape == shown.shape and np.allclose(shown, expected, 1e-7, 1e-9 * size, equal_nan=True):
+            return found
+        problem = InputValueError("the recorded program gives other numbers than the function (is it random?)")
     except BranchChanged:
-        with no_grad():
-            rows = [np.ravel(np.array(model([*map(Value, row)]), dtype=object)) for row in X.tolist()]
-        return np.array([[each.data if isinstance(each, Value) else float(each) for each in row] for row in rows])
+        pass
+    except Exception as error:  # whatever the function raises for Values in the place of numbers
+        problem = error
+    try:
+        numbers = np.array([plain(position) for position in range(count)])
+    except Exception:
+        raise problem or InputTypeError(f"{who}: the function does not always return as many numbers") from None
+    if problem is not None:
+        warn_at_users_line(
+            f"{who}: the function is computed point by point, which is slower, for it cannot be replayed: {problem}",
+            NotReplayedWarning,
+        )
+    return numbers
+
+
+_ENOUGH = 9  # points at which a program is compared with its function
+
+
+def in_columns(found: Any) -> Array:
+    """What a program gave for many points, a row a point."""
+    return np.column_stack(found) if isinstance(found, list | tuple) else np.asarray(found, dtype=np.float64)
+
+
+def plain_numbers(f: Callable[..., Any], *arguments: Any) -> Array:
+    """What a function of numbers gives, as a flat array; a function that needs nodes is given Values."""
+    with no_grad():
+        try:
+            result = f(*arguments)
+        except Exception:
+            result = f(*(np.vectorize(Value, otypes=[object])(each)[()] for each in arguments))
+    flat = np.ravel(np.array(result, dtype=object))
+    return np.array([each.data if isinstance(each, Value) else float(each) for each in flat])
