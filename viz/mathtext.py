@@ -33,7 +33,7 @@ def formula_text(formula: Expression) -> str:
 
     >>> from autograd_core.rules import PRIMITIVES
     >>> [formula_text(PRIMITIVES[name].partials[0]) for name in ("tanh", "sqrt", "arctan", "relu", "exp")]
-    ['1 − z²', '0.5 / z', '1 / (1 + x²)', '[x > 0]', 'z']
+    ['(sech(x))²', '0.5 / z', '1 / (1 + x²)', '[x > 0]', 'z']
     """
     return set_as_text(to_latex(formula, {each.name: each.template for each in OPCODES}, _DIGITS))
 
