@@ -115,4 +115,6 @@ cpdef Value neuron(list weights, list inputs, Value bias, object activation, Blo
 @cython.locals(node=Value)
 cpdef Value stopped(Value x)
 
+cpdef bint is_same(object node, object other, str name) except -1
+
 cpdef as_value(object other, int opcode)

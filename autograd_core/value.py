@@ -393,6 +393,8 @@ class Value:
         raise self._not_there(name)
 
     def _not_there(self, what: str) -> InputTypeError:
+        if recorders.count and freezes(self):
+            return frozen(what, self, "compute with the primitives of autograd_core, such as exp(x) or step(x)")
         return InputTypeError(f"{what} of {describe_node(self)} is not a primitive; {instead_of(what, 'v')}")
 
     # Comparisons compare data. Their result is a node, 1 or 0, so that where(x > 0, a, b) stays in the graph.
@@ -412,10 +414,18 @@ class Value:
     # Equality is identity, so that nodes can stand in sets and dictionaries.
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (other is not None and is_same(self, other, "equal"))
+        if self is other:
+            return True
+        if type(other) is Value and not recorders.count:  # most often
+            return False
+        return other is not None and not isinstance(other, str) and is_same(self, other, "equal")
 
     def __ne__(self, other: object) -> bool:
-        return self is not other and (other is None or not is_same(self, other, "not_equal"))
+        if self is other:
+            return False
+        if type(other) is Value and not recorders.count:
+            return True
+        return other is None or isinstance(other, str) or not is_same(self, other, "not_equal")
 
     def __hash__(self) -> int:
         if recorders.count and freezes(self):
@@ -855,11 +865,12 @@ def is_same(node: Any, other: Any, name: str) -> bool:
     Beside a number, which no node can be, they warn of the line; in a function that is recorded as a program they are
     refused beside numbers and nodes, for they would answer for the numbers of all examples.
     """
-    if not recorders.count and isinstance(other, Value):  # most often
+    # Three of them C knows by a bit.
+    is_number = isinstance(other, (int, float, complex)) or isinstance(other, _NUMBERS)  # noqa: SIM101
+    if not is_number and not recorders.count:
         return False
-    is_number = isinstance(other, _NUMBERS)
     sign = "==" if name == "equal" else "!="
-    is_node = recorders.count and not is_number and hasattr(other, "differentiable")
+    is_node = not is_number and hasattr(other, "differentiable")
     if recorders.count and (is_number or is_node) and (freezes(node) or (is_node and freezes(other))):
         raise frozen(sign, node, f"write {name}(x, y), which a program follows and guards")
     if is_number:
@@ -871,7 +882,7 @@ def is_same(node: Any, other: Any, name: str) -> bool:
     return False
 
 
-_NUMBERS = (int, float, complex, np.generic, np.ndarray)
+_NUMBERS = (np.generic, np.ndarray)
 
 
 def frozen(what: str, node: Any, advice: str) -> LeavesGraphError:
