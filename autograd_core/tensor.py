@@ -379,12 +379,6 @@ class Tensor:
     def __round__(self, digits: Any = None) -> Tensor:
         raise self._not_there("round")
 
-    def __floor__(self) -> Tensor:
-        raise self._not_there("floor")
-
-    def __ceil__(self) -> Tensor:
-        raise self._not_there("ceil")
-
     def __trunc__(self) -> Tensor:
         raise self._not_there("trunc")
 

@@ -362,12 +362,6 @@ class Value:
     def __round__(self, digits: Any = None) -> Value:
         raise self._not_there("round")
 
-    def __floor__(self) -> Value:
-        raise self._not_there("floor")
-
-    def __ceil__(self) -> Value:
-        raise self._not_there("ceil")
-
     def __trunc__(self) -> Value:
         raise self._not_there("trunc")
 

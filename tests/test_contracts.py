@@ -270,7 +270,7 @@ def test_kinks_are_policy() -> None:
 
 @pytest.mark.parametrize("leave", [float, int, complex, math.tanh, math.floor], ids=lambda each: each.__name__)
 def test_leaving_the_graph_is_explicit(leave: object) -> None:
-    with pytest.raises(ac.LeavesGraphError, match=r"node 'w' .*write v\.data.*autograd_core\.tanh"):
+    with pytest.raises(ac.LeavesGraphError, match=r"node 'w' .*write v\.data.*autograd_core\.exp"):
         leave(Value(1.0, "w"))
 
 
@@ -505,7 +505,7 @@ def test_apply_refuses_wrong_names_counts_and_parameters() -> None:
     ):
         with pytest.raises((ac.InputTypeError, ac.InputValueError), match=message):
             wrong()
-    with pytest.raises(AttributeError, match="its methods are the primitives"):
+    with pytest.raises(AttributeError, match="did you mean tanh"):
         _ = x.tanhh
 
 
