@@ -161,11 +161,10 @@ ARRAY = Backend(
 #: The same where a condition is a factor: NumPy multiplies by truth values faster than it chooses by them.
 MASK = replace(ARRAY, name="mask", condition="{0}")
 
-#: Names in C; autograd_hypot stands in the generated header and rounds as Python's hypot does, and autograd_tanh in
-#: simd_math.h, which gives its slope along with it.
+#: Names in C; autograd_hypot stands in the generated header and rounds as Python's hypot does.
 _C_NAMES = {
     **{"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"},
-    **{"hypot": "autograd_hypot", "tanh": "autograd_tanh"},
+    "hypot": "autograd_hypot",
 }
 
 C = Backend(
@@ -182,7 +181,10 @@ C = Backend(
 #: C over rows of numbers: exp, log and their kin are those of simd_math.h, which compilers make SIMD code of.
 SIMD = Backend(
     name="SIMD",
-    spellings={**C.spellings, **{name: f"autograd_{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "sech")}},
+    spellings={
+        **C.spellings,
+        **{name: f"autograd_{name}({{0}})" for name in ("exp", "expm1", "log", "log1p", "sech", "tanh")},
+    },
     condition=C.condition,
     choice=C.choice,
 )

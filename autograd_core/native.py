@@ -40,17 +40,14 @@ def blocks_header() -> str:
 _KEPT = ("tanh", "sigmoid")
 
 
-def _value_and_slope(backend: Backend, rule: Primitive) -> list[str]:
+def _value_and_slope(rule: Primitive) -> list[str]:
     if rule.name == "tanh":
         return ["const double z = autograd_tanh_and_slope(x, dx);"]
-    return _statements(backend, rule.results((0,)))
+    return _statements(SIMD, rule.results((0,)))
 
 
 def _value_case(rule: Primitive, mask: int) -> str:
-    if rule.name in _KEPT and mask:
-        lines = _value_and_slope(C, rule)
-    else:
-        lines = _statements(C, rule.results(_wanted(rule, mask)))
+    lines = _statements(C, rule.results(_wanted(rule, mask)))
     return _case(f"8 * {rule.opcode} + {mask}", rule, [*lines, "return z;"])
 
 
@@ -64,7 +61,7 @@ def _forward_rows(rule: Primitive) -> str:
     loop = [*_loads(rule), *_statements(SIMD, rule.results(())), "Z[b] = z;"]
     lines = [_LOOP, *(f"    {line}" for line in loop), "}", "return;"]
     if rule.name in _KEPT:
-        kept = [*_loads(rule), "double slope, *dx = &slope;", *_value_and_slope(SIMD, rule), "Z[b] = z; D[b] = slope;"]
+        kept = [*_loads(rule), "double slope, *dx = &slope;", *_value_and_slope(rule), "Z[b] = z; D[b] = slope;"]
         lines = [f"if (D) {_LOOP}", *(f"    {line}" for line in kept), "} else", *lines]
     return _case(str(rule.opcode), rule, lines)
 
@@ -117,7 +114,6 @@ _BEFORE = """\
 #define AUTOGRAD_KERNELS_H
 #include <float.h>
 #include <math.h>
-#include "simd_math.h"
 
 #define AUTOGRAD_PRIMITIVES {count}
 

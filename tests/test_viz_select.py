@@ -251,7 +251,7 @@ def test_a_path_shows_what_lies_between_its_ends() -> None:
         ({"depth": 1, "focus": "a"}, InputValueError, "give one of them"),
         ({"heat": "red"}, InputValueError, "none of 'grad', 'data', 'local'"),
         ({"heat": "grad"}, InputValueError, r"call backward\(\)"),
-        ({"constants": "none"}, InputValueError, "write constants='nodes'"),
+        ({"constants": "none"}, InputValueError, "did you mean nodes or inline"),
         ({"derivatives": "all"}, InputValueError, "write derivatives='numbers'"),
     ],
 )
