@@ -174,7 +174,7 @@ REFUSALS = {
         ac.sin,
         {"directions": 1, "sample": 1},
     ),
-    "check_gradients: the function's result: 'x' is not a real number; write a number such as Value(2.0, label='w'); "
+    "check_gradients: the function's result: 'x' is not a real number; write a number such as 2.0; "
     "return one Value or Tensor, such as a sum": (lambda x: "x", {}),
     "check_gradients: the function returned tensor without label (leaf, shape (2,)); return one number, such as its "
     "sum, or a sum with weights where the plain sum is constant": (lambda x: ac.Tensor([1.0, 2.0]), {}),

@@ -169,7 +169,10 @@ def test_the_jacobian_of_an_edge_maps_tangents_as_forward_mode_does(seed: int) -
             assert (matrix is None) == (not parent.differentiable)
             if matrix is not None and np.isfinite(matrix).all():
                 tangent = np.random.default_rng(seed).normal(size=parent.shape)
-                expected = node._operation.jvps[position](CAREFUL, tangent, node._data, *node._inputs, *node._options)
+                with np.errstate(over="ignore"):  # as around every pass of the engine
+                    expected = node._operation.jvps[position](
+                        CAREFUL, tangent, node._data, *node._inputs, *node._options
+                    )
                 found = (matrix @ tangent.ravel()).reshape(node.shape)
                 scale = abs(matrix).max(initial=0.0) * abs(tangent).sum()
                 np.testing.assert_allclose(found, np.broadcast_to(expected, node.shape), rtol=0, atol=1e-9 * scale)
