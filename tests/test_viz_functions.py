@@ -71,7 +71,7 @@ def test_a_smooth_function_has_no_dot() -> None:
 
 def test_formulas_are_those_of_the_table() -> None:
     titles = {name: plot_activations([name]).figure.axes[0].get_title() for name in ("tanh", "sigmoid", "leaky_relu")}
-    assert titles["tanh"] == "$z = \\tanh(x)$\n$\\frac{dz}{dx} = \\operatorname{sech}(x)^{2}$"
+    assert titles["tanh"] == "$z = \\tanh(x)$\n$\\frac{dz}{dx} = \\left(\\operatorname{sech}(x)\\right)^{2}$"
     assert titles["sigmoid"] == "$z = \\sigma(x)$\n$\\frac{dz}{dx} = z \\cdot \\sigma(-x)$"
     assert titles["leaky_relu"].endswith(r"1\;\mathrm{if}\;x > 0,\;\mathrm{else}\;0.01$")
 
