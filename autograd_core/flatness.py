@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .formula import variables
@@ -20,6 +21,7 @@ __all__ = ["Activation", "activation_of"]
 FLAT = 0.01
 _ORDINARY = tuple(step / 8.0 for step in range(-24, 25))  # where inputs usually lie
 _FINE = tuple(step / 128.0 for step in range(-384, 385))  # close to a singularity, should there be one
+_CLOSE = tuple(step / 2048.0 for step in range(-16, 17))  # around the steepest of those: the maximum lies between
 _FAR = tuple(sign * 10.0**power for power in (-12, -6, -3, 1, 1.5, 2, 4, 8) for sign in (-1, 1))
 
 
@@ -84,12 +86,15 @@ def _measure(op: str, position: int, constants: tuple[float, ...]) -> Activation
         return None
     kernel = rule.kernel(wanted=(position,))
 
-    def slopes(inputs: tuple[float, ...]) -> list[float]:
-        found = [abs(kernel(*constants[:position], x, *constants[position:])[1]) for x in inputs]
-        return [slope for slope in found if not math.isnan(slope)]
+    def slope_at(x: float) -> float:
+        return abs(kernel(*constants[:position], x, *constants[position:])[1])
 
-    near = slopes(_ORDINARY)
-    everywhere = near + slopes(_FINE) + slopes(_FAR)
+    def slopes(inputs: Iterable[float]) -> list[float]:
+        return [slope for slope in map(slope_at, inputs) if not math.isnan(slope)]
+
+    near, fine = slopes(_ORDINARY), {x: slope for x in _FINE if not math.isnan(slope := slope_at(x))}
+    steepest = max(fine, key=fine.__getitem__, default=0.0)
+    everywhere = [*near, *fine.values(), *slopes(steepest + off for off in _CLOSE), *slopes(_FAR)]
     if not near or 0.0 < min(everywhere) == max(everywhere):
         return None
     largest = max(everywhere)

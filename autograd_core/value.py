@@ -294,8 +294,10 @@ class Value:
         return f"Value(data={self._data!r}, grad={grad}, op={self.op!r}{label})"
 
     def __format__(self, specification: str) -> str:
+        if not specification:
+            return repr(self)
         _look_whether_made(self)
-        return format(self._data, specification) if specification else repr(self)
+        return format(self._data, specification)
 
     def __dealloc__(self) -> None:  # compiled only; Python's own objects are released without recursion as they are
         release_parents(self)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)

@@ -100,11 +100,20 @@ def test_inputs_that_are_too_large_saturate_the_first_layer(activation: str) -> 
     assert health.layers[0].saturated > 0.8
 
 
-def test_saturation_where_tanh_is_rounded_to_1_is_not_called_dead() -> None:
-    w = Value(100.0, "w")
-    health = gradient_health((w * 1.0).tanh())
-    [trouble] = health.troubles
+@pytest.mark.parametrize(
+    ("w", "others"),
+    [
+        (100.0, ["shrinking"]),  # tanh is rounded to 1, its slope of 1e-87 is not rounded to 0: a factor to name
+        (400.0, []),  # the slope is 0 too, as that of relu would be: nothing has passed, so nothing has shrunk
+    ],
+)
+def test_saturation_where_tanh_is_rounded_to_1_is_not_called_dead(w: float, others: list[str]) -> None:
+    root = (Value(w, "w") * 1.0).tanh()
+    trouble, *rest = gradient_health(root).troubles
+    assert (root.data, root.op) == (1.0, "tanh")
     assert (trouble.kind, trouble.edge.dead, trouble.edge.saturated) == ("saturated", 0.0, 1.0)
+    assert (trouble.edge.local_derivative == 0.0) == (w == 400.0)
+    assert [other.kind for other in rest] == others
 
 
 def test_large_weights_make_the_gradient_grow_at_the_edges_named() -> None:

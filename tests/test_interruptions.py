@@ -81,7 +81,7 @@ def blocks() -> None:
             x * 2.0
         with ac.detect_anomaly(), unchecked():
             x * 2.0
-    with branches_noted(), scope("c"):
+    with branches_noted(()), scope("c"):
         x * 2.0
 
 

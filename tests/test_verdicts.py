@@ -39,6 +39,12 @@ def _off(scratch_table: None) -> None:
     ac.primitive("off_sine", "sin(x)", "1.001 * cos(x)")
 
 
+@pytest.fixture
+def _cancels(scratch_table: None) -> None:
+    """A tanh whose derivative loses digits in the tails, as that of the table does not."""
+    ac.primitive("tanh_that_cancels", "tanh(x)", "1 - z**2")
+
+
 SLOPE = math.cos(1.0)
 #: What finite differences can say besides ok, of sin at 1.
 CONTRADICTION = {"value": 0.5}
@@ -123,12 +129,13 @@ def test_at_a_kink_of_the_table_the_complex_step_is_not_asked(judge: Judge) -> N
     assert (row.verdict, row.method) == ("kink", "richardson")
 
 
+@pytest.mark.usefixtures("_cancels")
 def test_the_complex_step_may_differ_by_the_digits_that_the_gradient_lost(judge: Judge) -> None:
     """1 - tanh² keeps eight digits at 9.6 and four at 14.2, which are too few to judge."""
-    row = judge(ac.tanh, 9.6, value=0.0, uncertainty=1.0)
+    row = judge(lambda x: x.tanh_that_cancels(), 9.6, value=0.0, uncertainty=1.0)
     assert row.error > 1e-9 * row.analytic
     assert (row.verdict, row.method) == ("ok", "complex-step")
-    row = judge(ac.tanh, 14.2, value=0.0, uncertainty=1.0)
+    row = judge(lambda x: x.tanh_that_cancels(), 14.2, value=0.0, uncertainty=1.0)
     assert (row.verdict, row.method) == ("unreliable", "richardson")
 
 
@@ -218,9 +225,10 @@ def test_a_backward_pass_is_blamed_if_forward_mode_is_right_within_the_same_boun
 
 def tanh_with_a_part_outside(x: Value) -> Value:
     """So that the complex step says nothing."""
-    return x.tanh() + (0.1 * abs(x.data - round(x.data)) if x.data != round(x.data) else 0.0)
+    return x.tanh_that_cancels() + (0.1 * abs(x.data - round(x.data)) if x.data != round(x.data) else 0.0)
 
 
+@pytest.mark.usefixtures("_cancels")
 @pytest.mark.parametrize(
     ("x", "off", "verdict"),
     [
@@ -236,7 +244,7 @@ def test_where_the_gradient_lost_digits_a_difference_is_measured_by_how_many(
     judge: Judge, x: float, off: float, verdict: str
 ) -> None:
     leaf = Value(x)
-    root = leaf.tanh()
+    root = leaf.tanh_that_cancels()
     rounding, [slope] = Recorded(root, [leaf]).rounding({leaf: 1.0}), gradient_numbers(root, [leaf])
     allowed = 1e-12 * slope
     row = judge(tanh_with_a_part_outside, x, value=slope + allowed + off * rounding, uncertainty=0.0)

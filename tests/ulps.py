@@ -250,8 +250,8 @@ def units(computed: float, exact: Number, size: Number, single: bool = False) ->
     """
     limits: Any = np.finfo(np.float32 if single else np.float64)
     tiny, largest, digits = float(limits.tiny), float(limits.max), limits.nmant
-    if abs(size) > largest and abs(exact) <= largest:
-        return 0.0  # it is the difference of numbers that overflow
+    if size is not exact and abs(size) > largest:
+        return 0.0  # it is the difference of numbers that overflow, and infinities have none
     if abs(exact) > largest:
         return 0.0 if abs(computed) >= 0.999 * largest else math.inf
     if abs(exact) < tiny and abs(computed) <= tiny:
