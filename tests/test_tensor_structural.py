@@ -193,7 +193,7 @@ def indexed(shape: tuple[int, ...], chosen: Any, generator: np.random.Generator)
 
 def mask_of_all(draw: Draw, generator: np.random.Generator) -> Case:
     x = array_of(generator, draw(shapes.filter(bool)))
-    x += np.copysign(1 / 16, x)  # a finite difference moves numbers by up to 1/64, and none may change its sign
+    x += np.copysign(1.0, x)  # finite differences of what is flat move numbers by up to 1, and none may change its sign
     return Case(lambda x: x[x > 0], lambda x: x[x > 0], [x])
 
 
