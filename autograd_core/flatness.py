@@ -87,7 +87,8 @@ def _measure(op: str, position: int, constants: tuple[float, ...]) -> Activation
     kernel = rule.kernel(wanted=(position,))
 
     def slope_at(x: float) -> float:
-        return abs(kernel(*constants[:position], x, *constants[position:])[1])
+        slope: float = kernel(*constants[:position], x, *constants[position:])[1]
+        return abs(slope)
 
     def slopes(inputs: Iterable[float]) -> list[float]:
         return [slope for slope in map(slope_at, inputs) if not math.isnan(slope)]
