@@ -78,8 +78,8 @@ primitive("maximum",    "where(x > y, x, where(y >= x, y, x + y))",   "where(x =
                                                    symbol="max", latex=r"\max(#1, #2)", kink="x == y")
 primitive("minimum",    "where(x < y, x, where(y <= x, y, x + y))",   "where(x == y, 0.5, x < y)",     "where(x == y, 0.5, y < x)",
                                                    symbol="min", latex=r"\min(#1, #2)", kink="x == y")
-primitive("clip",       "minimum(maximum(x, y), w)",  "where(maximum(x, y) == w, 0.5, maximum(x, y) < w) * where(x == y, 0.5, x > y)",
-                                                   "where(maximum(x, y) == w, 0.5, maximum(x, y) < w) * where(x == y, 0.5, y > x)",
+primitive("clip",       "minimum(maximum(x, y), w)",  "where(maximum(x, y) == w, 0.5, maximum(x, y) < w) * where(x == y, 0.5, x > y) * (y < w)",
+                                                   "where(maximum(x, y) == w, 0.5, maximum(x, y) < w) * where(x == y, 0.5, y > x) * (x < w)",
                                                    "where(maximum(x, y) == w, 0.5, w < maximum(x, y))",
                                                    latex=r"\operatorname{clip}(#1, #2, #3)", kink="(x == y) * (x <= w) + (maximum(x, y) == w)")
 

@@ -40,7 +40,7 @@ FRESH = seen()
 BLOCKS: dict[str, tuple[Callable[[], Block], tuple[object, ...]]] = {
     "scope": (lambda: scope("inside"), ("inside", True, True, None, ())),
     "no_grad": (no_grad, ("", False, True, None, ())),
-    "branches_noted": (branches_noted, ("", True, False, None, ())),
+    "branches_noted": (lambda: branches_noted(()), ("", True, False, None, ())),
     "watched_by": (lambda: watched_by(WATCHER), ("", True, True, WATCHER, ())),
     "differentiating": (lambda: differentiating([1, 2]), ("", True, True, None, (1, 2))),
 }
