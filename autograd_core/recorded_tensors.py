@@ -281,7 +281,9 @@ def _arriving(node: Any, upstream: Any, tangents: Mapping[Any, Any]) -> float:
 def _part(node: Any, upstream: Any, reached: Any) -> float:
     """How much of the result comes from the numbers of a node that are reached: by its own size, or its operands'."""
     sizes = abs(np.asarray(node.data, float))
-    operands = max(float(np.max(abs(np.asarray(each.data, float)))) for each in node.parents if np.size(each.data))
+    operands = max(
+        (float(np.max(abs(np.asarray(each.data, float)), initial=0.0)) for each in node.parents), default=0.0
+    )
     part = np.sum(np.where(reached, abs(upstream) * np.where(sizes != 0.0, sizes, operands or 1.0), 0.0))
     return float(part)
 
