@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import importlib
 import os
 import random
@@ -43,26 +44,37 @@ class Interrupted(BaseException):
     """As a KeyboardInterrupt, but one that those who run the tests do not take for their own."""
 
 
+rung = False
+
+
 def interrupt(number: int, frame: object) -> None:
+    global rung
+    rung = True
     raise Interrupted
 
 
 @pytest.fixture
 def _alarm() -> Iterator[None]:
+    # What is raised in a callback of the garbage collector Python drops, and hypothesis has one.
+    callbacks, gc.callbacks[:] = gc.callbacks[:], []
     before = signal.signal(signal.SIGALRM, interrupt)
     yield
     signal.setitimer(signal.ITIMER_REAL, 0.0)
     signal.signal(signal.SIGALRM, before)
+    gc.callbacks[:] = callbacks
 
 
 def interrupted(work: Callable[[], object], seconds: float) -> Interrupted:
     """Do it again and again, until the interrupt comes."""
+    global rung
+    rung = False
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        while True:
+        while not rung:
             work()
     except Interrupted as error:
         return error
+    pytest.fail("an interrupt was lost")
 
 
 def batches() -> Iterator[Value]:
