@@ -44,12 +44,11 @@ class Interrupted(BaseException):
     """As a KeyboardInterrupt, but one that those who run the tests do not take for their own."""
 
 
-rung = False
+rung: list[int] = []
 
 
 def interrupt(number: int, frame: object) -> None:
-    global rung
-    rung = True
+    rung.append(number)
     raise Interrupted
 
 
@@ -66,8 +65,7 @@ def _alarm() -> Iterator[None]:
 
 def interrupted(work: Callable[[], object], seconds: float) -> Interrupted:
     """Do it again and again, until the interrupt comes."""
-    global rung
-    rung = False
+    rung.clear()
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         while not rung:
