@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .plan import Plan
 
 PRIMITIVES_IN_C: int
 INSTRUCTION_SETS: tuple[str, ...]
+KEPT: frozenset[int]
 
 def choose_instruction_set(name: str) -> bool: ...
+def slopes(opcode: int, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None: ...
 
 class NativePlan:
     def __init__(self, plan: Plan, sizes: Sequence[int], of_examples: Sequence[bool], with_gradient: bool) -> None: ...

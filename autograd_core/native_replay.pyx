@@ -65,6 +65,8 @@ cdef extern from "replay.h" nogil:
         double *all
 
     int autograd_choose(const char *name)
+    int autograd_is_kept(int opcode)
+    void autograd_slopes(int opcode, const double *X, double *D, int64_t count)
     int autograd_allocate(const autograd_plan *plan, int with_gradient, autograd_memory *memory)
     int autograd_replay(
         const autograd_plan *plan, const autograd_memory *memory, const autograd_batch *batch, double *outputs,
@@ -84,6 +86,27 @@ def choose_instruction_set(str name):
 
 
 INSTRUCTION_SETS = tuple(name for name in ("any", "avx2", "avx512") if choose_instruction_set(name))
+
+
+#: The opcodes of the functions whose slope comes with the value, for little more.
+KEPT = frozenset(opcode for opcode in range(AUTOGRAD_PRIMITIVES) if autograd_is_kept(opcode))
+
+
+def slopes(int opcode, np.ndarray x not None):
+    """The local derivatives of a function of :data:`KEPT` at the numbers of an array, or None where it is not of float64
+    or not contiguous.
+    """
+    if opcode not in KEPT:
+        raise ValueError(f"the slope of the function with opcode {opcode} does not come with its value")
+    if np.PyArray_TYPE(x) != np.NPY_FLOAT64 or not np.PyArray_IS_C_CONTIGUOUS(x):
+        return None
+    cdef np.ndarray found = np.PyArray_SimpleNew(np.PyArray_NDIM(x), np.PyArray_DIMS(x), np.NPY_FLOAT64)
+    cdef const double *numbers = <const double *> np.PyArray_DATA(x)
+    cdef double *local = <double *> np.PyArray_DATA(found)
+    cdef int64_t count = np.PyArray_SIZE(x)
+    with nogil:
+        autograd_slopes(opcode, numbers, local, count)
+    return found
 
 
 cdef void *_memory_of(object array, int type_number, int64_t size) except? NULL:

@@ -108,19 +108,20 @@ static inline double times(double g, double d) { return (g == 0.0) | (d == 0.0) 
 typedef int (*autograd_rows_version)(const autograd_plan *, const autograd_memory *, const autograd_batch *, double *,
                                      double *, int, double, int64_t *);
 static autograd_rows_version autograd_run_blocks = run_blocks_any;
+static void (*autograd_slopes)(int, const double *, double *, int64_t) = slopes_any;
 
 /* Chooses the instruction set of a name; 0 if this processor, or this build, does not have it. */
 static int autograd_choose(const char *name) {
-    autograd_rows_version chosen = strcmp(name, "any") ? NULL : run_blocks_any;
+#define CHOOSE(set) (autograd_run_blocks = run_blocks##set, autograd_slopes = slopes##set, 1)
+    if (!strcmp(name, "any")) return CHOOSE(_any);
 #ifdef SEVERAL_INSTRUCTION_SETS
-    if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        chosen = run_blocks_avx2;
+    if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CHOOSE(_avx2);
     if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
-        chosen = run_blocks_avx512;
+        return CHOOSE(_avx512);
 #endif
-    if (chosen != NULL) autograd_run_blocks = chosen;
-    return chosen != NULL;
+#undef CHOOSE
+    return 0;
 }
 
 static void shared_forward(const autograd_plan *p, double *S) {

@@ -287,6 +287,13 @@ static int AT(run_blocks)(const autograd_plan *p, const autograd_memory *m, cons
             m->SA[p->spread_slot[k]] += AT(row_sum)(A + (size_t)p->spread_row[k] * ROW, BLOCK);
     return status;
 }
+
+/* The slopes alone of a function whose slope is kept. */
+static void AT(slopes)(int opcode, const double *X, double *D, int64_t count) {
+    double Z[BLOCK];
+    for (int64_t from = 0; from < count; from += BLOCK)
+        AT(forward_rows)(opcode, Z, D + from, X + from, NULL, NULL, count - from < BLOCK ? (int)(count - from) : BLOCK);
+}
 #undef VECTOR
 #undef LOAD
 #undef STORE

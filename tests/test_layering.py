@@ -46,7 +46,7 @@ ORDER = (
         "primitives",
         "rules",
     ),
-    *("native", "no_cython", "kernels", "reloading", "forking", "decorating", "recording", "pickling"),
+    *("native", "no_cython", "kernels", "native_replay", "reloading", "forking", "decorating", "recording", "pickling"),
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operands", "operations", "structural", "shapes", "linear_algebra", "cross_entropy"),
     *("tensor", "indices"),
@@ -91,7 +91,7 @@ ORDER = (
         "differences",
         "diff",
     ),
-    *("flatten", "structure", "plan", "replay", "native_replay", "engine", "program_file", "program"),
+    *("flatten", "structure", "plan", "replay", "engine", "program_file", "program"),
     *("advice", "cuts", "checked_replay", "anomalies", "tensor_anomaly", "anomaly", "__init__"),
 )
 

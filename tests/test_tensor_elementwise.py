@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -154,6 +155,30 @@ def test_zero_factors_end_paths_as_they_do_for_values(numbers: list[float]) -> N
     tensors = [Tensor([number]) for number in numbers]
     f(*tensors).sum().backward()
     np.testing.assert_array_equal([t.grad[0] for t in tensors], [v.grad for v in scalars])
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+@pytest.mark.parametrize(
+    ("lying", "rtol"),
+    [
+        (lambda numbers: numbers, 2e-15),
+        (lambda numbers: numbers[:300].reshape(2, 3, 50), 2e-15),
+        (lambda numbers: np.stack([numbers, numbers], 1)[:, 1], 2e-15),
+        (lambda numbers: numbers[:0], 2e-15),
+        (lambda numbers: numbers.astype(np.float32), 2e-5),  # the numbers themselves are rounded before
+    ],
+    ids=["in a row", "in three dimensions", "apart", "none", "in single precision"],
+)
+def test_slopes_are_right_in_the_tails_however_the_numbers_lie_in_memory(name: str, lying: Any, rtol: float) -> None:
+    """In rows of float64 C finds them, block by block, where it is compiled; elsewhere NumPy does."""
+    numbers = np.concatenate([np.linspace(-40.0, 40.0, 299), [0.0, -0.0, 1e-300, 350.0, -700.0, 1e4, -np.inf, np.inf]])
+    with mp.workdps(60):
+        slope = {"tanh": lambda x: mp.sech(x) ** 2, "sigmoid": lambda x: 1 / (2 + 2 * mp.cosh(x))}[name]
+        exact = np.array([0.0 if np.isinf(x) else float(slope(mp.mpf(float(x)))) for x in numbers])
+    x = Tensor(lying(numbers))
+    getattr(ac, name)(x).backward(np.ones_like(x.data))
+    assert x.grad.dtype == x.data.dtype
+    np.testing.assert_allclose(x.grad, lying(exact), rtol=rtol, atol=1e-37 if rtol > 1e-10 else 0.0)
 
 
 def test_nodes_of_gradients_know_the_rule_too() -> None:
