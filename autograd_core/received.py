@@ -62,6 +62,7 @@ def unexplained_gradients(order: Sequence[Any]) -> dict[Any, Any]:
     return {node: total for node, total in found.items() if node not in unknown}
 
 
+@np.errstate(all="ignore")  # infinities that cancel are nan, which differs from nothing
 def _passed_on_by(tensors: Sequence[Tensor]) -> tuple[dict[Any, Any], dict[Any, Any], set[Any]]:
     """What Tensors pass on to each parent, and its magnitude; and the parents of those whose gradient was freed."""
     sums: dict[Any, Any] = {}

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from autograd_core import kernels
 from autograd_core.rules import OPCODES, PRIMITIVES
@@ -16,10 +16,21 @@ from autograd_core.rules import OPCODES, PRIMITIVES
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+#: HYPOTHESIS_TIMES=20 draws twenty times the examples of every property test, also of those that name their number.
+TIMES = int(os.environ.get("HYPOTHESIS_TIMES", "1"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--overwrite-golden", action="store_true", help="write the DOT files in tests/golden anew")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    functions = {
+        item.obj for item in items if isinstance(item, pytest.Function)
+    }  # one of several parameters is many items
+    for function in filter(is_hypothesis_test, functions):
+        wanted = function._hypothesis_internal_use_settings
+        function._hypothesis_internal_use_settings = settings(wanted, max_examples=TIMES * wanted.max_examples)
 
 
 @pytest.fixture

@@ -215,6 +215,7 @@ def test_runs_where_cython_is_not_installed() -> None:
         text=True,
         check=True,
         cwd=pathlib.Path(ac.__file__).parents[1],
+        timeout=120,
     )
     assert result.stdout.split() == ["6.0", str(ac.compiled)]
 
@@ -277,7 +278,12 @@ def test_no_wrong_argument_of_any_compiled_function_is_read_as_if_it_were_a_node
     root = pathlib.Path(ac.__file__).parents[1]
     compiled = sorted({path.name.partition(".")[0] for path in (root / "autograd_core").glob("*.so")})
     done = subprocess.run(
-        [sys.executable, "-c", WRONG_ARGUMENTS, *compiled], capture_output=True, text=True, check=False, cwd=root
+        [sys.executable, "-c", WRONG_ARGUMENTS, *compiled],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root,
+        timeout=120,
     )
     last = done.stderr.splitlines()[-1:]
     assert done.stdout.split()[-1:] == ["alive"], f"exit status {done.returncode} at {last}"

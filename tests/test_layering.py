@@ -153,7 +153,7 @@ def test_a_wrong_import_would_be_found(tmp_path: pathlib.Path, monkeypatch: pyte
 def test_the_core_needs_no_drawing_library() -> None:
     """Importing the engine and the networks loads neither Graphviz nor anything of viz."""
     code = "import sys, nn, autograd_core; print(sorted({'graphviz', 'wasmtime', 'viz', 'typer'} & set(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert result.stdout.strip() == "[]"
 
 
@@ -198,7 +198,13 @@ def test_a_file_that_hides_a_package_is_named(
     FORMS[form](hidden, tmp_path)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     result = subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
+        [sys.executable, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=environment,
+        timeout=120,
     )
     if form == "folder":
         assert "No module named" not in result.stderr

@@ -80,6 +80,6 @@ def test_without_matplotlib_the_error_says_what_to_install() -> None:
         "try: viz.plot_step_sizes(ac.step_size_study(ac.sin, 1.0))\n"
         "except ac.RenderError as error: print(error)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert "pip install 'autograd-core[plots]'" in result.stdout
     assert issubclass(RenderError, RuntimeError)

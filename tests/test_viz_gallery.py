@@ -150,7 +150,7 @@ def test_nothing_of_pyplot_is_loaded() -> None:
         "import sys, viz, autograd_core as ac; viz.plot_taylor(ac.sin, orders=[1]).svg;"
         "print('matplotlib.pyplot' in sys.modules)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert result.stdout.strip() == "False"
 
 

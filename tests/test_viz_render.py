@@ -80,7 +80,7 @@ def test_the_same_bytes_in_another_process_without_a_path(seed: str) -> None:
     code = SAMPLE + "import sys; sys.stdout.buffer.write('\\0'.join(d.dot + d.svg for d in drawings).encode())"
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PATH": "", "LANG": "C"}
     result = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, env=environment, check=True
+        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, env=environment, check=True, timeout=120
     )
     assert result.stdout == "\0".join(each.dot + each.svg for each in sample()).encode()
 
@@ -284,7 +284,7 @@ FIRST_DRAWING = "from viz.wasm import layout; print(layout('digraph { a -> b }')
 def ellipses_of_a_fresh_process(home: pathlib.Path) -> str:
     environment = {**os.environ, "XDG_CACHE_HOME": str(home), "HOME": str(home)}
     command = [sys.executable, "-c", FIRST_DRAWING]
-    result = subprocess.run(command, capture_output=True, env=environment, text=True, check=True)
+    result = subprocess.run(command, capture_output=True, env=environment, text=True, check=True, timeout=120)
     assert result.stderr == ""
     return result.stdout.strip()
 

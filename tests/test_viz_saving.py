@@ -423,7 +423,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_save_and_nothing_else
         "import os, signal, sys; from autograd_core.files import write_atomically; "
         "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL); write_atomically(sys.argv[1], b'half')"
     )
-    killed = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    killed = subprocess.run([sys.executable, "-c", code, str(path)], check=False, timeout=120)
     assert killed.returncode == -9
     [left] = tmp_path.iterdir()
     (tmp_path / ".mine.tmp").write_bytes(b"")
