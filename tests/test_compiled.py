@@ -34,11 +34,11 @@ def bits(number: float) -> bytes:
     return b"nan" if math.isnan(number) else struct.pack("<d", number)
 
 
-def units_apart(a: float, b: float) -> float:
-    """How many floats lie between two."""
+def units_apart(a: float, b: float, term: float = 0.0) -> float:
+    """How many floats lie between two; as far apart as they are there, or at a term of the sum that they are."""
     if math.isnan(a) or math.isnan(b) or math.isinf(a) or math.isinf(b):
         return 0.0 if bits(a) == bits(b) else math.inf
-    return abs(a - b) / math.ulp(max(abs(a), abs(b)))
+    return abs(a - b) / math.ulp(max(abs(a), abs(b), term))
 
 
 def points_of(rule: Primitive) -> list[tuple[float, ...]]:
@@ -53,13 +53,14 @@ def points_of(rule: Primitive) -> list[tuple[float, ...]]:
 @pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 def test_kernels_in_c_equal_those_in_python(rule: Primitive) -> None:
     allowed = (0.0 if rule.name in ARITHMETIC else 2.0,) * 4
+    terms = (0.5 if rule.name == "logaddexp" else 0.0, 0.0, 0.0, 0.0)  # the logarithm there may cancel the maximum
     for mask in range(1 << rule.arity):
         in_python = python_kernel(rule.opcode, mask)
         for point in points_of(rule):
             arguments = (*point, 0.0, 0.0)[:3]
             expected, computed = in_python(*arguments), evaluate(rule.opcode, mask, *arguments)
-            for mine, its, units in zip(computed, expected, allowed, strict=True):
-                same = bits(mine) == bits(its) if units == 0.0 else units_apart(mine, its) <= units
+            for mine, its, units, term in zip(computed, expected, allowed, terms, strict=True):
+                same = bits(mine) == bits(its) if units == 0.0 else units_apart(mine, its, term) <= units
                 assert same, f"{rule.name}{point}, mask {mask:03b}: {computed} in C, {expected} in Python"
 
 
