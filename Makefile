@@ -9,7 +9,7 @@ SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
 SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test processors lint mutation oracle bench gallery clean
+.PHONY: help demo test explore processors sanitize lint mutation oracle bench gallery clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -23,6 +23,28 @@ test: .venv/installed-dev ## run all tests, first compiled, then on the same sou
 	cp -r $(SOURCES) build/pure
 	find build/pure -name '*.so' -delete
 	cd build/pure && ../../$(BIN)/python -m pytest -n auto
+
+TIMES ?= 1
+explore: .venv/installed-dev ## run the property tests on examples of their own; TIMES=20 draws twenty times as many
+	HYPOTHESIS_PROFILE=explore HYPOTHESIS_TIMES=$(TIMES) \
+	    $(BIN)/python -m pytest -n auto -m hypothesis -o faulthandler_timeout=$$((300 * $(TIMES)))
+
+# What gcc's wrapper adds comes last and wins. Leaks are not asked for: at its end Python leaves much to the system.
+# Reports go where pytest does not capture them: the process ends before it could show them.
+SANITIZED := half_made_nodes slabs compiled reverse contracts program tensor_contracts
+sanitize: .venv/installed-dev ## run tests of nodes, slabs and programs under the sanitizers of addresses and undefined behaviour
+	@for library in libasan.so libubsan.so; do test -f "$$(gcc -print-file-name=$$library)" \
+	    || { echo "needs gcc with its $$library; on Debian and Ubuntu: apt-get install gcc"; exit 1; }; done
+	rm -rf build/sanitize && mkdir -p build/sanitize
+	cp -r $(SOURCES) build/sanitize
+	find build/sanitize -name '*.so' -delete
+	printf '#!/bin/sh\nexec gcc "$$@" -O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined\n' > build/sanitize/gcc
+	chmod +x build/sanitize/gcc
+	cd build/sanitize && CC=$$PWD/gcc ../../$(BIN)/python setup.py -q build_ext --inplace && test -f autograd_core/value.*.so
+	cd build/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	    PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	    ../../$(BIN)/python -m pytest -q -n auto --capture=sys -p no:cacheprovider \
+	    -k "not million and not recursion and not derived_in_cython" $(SANITIZED:%=tests/test_%.py)
 
 processors: .venv/installed-dev ## run what compares digits as on other processors and with another mathematical library
 	$(BIN)/python tests/processors.py
