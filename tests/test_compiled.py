@@ -49,6 +49,7 @@ def points_of(rule: Primitive) -> list[tuple[float, ...]]:
 # --- the same numbers -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.digits
 @compiled_only
 @pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 def test_kernels_in_c_equal_those_in_python(rule: Primitive) -> None:

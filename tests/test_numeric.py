@@ -82,6 +82,7 @@ def test_the_complex_step_equals_the_table_for_every_primitive(rule: Primitive) 
             assert estimate.uncertainty <= 1e-12 * max(1.0, abs(expected))
 
 
+@pytest.mark.digits
 @every_primitive
 def test_a_replay_on_floats_is_the_graph_to_the_last_bit(rule: Primitive) -> None:
     first, *others = smooth_points(rule)

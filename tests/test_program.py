@@ -1190,6 +1190,7 @@ EDGES = np.array([709.782712893384, 709.7827128933841, 710.0, -708.3964185322641
 SPECIAL = np.array([0.0, -0.0, math.inf, -math.inf, math.nan, 1e300, -1e300, 1e16, -1e16, 40.0, -40.0, 20.0, -20.0])
 
 
+@pytest.mark.digits
 @each_instruction_set
 @compiled_only
 @pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus"])
@@ -1206,7 +1207,8 @@ def test_functions_over_rows_are_accurate(name: str) -> None:
     there = ~np.isnan(expected)
     apart = np.abs(ordered(computed[there]) - ordered(expected[there]))
     worst = int(apart.argmax())
-    assert apart[worst] <= 3, f"{name}({points[there][worst]!r}) is {computed[there][worst]!r}"
+    allowed = 4 if name == "softplus" else 3  # the witness there rounds twice, by libm's exp and log1p
+    assert apart[worst] <= allowed, f"{name}({points[there][worst]!r}) is {computed[there][worst]!r}"
     np.testing.assert_array_equal(np.isinf(computed), np.isinf(expected))
 
 

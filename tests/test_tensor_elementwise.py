@@ -206,6 +206,7 @@ def test_every_primitive_is_a_method_under_both_names() -> None:
             assert getattr(Tensor([0.25]), each)(*arguments).op == name
 
 
+@pytest.mark.digits
 def test_numpy_kernels_of_the_table_are_those_of_tensors() -> None:
     for rule in TABLE:
         columns = [np.array(POINTS)] * rule.arity
@@ -214,4 +215,5 @@ def test_numpy_kernels_of_the_table_are_those_of_tensors() -> None:
         parameters = [0.5] if rule.parameter is not None else []
         if not parameters:
             result = apply_to_tensors(rule, *map(Tensor, columns)).data
-            np.testing.assert_allclose(result, expected, rtol=1e-15)
+            rounding = 1.2e-16 if rule.name == "logaddexp" else 0.0  # of log 2, which the maximum may cancel
+            np.testing.assert_allclose(result, expected, rtol=1e-15, atol=rounding)
