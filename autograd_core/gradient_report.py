@@ -20,7 +20,7 @@ VERDICTS = {
     "ok": "the two derivatives agree, and the numeric one is certain enough for a fault to have shown",
     "wrong": "they differ by more than their uncertainties",
     "kink": "the one-sided slopes differ, so there is no derivative to compare with",
-    "not finite": "the function or a derivative is infinite or nan there",
+    "not finite": "the function or a derivative is infinite, nan or not defined there or on a side of it",
     "outside the domain": "a primitive on the path has no finite derivative there, as the table says",
     "unreliable": "the numeric derivative is too uncertain to judge",
     "does not reach the output": "nothing flows from the input to the result, so there was nothing to check",

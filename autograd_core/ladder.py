@@ -11,7 +11,18 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Function", "Ladder", "Rung", "climb", "falls", "find_kink", "gap", "step_ladders", "without_blind"]
+__all__ = [
+    "Function",
+    "Ladder",
+    "Rung",
+    "WhereDefined",
+    "climb",
+    "falls",
+    "find_kink",
+    "gap",
+    "step_ladders",
+    "without_blind",
+]
 
 Function = Callable[[float], float]
 
@@ -25,6 +36,36 @@ _STEPS = tuple(4.0**-k for k in range(3, 17))
 _FINER = tuple(4.0**-k for k in range(17, 26))
 #: Steps are no round numbers: differences of a function at round numbers can be exact and hide its round-off.
 _UNROUND = 0.9724683
+
+
+class WhereDefined:
+    """A function of one number that is nan where it raises: it is not defined there.
+
+    Attributes
+    ----------
+    raised
+        Where it raised first, and what, in words; None if it did not.
+
+    Examples
+    --------
+    >>> f = WhereDefined(math.log)
+    >>> f(1.0), f(-1.0), f.raised  # doctest: +ELLIPSIS
+    (0.0, nan, 'it raises ValueError at -1: ...')
+    """
+
+    __slots__ = ("_f", "raised")
+
+    def __init__(self, f: Function) -> None:
+        self._f = f
+        self.raised: str | None = None
+
+    def __call__(self, x: float) -> float:
+        try:
+            return self._f(x)
+        except Exception as error:  # whatever it is, f has no value there
+            first_line = str(error).partition("\n")[0]
+            self.raised = self.raised or f"it raises {type(error).__name__} at {x:.9g}: {first_line}"
+            return math.nan
 
 
 class Rung(NamedTuple):
@@ -76,7 +117,7 @@ def climb(
     Parameters
     ----------
     f, x, at_point
-        The function, the point, and f(x).
+        The function, which may raise where it is not defined, the point, and f(x).
     steps
         From large to small.
     as_deep_as_needed
@@ -87,6 +128,7 @@ def climb(
     is_bound
         Whether `rounding` is all of it, so that there is no need to look for more in the values.
     """
+    f = f if isinstance(f, WhereDefined) else WhereDefined(f)
     measured: list[tuple[float, float, float, float]] = []
     values = [at_point]
     error_at_point = 0.0 if rounding is None else rounding(x)

@@ -12,6 +12,7 @@ from .argument_names import argument_names
 from .conversion import number_from
 from .elements import Direction, mover
 from .errors import AutogradError, InputTypeError, InputValueError
+from .ladder import WhereDefined
 from .tensor import Tensor
 from .value import Value
 
@@ -73,7 +74,7 @@ class PlainFunction:
         except AutogradError as error:
             raise InputTypeError(f"check_gradients: {error}; return one number, such as a sum") from None
 
-    def along(self, direction: Direction) -> Callable[[float], float]:
+    def along(self, direction: Direction) -> WhereDefined:
         """Its value as a function of how far the numbers are moved."""
         move = mover(direction)
 
@@ -81,7 +82,7 @@ class PlainFunction:
             move(number)
             return self.number()
 
-        return value
+        return WhereDefined(value)
 
     def by_number(self, gradient: Any) -> dict[Value, float]:
         """A gradient by hand, number by number; it must have the shape of the inputs."""

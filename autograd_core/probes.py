@@ -13,6 +13,7 @@ from .checked_inputs import CheckedInputs
 from .conversion import number_from
 from .elements import Direction, Leaf, mover, single_leaf
 from .errors import AutogradError, InputTypeError
+from .ladder import WhereDefined
 from .leaf_gradients import GradientNodes, leaf_gradients, number_of
 from .plain_functions import GivenGradient
 from .recorded import Recorded
@@ -54,7 +55,7 @@ class CheckedFunction:
         except AutogradError as error:
             raise InputTypeError(f"check_gradients: {error}; return one Value or Tensor, such as a sum") from None
 
-    def along(self, direction: Direction) -> Callable[[float], float]:
+    def along(self, direction: Direction) -> WhereDefined:
         """Its value as a function of how far the leaves are moved."""
         move = mover(direction)
 
@@ -62,7 +63,7 @@ class CheckedFunction:
             move(number)
             return number_of(self.output(recorded=False))
 
-        return value
+        return WhereDefined(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Probe:
     point: float
     direction: Direction
     recorded: Recorded | RecordedTensors | GivenGradient
-    function: Callable[[float], float]
+    function: WhereDefined
     start: float
     order: int = 1
 
@@ -215,4 +216,4 @@ class _Component:
             return sum(gradient[position] * weight for position, weight in entries)
 
         start = 0.0 if math.isnan(point) else point
-        return Probe(name, point, direction, self.recorded, value, start, order=2)
+        return Probe(name, point, direction, self.recorded, WhereDefined(value), start, order=2)

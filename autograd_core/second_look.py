@@ -11,10 +11,11 @@ from collections.abc import Callable
 import numpy as np
 
 from .elements import mover
+from .ladder import Rung
 from .numeric import Estimate, estimate_derivative
 from .probes import Probe
 
-__all__ = ["estimate_again", "is_confirmed", "is_too_steep", "slope_of_rounding"]
+__all__ = ["estimate_again", "is_confirmed", "is_on_a_tread", "is_too_steep", "slope_of_rounding"]
 
 #: The smallest step of a ladder, on the scale of the point.
 _SMALLEST_STEP = 4.0**-16
@@ -22,6 +23,10 @@ _SMALLEST_STEP = 4.0**-16
 _PART = 0.1
 #: Far from any ratio of two steps of the same ladder: the golden section.
 _OTHER_STEPS = 0.6180339887498949
+#: Slopes that agree better than this part of how far those at larger steps are away agree all at once.
+_AT_ONCE = 1e-3
+#: So often a stretch is halved until a change on it is a jump.
+_HALVINGS = 32
 
 
 def rounding_at(probe: Probe) -> Callable[[float], float]:
@@ -65,3 +70,31 @@ def is_confirmed(probe: Probe, estimate: Estimate) -> bool:
     function = probe.recorded.in_double(probe.direction) or probe.function
     again = estimate_derivative(function, probe.start, estimate.method, shrink=_OTHER_STEPS)
     return abs(again.value - estimate.value) <= 2.0 * (again.uncertainty + estimate.uncertainty)
+
+
+def is_on_a_tread(probe: Probe, estimate: Estimate) -> bool:
+    """Whether f is smooth up to a jump close by, so that it may be a staircase, all steps from there on one tread.
+
+    Rounding makes such staircases: x + (sin(x) + 1e12) - 1e12 has the slope 1 on each. The slopes at larger steps are
+    others; and what sets in beyond the first is a jump, where a bend would set in little by little.
+    """
+    f, x = probe.function, probe.start
+    for before, after, finer in zip(estimate.rungs, estimate.rungs[1:], estimate.rungs[2:], strict=False):
+        distance = abs(before.central - after.central)
+        if distance > 40.0 * before.noise and abs(after.central - finer.central) < _AT_ONCE * distance:
+            return any(_jumps(f, x, estimate.value, side, before, after) for side in (-1.0, 1.0))
+    return False
+
+
+def _jumps(f: Callable[[float], float], x: float, slope: float, side: float, before: Rung, after: Rung) -> bool:
+    """Whether what f does beyond a line of some slope begins with a jump, between two steps to a side."""
+
+    def beyond(step: float) -> float:
+        return f(x + side * step) - at_point - side * step * slope
+
+    at_point, near, far = f(x), after.step, before.step
+    whole = abs(beyond(far))
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (near + far)
+        near, far = (near, middle) if abs(beyond(middle)) > _PART * _AT_ONCE * whole else (middle, far)
+    return abs(beyond(far) - beyond(near)) > max(_AT_ONCE * whole, 20.0 * before.noise * before.step)

@@ -11,6 +11,7 @@ from .checked_inputs import read_inputs
 from .elements import put_back
 from .errors import InputTypeError, InputValueError
 from .graph_replay import GraphReplay
+from .ladder import WhereDefined
 from .numeric import central_difference, five_point_difference, forward_difference
 from .recording import no_grad, recording
 from .reverse import gradient_numbers
@@ -121,13 +122,13 @@ def step_size_study(f: Callable[..., Any], x: Any) -> StepSizeStudy:
         result: float = f(leaf).data
         return result
 
-    point = leaf.data
+    sampled, point = WhereDefined(value), leaf.data
     steps = tuple(max(abs(point), 1.0) * relative for relative in _RELATIVE_STEPS)
     errors = {}
     with put_back([leaf]), no_grad():
         for name, formula in _FORMULAS.items():
             errors[name] = tuple(
-                abs(formula(value, point, step) - derivative) if point + step != point != point - step else math.nan
+                abs(formula(sampled, point, step) - derivative) if point + step != point != point - step else math.nan
                 for step in steps
             )
     by_complex_step = [_complex_error(output, leaf, derivative, step) for step in steps]

@@ -17,7 +17,7 @@ from .ladder import step_ladders
 from .numeric import Estimate, estimate_derivative, quick_estimate
 from .plain_functions import GivenGradient
 from .probes import Probe
-from .second_look import estimate_again, is_confirmed, is_too_steep, slope_of_rounding
+from .second_look import estimate_again, is_confirmed, is_on_a_tread, is_too_steep, slope_of_rounding
 from .single_precision import coarse, is_its_graph
 from .taylor import taylor_rate
 from .tensor import describe
@@ -66,6 +66,9 @@ def judge(probe: Probe, method: str) -> GradientRow:
     if verdict == "wrong" and estimate.method != "complex-step":
         with put_back(list(probe.direction)):
             verdict = "wrong" if is_confirmed(probe, estimate) else "unreliable"
+    if quick is None and verdict in ("ok", "wrong") and isinstance(probe.recorded, GivenGradient):
+        with put_back(list(probe.direction)):
+            verdict = "unreliable" if is_on_a_tread(probe, estimate) else verdict
     rungs = estimate.rungs
     if _in_single(probe):
         estimate, verdict = _confirmed(probe, estimate, verdict, method)
@@ -275,6 +278,8 @@ def _note(probe: Probe, estimate: Estimate, verdict: str) -> str:
     recorded, direction = probe.recorded, probe.direction
     if verdict == "wrong":
         return _diagnosis(probe, estimate)
+    if verdict in ("not finite", "unreliable") and probe.function.raised:
+        return f"the function is not defined all around the point: {probe.function.raised}"
     if verdict == "outside the domain":
         return "; ".join((recorded.passes_through_infinity(direction) or recorded.outside_domain())[:3])
     if verdict in ("kink", "unreliable") and (kinks := recorded.kinks(direction)):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from nasty_functions import FAMILIES, nasty
 
@@ -191,3 +192,65 @@ def test_a_fault_in_a_long_recurrence_is_found() -> None:
     assert (row.verdict, row.note) == ("ok", "")
     [row] = check_gradients(lambda x: pendulum(x, lambda y: ac.apply("almost_sin", y)), 1.0)
     assert (row.verdict, "(almost_sin)" in row.note) == ("wrong", True)
+
+
+class NotHere(Exception):
+    """Of the user's own."""
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("far"), ZeroDivisionError(), KeyError(3), NotHere("far"), ac.InputValueError("far"), AssertionError()],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_a_function_that_raises_beside_the_point_is_not_defined_there(error: Exception) -> None:
+    def within(low: float, high: float, g: Any) -> Any:
+        def f(x: Any) -> Any:
+            if not low <= x <= high:
+                raise error
+            return g(x)
+
+        return f
+
+    def checks(low: float, high: float, x: float) -> list[ac.GradientReport]:
+        f, flat = within(low, high, lambda x: x * x), within(low, high, lambda x: 1.0 + 0.0 * x)
+        return [
+            check_gradients(f, x, order=2),
+            check_gradients(f, x, method="five-point"),
+            check_gradients(f, x, directions=2),
+            check_gradients(lambda t: f(t[0]), Tensor([x])),
+            check_gradients(lambda t: f(t[0]), Tensor(np.array([x], np.float32))),
+            check_gradients(f, x, analytic=2.0 * x),
+            check_gradients(flat, x, analytic=0.0),
+        ]
+
+    for around in checks(0.4, 0.6, 0.5):
+        assert {row.verdict for row in around} == {"ok"}, around
+    for on_the_edge in checks(0.5, 1.0, 0.5)[:-1]:
+        assert {row.verdict for row in on_the_edge} <= {"not finite", "unreliable"}, on_the_edge
+        for row in on_the_edge:
+            assert f"not defined all around the point: it raises {type(error).__name__} at" in row.note
+    for wrong in (check_gradients(within(0.4, 0.6, lambda x: x * x.data), 0.5),
+                  check_gradients(within(0.4, 0.6, lambda x: x * x), 0.5, analytic=2.0)):  # fmt: skip
+        assert [row.verdict for row in wrong] == ["wrong"]
+    with pytest.raises(type(error)):  # at the point itself it is the user's error
+        check_gradients(within(0.0, 1.0, lambda x: x), 2.0)
+    study = ac.step_size_study(within(0.4, 0.6, lambda x: x**3), 0.5)
+    assert math.isnan(study.errors["central"][0])
+    assert study.best_step("central") < 0.01
+
+
+def test_beside_a_matrix_that_has_no_factor_or_no_inverse_the_check_goes_on() -> None:
+    def factor(t: Any) -> Any:
+        return ac.cholesky(ac.stack([ac.stack([1.0, t[0]]), ac.stack([t[0], 1.0])])).sum()
+
+    for x, kind in ((0.9, float), (0.9, np.float32), (-0.9, float)):
+        assert check_gradients(factor, Tensor(np.array([x], kind)))
+    for x, kind in ((1.0 - 1e-9, float), (1.0 - 1e-13, float), (1.0 - 1e-4, np.float32)):
+        [row] = check_gradients(factor, Tensor(np.array([x], kind)))
+        assert (row.verdict != "wrong", "LinearAlgebraError" in row.note or row.verdict == "ok") == (True, True)
+
+    def inverse(t: Any) -> Any:
+        return ac.inv(ac.stack([ac.stack([t, 1.0]), ac.stack([1.0, t])])).sum()
+
+    for step in 4.0 ** -np.arange(3.0, 17.0) * 0.9724683:  # exactly there the check looks, where it is singular
+        assert {row.verdict for row in check_gradients(inverse, Tensor(1.0 + step))} <= {"ok", "unreliable"}
