@@ -20,6 +20,7 @@ __all__ = [
     "MASKED",
     "instead_of",
     "instead_of_math",
+    "is_one_of",
     "look_through",
     "number_from",
     "positive_count",
@@ -103,6 +104,17 @@ def scalar_in(data: Any, what: str) -> Any:
     if _is_node(data):
         return data
     return (data if isinstance(data, np.ndarray) else _converted(data, what))[()]
+
+
+def is_one_of(given: Any, known: Iterable[Any]) -> bool:
+    """Whether it is one of some texts, numbers or None. Anything may be asked; ``in`` would compare an array.
+
+    >>> is_one_of("auto", ("auto", "forward")), is_one_of(np.ones(2), (1, 2)), is_one_of(np.int64(1), (1, 2))
+    (True, False, True)
+    """
+    if isinstance(given, np.timedelta64):  # which is an integer to NumPy
+        return False
+    return (given is None or isinstance(given, str | int | np.integer)) and given in known
 
 
 def positive_count(count: Any, what: str, example: int) -> int:

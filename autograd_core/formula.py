@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .errors import FormulaError, did_you_mean
+from .errors import FormulaError, InputTypeError, did_you_mean
 
 __all__ = [
     "Apply",
@@ -106,6 +106,8 @@ def parse(text: str, functions: Mapping[str, Signature], *, names: Collection[st
     >>> parse("2*x", {})
     Apply(function='mul', arguments=(Number(value=2.0), Variable(name='x')))
     """
+    if not isinstance(text, str):
+        raise InputTypeError(f"the formula is of type {type(text).__name__}; write a text such as 'x * sigmoid(x)'")
     if len(text) > _LONGEST_TEXT:
         raise FormulaError(
             f"the formula has {len(text)} characters, more than {_LONGEST_TEXT}: write it as several functions"

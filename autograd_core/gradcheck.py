@@ -11,7 +11,10 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .checked_inputs import read_inputs
+from .conversion import is_one_of, shortened
 from .elements import Direction, Leaf, put_back
 from .errors import InputTypeError, InputValueError
 from .gradient_report import GradientReport, GradientRow
@@ -129,7 +132,7 @@ def check_gradients(
     """
     if not callable(f):
         raise InputTypeError(f"check_gradients: {f!r} is not a function; write check_gradients(f, *inputs)")
-    _refuse_impossible_options(order, method, directions, sample)
+    _refuse_impossible_options(order, method, directions, sample, seed)
     if analytic is not None:
         return _check_by_hand(f, inputs, analytic, order, method, directions, sample, seed)
     checked = read_inputs(f, inputs, "check_gradients")
@@ -236,16 +239,21 @@ def _judged(
     return rows, probes
 
 
-def _refuse_impossible_options(order: int, method: str, directions: int | None, sample: int | None) -> None:
-    if order not in (1, 2):
-        raise InputValueError(f"check_gradients: order={order!r}; 1 checks the gradient, 2 its derivative too")
-    if method not in METHODS:
-        raise InputValueError(f"check_gradients: there is no method {method!r}; choose one of {', '.join(METHODS)}")
+def _refuse_impossible_options(order: int, method: str, directions: int | None, sample: int | None, seed: int) -> None:
+    if not is_one_of(order, (1, 2)):
+        raise InputValueError(f"check_gradients: order={shortened(order)}; 1 checks the gradient, 2 its derivative too")
+    if not is_one_of(method, METHODS):
+        names = ", ".join(METHODS)
+        raise InputValueError(f"check_gradients: there is no method {shortened(method)}; choose one of {names}")
+    if isinstance(seed, bool | np.timedelta64) or not isinstance(seed, int | np.integer):
+        raise InputTypeError(f"check_gradients: the seed {shortened(seed)} is not an integer; write seed=0")
     for name, count in (("directions", directions), ("sample", sample)):
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
-            raise InputValueError(f"check_gradients: {name}={count!r}; give a whole number from 1")
+            raise InputValueError(f"check_gradients: {name}={shortened(count)}; give a whole number from 1")
     if directions is not None and sample is not None:
         raise InputValueError("check_gradients: directions go through all inputs; give either directions or sample")
+    if directions is not None and directions > _MOST_INPUTS:
+        raise InputValueError(f"check_gradients: {shortened(directions)} directions are too many; write directions=3")
 
 
 def _refuse_too_many(inputs: int) -> None:

@@ -169,6 +169,8 @@ def stale_nodes(order: Sequence[Any]) -> set[Any]:
     >>> stale_nodes(topological_order(z)) == {z}
     True
     """
+    if not isinstance(order, Sequence) or not all(hasattr(each, "parents") for each in order):
+        raise InputTypeError("stale_nodes: give nodes in topological order; write stale_nodes(topological_order(root))")
     stale: set[Any] = set()
     for node in order:
         parents = node.parents

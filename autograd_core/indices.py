@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from .conversion import shortened
 from .emit import COMPARISONS
-from .errors import InputTypeError
+from .errors import InputTypeError, InputValueError
 from .tensor import Tensor, describe
 
 __all__ = ["frozen_index"]
@@ -28,7 +29,10 @@ def _frozen(index: Any) -> Any:
             raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
         index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data
     if isinstance(index, list | np.ndarray):
-        return np.array(index, dtype=int) if isinstance(index, list) and not index else np.array(index)
+        try:
+            return np.array(index, dtype=int) if isinstance(index, list) and not index else np.array(index)
+        except ValueError as error:
+            raise InputValueError(f"index: {shortened(index)}: {error}; write rows of equal lengths") from None
     if isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis or isinstance(index, np.bool_):
         return index
     raise InputTypeError(f"index: {index!r} cannot stand in brackets; write integers, slices, masks or integer arrays")

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from .containers import put_together
+from .conversion import is_one_of, shortened
 from .differentiation import Node, Run, checked_function, positions_from, shape_of, size_of
 from .errors import InputValueError
 from .tensor import Tensor, array_constant
@@ -56,8 +57,8 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, mode: M
     {'sum': (1.0, 1.0), 'product': (3.0, 2.0)}
     """
     checked_function(f, "jacobian")
-    if mode not in ("auto", "forward", "reverse"):
-        raise InputValueError(f"jacobian: mode={mode!r}; write 'auto', 'forward' or 'reverse'")
+    if not is_one_of(mode, ("auto", "forward", "reverse")):
+        raise InputValueError(f"jacobian: mode={shortened(mode)}; write 'auto', 'forward' or 'reverse'")
 
     def jacobian_of(*args: Any, **options: Any) -> Any:
         run = Run(f, args, options, positions_from(argnums, len(args)))

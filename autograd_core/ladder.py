@@ -60,6 +60,8 @@ class WhereDefined:
         self.raised: str | None = None
 
     def __call__(self, x: float) -> float:
+        """Its value; nan where it raises."""
+        """Its value; nan where it raises."""
         try:
             return self._f(x)
         except Exception as error:  # whatever it is, f has no value there
@@ -226,6 +228,12 @@ def _roundoff_seen(second_differences: list[float]) -> float:
     for start in reversed(range(len(falling) - 1)):
         if falling[start] and falling[start + 1] and not on_a_tread:  # down to there they are those of f
             return 2.0 * max(second_differences[start + 4 :], default=0.0)
+    steep = [before > 8.0 * after > 0.0 for before, after in pairs]
+    for start in reversed(range(len(steep) - 3)):
+        if (
+            all(steep[start : start + 4]) and not on_a_tread
+        ):  # so does a narrow bend, whose ratios come to 16 from above
+            return 2.0 * max(second_differences[start + 5 :], default=0.0)
     if len(rising) == len(pairs):  # a jump at the point
         return 0.0
     last = second_differences[-4:]

@@ -137,8 +137,8 @@ def estimate_derivative(
     Parameters
     ----------
     f
-        A function of one float. It is called about 30 to 60 times around `x` (twice as often by ``"five-point"``). Where
-        it raises, unless that is `x` itself, it is taken as not defined.
+        A function of one float. It is called about 30 to 60 times around `x` (twice as often by ``"five-point"``).
+        Where it raises, but for `x` itself, it is taken as not defined.
     x
         The point.
     method

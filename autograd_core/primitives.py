@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .conversion import is_one_of, shortened
 from .emit import FLOAT, INTRINSICS, Backend, compile_function, lower
 from .errors import InputTypeError, InputValueError
 from .formula import (
@@ -106,6 +107,8 @@ class Primitive:
         >>> PRIMITIVES["leaky_relu"].complete((-2.0,))
         (-2.0, 0.01)
         """
+        if not isinstance(arguments, tuple):
+            raise InputTypeError(f"{self.name}: the arguments are {shortened(arguments)}; give a tuple of them")
         if self.parameter is not None and len(arguments) == self.arity - 1:
             arguments = (*arguments, self.parameter)
         if len(arguments) != self.arity:
@@ -148,9 +151,17 @@ class Primitive:
         whole = self.is_intrinsic or self.name in backend.spellings
         named = Apply(self.name, tuple(map(Variable, self.arguments)))
         results: dict[str, Expression] = {"z": named if whole else lower(self.formula, known)}
-        for position in wanted:
+        for position in self._positions(wanted):
             results[f"d{self.arguments[position]}"] = lower(self.partials[position], known)
         return results
+
+    def _positions(self, given: Any) -> tuple[int, ...]:
+        """Positions of arguments, or an error that says which there are."""
+        if not isinstance(given, tuple) or not all(is_one_of(each, range(self.arity)) for each in given):
+            raise InputValueError(
+                f"{self.name}: positions of arguments are 0 to {self.arity - 1}, not {shortened(given)}"
+            )
+        return given
 
     @functools.cache  # noqa: B019
     def partial_given(self, position: int, constants: tuple[tuple[str, float], ...]) -> Expression:
@@ -159,8 +170,12 @@ class Primitive:
         >>> to_text(PRIMITIVES["pow"].partial_given(0, (("y", 3.0),)))
         '3 * x**2'
         """
-        numbers = {argument: Number(value) for argument, value in constants}
-        return simplify(substitute(self.partials[position], numbers), compute)
+        [at] = self._positions((position,))
+        try:
+            numbers = {argument: Number(value) for argument, value in constants}
+        except (TypeError, ValueError):
+            raise InputTypeError(f"{self.name}: {shortened(constants)} are no constants; write (('y', 3.0),)") from None
+        return simplify(substitute(self.partials[at], numbers), compute)
 
     def describe(self) -> str:
         """Its formula, derivatives, domain and kink as lines of text, for a docstring or a message.
@@ -254,6 +269,9 @@ def primitive(
     >>> Value(0.0).swish_example().local_derivatives
     (0.5,)
     """
+    for what, text in {"name": name, "symbol": symbol, "latex": latex}.items():
+        if not isinstance(text, str) and (text is not None or what == "name"):
+            raise InputTypeError(f"primitive: {what} is {shortened(text)}; write a text such as 'swish'")
     if not name.isidentifier() or name in ARGUMENTS or name == _RESULT.name:
         raise InputValueError(f"primitive: {name!r} cannot be called in a formula; use a plain name such as 'swish'")
     if name in PRIMITIVES:

@@ -15,6 +15,7 @@ import numpy as np
 
 from . import program_file
 from .argument_names import argument_names
+from .conversion import is_one_of, shortened
 from .engine import Engine
 from .errors import InputTypeError, InputValueError
 from .flatten import Tape, flatten_graph
@@ -130,6 +131,14 @@ def _program(
     return Program(flatten_graph(inputs, outputs, described), signature)
 
 
+def _refuse_other_branches(branches: Any) -> None:
+    for each in branches if isinstance(branches, Sequence) else [branches]:
+        if not (isinstance(each, tuple) and len(each) == 3 and isinstance(each[0], Value)):
+            raise InputTypeError(
+                f"from_graph: {shortened(each)} is no branch; give what branches_noted gave, (node, truth, source) each"
+            )
+
+
 def _comparison(node: Value, names: dict[Value, str]) -> str:
     """The text of a comparison, in the names of the arguments."""
 
@@ -196,6 +205,9 @@ class Program:
         10.0
         """
         roots = as_roots(outputs)
+        if isinstance(inputs, Value | str) or not isinstance(inputs, Sequence | np.ndarray):
+            raise InputTypeError(f"from_graph: the inputs are {shortened(inputs)}; write a list of nodes, such as [x]")
+        _refuse_other_branches(branches)
         names = tuple(getattr(each, "label", None) or f"input {position}" for position, each in enumerate(inputs))
         structures = tuple(structure_of(each, name) for each, name in zip(inputs, names, strict=True))
         nodes = [node for each, its in zip(inputs, structures, strict=True) for node in _leaves(each, its)]
@@ -301,8 +313,8 @@ class BatchedProgram:
             )
         if any(axis not in (None, 0) or axis is False for axis in in_axes):
             raise InputValueError(f"in_axes={in_axes!r}: an entry is None (shared by all examples) or 0 (their axis)")
-        if reduce not in (None, "mean", "sum"):
-            raise InputValueError(f"reduce={reduce!r}; write 'mean', 'sum' or None")
+        if not is_one_of(reduce, (None, "mean", "sum")):
+            raise InputValueError(f"reduce={shortened(reduce)}; write 'mean', 'sum' or None")
         self._program = program
         self.signature = program.signature
         self.in_axes = in_axes
@@ -368,9 +380,12 @@ class BatchedProgram:
 
     def _positions(self, argnums: int | Sequence[int]) -> tuple[int, ...]:
         """The arguments to differentiate by."""
-        if not isinstance(argnums, int | list | tuple):
-            raise InputTypeError(f"argnums={argnums!r}; give the position of an argument, or a tuple of positions")
-        return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        several = argnums if isinstance(argnums, list | tuple) else (argnums,)
+        if not all(isinstance(each, int) for each in several):
+            raise InputTypeError(
+                f"argnums={shortened(argnums)}; give the position of an argument, or a tuple of positions"
+            )
+        return tuple(several)
 
     def _engine_with_gradient(self, positions: tuple[int, ...], argnums: int | Sequence[int]) -> Engine:
         """Make the engine of a gradient, or say why there is none."""
@@ -434,6 +449,8 @@ def _batch_of(argument: Any, structure: Structure, name: str) -> int:
         shape = np.shape(argument)
     except ValueError:  # a ragged list
         raise InputValueError(f"{name}: its rows differ in length; every example has as many numbers") from None
+    if not isinstance(shape, tuple):  # something else has an attribute of that name
+        raise InputTypeError(f"{name}: {shortened(argument)} holds no examples; give an array")
     if not shape or shape[0] == 0:
         raise InputValueError(f"{name}: shape {shape} has no examples; its first axis counts them")
     return int(shape[0])

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ProgramFileError
+from .conversion import shortened
+from .errors import InputTypeError, ProgramFileError
 from .files import write_atomically
 from .flatten import Guard, Tape
 from .rules import OPCODES, PRIMITIVES
@@ -71,7 +72,9 @@ def save(
 def load(path: str | os.PathLike[str]) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...], Structure]:
     """Read a program and check that every index in it points at what stands before it."""
     try:
-        file = io.BytesIO(Path(path).read_bytes())
+        file = io.BytesIO(Path(os.fsdecode(path)).read_bytes())
+    except TypeError:
+        raise InputTypeError(f"load: {shortened(path)} is not a path; write Program.load('name')") from None
     except (OSError, ValueError) as error:
         raise ProgramFileError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from None
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .checked_inputs import read_inputs
+from .conversion import is_one_of, shortened
 from .elements import put_back
 from .errors import InputTypeError, InputValueError
 from .graph_replay import GraphReplay
@@ -49,6 +50,10 @@ class StepSizeStudy:
 
     def best_step(self, formula: str = "central") -> float:
         """The step with the smallest error; for a larger one truncation dominates, for a smaller one round-off."""
+        if not is_one_of(formula, self.errors):
+            raise InputValueError(
+                f"best_step: there is no formula {shortened(formula)}; write {' or '.join(self.errors)}"
+            )
         errors = self.errors[formula]
         finite = [position for position, error in enumerate(errors) if math.isfinite(error)]
         return self.steps[min(finite, key=errors.__getitem__)] if finite else math.nan

@@ -37,7 +37,10 @@ def axes_of(ndim: int, axis: Any) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(ndim))
-    return tuple(each % ndim for each in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if axes and not ndim:
+        raise np.exceptions.AxisError(axes[0], ndim)
+    return tuple(each % ndim for each in axes)
 
 
 def _kept(x: Any, axis: Any) -> tuple[int, ...]:

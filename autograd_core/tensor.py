@@ -29,7 +29,7 @@ from .errors import (
     UnknownNameError,
 )
 from .operands import values_in
-from .operations import STRUCTURAL, Operation, elementwise
+from .operations import STRUCTURAL, Operation, elementwise, rule_of
 from .primitives import PRIMITIVES
 from .printing import visible
 from .recording import (
@@ -561,7 +561,7 @@ def record(operation: Operation, parents: tuple[Tensor, ...], *options: Any) -> 
     inputs = tuple([parent._data for parent in parents])
     try:
         data = quietly().run(operation.forward, *inputs, *options)
-    except (ValueError, TypeError, IndexError) as error:
+    except Exception as error:
         raise refusal(operation, inputs, error) from None
     for parent in parents:
         if parent._differentiable:
@@ -718,10 +718,14 @@ def _give_back(leaf: Tensor, held: tuple[Array, Evidence | None]) -> None:
 
 
 def refusal(operation: Operation, inputs: Sequence[Array], error: Exception) -> Exception:
-    """What NumPy refuses, in an error of ours that names the operation and the shapes."""
-    if isinstance(error, AutogradError):
+    """What NumPy refuses, in an error of ours that names the operation and the shapes.
+
+    An error of a user's own function is left as it is, unless it is of a kind that NumPy raises.
+    """
+    is_users = STRUCTURAL.get(operation.name) is not operation and rule_of(operation) is None
+    if isinstance(error, AutogradError) or (is_users and not isinstance(error, ValueError | TypeError | IndexError)):
         return error
-    kind = InputTypeError if isinstance(error, TypeError) else InputValueError
+    kind = InputTypeError if isinstance(error, TypeError | AttributeError) else InputValueError
     kind = OutOfRangeError if isinstance(error, IndexError) else kind
     kind = LinearAlgebraError if isinstance(error, np.linalg.LinAlgError) else kind
     shapes = ", ".join(str(each.shape) for each in inputs)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .errors import InputTypeError
 from .linear_algebra import letters_of
 from .tensor import Tensor
-from .tensor_functions import apply_to_all, apply_to_one, method, tensor_from
+from .tensor_functions import apply_to_all, apply_to_one, method, ndim_of, tensor_from
 from .value import Value
 
 __all__ = ["cholesky", "det", "dot", "einsum", "inv", "matmul", "outer", "solve"]
@@ -65,7 +63,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     """
     if not isinstance(subscripts, str):
         raise InputTypeError("einsum: write the subscripts as a text such as 'ij,jk->ik', then the operands")
-    ndims = [each.ndim if isinstance(each, Tensor) else np.ndim(each) for each in operands]
+    ndims = [ndim_of(each, "einsum") for each in operands]
     return apply_to_all("einsum", operands, letters_of(subscripts, ndims))
 
 

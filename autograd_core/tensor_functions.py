@@ -6,19 +6,21 @@ Tensor; else it is what NumPy gives.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import cross_entropy, linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
 from .arrays import quietly
-from .conversion import real_array
+from .conversion import is_one_of, number_from, real_array, shortened
 from .errors import InputTypeError, InputValueError
 from .operands import values_in
 from .operations import STRUCTURAL, elementwise
 from .primitives import PRIMITIVES, Primitive
-from .structural import axes_of, numbers
+from .structural import numbers
 from .tensor import Tensor, add_attribute, as_tensor, record, refusal, unary
 from .value import Value
 
@@ -37,6 +39,7 @@ __all__ = [
     "mean",
     "method",
     "min",
+    "ndim_of",
     "norm",
     "pad",
     "prod",
@@ -77,7 +80,7 @@ def apply_to_all(name: str, operands: Sequence[Any], *options: Any) -> Any:
     arrays = [real_array(each, name) for each in operands]
     try:
         return quietly().run(STRUCTURAL[name].forward, *arrays, *options)
-    except (ValueError, TypeError, IndexError) as error:
+    except Exception as error:
         raise refusal(STRUCTURAL[name], arrays, error) from None
 
 
@@ -247,14 +250,21 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
     """
     if ord is None:
         return apply_to_one("norm", x, axis, keepdims)
-    ndim = np.ndim(numbers(x)) if isinstance(x, Tensor) else np.ndim(x)
-    axes = axes_of(ndim, axis)
+    if isinstance(ord, np.timedelta64) or not isinstance(ord, str | int | float | np.integer | np.floating):
+        raise InputTypeError(
+            f"norm: ord={shortened(ord)} is not a number or 'fro'; leave it out for the Euclidean norm"
+        )
+    ndim = ndim_of(x, "norm")
+    try:
+        axes = normalize_axis_tuple(range(ndim) if axis is None else axis, ndim)
+    except Exception as error:
+        raise InputValueError(f"norm: axis={shortened(axis)} of {ndim} axes: {error}") from None
     if len(axes) == 1 and (ord in {2, "fro"}):
         if ord == "fro":
             raise InputValueError("norm: ord='fro' is for matrices; write ord=2 for vectors")
         return apply_to_one("norm", x, axes, keepdims)
     if len(axes) == 1:
-        return _vector_norm(x, ord, axes, keepdims)
+        return _vector_norm(x, ord if isinstance(ord, str) else number_from(ord, "norm: ord"), axes, keepdims)
     if len(axes) == 2 and ord == "fro":
         return apply_to_one("norm", x, axes, keepdims)
     if len(axes) == 2 and ord in (1, -1, np.inf, -np.inf):
@@ -274,7 +284,7 @@ def _absolute(x: Any) -> Any:
     )
 
 
-def _vector_norm(x: Any, ord: float, axes: tuple[int, ...], keepdims: bool) -> Any:
+def _vector_norm(x: Any, ord: float | str, axes: tuple[int, ...], keepdims: bool) -> Any:
     sizes = _absolute(x)
     if ord == np.inf:
         return max(sizes, axes, keepdims)
@@ -311,7 +321,7 @@ def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, -1)).shape
     (2, 2)
     """
-    return apply_to_one("reshape", x, (shape,) if isinstance(shape, int | np.integer) else tuple(shape))
+    return apply_to_one("reshape", x, _shape_from(shape, "reshape"))
 
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
@@ -320,7 +330,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     >>> transpose(Tensor(np.ones((2, 3, 4)))).shape, transpose(Tensor(np.ones((2, 3, 4))), (0, 2, 1)).shape
     ((4, 3, 2), (2, 4, 3))
     """
-    return apply_to_one("transpose", x, axes if axes is None else tuple(np.atleast_1d(axes).tolist()))
+    return apply_to_one("transpose", x, axes if axes is None else _shape_from(axes, "transpose"))
 
 
 @method
@@ -358,7 +368,7 @@ def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
     >>> broadcast_to(Tensor([1.0, 2.0]), (3, 2)).shape
     (3, 2)
     """
-    return apply_to_one("broadcast_to", x, (shape,) if isinstance(shape, int | np.integer) else tuple(shape))
+    return apply_to_one("broadcast_to", x, _shape_from(shape, "broadcast_to"))
 
 
 @method
@@ -398,16 +408,34 @@ def pad(x: Any, pad_width: Any, constant_values: float = 0.0) -> Any:
     >>> pad(Tensor([1.0, 2.0]), (1, 2)).data.tolist()
     [0.0, 1.0, 2.0, 0.0, 0.0]
     """
-    ndim = numbers(x).ndim if isinstance(x, Tensor) else np.ndim(x)
+    ndim = ndim_of(x, "pad")
     try:
         pairs = np.broadcast_to(np.asarray(pad_width), (ndim, 2)).tolist()
     except ValueError:
         raise InputValueError(
-            f"pad: pad_width={pad_width!r} does not fit {ndim} axes; write ((before, after), ...) for each axis"
+            f"pad: pad_width={shortened(pad_width)} does not fit {ndim} axes; write (before, after) for each axis"
         ) from None
-    if isinstance(constant_values, Tensor | Value) or np.ndim(constant_values):
+    if isinstance(constant_values, Tensor | Value):
         raise InputTypeError("pad: constant_values is one plain number; use concatenate to pad with nodes")
-    return apply_to_one("pad", x, tuple(map(tuple, pairs)), constant_values)
+    return apply_to_one("pad", x, tuple(map(tuple, pairs)), number_from(constant_values, "pad: constant_values"))
+
+
+def ndim_of(x: Any, name: str) -> int:
+    """How many axes an operand has."""
+    if isinstance(x, Tensor):
+        return x.ndim
+    values = values_in(x, name)
+    return (real_array(x, name) if values is None else values).ndim
+
+
+def _shape_from(given: Any, what: str) -> tuple[int, ...]:
+    """Lengths or axes as a tuple; one number is one of them."""
+    try:
+        return tuple(map(operator.index, given if np.iterable(given) else (given,)))
+    except TypeError:
+        raise InputTypeError(
+            f"{what}: {shortened(given)} is not a tuple of integers; write for example (2, 3)"
+        ) from None
 
 
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
@@ -428,7 +456,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     (10.0, 20.0)
     """
     arrays = _several(arrays, "stack")
-    if axis in (0, -1) and all(isinstance(each, Value | float | int) for each in arrays):
+    if is_one_of(axis, (0, -1)) and all(isinstance(each, Value | float | int) for each in arrays):
         values = values_in(arrays, "stack")
         if values is not None:
             return Tensor(values)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .conversion import shortened
 from .errors import InputTypeError
 from .operations import STRUCTURAL, elementwise
 from .primitives import OPCODES, PRIMITIVES, Primitive
@@ -62,14 +63,19 @@ def _reshape_method(x: Tensor, *shape: Any) -> Tensor:
 
 def _transpose_method(x: Tensor, *axes: Any) -> Tensor:
     """Axes in another order: ``t.transpose()``, ``t.transpose(1, 0)`` or ``t.transpose((1, 0))``."""
-    if not axes or axes == (None,):
+    if not axes or (len(axes) == 1 and axes[0] is None):
         return record(_TRANSPOSE, (x,), None)
     return record(_TRANSPOSE, (x,), tuple(axes[0]) if isinstance(axes[0], Sequence) else axes)
 
 
 def _astype_method(x: Tensor, dtype: Any) -> Tensor:
     """The numbers as float32 or float64."""
-    kind = np.dtype(dtype)
+    try:
+        kind = np.dtype(dtype)
+    except Exception:
+        raise InputTypeError(
+            f"astype: {shortened(dtype)} is not a type of numbers; write np.float32 or float"
+        ) from None
     if kind not in (np.float64, np.float32):
         raise InputTypeError(f"astype: {kind} has no derivatives; write t.data.astype({kind}) to leave the graph")
     return record(STRUCTURAL["astype"], (x,), kind)

@@ -27,6 +27,7 @@ from .conversion import (
     shortened,
 )
 from .errors import (
+    AutogradError,
     IdentityWarning,
     ImmutableGraphError,
     InputTypeError,
@@ -795,10 +796,10 @@ def apply(name: str, *arguments: Any) -> Value:
     >>> apply("hypot", Value(3.0), 4).data
     5.0
     """
-    rule = PRIMITIVES.get(name)
+    rule = PRIMITIVES.get(name) if isinstance(name, str) else None
     if rule is None:
         advice = did_you_mean(name, PRIMITIVES) or f"the table has: {', '.join(PRIMITIVES)}"
-        raise InputValueError(f"there is no primitive {name!r}; {advice}")
+        raise InputValueError(f"there is no primitive {shortened(name)}; {advice}")
     if rule.arity == len(arguments) < 3 and rule.parameter is None and isinstance(arguments[0], Value):  # most calls
         if len(arguments) == 1:
             return _unary(rule.opcode, arguments[0])
@@ -830,7 +831,12 @@ def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:
     """Apply a primitive to arrays of nodes and numbers, with NumPy's broadcasting; an array of objects."""
     for each in arguments:
         refuse_masked(each, name)
-    return np.frompyfunc(lambda *each: apply(name, *each), len(arguments), 1)(*map(_as_array, arguments))
+    try:
+        return np.frompyfunc(lambda *each: apply(name, *each), len(arguments), 1)(*map(_as_array, arguments))
+    except ValueError as error:
+        if isinstance(error, AutogradError):
+            raise
+        raise InputValueError(f"{name}: {error}; give arrays whose shapes NumPy can broadcast together") from None
 
 
 def _as_array(each: Any) -> Any:

@@ -18,6 +18,7 @@ from autograd_core.conversion import real_array, refuse_masked, shortened
 from autograd_core.errors import did_you_mean
 
 __all__ = [
+    "MOST_WEIGHTS",
     "called",
     "examples_from",
     "generator_from",
@@ -28,8 +29,12 @@ __all__ = [
 ]
 
 
-def positive_integer(number: SupportsIndex, what: str) -> int:
-    """The number as an int, if it is an integer of at least 1.
+#: A neuron or a layer with more of them would take gigabytes: each is a node.
+MOST_WEIGHTS = 10**7
+
+
+def positive_integer(number: SupportsIndex, what: str, largest: int = 10**9) -> int:
+    """The number as an int, if it is an integer of at least 1, and no more than a computer could get through.
 
     >>> positive_integer(3, "epochs")
     3
@@ -38,7 +43,9 @@ def positive_integer(number: SupportsIndex, what: str) -> int:
     if converted is None:
         raise InputTypeError(f"{what}: {shortened(number)} is not an integer; write a number such as 4")
     if converted < 1:
-        raise InputValueError(f"{what}: {converted} is too small; write an integer of at least 1")
+        raise InputValueError(f"{what}: {shortened(converted)} is too small; write an integer of at least 1")
+    if converted > largest:
+        raise InputValueError(f"{what}: {shortened(converted)} is too large; write an integer of at most {largest:,}")
     return converted
 
 

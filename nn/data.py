@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputValueError
-from autograd_core.conversion import number_from
+from autograd_core.conversion import number_from, real_array
 
 from .conversion import examples_from, generator_from, positive_integer, targets_from
 
@@ -44,6 +44,17 @@ class Standardizer:
 
     mean: Array
     scale: Array
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "scale"):
+            array = real_array(getattr(self, name), f"Standardizer: {name}").astype(float)
+            if array.ndim != 1 or not array.size:
+                raise InputValueError(f"Standardizer: {name} has shape {array.shape}; write Standardizer.fit(X)")
+            object.__setattr__(self, name, array)
+        if self.mean.shape != self.scale.shape:
+            raise InputValueError(
+                f"Standardizer: mean has shape {self.mean.shape}, scale {self.scale.shape}; write Standardizer.fit(X)"
+            )
 
     @classmethod
     def fit(cls, X: Any) -> Standardizer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_core import InputTypeError, InputValueError, Tensor
-from autograd_core.conversion import real_array
+from autograd_core.conversion import is_one_of, real_array, shortened
 from autograd_core.functions import function
 from autograd_core.operands import values_in
 from autograd_core.tensor_functions import tensor_from
@@ -68,7 +68,7 @@ class Dense(Module):
         if W.shape[0] != b.shape[0]:
             raise InputValueError(f"Dense: W has shape {W.shape} and b {b.shape}; there is one bias an output")
         self.W, self.b = W, b
-        self.activation = activation_from(activation, activation != LINEAR)
+        self.activation = activation_from(activation, not is_one_of(activation, (LINEAR,)))
         self._activate = None if self.activation == LINEAR else function(self.activation)
         self.name = name
         self._scope = scope_of(name)
@@ -150,6 +150,10 @@ class Sequential(Module):
     """
 
     def __init__(self, layers: Sequence[Dense]) -> None:
+        if not isinstance(layers, Sequence):
+            raise InputTypeError(
+                f"Sequential: {shortened(layers)} is not a list of layers; write Sequential([Dense(W, b)])"
+            )
         self.layers = list(layers)
         if not self.layers:
             raise InputValueError("Sequential: there are no layers; write Sequential([Dense(W, b)])")

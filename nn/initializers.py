@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
-from autograd_core import InputValueError
+from autograd_core import InputTypeError, InputValueError
 from autograd_core.conversion import shortened
 from autograd_core.errors import did_you_mean
+
+from .conversion import MOST_WEIGHTS, positive_integer
 
 __all__ = ["INITIALIZERS", "RandomSource", "glorot_uniform", "he_normal", "initializer_from", "uniform"]
 
@@ -24,6 +26,14 @@ class RandomSource(Protocol):
 
 
 Initializer = Callable[[RandomSource, int, int], list[float]]
+
+
+def _sizes(source: Any, nin: Any, nout: Any, what: str) -> tuple[int, int]:
+    """The sizes as integers, or an error that says what belongs where."""
+    if not callable(getattr(source, "uniform", None)) or not callable(getattr(source, "gauss", None)):
+        raise InputTypeError(f"{what}: {shortened(source)} draws no numbers; write random.Random(1337)")
+    sizes = positive_integer(nin, f"{what}: nin", MOST_WEIGHTS), positive_integer(nout, f"{what}: nout", MOST_WEIGHTS)
+    return sizes
 
 
 def uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
@@ -49,6 +59,7 @@ def uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
     >>> all(-1 <= weight <= 1 for weight in uniform(random.Random(0), 100, 1))
     True
     """
+    nin, nout = _sizes(source, nin, nout, "uniform")
     return [source.uniform(-1, 1) for _ in range(nin)]
 
 
@@ -80,6 +91,7 @@ def glorot_uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
     >>> all(abs(weight) <= 0.5 for weight in glorot_uniform(random.Random(0), 16, 8))
     True
     """
+    nin, nout = _sizes(source, nin, nout, "glorot_uniform")
     limit = math.sqrt(6 / (nin + nout))
     return [source.uniform(-limit, limit) for _ in range(nin)]
 
@@ -112,6 +124,7 @@ def he_normal(source: RandomSource, nin: int, nout: int) -> list[float]:
     >>> len(he_normal(random.Random(0), 3, 8))
     3
     """
+    nin, nout = _sizes(source, nin, nout, "he_normal")
     deviation = math.sqrt(2 / nin)
     return [source.gauss(0.0, deviation) for _ in range(nin)]
 

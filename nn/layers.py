@@ -14,11 +14,11 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from autograd_core import InputTypeError, InputValueError, Tensor, Value, constant, scope
-from autograd_core.conversion import number_from
+from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor, Value, constant, scope
+from autograd_core.conversion import number_from, shortened
 from autograd_core.value import neuron
 
-from .conversion import generator_from, positive_integer, sequence_from
+from .conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
 from .dense import Dense, Sequential
 from .initializers import RandomSource, initializer_from
 from .module import Module
@@ -90,8 +90,8 @@ class Neuron(Module):
         nout: int = 1,
         name: str | None = None,
     ) -> None:
-        nin = positive_integer(nin, "Neuron: nin")
-        nout = positive_integer(nout, "Neuron: nout")
+        nin = positive_integer(nin, "Neuron: nin", MOST_WEIGHTS)
+        nout = positive_integer(nout, "Neuron: nout", MOST_WEIGHTS)
         self.activation = activation_from(activation, nonlin)
         self.name = name
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
@@ -123,7 +123,14 @@ class Neuron(Module):
 
     def on(self, inputs: list[Value]) -> Value:
         """Compute the output for inputs that are `nin` Values already, as a layer does for each of its neurons."""
-        return neuron(self.w, inputs, self.b, None if self.activation == LINEAR else self.activation, self._scope)
+        try:
+            return neuron(self.w, inputs, self.b, None if self.activation == LINEAR else self.activation, self._scope)
+        except TypeError as error:
+            if isinstance(error, AutogradError):
+                raise
+            raise InputTypeError(
+                f"on: {shortened(inputs)} is not a list of {len(self.w)} Values; call it instead"
+            ) from None
 
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""
@@ -181,8 +188,10 @@ class Layer(Module):
         seed: SupportsIndex | random.Random | None = None,
         name: str | None = None,
     ) -> None:
-        nin = positive_integer(nin, "Layer: nin")
-        nout = positive_integer(nout, "Layer: nout")
+        nin = positive_integer(nin, "Layer: nin", MOST_WEIGHTS)
+        nout = positive_integer(nout, "Layer: nout", MOST_WEIGHTS)
+        if nin * nout > MOST_WEIGHTS:
+            raise InputValueError(f"Layer: {nin:,} x {nout:,} weights are more nodes than fit; use Dense, of Tensors")
         self.name = name
         generator = None if seed is None else generator_from(seed, "Layer")
         self._scope = scope_of(name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 
-from autograd_core import PRIMITIVES, InputValueError, scope
+import numpy as np
+
+from autograd_core import PRIMITIVES, InputTypeError, InputValueError, scope
 from autograd_core.conversion import shortened
 from autograd_core.errors import did_you_mean
 
@@ -25,6 +27,10 @@ def activation_from(activation: str | None, nonlin: bool) -> str:
     >>> activation_from(None, True), activation_from("tanh", True), activation_from(None, False)
     ('relu', 'tanh', 'linear')
     """
+    if not isinstance(nonlin, bool | np.bool_ | int):
+        raise InputTypeError(
+            f"nonlin={shortened(nonlin)}; write True or False, or name the activation: activation='tanh'"
+        )
     if activation is None:
         return "relu" if nonlin else LINEAR
     available = [

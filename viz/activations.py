@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import PRIMITIVES, InputValueError, Primitive, Tensor
+from autograd_core.conversion import shortened
 from autograd_core.formula import Apply, Expression, Number, Variable, evaluate
 from autograd_core.functions import function
 from autograd_core.primitives import compute, latex
@@ -85,8 +86,8 @@ def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None)
     >>> plot_activations(["tanh", "relu"])
     <Plot: activation functions; saturating: tanh; not saturating: relu>
     """
-    if isinstance(names, str) or not names:
-        raise InputValueError(f"plot_activations: names={names!r}; give a list such as ['tanh', 'relu']")
+    if not isinstance(names, list | tuple) or not names:
+        raise InputValueError(f"plot_activations: names={shortened(names)}; give a list such as ['tanh', 'relu']")
     sampled = [_sample(_rule(name)) for name in names]
     rows = {
         "saturating": [each for each in sampled if each.saturates],

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, Value, value_and_grad
-from autograd_core.conversion import number_from, positive_count
+from autograd_core.conversion import number_from, positive_count, shortened
 from nn import SGD, Optimizer
 
 from .height_map import Function2D, check_takes_two_numbers
@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 MakeOptimizer = Callable[[Sequence[Value], float], Optimizer]
 
 _MANY = 32  # steps from which on a path is drawn with a thin line, so that a zig-zag stays one
+_MOST_STEPS = 100_000
 _GONE = 1e12  # so far out nothing comes back, and squares are still finite
 
 
@@ -94,9 +95,15 @@ def descend(
     """
     check_takes_two_numbers(f, who)
     steps = positive_count(steps, f"{who}: steps", 50)
+    if steps > _MOST_STEPS:
+        raise InputValueError(f"{who}: steps={shortened(steps)} are too many for a picture; write for example steps=50")
+    if not callable(optimizer):
+        raise InputTypeError(f"{who}: the optimizer is {shortened(optimizer)}; write a class, such as optimizer=SGD")
     loss_and_slopes = value_and_grad(f, argnums=(0, 1))
     parameters = [Value(number) for number in start]
     mover = optimizer(parameters, learning_rate)
+    if not callable(getattr(mover, "step", None)):
+        raise InputTypeError(f"{who}: optimizer= made {shortened(mover)}, which has no step(); write optimizer=SGD")
     try:
         loss, slopes = loss_and_slopes(*start)
     except InputTypeError as error:

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core import InputValueError
 from autograd_core.argument_names import argument_names
+from autograd_core.conversion import number_from
 from nn import SGD
 
 from .descent import Descent, MakeOptimizer, descend, draw_path, start_from
@@ -137,6 +138,7 @@ def plot_learning_rates(
         raise InputValueError(
             f"{who}: learning_rates={learning_rates!r}; give one to {_MOST_PANELS} numbers such as [0.01, 0.1, 1.0]"
         )
+    learning_rates = [number_from(rate, f"{who}: learning_rates") for rate in learning_rates]
     limits = limits_from(limits, who)
     found = height_map(f, limits, who)
     first = start_from(start, who)

@@ -52,6 +52,8 @@ def loss_node(loss: Callable[[Any, Any], Any], predictions: Any, y: Array, who: 
 
     For a Tensor, targets without fractions are integers, for they may be the numbers of classes.
     """
+    if not callable(loss):
+        raise InputTypeError(f"{who}: the loss is {shortened(loss)}; write loss=mean_squared_error, without quotes")
     if isinstance(predictions, Tensor):
         whole = y.astype(np.int64)
         value = loss(predictions, whole if (whole == y).all() else y)

@@ -14,6 +14,7 @@ from itertools import pairwise
 import graphviz
 
 from autograd_core import PRIMITIVES
+from autograd_core.conversion import number_from
 from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.printing import visible
 
@@ -153,7 +154,7 @@ def _pens(layers: Sequence[Sequence[WeightedNeuron]], heat: str | None, thickest
         thickest = max((abs(each.data) for each in weights if math.isfinite(each.data)), default=0.0)
     elif isinstance(thickest, bool) or not isinstance(thickest, int | float):
         raise InputTypeError(f"thickest: {thickest!r} is not a number; write for example thickest=2.0")
-    elif not thickest > 0.0:
+    elif not (thickest := number_from(thickest, "thickest")) > 0.0:
         raise InputValueError(f"thickest: {thickest} is not positive; write for example thickest=2.0")
     if heat is None:
         return _Pens(thickest, None, None)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Tensor, Value
+from autograd_core.conversion import is_one_of, shortened
 from autograd_core.errors import InputTypeError, InputValueError, did_you_mean
 
 __all__ = ["as_limit", "as_roots", "require_one_of", "require_text"]
@@ -53,6 +54,6 @@ def require_text(given: Any, name: str) -> None:
 
 def require_one_of(name: str, given: Any, known: Sequence[str]) -> None:
     """Raise an error, unless it is one of the choices there are."""
-    if given not in known:
+    if not is_one_of(given, known):
         meant = did_you_mean(given, known) or f"write {name}={known[0]!r}"
-        raise InputValueError(f"{name}: {given!r} is none of {', '.join(map(repr, known))}; {meant}")
+        raise InputValueError(f"{name}: {shortened(given)} is none of {', '.join(map(repr, known))}; {meant}")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import InputValueError, sigmoid
+from autograd_core import InputTypeError, InputValueError, sigmoid
+from autograd_core.conversion import shortened
 from nn.conversion import examples_from, targets_from
 
 from .models import outputs_of
@@ -69,6 +70,8 @@ def plot_decision_boundary(
     <Plot: decision boundary of 2 classes, 3 of 3 examples right>
     """
     who = "plot_decision_boundary"
+    if not isinstance(names, tuple | list) or [type(each) for each in names] != [str, str]:
+        raise InputTypeError(f"{who}: names={shortened(names)}; write two texts, such as names=('width', 'height')")
     examples = examples_from(X)
     labels = targets_from(y, len(examples))
     if examples.shape[1] != 2:

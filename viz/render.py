@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from autograd_core.conversion import is_one_of, shortened
 from autograd_core.errors import InputValueError, RenderError
 
 from . import native, raster, wasm
@@ -20,10 +21,10 @@ _DPI = 192  # as many as resvg gives: two pixels for each pixel of the SVG
 
 def check_engine(engine: object) -> None:
     """Raise InputValueError if there is no such engine."""
-    if engine not in (None, "dot"):
+    if not is_one_of(engine, (None, "dot")):
         raise InputValueError(
-            f"engine: there is no {engine!r}; write engine='dot' for the Graphviz that is installed on this machine, "
-            "or leave it out"
+            f"engine: there is no {shortened(engine)}; write engine='dot' for the Graphviz that is installed on this "
+            "machine, or leave it out"
         )
 
 
