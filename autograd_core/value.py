@@ -733,6 +733,8 @@ def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Val
     >>> z.data, z.op, [parent.op for parent in z.parents]
     (32.0, 'add', ['add', 'mul'])
     """
+    if not isinstance(weights, list) or not isinstance(inputs, list):
+        raise InputTypeError("weighted_sum: give two lists of Values, such as weighted_sum([w1, w2], [x1, x2], b)")
     return _record_weighted_sum(current_state(), weights, inputs, start)
 
 

@@ -194,6 +194,19 @@ def test_a_fault_in_a_long_recurrence_is_found() -> None:
     assert (row.verdict, "(almost_sin)" in row.note) == ("wrong", True)
 
 
+def test_smooth_up_to_a_jump_close_by_may_be_a_tread_of_a_staircase() -> None:
+    """By values alone: what is smooth all at once beyond a jump is unreliable; beyond a bend it is judged."""
+
+    def stairs(x: Any) -> Any:  # the slope is 0.5 on each tread, and 1.5 in all
+        return 0.5 * x + np.floor(4000.0 * (x - 0.5 + 1.25e-4)) / 4000.0
+
+    for given in (0.5, 1.5):
+        [row] = check_gradients(stairs, 0.5, analytic=given)
+        assert row.verdict in ("unreliable", "kink") or (row.verdict, given) == ("wrong", 0.5), row
+    bent = lambda x: np.maximum(x - 0.501, 0.0) - 2.0 * np.maximum(0.498 - x, 0.0) + 0.5 * x  # noqa: E731
+    assert [check_gradients(bent, 0.5, analytic=given).rows[0].verdict for given in (0.5, 0.4)] == ["ok", "wrong"]
+
+
 class NotHereError(Exception):
     """Of the user's own."""
 
