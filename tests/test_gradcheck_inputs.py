@@ -174,11 +174,15 @@ def test_leaves_are_put_back_also_after_an_error() -> None:
 
     def fails_later(each: Value) -> Value:
         if each.data != 2.0:
-            raise RuntimeError("only at the point itself")
+            raise failure
         return each * each
 
-    with pytest.raises(RuntimeError):
+    failure: BaseException = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
         check_gradients(fails_later, w)
+    assert w.data == 2.0
+    failure = RuntimeError("only at the point itself")
+    assert [row.verdict for row in check_gradients(fails_later, w)] == ["not finite"]
     assert w.data == 2.0
 
 

@@ -130,11 +130,15 @@ def test_leaves_are_put_back_also_after_an_error() -> None:
 
     def fails_later(x: Tensor) -> Tensor:
         if x.data[0] != 1.0:
-            raise RuntimeError("only at the point itself")
+            raise failure
         return (x * x).sum()
 
-    with pytest.raises(RuntimeError):
+    failure: BaseException = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
         check_gradients(fails_later, x)
+    assert x.data.tolist() == [1.0, 2.0]
+    failure = RuntimeError("only at the point itself")
+    assert [row.verdict for row in check_gradients(fails_later, x)] == ["not finite", "ok"]
     assert x.data.tolist() == [1.0, 2.0]
 
 
