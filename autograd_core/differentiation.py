@@ -13,9 +13,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .arrays import floating_array
+from .beside_kinks import corrected, gradient_beside_kinks, guard_kinks, tangent_beside_kinks, to_be_differentiated
 from .containers import leaves_in, named_leaves, put_together
 from .conversion import number_from, real_array, shortened
 from .errors import InputTypeError, InputValueError
+from .kinks import irregular
 from .recording import current_state, differentiating, follows, recording
 from .reverse import gradient_graph, gradient_numbers
 from .tensor import Tensor, array_constant, as_tensor
@@ -85,6 +87,9 @@ class Run:
         The leaves of that, as nodes.
     as_nodes
         Whether derivatives are wanted as nodes, because someone may differentiate them again.
+    of_derivatives
+        Whether the function computed derivatives, so that those of the run are of higher order and look at kinks; see
+        :mod:`autograd_core.rays`.
     """
 
     def __init__(
@@ -93,10 +98,12 @@ class Run:
         self.arguments = [args[position] for position in positions]
         named = [pair for position in positions for pair in named_leaves(args[position], f"argument {position}")]
         enabled = current_state().enabled
+        self.of_derivatives = False
+        self._irregular: dict[Node, bool] = {}
         with recording(True):
             self.inputs = [fresh(leaf, name) for name, leaf in named]
             new = dict(zip(positions, self.in_arguments(self.inputs), strict=True))
-            with differentiating(self.inputs):
+            with differentiating((self, *self.inputs)):
                 self.result = f(*(new.get(position, each) for position, each in enumerate(args)), **options)
             self.outputs = [_as_node(leaf, name) for name, leaf in named_leaves(self.result, "the function's result")]
         given_nodes = any(isinstance(leaf, Value | Tensor) for _, leaf in named)
@@ -112,14 +119,46 @@ class Run:
         with recording(True):
             values = [each for each in self.inputs if isinstance(each, Value)]
             if upstream is None and isinstance(output, Value) and len(values) == len(self.inputs):
-                return list((gradient_graph if as_nodes else gradient_numbers)(output, values))
-            return (gradient_nodes if as_nodes else gradient_arrays)(output, self.inputs, upstream)
+                found: list[Any] = list((gradient_graph if as_nodes else gradient_numbers)(output, values))
+            else:
+                found = (gradient_nodes if as_nodes else gradient_arrays)(output, self.inputs, upstream)
+            if self._looks_at_kinks(output, as_nodes):
+                numbers = [each.data for each in found] if as_nodes else found
+                seed = upstream.data if isinstance(upstream, Value | Tensor) else upstream
+                right = gradient_beside_kinks(output, self.inputs, numbers, seed)
+                found = list(map(corrected, found, right)) if as_nodes else right
+            return self._as_result(found) if as_nodes else found
 
     def push_forward(self, output: Node, tangents: Sequence[Any]) -> Any:
         """The derivative of an output when the inputs move along tangents."""
         direction = dict(zip(self.inputs, tangents, strict=True))
         with recording(True):
-            return push_forward_nodes(output, direction) if self.as_nodes else push_forward(output, direction)
+            found = push_forward_nodes(output, direction) if self.as_nodes else push_forward(output, direction)
+            if self._looks_at_kinks(output, self.as_nodes):
+                right = tangent_beside_kinks(output, direction, found.data if self.as_nodes else found)
+                found = corrected(found, right) if self.as_nodes else right
+            return self._as_result([found])[0] if self.as_nodes else found
+
+    def _looks_at_kinks(self, output: Node, as_nodes: bool) -> bool:
+        """Whether a derivative of an output is one of derivatives at a kink. A program looks where it is replayed."""
+        if not self.of_derivatives:
+            return False
+        if as_nodes and follows([output], current_state().inputs):
+            guard_kinks(output, self.inputs)
+            return False
+        if output not in self._irregular:
+            self._irregular[output] = bool(irregular([output], self.inputs))
+        return self._irregular[output]
+
+    def _as_result(self, derivatives: list[Any]) -> list[Any]:
+        """Derivatives that someone may differentiate again: a transform that is under way, or the caller by hand."""
+        state = current_state()
+        for each in state.variables:
+            if isinstance(each, Run):
+                each.of_derivatives = True
+        if state.variables or state.inputs:
+            return derivatives
+        return [to_be_differentiated(each, self.inputs) for each in derivatives]
 
     def in_arguments(self, of_inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Something an input, in the structure of the arguments."""
@@ -160,4 +199,5 @@ def _as_node(leaf: Any, name: str) -> Node:
 def _depends_on_outer(outputs: Sequence[Node]) -> bool:
     """Whether an outer transform, or a program that is being recorded, has a variable that an output depends on."""
     state = current_state()
-    return follows(outputs, {**state.inputs, **{id(each): each for each in state.variables}})
+    variables = {id(each): each for each in state.variables if not isinstance(each, Run)}
+    return follows(outputs, {**state.inputs, **variables})

@@ -28,6 +28,7 @@ __all__ = [
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
+    "KinkWarning",
     "LeavesGraphError",
     "LinearAlgebraError",
     "NotReplayedWarning",
@@ -229,6 +230,10 @@ class RenderError(AutogradError, RuntimeError):
 
 class IdentityWarning(UserWarning):
     """A node was compared with a number by ``==``, which compares identity: the answer is no for every number."""
+
+
+class KinkWarning(UserWarning):
+    """A derivative of derivatives at a kink is what the chain rule makes of the table's values, and may be wrong."""
 
 
 class NotReplayedWarning(UserWarning):

@@ -6,18 +6,16 @@ primitive's formula. So a wrong line of the table is named, and not only seen in
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .emit import COMPLEX, FLOAT, compile_function, lower
-from .formula import Expression
+from .emit import COMPLEX
+from .kinks import holds
 from .numeric import Estimate, estimate_derivative, quick_estimate
-from .primitives import definitions
 from .printing import to_text
 from .rounding import local_rounding
-from .rules import PRIMITIVES, Primitive
+from .rules import PRIMITIVES
 from .value import Value, describe_node
 
 __all__ = ["LocalFault", "domain_in_words", "kinks_at", "local_faults", "outside_domain"]
@@ -110,7 +108,7 @@ def _by_complex_step(node: Value, position: int) -> float | None:
 
 def kinks_at(nodes: Sequence[Value]) -> list[Value]:
     """The nodes at which the table says that there is no derivative."""
-    return [node for node in nodes if node.parents and _holds(node, PRIMITIVES[node.op].kink)]
+    return [node for node in nodes if node.parents and holds(node, PRIMITIVES[node.op].kink)]
 
 
 def outside_domain(nodes: Sequence[Value]) -> list[Value]:
@@ -122,7 +120,7 @@ def outside_domain(nodes: Sequence[Value]) -> list[Value]:
         and not all(map(math.isfinite, (node.data, *(each for each in node.local_derivatives if each is not None))))
         and PRIMITIVES[node.op].domain is not None
         and all(math.isfinite(parent.data) for parent in node.parents)
-        and not _holds(node, PRIMITIVES[node.op].domain)
+        and not holds(node, PRIMITIVES[node.op].domain)
     ]
 
 
@@ -136,16 +134,3 @@ def domain_in_words(node: Value) -> str:
 def _point_of(node: Value) -> str:
     named = zip(PRIMITIVES[node.op].arguments, node.parents, strict=True)
     return ", ".join(f"{name} = {parent.data:.6g}" for name, parent in named)
-
-
-def _holds(node: Value, condition: Expression | None) -> bool:
-    """Whether a condition of the table holds at the recorded point."""
-    if condition is None:
-        return False
-    numbers = [*(parent.data for parent in node.parents), node.data]
-    return _compiled(PRIMITIVES[node.op], condition)(*numbers) != 0.0
-
-
-@functools.cache
-def _compiled(rule: Primitive, condition: Expression) -> Callable[..., float]:
-    return compile_function(FLOAT, "condition", (*rule.arguments, "z"), {"holds": lower(condition, definitions())})

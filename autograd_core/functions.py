@@ -19,10 +19,11 @@ from .tensor_functions import apply_to_tensors
 from .value import Value, apply, elementwise
 
 __all__ = [
-    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "clip", "contribution", "cos", "cosh", "divide",
-    "elu", "equal", "exp", "expm1", "greater", "greater_equal", "hypot", "leaky_relu", "less", "less_equal", "log",
-    "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power", "prelu",
-    "relu", "sech", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh", "where",
+    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "at_kink", "clip", "contribution", "cos", "cosh",
+    "divide", "elu", "equal", "exp", "expm1", "greater", "greater_equal", "hypot", "leaky_relu", "less", "less_equal",
+    "log", "log1p", "logaddexp", "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "power",
+    "prelu", "relu", "sech", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "step", "subtract", "tan", "tanh",
+    "where",
 ]  # fmt: skip
 
 
@@ -88,6 +89,7 @@ arcsin = function("arcsin")
 arctan = function("arctan")
 arctan2 = function("arctan2")
 clip = function("clip")
+at_kink = function("at_kink")
 contribution = function("contribution")
 cos = function("cos")
 cosh = function("cosh")

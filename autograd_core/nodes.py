@@ -52,6 +52,7 @@ NODES = SimpleNamespace(
     divide=lambda a, b: a / b,
     exp=lambda x: apply_to_tensors(PRIMITIVES["exp"], x),
     expm1=lambda x: apply_to_tensors(PRIMITIVES["expm1"], x),
+    equal=lambda a, b: apply_to_tensors(PRIMITIVES["equal"], a, b),
     where=lambda c, a, b: apply_to_tensors(PRIMITIVES["where"], c, a, b),
     along_edge=_along_edge,
 )

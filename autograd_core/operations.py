@@ -70,9 +70,11 @@ class Operation:
         One rule an operand: ``jvp(f, t, z, *inputs, *options)`` is the tangent of z if the operand has tangent t.
     fast
         The vjps for ``f = PLAIN``.
+    multilinear
+        Whether it is known to be linear in each operand by itself.
     """
 
-    __slots__ = ("fast", "forward", "jvps", "name", "vjps")
+    __slots__ = ("fast", "forward", "jvps", "multilinear", "name", "vjps")
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Operation:
         self.vjps = vjps
         self.jvps = jvps
         self.fast = vjps if fast is None else fast
+        self.multilinear = False
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -180,6 +183,7 @@ def structural(
         See :class:`Operation`. Without `jvps` the operation is linear in each operand by itself, and is applied to
         the tangent in place of the operand.
     """
+    multilinear = jvps is None
     if jvps is None:
 
         def jvp(position: int, f: Any, t: Any, z: Any, *arguments: Any) -> Any:
@@ -187,6 +191,7 @@ def structural(
 
         jvps = Every(jvp)
     operation = Operation(name, forward, vjps, jvps)
+    operation.multilinear = multilinear
     STRUCTURAL[name] = operation
     for namespace in (PLAIN, CAREFUL):
         if not hasattr(namespace, name):

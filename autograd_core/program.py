@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from . import program_file
 from .argument_names import argument_names
+from .beside_kinks import AT_A_KINK
 from .conversion import is_one_of, shortened
 from .engine import Engine
-from .errors import InputTypeError, InputValueError
+from .errors import BranchChanged, InputTypeError, InputValueError, KinkWarning
 from .flatten import Tape, flatten_graph
 from .formula import Apply, Variable
 from .graph import as_roots
+from .node_by_node import computed_node_by_node
 from .printing import to_text, visible
-from .recording import branches_noted, current_state, recording, unchecked
+from .recording import branches_noted, current_state, recording, unchecked, warn_at_users_line
 from .replay import Replay
 from .structure import (
     Leaf,
@@ -33,6 +35,7 @@ from .structure import (
     rebuild,
     size_of,
     structure_of,
+    values_of,
     with_values,
 )
 from .value import Value, constant
@@ -108,16 +111,11 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     with recording(True), unchecked(), branches_noted(inputs) as branches:  # the numbers are examples only
         result = f(*(with_values(structure, values) for structure in structures))
     structure = structure_of(result, "the function's result")
-    outputs = [each if isinstance(each, Value) else constant(each) for each in _leaves(result, structure)]
-    return _program(inputs, outputs, branches, Signature(names, structures, structure))
-
-
-def _leaves(result: Any, structure: Structure) -> list[Any]:
-    if isinstance(structure, Nest):
-        return [each for part, its in zip(result, structure.parts, strict=True) for each in _leaves(part, its)]
-    if structure.kind == "number":
-        return [result]
-    return list(result.ravel()) if structure.kind == "array" else list(result)
+    outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
+    program = _program(inputs, outputs, branches, Signature(names, structures, structure))
+    if any(source == AT_A_KINK for _, _, source in branches):
+        program.function = f
+    return program
 
 
 def _program(
@@ -170,6 +168,7 @@ class Program:
     def __init__(self, tape: Tape, signature: Signature) -> None:
         self.tape = tape
         self.signature = signature
+        self.function: Callable[..., Any] | None = None  # what runs where the program stands at a kink
         self._single = BatchedProgram(self, (None,) * len(signature.arguments), None)
 
     @classmethod
@@ -210,7 +209,7 @@ class Program:
         _refuse_other_branches(branches)
         names = tuple(getattr(each, "label", None) or f"input {position}" for position, each in enumerate(inputs))
         structures = tuple(structure_of(each, name) for each, name in zip(inputs, names, strict=True))
-        nodes = [node for each, its in zip(inputs, structures, strict=True) for node in _leaves(each, its)]
+        nodes = [node for each, its in zip(inputs, structures, strict=True) for node in values_of(each, its)]
         as_roots(nodes)
         if len(set(nodes)) < len(nodes):
             raise InputValueError("from_graph: a node stands twice among the inputs; name each once")
@@ -281,7 +280,11 @@ class Program:
         return BatchedProgram(self, in_axes, reduce)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the program to a file; see docs/program-file.md for the format."""
+        """Write the program to a file; see docs/program-file.md for the format.
+
+        Its function is not written: where a loaded program stands at a kink, second derivatives are what the chain rule
+        makes of the values that the table uses there, with a warning.
+        """
         program_file.save(path, self.tape, self.signature.names, self.signature.arguments, self.signature.result)
 
     @classmethod
@@ -331,7 +334,10 @@ class BatchedProgram:
         arguments, count = self._read(args)
         engine = self._engine(())
         self._show(engine, arguments, count, None)
-        outputs = engine.run(arguments, count)
+        try:
+            outputs = engine.run(arguments, count)
+        except BranchChanged as changed:
+            outputs = self._at_kinks(changed, arguments, count, 0.0, [None] * len(arguments))
         if not self._is_batch:
             return rebuild(self.signature.result, outputs[0], keep_lists=True)
         if self.reduce is None:
@@ -355,7 +361,12 @@ class BatchedProgram:
         gradients: list[Array | None] = [None] * len(arguments)
         for position in positions:
             gradients[position] = np.empty(self._shape(position, count))
-        total = engine.run_with_gradient(arguments, count, values, seed, gradients)
+        try:
+            total = engine.run_with_gradient(arguments, count, values, seed, gradients)
+        except BranchChanged as changed:
+            results = self._at_kinks(changed, arguments, count, seed, gradients)[:, 0]
+            total = float(results.sum())
+            values = None if values is None else results
         value = total * seed if values is None else values
         if isinstance(argnums, int):
             return value, self._rebuilt(argnums, gradients[argnums], count)
@@ -370,6 +381,35 @@ class BatchedProgram:
             wanted = [position in argnums for position in range(len(self._sizes))]
             engine = self._engines[argnums] = Engine(self.tape, self._sizes, self._own, wanted)
         return engine
+
+    def _at_kinks(
+        self, changed: BranchChanged, arguments: list[Array], count: int, seed: float, gradients: list[Array | None]
+    ) -> Array:
+        """The results where an example stands at a kink; what the function says of it, if it is there."""
+        if changed.source != AT_A_KINK:
+            raise changed
+        function, structures = self._program.function, (self.signature.arguments, self.signature.result)
+        if function is None:
+            return self._without_function(arguments, count, seed, gradients)
+        return computed_node_by_node(function, structures, arguments, self._own, count, seed, gradients)
+
+    def _without_function(
+        self, arguments: list[Array], count: int, seed: float, gradients: list[Array | None]
+    ) -> Array:
+        """What the chain rule makes of the table's values at a kink, with a warning."""
+        warn_at_users_line(
+            "a program without its function (loaded, or from a graph) stands at a kink, where its derivatives of "
+            "derivatives are what the chain rule makes of the table's values; record the function again",
+            KinkWarning,
+        )
+        guards = tuple(each for each in self.tape.guards if each.source != AT_A_KINK)
+        wanted = [gradient is not None for gradient in gradients]
+        engine = Engine(replace(self.tape, guards=guards), self._sizes, self._own, wanted)
+        if any(wanted):
+            results = np.empty(count)
+            engine.run_with_gradient(arguments, count, results, seed, gradients)
+            return results[:, None]
+        return engine.run(arguments, count)
 
     def _show(self, engine: Engine, arguments: list[Array], count: int, seed: float | None) -> None:
         """Show what is about to be computed to whoever watches."""

@@ -7,11 +7,13 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
+from .beside_kinks import tangent_beside_kinks
 from .elements import Direction
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
 from .forward import directional_derivative, tangents_of
 from .graph import topological_order
 from .graph_replay import GraphReplay, beside_point
+from .kinks import irregular
 from .leaf_gradients import GradientNodes
 from .numeric import Estimate
 from .recording import recording
@@ -33,10 +35,13 @@ class Recorded:
         The result.
     leaves
         The leaves, each once.
+    of_derivatives
+        Whether it is a component of a gradient.
     """
 
-    def __init__(self, root: Value, leaves: Sequence[Value]) -> None:
+    def __init__(self, root: Value, leaves: Sequence[Value], *, of_derivatives: bool = False) -> None:
         self.root = root
+        self._of_derivatives = of_derivatives
         self.leaves = leaves
         self._point = {leaf: leaf.data for leaf in leaves}
 
@@ -116,8 +121,11 @@ class Recorded:
         return self.replay.rounding(self._point)
 
     def along(self, direction: Direction) -> float:
-        """The derivative along a direction, by reverse mode."""
-        return sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
+        """The derivative along a direction, by reverse mode; of a gradient, beside kinks, as transforms find it."""
+        found = sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
+        if self._of_derivatives and irregular([self.root], direction):
+            return tangent_beside_kinks(self.root, direction, found)  # type: ignore[no-any-return]
+        return found
 
     def magnitude(self, direction: Direction) -> float:
         """Size of the contributions to it: the largest sum of magnitudes that come together in one node.

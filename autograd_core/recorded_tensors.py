@@ -11,17 +11,19 @@ from typing import Any
 import numpy as np
 
 from .arrays import quietly, sum_to_shape
+from .beside_kinks import tangent_beside_kinks
 from .elements import Direction, Element, Leaf, by_leaf, holders_of, speeds
 from .errors import InputTypeError
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
 from .graph_replay import beside_point, complex_step
+from .kinks import irregular, kink_elements
 from .numeric import Estimate
 from .operations import CAREFUL
 from .recorded import BESIDE, Recorded
 from .recording import recording
 from .reverse import contribution_number
 from .tensor import OF_VALUES, Tensor
-from .tensor_faults import TensorFault, domain_of_tensors, kink_elements, reached_elements, tensor_faults
+from .tensor_faults import TensorFault, domain_of_tensors, reached_elements, tensor_faults
 from .tensor_forward import push_forward, tangents_of
 from .tensor_replay import TensorReplay
 from .tensor_reverse import gradient_arrays, pull
@@ -38,7 +40,7 @@ def recorded(
     values = [leaf for leaf in leaves if isinstance(leaf, Value)]
     if isinstance(root, Value):
         if len(values) == len(leaves):
-            return Recorded(root, values)
+            return Recorded(root, values, of_derivatives=origin is not None)
         with recording(True):
             root = Tensor(root)
     return RecordedTensors(root, leaves, origin)
@@ -160,8 +162,12 @@ class RecordedTensors:
         return [*local_faults(self._values), *tensor_faults(self._tensors)]
 
     def along(self, direction: Direction) -> float:
-        """The derivative along a direction, by reverse mode."""
-        return sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
+        """The derivative along a direction, by reverse mode; of a gradient, beside kinks, as transforms find it."""
+        found = sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
+        moving = speeds(direction)
+        if self._origin is not None and irregular([self.root], moving):
+            return float(np.ravel(tangent_beside_kinks(self.root, moving, found))[0])
+        return found
 
     def magnitude(self, direction: Direction) -> float:
         """Size of the contributions to it: the largest sum of magnitudes that come together in one node."""

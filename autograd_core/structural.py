@@ -21,6 +21,7 @@ _exp = elementwise(PRIMITIVES["exp"]).forward
 _log1p = elementwise(PRIMITIVES["log1p"]).forward
 _absolute = elementwise(PRIMITIVES["abs"]).forward
 PLAIN.exp = CAREFUL.exp = _exp
+PLAIN.equal = CAREFUL.equal = np.equal
 PLAIN.expm1 = CAREFUL.expm1 = elementwise(PRIMITIVES["expm1"]).forward
 
 
@@ -141,20 +142,23 @@ def _min(x: Any, axis: Any, keepdims: bool) -> Any:
     return _smaller.reduce(x, axis, None, None, keepdims)
 
 
-def _shares(z: Any, x: Any, axis: Any, keepdims: bool) -> Array:
-    """What part of the derivative each element gets."""
+def _shares(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    """What part of the derivative each element gets; beside a point where equal ones share it, another part."""
     point, extreme = numbers(x), numbers(z)
     reached = np.equal(point, _along(extreme, point, axis, keepdims)).astype(point.dtype)
-    shares: Array = reached / _sum(reached, axis, True)
-    return shares
+    counts = _sum(reached, axis, True)
+    if (counts == 1.0).all() or x is point:
+        return reached / counts
+    reached = f.equal(x, _along(z, x, axis, keepdims))
+    return f.divide(reached, f.sum(reached, axis, True))
 
 
 def _extreme_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return f.multiply(_along(g, x, axis, keepdims), _shares(z, x, axis, keepdims))
+    return f.multiply(_along(g, x, axis, keepdims), _shares(f, z, x, axis, keepdims))
 
 
 def _extreme_jvp(f: Any, t: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    return f.sum(f.multiply(t, _shares(z, x, axis, keepdims)), axis, keepdims)
+    return f.sum(f.multiply(t, _shares(f, z, x, axis, keepdims)), axis, keepdims)
 
 
 structural("max", _max, (_extreme_vjp,), (_extreme_jvp,))
@@ -348,8 +352,9 @@ def _exponents(x: Any, axis: Any) -> Array:
 def _direction(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The operand divided by its norm, and 0 where the norm is 0 and has no derivative."""
     length = _along(z, x, axis, keepdims)
-    zero = numbers(length) == 0.0
-    return f.divide(x, f.where(zero, np.ones((), x.dtype), length)) if zero.any() else f.divide(x, length)
+    if not (numbers(length) == 0.0).any():
+        return f.divide(x, length)
+    return f.divide(x, f.where(f.equal(length, np.zeros((), x.dtype)), np.ones((), x.dtype), length))
 
 
 def _norm_vjp(f: Any, g: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:

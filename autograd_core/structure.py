@@ -16,7 +16,18 @@ from .conversion import real_array, refuse_masked, shortened
 from .errors import InputTypeError, InputValueError
 from .value import Value
 
-__all__ = ["Leaf", "Nest", "Structure", "name_at", "read_numbers", "rebuild", "size_of", "structure_of", "with_values"]
+__all__ = [
+    "Leaf",
+    "Nest",
+    "Structure",
+    "name_at",
+    "read_numbers",
+    "rebuild",
+    "size_of",
+    "structure_of",
+    "values_of",
+    "with_values",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -187,3 +198,12 @@ def name_at(structure: Structure, name: str, position: int) -> str:
             return name_at(part, f"{name}[{index}]", position)
         position -= size
     raise IndexError(position)
+
+
+def values_of(result: Any, structure: Structure) -> list[Any]:
+    """The leaves of what has a structure, in order."""
+    if isinstance(structure, Nest):
+        return [each for part, its in zip(result, structure.parts, strict=True) for each in values_of(part, its)]
+    if structure.kind == "number":
+        return [result]
+    return list(result.ravel()) if structure.kind == "array" else list(result)

@@ -6,7 +6,6 @@ direction of an operand, against finite differences of its own forward operation
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,18 +14,17 @@ import numpy as np
 
 from .arrays import Array, quietly, sum_to_shape
 from .elements import Direction, speeds
-from .emit import ARRAY, compile_function, lower
-from .formula import Expression
+from .emit import ARRAY
+from .kinks import holds, kink_elements
 from .numeric import Estimate, estimate_derivative
 from .operations import CAREFUL, PLAIN, STRUCTURAL
-from .primitives import definitions
 from .printing import to_text
-from .rules import PRIMITIVES, Primitive
+from .rules import PRIMITIVES
 from .tensor import OF_VALUES, Tensor, describe
 from .tensor_replay import in_double, is_elementwise
 from .value import Value
 
-__all__ = ["TensorFault", "domain_of_tensors", "kink_elements", "reached_elements", "tensor_faults"]
+__all__ = ["TensorFault", "domain_of_tensors", "reached_elements", "tensor_faults"]
 
 #: A numeric derivative that is uncertain by more than this part of its size accuses nobody.
 _USELESS = 1e-4
@@ -147,21 +145,6 @@ def _rounding(
 # --- kinks and domains ------------------------------------------------------------------------------------------------
 
 
-def kink_elements(node: Tensor) -> Array:
-    """For each element of a node whether it has no derivative there: the table says so, or the rule of an operation.
-
-    >>> kink_elements(Tensor([-1.0, 0.0, 2.0]).relu()).tolist()
-    [False, True, False]
-    """
-    if is_elementwise(node):
-        return _holds(node, PRIMITIVES[node.op].kink)
-    if node.op in ("max", "min"):  # equal ones share the derivative
-        [x], (axis, _) = node._inputs, node._options
-        extreme = np.max(x, axis, keepdims=True) if node.op == "max" else np.min(x, axis, keepdims=True)
-        return np.reshape(np.sum(x == extreme, axis) > 1, node.shape)
-    return np.equal(node._data, 0.0) if node.op == "norm" else np.zeros(node.shape, bool)
-
-
 def domain_of_tensors(node: Tensor) -> str | None:
     """Where an element has no finite result or derivative because it is outside of the domain that the table gives."""
     rule = PRIMITIVES[node.op] if is_elementwise(node) else None
@@ -171,7 +154,7 @@ def domain_of_tensors(node: Tensor) -> str | None:
     results = quietly().run(rule.kernel(ARRAY, wanted), *node._inputs) if wanted else (node._data,)
     finite = np.logical_and.reduce([np.broadcast_to(np.isfinite(each), node.shape) for each in results])
     given = np.logical_and.reduce([np.broadcast_to(np.isfinite(each), node.shape) for each in node._inputs])
-    outside = ~finite & given & ~_holds(node, rule.domain)
+    outside = ~finite & given & ~holds(node, rule.domain)
     if not outside.any():
         return None
     index = tuple(int(each) for each in np.argwhere(outside)[0])
@@ -179,19 +162,6 @@ def domain_of_tensors(node: Tensor) -> str | None:
     place = ", ".join(f"{name} = {np.broadcast_to(each, node.shape)[index]:.6g}" for name, each in named)
     element = f" in element [{', '.join(map(str, index))}]" if index else ""
     return f"{describe(node)} is differentiable where {to_text(rule.domain)}, not at {place}{element}"
-
-
-def _holds(node: Tensor, condition: Expression | None) -> Array:
-    """For each element whether a condition of the table holds."""
-    if condition is None:
-        return np.zeros(node.shape, bool)
-    numbers = quietly().run(_compiled(PRIMITIVES[node.op], condition), *node._inputs, node._data)
-    return np.broadcast_to(np.asarray(numbers) != 0.0, node.shape)
-
-
-@functools.cache
-def _compiled(rule: Primitive, condition: Expression) -> Callable[..., Any]:
-    return compile_function(ARRAY, "condition", (*rule.arguments, "z"), {"holds": lower(condition, definitions())})
 
 
 # --- what depends on what, element by element -------------------------------------------------------------------------

@@ -49,7 +49,7 @@ ORDER = (
     *("native", "no_cython", "kernels", "native_replay", "reloading", "forking", "decorating", "recording", "pickling"),
     *("value", "graph", "copying", "reverse", "forward"),
     *("arrays", "operands", "operations", "structural", "shapes", "linear_algebra", "cross_entropy"),
-    *("tensor", "indices"),
+    *("laurent", "tensor", "indices"),
     *(
         "tensor_pass",
         "tensor_functions",
@@ -61,7 +61,19 @@ ORDER = (
         "tensor_forward",
         "tensor_copying",
     ),
-    *("differentiation", "transforms", "jacobians", "custom", "cost", "expand", "tensor_edges", "functions"),
+    *(
+        "kinks",
+        "rays",
+        "beside_kinks",
+        "differentiation",
+        "transforms",
+        "jacobians",
+        "custom",
+        "cost",
+        "expand",
+        "tensor_edges",
+        "functions",
+    ),
     *(
         "ladder",
         "numeric",
@@ -91,7 +103,7 @@ ORDER = (
         "differences",
         "diff",
     ),
-    *("flatten", "structure", "plan", "replay", "engine", "program_file", "program"),
+    *("flatten", "structure", "node_by_node", "plan", "replay", "engine", "program_file", "program"),
     *("advice", "cuts", "checked_replay", "anomalies", "tensor_anomaly", "anomaly", "__init__"),
 )
 
