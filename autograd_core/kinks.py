@@ -40,6 +40,7 @@ def _compiled(rule: Primitive, condition: Expression, backend: Backend) -> Calla
 def kink_elements(node: Any) -> Array:
     """For each element of a node whether it has no derivative there: the table says so, or the rule of an operation.
 
+    >>> from autograd_core import Tensor
     >>> kink_elements(Tensor([-1.0, 0.0, 2.0]).relu()).tolist()
     [False, True, False]
     """
