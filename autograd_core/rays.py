@@ -99,7 +99,7 @@ def _from_both_sides(root: Any, speeds: Mapping[Any, Array], bend: float) -> tup
 
 def agree(one: Any, other: Any) -> Array:
     """Whether numbers are the same but for rounding."""
-    found: Array = np.isfinite(other) & (abs(one - other) <= _ROUNDING * (abs(one) + abs(other)))
+    found: Array = np.isfinite(one) & np.isfinite(other) & (abs(one - other) <= _ROUNDING * (abs(one) + abs(other)))
     return found
 
 
