@@ -133,6 +133,8 @@ from .tensor_functions import (
 from .transforms import grad, jvp, stop_gradient, value_and_grad, vjp
 from .value import Value, apply, constant, weighted_sum
 
+__version__ = "0.1.0"
+
 #: Whether the nodes run as compiled C; if not, the same source runs as plain Python.
 compiled = is_compiled()
 

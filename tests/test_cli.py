@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import pathlib
 import re
 import xml.etree.ElementTree as ET
@@ -10,8 +11,16 @@ import pytest
 from command_line import run
 from drawing_checks import wrong_gradients
 
+import autograd_core
 from autograd_core import FormulaError, InputValueError
 from viz.expression import read_bindings, read_expression
+
+
+def test_the_version_is_said_as_the_package_has_it(tmp_path: pathlib.Path) -> None:
+    result = run(["--version"], tmp_path)
+    built = "compiled" if autograd_core.compiled else "plain Python"
+    assert (result.returncode, result.stdout) == (0, f"autograd-core {autograd_core.__version__} ({built})\n")
+    assert autograd_core.__version__ == importlib.metadata.version("autograd-core")
 
 
 def test_draw_writes_a_picture_with_all_numbers(tmp_path: pathlib.Path) -> None:

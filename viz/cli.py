@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import typer
 
+import autograd_core
 from autograd_core import AutogradError, InputValueError, Tensor, Value, check_gradients
 from nn import MLP
 
@@ -26,6 +27,23 @@ from .user_file import graph_of_function, split_target
 __all__ = ["app", "main"]
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="See and trust derivatives.")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        built = "compiled" if autograd_core.compiled else "plain Python"
+        typer.echo(f"autograd-core {autograd_core.__version__} ({built})")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
 
 Expression = Annotated[str, typer.Argument(help="A formula, such as 'tanh(w*x + b)'.", show_default=False)]
 FirstBinding = Annotated[
