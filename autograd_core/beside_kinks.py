@@ -40,7 +40,7 @@ _FEW = 100
 _AT_ONCE = 2**16
 
 
-def tangent_beside_kinks(root: Any, direction: Mapping[Any, Any], found: Any) -> Any:
+def tangent_beside_kinks(root: Any, direction: Mapping[Any, Any], found: Any, *, warn: bool = True) -> Any:
     """The derivative of a root of a graph of derivatives along a direction.
 
     Parameters
@@ -51,6 +51,8 @@ def tangent_beside_kinks(root: Any, direction: Mapping[Any, Any], found: Any) ->
         How fast each node moves.
     found
         What the chain rule found from the values that the table uses at kinks.
+    warn
+        Whether the caller should hear where that is all that is known.
 
     Examples
     --------
@@ -59,7 +61,7 @@ def tangent_beside_kinks(root: Any, direction: Mapping[Any, Any], found: Any) ->
     3.0
     """
     speeds = {each: np.asarray(_number(speed), float)[..., None] for each, speed in direction.items()}
-    answer = derivative_along(root, speeds)
+    answer = derivative_along(root, speeds, warn=warn)
     if answer is None:
         return found
     derivative, exists = answer

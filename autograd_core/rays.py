@@ -36,7 +36,7 @@ __all__ = ["agree", "derivative_along"]
 _ROUNDING = 1e-9
 
 
-def derivative_along(root: Any, speeds: Mapping[Any, Array]) -> tuple[Array, Array] | None:
+def derivative_along(root: Any, speeds: Mapping[Any, Array], *, warn: bool = True) -> tuple[Array, Array] | None:
     """The derivatives of a root when some nodes move along straight lines.
 
     Parameters
@@ -45,11 +45,13 @@ def derivative_along(root: Any, speeds: Mapping[Any, Array]) -> tuple[Array, Arr
         A node of a graph of derivatives.
     speeds
         For each node that moves an array of its shape and a last axis that counts directions.
+    warn
+        Whether the caller should hear that nobody knows a series for an operation.
 
     Returns
     -------
     derivatives, exists : ndarray, of the root's shape and the axis of directions
-        Where both sides agree, `exists` is true. None, with a warning, where nobody knows a series for an operation.
+        Where both sides agree, `exists` is true. None where nobody knows a series for an operation.
 
     Examples
     --------
@@ -68,11 +70,12 @@ def derivative_along(root: Any, speeds: Mapping[Any, Array]) -> tuple[Array, Arr
                 found, exists = np.where(known, beside[0][0], found), known | exists
             return found, exists
     except _NoSeriesError as error:
-        warn_at_users_line(
-            f"a derivative of derivatives at a kink goes through {error}, which has no series; it is what the chain "
-            "rule makes of the values that the table uses there",
-            KinkWarning,
-        )
+        if warn:
+            warn_at_users_line(
+                f"a derivative of derivatives at a kink goes through {error}, which has no series; it is what the "
+                "chain rule makes of the values that the table uses there",
+                KinkWarning,
+            )
         return None
 
 
@@ -188,11 +191,10 @@ def _moved(forward: Callable[..., Any], operands: Sequence[Series], options: Seq
 def _linear(forward: Callable[..., Any], operands: Sequence[Series], options: Sequence[Any]) -> Series:
     """An operation that is linear in each operand: sums of what it makes of coefficients."""
     rays = max(each.order.shape[-1] for each in operands)
-    order, parts, exact, known = 0, [], True, TERMS
+    order, parts, exact, known, is_finite = 0, [], True, TERMS, True
     for each in operands:
         first = int(np.min(each.order[~each.is_zero], initial=0))
-        if first < -TERMS:
-            raise _NoSeriesError("a sum of what is not finite")
+        is_finite &= first >= -TERMS
         coefficients, count = each.from_order(np.full(each.order.shape, first))
         order += first
         exact &= bool((count >= EXACT).all())
@@ -200,6 +202,8 @@ def _linear(forward: Callable[..., Any], operands: Sequence[Series], options: Se
         parts.append(np.broadcast_to(coefficients, (*each.order.shape[:-1], rays, TERMS)))
     shape = np.shape(forward(*(part[..., 0, 0] for part in parts), *options))
     result = np.zeros((*shape, rays, TERMS))
+    if not is_finite:
+        return Series(-TERMS, result, 0)
     for ray in range(rays):
         slices = [[(k, part[..., ray, k]) for k in range(TERMS) if part[..., ray, k].any()] for part in parts]
         for factors in itertools.product(*slices):

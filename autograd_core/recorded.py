@@ -124,7 +124,7 @@ class Recorded:
         """The derivative along a direction, by reverse mode; of a gradient, beside kinks, as transforms find it."""
         found = sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
         if self._of_derivatives and irregular([self.root], direction):
-            return tangent_beside_kinks(self.root, direction, found)  # type: ignore[no-any-return]
+            return tangent_beside_kinks(self.root, direction, found, warn=False)  # type: ignore[no-any-return]
         return found
 
     def magnitude(self, direction: Direction) -> float:

@@ -166,7 +166,7 @@ class RecordedTensors:
         found = sum(self.gradient[leaf] * speed for leaf, speed in direction.items())
         moving = speeds(direction)
         if self._origin is not None and irregular([self.root], moving):
-            return float(np.ravel(tangent_beside_kinks(self.root, moving, found))[0])
+            return float(np.ravel(tangent_beside_kinks(self.root, moving, found, warn=False))[0])
         return found
 
     def magnitude(self, direction: Direction) -> float:
