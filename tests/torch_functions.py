@@ -24,6 +24,7 @@ def torch_functions() -> dict[str, Callable[..., Any]]:
         "pos": torch.positive,
         "pow": torch.pow,
         "contribution": torch.mul,
+        "at_kink": lambda x, y: y + 0.0 * x,
         "less": zero_one(torch.lt),
         "less_equal": zero_one(torch.le),
         "greater": zero_one(torch.gt),
