@@ -44,6 +44,7 @@ primitive("not_equal",     "x != y",               "0",                         
 primitive("stop_gradient", "+x",                   "0",                                                latex=r"\operatorname{stop}(#1)", kink="x == x")
 
 # the number y of a derivative at a kink, in the place of what the chain rule makes of it: x, which holds beside the kink
+# (y whatever x is: the choice is there so that the result has the shape of both)
 primitive("at_kink",       "where(x == x, y, y)",  "0",                                  "1",          latex="#2")
 
 # choice: y where x is not 0, w where it is --------------------------------------------------- dz/dw ---------------
