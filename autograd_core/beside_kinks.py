@@ -25,15 +25,19 @@ from .value import Value, apply, constant
 
 __all__ = [
     "AT_A_KINK",
+    "AT_ITS_OWN_KINK",
     "corrected",
     "gradient_beside_kinks",
     "guard_kinks",
+    "guards_of",
     "tangent_beside_kinks",
     "to_be_differentiated",
 ]
 
 #: The source of a guard that is no branch of the function's own.
 AT_A_KINK = "a kink on the way to a derivative of derivatives"
+#: The same, where it is the derivative of the program itself: its value is right there.
+AT_ITS_OWN_KINK = "a kink on the way to the program's derivative of derivatives"
 #: Up to so many numbers are looked at one by one without ado.
 _FEW = 100
 #: So many numbers are computed at once.
@@ -250,9 +254,18 @@ def _distance(node: Any, unit: Array) -> Any:
 def guard_kinks(root: Any, inputs: Sequence[Any]) -> None:
     """While a program is recorded, guard it against kinks, and edges of domains, on the way from inputs to a root."""
     branches = current_state().branches
-    if branches is None:
-        return
-    for node in [each for each in between([root], set(inputs)) if isinstance(each, Value)]:
+    if branches is not None:
+        branches += guards_of([root], inputs, AT_A_KINK)
+
+
+def guards_of(roots: Iterable[Any], inputs: Sequence[Any], source: str) -> Iterable[tuple[Any, bool, str]]:
+    """What holds beside kinks, and inside of domains, on the way from inputs to roots, as branches of a program.
+
+    >>> x = Value(2.0)
+    >>> [(node.op, truth) for node, truth, _ in guards_of([abs(x)], [x], AT_A_KINK)]
+    [('equal', False)]
+    """
+    for node in [each for each in between(roots, set(inputs)) if isinstance(each, Value)]:
         rule = PRIMITIVES[node.op]
         names: dict[str, Any] = dict(zip(rule.arguments, node.parents, strict=True)) | {"z": node}
         conditions = [(rule.kink, False)] if rule.name == "pow" else [(rule.kink, False), (rule.domain, True)]
@@ -260,4 +273,4 @@ def guard_kinks(root: Any, inputs: Sequence[Any]) -> None:
             if condition is not None:
                 holds = evaluate(condition, names, lambda name, arguments: apply(name, *arguments))
                 if isinstance(holds, Value):
-                    branches.append((holds, truth, AT_A_KINK))
+                    yield holds, truth, source

@@ -22,7 +22,7 @@ from .emit import NUMPY
 from .formula import Expression, Number, Variable
 from .rules import PRIMITIVES, Primitive
 
-__all__ = ["EXACT", "TERMS", "Series", "apply_to_series", "chosen"]
+__all__ = ["EXACT", "ONE", "TERMS", "Series", "apply_to_series", "chosen"]
 
 Array = np.ndarray[Any, Any]
 
@@ -188,7 +188,8 @@ def chosen(condition: Array, yes: Series, no: Series) -> Series:
 
 
 _UNKNOWN = Series(_NOTHING, np.zeros((1, TERMS)), 0)
-_ONE = Series.of_numbers(np.ones(1))
+#: The constant 1.
+ONE = Series.of_numbers(np.ones(1))
 
 
 # --- primitives -----------------------------------------------------------------------------------------------------
@@ -293,7 +294,7 @@ def _power(x: Series, y: Series, terms: int) -> Series:
         found = apply_to_series("exp", [y * apply_to_series("log", [x], terms)], terms)
         return chosen((x.order == 0) & (x.sign > 0.0), found, _UNKNOWN)
     if (exponents == exponents.flat[0]).all() and exponents.flat[0] in range(TERMS + 1):
-        return functools.reduce(operator.mul, [x] * int(exponents.flat[0]), _ONE)
+        return functools.reduce(operator.mul, [x] * int(exponents.flat[0]), ONE)
     order = x.order * exponents
     rule = PRIMITIVES["sqrt" if (exponents == 0.5).all() else "pow"]
     found = _expanded(rule, (_unit(x), y)[: rule.arity], terms)

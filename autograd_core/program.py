@@ -15,7 +15,7 @@ import numpy as np
 
 from . import program_file
 from .argument_names import argument_names
-from .beside_kinks import AT_A_KINK
+from .beside_kinks import AT_A_KINK, AT_ITS_OWN_KINK, guards_of
 from .conversion import is_one_of, shortened
 from .engine import Engine
 from .errors import BranchChanged, InputTypeError, InputValueError, KinkWarning
@@ -44,6 +44,7 @@ __all__ = ["BatchedProgram", "Program", "record"]
 
 Array = np.ndarray[Any, Any]
 _FLOAT64 = np.dtype(np.float64)
+_KINKS = (AT_A_KINK, AT_ITS_OWN_KINK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     structure = structure_of(result, "the function's result")
     outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
     program = _program(inputs, outputs, branches, Signature(names, structures, structure))
-    if any(source == AT_A_KINK for _, _, source in branches):
+    if any(guard.source in _KINKS for guard in program.tape.guards):
         program.function = f
     return program
 
@@ -124,6 +125,9 @@ def _program(
     branches: Sequence[tuple[Value, bool, str]],
     signature: Signature,
 ) -> Program:
+    if getattr(branches, "of_derivatives", False):
+        with recording(True), unchecked():
+            branches = [*branches, *guards_of(outputs, inputs, AT_ITS_OWN_KINK)]
     names = {node: signature.name_of_input(position) for position, node in enumerate(inputs)} if branches else {}
     described = [(node, truth, _comparison(node, names), source) for node, truth, source in branches]
     return Program(flatten_graph(inputs, outputs, described), signature)
@@ -379,14 +383,15 @@ class BatchedProgram:
         engine = self._engines.get(argnums)
         if engine is None:
             wanted = [position in argnums for position in range(len(self._sizes))]
-            engine = self._engines[argnums] = Engine(self.tape, self._sizes, self._own, wanted)
+            tape = self.tape if argnums else _without_guards(self.tape, (AT_ITS_OWN_KINK,))
+            engine = self._engines[argnums] = Engine(tape, self._sizes, self._own, wanted)
         return engine
 
     def _at_kinks(
         self, changed: BranchChanged, arguments: list[Array], count: int, seed: float, gradients: list[Array | None]
     ) -> Array:
         """The results where an example stands at a kink; what the function says of it, if it is there."""
-        if changed.source != AT_A_KINK:
+        if changed.source not in _KINKS:
             raise changed
         function, structures = self._program.function, (self.signature.arguments, self.signature.result)
         if function is None:
@@ -402,9 +407,8 @@ class BatchedProgram:
             "derivatives are what the chain rule makes of the table's values; record the function again",
             KinkWarning,
         )
-        guards = tuple(each for each in self.tape.guards if each.source != AT_A_KINK)
         wanted = [gradient is not None for gradient in gradients]
-        engine = Engine(replace(self.tape, guards=guards), self._sizes, self._own, wanted)
+        engine = Engine(_without_guards(self.tape, _KINKS), self._sizes, self._own, wanted)
         if any(wanted):
             results = np.empty(count)
             engine.run_with_gradient(arguments, count, results, seed, gradients)
@@ -468,6 +472,10 @@ class BatchedProgram:
         if isinstance(structure, Leaf) and (structure.kind != "number" or leading):
             return gradient
         return rebuild(structure, gradient.reshape(*leading, -1), leading)
+
+
+def _without_guards(tape: Tape, sources: Sequence[str]) -> Tape:
+    return replace(tape, guards=tuple(each for each in tape.guards if each.source not in sources))
 
 
 def _array_of(argument: Any, structure: Structure, name: str, batch: int | None) -> Array:

@@ -12,10 +12,7 @@ Sources: S. M. Kakade and J. D. Lee, "Provably correct automatic subdifferentiat
 
 from __future__ import annotations
 
-import functools
-import itertools
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,10 +20,10 @@ import numpy as np
 from .arrays import Array
 from .errors import KinkWarning
 from .kinks import between
-from .laurent import EXACT, TERMS, Series, apply_to_series, chosen
-from .operations import STRUCTURAL, Operation, rule_of
+from .laurent import TERMS, Series, apply_to_series, chosen
+from .operations import rule_of
 from .recording import warn_at_users_line
-from .structural import axes_of
+from .series_of_arrays import moved, operation_on_series
 from .tensor import OF_VALUES, Tensor, describe
 from .value import Value
 
@@ -129,16 +126,11 @@ def _computed(node: Any, operands: list[Series]) -> Series:
     if isinstance(node, Value) or rule_of(node._operation) is not None:
         return apply_to_series(node.op, operands)
     if node._operation is OF_VALUES:
-        return _moved(lambda *each: np.array(each).reshape(node.shape), operands, ())
-    operation: Operation = node._operation
-    if STRUCTURAL.get(node.op) is operation:
-        if node.op in _MOVING:
-            return _moved(operation.forward, operands, node._options)
-        if node.op in _BY_SERIES:
-            return _BY_SERIES[node.op](*operands, *node._options)
-        if operation.multilinear:
-            return _linear(operation.forward, operands, node._options)
-    raise _NoSeriesError(describe(node))
+        return moved(lambda *each: np.array(each).reshape(node.shape), operands)
+    found = operation_on_series(node._operation, operands, node._options)
+    if found is None:
+        raise _NoSeriesError(describe(node))
+    return found
 
 
 def _as_recorded(series: Series, node: Any, operands: Sequence[Series]) -> Series:
@@ -156,128 +148,3 @@ def _as_recorded(series: Series, node: Any, operands: Sequence[Series]) -> Serie
     exact = np.zeros((*np.broadcast_shapes(data.shape, coefficients.shape[:-1]), TERMS)) + coefficients
     exact[..., 0] = data
     return chosen(rounded, Series(0, exact, known), series)
-
-
-#: Operations that only move elements.
-_MOVING = frozenset(
-    (
-        *("reshape", "expand_dims", "squeeze", "transpose", "swapaxes", "broadcast_to", "index", "diagonal"),
-        *("concatenate", "stack"),
-    )
-)
-
-
-def _moved(forward: Callable[..., Any], operands: Sequence[Series], options: Sequence[Any]) -> Series:
-    """Move the elements: the operation is asked where each of them goes."""
-    positions, start = [], 0
-    for each in operands:
-        shape = each.order.shape[:-1]
-        positions.append(start + np.arange(math.prod(shape)).reshape(shape))
-        start += math.prod(shape)
-    where = np.asarray(forward(*positions, *options))
-    rays = max(each.order.shape[-1] for each in operands)
-
-    def flat(field: Callable[[Series], Array], *axes: int) -> Array:
-        arrays = [np.broadcast_to(field(each), (*each.order.shape[:-1], rays, *axes)) for each in operands]
-        return np.concatenate([each.reshape(-1, rays, *axes) for each in arrays])
-
-    return Series(
-        flat(lambda each: each.order)[where],
-        flat(lambda each: each.coefficients, TERMS)[where],
-        flat(lambda each: each.known)[where],
-    )
-
-
-def _linear(forward: Callable[..., Any], operands: Sequence[Series], options: Sequence[Any]) -> Series:
-    """An operation that is linear in each operand: sums of what it makes of coefficients."""
-    rays = max(each.order.shape[-1] for each in operands)
-    order, parts, exact, known, is_finite = 0, [], True, TERMS, True
-    for each in operands:
-        first = int(np.min(each.order[~each.is_zero], initial=0))
-        is_finite &= first >= -TERMS
-        coefficients, count = each.from_order(np.full(each.order.shape, first))
-        order += first
-        exact &= bool((count >= EXACT).all())
-        known = min(known, int(count.min(initial=TERMS)))
-        parts.append(np.broadcast_to(coefficients, (*each.order.shape[:-1], rays, TERMS)))
-    shape = np.shape(forward(*(part[..., 0, 0] for part in parts), *options))
-    result = np.zeros((*shape, rays, TERMS))
-    if not is_finite:
-        return Series(-TERMS, result, 0)
-    for ray in range(rays):
-        slices = [[(k, part[..., ray, k]) for k in range(TERMS) if part[..., ray, k].any()] for part in parts]
-        for factors in itertools.product(*slices):
-            term = sum(k for k, _ in factors)
-            if term < TERMS:
-                result[..., ray, term] += np.asarray(forward(*(each for _, each in factors), *options), float)
-            else:
-                exact = False
-    return Series(order, result, EXACT if exact else known)
-
-
-def _sum(x: Series, axis: Any, keepdims: bool = True) -> Series:
-    return _linear(STRUCTURAL["sum"].forward, [x], (axis, keepdims))
-
-
-def _norm(x: Series, axis: Any, keepdims: bool) -> Series:
-    return apply_to_series("sqrt", [_sum(x * x, axis, keepdims)])
-
-
-def _less_largest(x: Series, axis: Any) -> tuple[Series, Array]:
-    """The elements less the largest one at t = 0, whose exponentials cannot overflow; and that."""
-    numbers = x.taylor()[0][..., 0]
-    largest = np.max(numbers, axes_of(numbers.ndim - 1, axis), keepdims=True)
-    return x - Series.of_numbers(largest), largest
-
-
-def _softmax(x: Series, axis: Any) -> Series:
-    powers = apply_to_series("exp", [_less_largest(x, axis)[0]])
-    return powers / _sum(powers, axis)
-
-
-def _log_softmax(x: Series, axis: Any) -> Series:
-    shifted, _ = _less_largest(x, axis)
-    return shifted - apply_to_series("log", [_sum(apply_to_series("exp", [shifted]), axis)])
-
-
-def _logsumexp(x: Series, axis: Any, keepdims: bool) -> Series:
-    shifted, largest = _less_largest(x, axis)
-    total = apply_to_series("log", [_sum(apply_to_series("exp", [shifted]), axis)]) + Series.of_numbers(largest)
-    return total if keepdims else _moved(lambda each: np.squeeze(each, axes_of(each.ndim, axis)), [total], ())
-
-
-def _extreme(name: str) -> Callable[..., Series]:
-    def function(x: Series, axis: Any, keepdims: bool) -> Series:
-        """Element by element, with the primitive of two arguments."""
-        shape = x.order.shape[:-1]
-        elements = np.arange(math.prod(shape)).reshape(shape)
-        axes = axes_of(len(shape), axis)
-        rows = np.moveaxis(elements, axes, range(len(axes)))
-        kept = rows.shape[len(axes) :]
-        found = functools.reduce(
-            lambda one, other: apply_to_series(name, [one, other]),
-            [_moved(lambda _, row=row: row, [x], ()) for row in rows.reshape(-1, *kept)],
-        )
-        if not keepdims:
-            return found
-        shape = tuple(1 if each in axes else length for each, length in enumerate(shape))
-        return _moved(lambda each: each.reshape(shape), [found], ())
-
-    return function
-
-
-#: Operations that are made of sums and primitives, so that leading terms can decide; and those that change no number.
-_BY_SERIES: dict[str, Callable[..., Series]] = {
-    "astype": lambda x, dtype: x,
-    "norm": _norm,
-    "softmax": _softmax,
-    "log_softmax": _log_softmax,
-    "logsumexp": _logsumexp,
-    "max": _extreme("maximum"),
-    "min": _extreme("minimum"),
-    "pad": lambda x, width, value: _moved(
-        lambda kept, border: np.pad(kept, width, constant_values=int(border[0])),
-        [x, Series.of_numbers(np.full((1, 1), value))],
-        (),
-    ),
-}

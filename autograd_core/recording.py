@@ -127,7 +127,7 @@ class State:
 
     notes: Notes
     enabled: bool
-    branches: list[tuple[Value, bool, str]] | None
+    branches: Branches | None
     inputs: dict[int, Value]  # by identity
     watcher: Watcher | None
     variables: tuple[Any, ...]
@@ -512,6 +512,18 @@ def no_grad() -> recording:
     return recording(False)
 
 
+class Branches(list[tuple["Value", bool, str]]):
+    """The nodes that decided a branch while a program was recorded, each with its truth and the place in the code.
+
+    Attributes
+    ----------
+    of_derivatives
+        Whether derivatives by the inputs were computed, so that those of the program are of higher order.
+    """
+
+    of_derivatives = False
+
+
 @cython.binding(False)
 @cython.cclass
 class branches_noted(Block):  # noqa: N801
@@ -534,7 +546,7 @@ class branches_noted(Block):  # noqa: N801
         recorders.count -= 1
 
     def _value(self, outside: State) -> Any:
-        return []
+        return Branches()
 
     def _apply(self, state: State) -> None:
         state.branches = state.value

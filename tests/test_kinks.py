@@ -31,6 +31,7 @@ from autograd_core.errors import KinkWarning
 from autograd_core.kinks import irregular
 from autograd_core.laurent import Series, apply_to_series
 from autograd_core.rays import derivative_along
+from nn import cross_entropy
 
 #: Functions of one number that are smooth at 0, though a node is at a kink there; and their derivatives at 0.
 SMOOTH: dict[str, tuple[Callable[[Any], Any], tuple[float, ...]]] = {
@@ -296,9 +297,39 @@ def test_nothing_is_asked_where_nothing_is_at_a_kink() -> None:
         assert irregular([abs(Value(0.0))], [x]) == []
 
 
+_MATRIX, _MIXED = np.array([[2.0, 0.3], [0.3, 1.0]]), np.array([[1.0, 0.2], [0.4, 1.0]])
+#: Operations on whole arrays, of two numbers and their squares.
+OF_ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
+    "inv": lambda x, square: (ac.inv(_MATRIX + square.reshape(1, 2) * _MIXED) ** 2).sum(),
+    "inv, many": lambda x, square: (ac.inv(_MATRIX + square.reshape(2, 1, 1) * _MIXED) ** 3)[:, 0, 1].sum(),
+    "det": lambda x, square: ac.det(_MATRIX + square.reshape(1, 2) * _MIXED),
+    "det, many": lambda x, square: (ac.det(np.eye(3) + square.reshape(2, 1, 1) * np.ones(3)) ** 2).sum(),
+    "solve": lambda x, square: (ac.solve(_MATRIX + square.reshape(1, 2), square + x + 1.0) ** 2).sum(),
+    "solve, columns": lambda x, square: (ac.solve(_MATRIX + square * _MIXED, square.reshape(2, 1) + 1.0) ** 2).sum(),
+    "cholesky": lambda x, square: (ac.cholesky(_MATRIX + square.reshape(2, 1) * np.eye(2)) ** 3).sum(),
+    "var": lambda x, square: ac.var(square + x),
+    "var of rows": lambda x, square: (ac.var(square.reshape(2, 1) + x, axis=1, ddof=1) ** 2).sum(),
+    "prod": lambda x, square: ac.prod(square + 2.0),
+    "prod of zeros": lambda x, square: ac.prod(square + x),
+    "prod of rows": lambda x, square: (ac.prod(square.reshape(2, 1) + x + 1.0, axis=1) ** 2).sum(),
+    "cross_entropy": lambda x, square: cross_entropy(
+        square.reshape(1, 2) * 3.0 + x * np.array([[1.0], [2.0]]), np.array([1, 0])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_ARRAYS)
+def test_operations_on_arrays_have_series(name: str) -> None:
+    f = OF_ARRAYS[name]
+    for point in (np.zeros(2), np.array([0.0, 0.5])):
+        found = hessian(lambda x: f(x, abs(x) ** 2))(point)
+        assert found == pytest.approx(hessian(lambda x: f(x, x * x))(point), rel=1e-11, abs=1e-11)
+
+
 def test_an_operation_without_series_is_named_in_a_warning() -> None:
+    square = ac.custom_derivative(lambda x: x * x, vjp=lambda u, z, x: (2.0 * u * x,))
     with pytest.warns(KinkWarning, match="no series"):
-        hessian(lambda x: ac.inv(np.eye(2) * (1.0 + abs(x) ** 2)).sum())(np.zeros(2))
+        jacobian(grad(lambda x: square(square(abs(x))).sum()), mode="reverse")(np.zeros(2))
 
 
 def test_many_numbers_differentiated_by_hand_at_a_kink_warn() -> None:
@@ -340,6 +371,18 @@ def test_a_batch_in_which_one_example_stands_at_a_kink() -> None:
     mean, (by_w, by_x) = program.batched((None, 0), reduce="mean").value_and_grad(2.0, points, argnums=(0, 1))
     assert (mean, by_w) == pytest.approx((-20.0, -10.0))
     assert by_x == pytest.approx([20.0, 20.0, 20.0])
+
+
+def test_a_program_of_a_derivative_has_its_own_derivative_at_a_kink() -> None:
+    program = ac.record(grad(lambda x: abs(x) ** 2), 1.0)
+    assert program(0.0) == 0.0  # as grad says: it is no derivative of derivatives
+    assert program.value_and_grad(0.0) == (0.0, 2.0)
+    assert program.batched((0,)).value_and_grad(np.array([0.0, 3.0]))[1].tolist() == [2.0, 2.0]
+    penalty = ac.record(lambda x: abs(x) + grad(lambda x: abs(x) ** 3)(x) ** 2, 1.0)
+    assert penalty.value_and_grad(0.0) == (0.0, 0.0)
+    assert ac.record(lambda x: abs(x) ** 2, 1.0).tape.guards == ()  # of first order it is the table's
+    with pytest.warns(KinkWarning, match="without its function"):
+        pickle.loads(pickle.dumps(program)).value_and_grad(0.0)
 
 
 def test_a_program_without_its_function_warns_at_a_kink() -> None:
