@@ -3,9 +3,12 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
-from . import (
-    array_protocol,  # noqa: F401 (NumPy's functions on Tensors)
-    reloading,  # noqa: F401 (what importlib.reload does)
+from . import (  # noqa: F401 (each gives the classes of nodes what they ask of modules above them, see hooks.py)
+    array_protocol,
+    copying,
+    indices,
+    reloading,
+    tensor_copying,
 )
 from .anomalies import Diagnosis
 from .anomaly import detect_anomaly, diagnose
@@ -87,7 +90,6 @@ from .functions import (
 )
 from .gradcheck import assert_gradients, check_gradients
 from .gradient_report import GradientReport, GradientRow
-from .graph import ancestors, leaves, stale_nodes, topological_order
 from .health import gradient_health
 from .health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .jacobians import gauss_newton_vp, hessian, hvp, jacobian
@@ -95,7 +97,7 @@ from .kernels import is_compiled
 from .paths import Path, Paths, paths
 from .program import BatchedProgram, Program, record
 from .recording import no_grad, scope
-from .reverse import EdgeStep, Step, backward, backward_steps
+from .reverse import EdgeStep, Step, backward_steps
 from .rules import PRIMITIVES, Primitive, primitive
 from .step_size import StepSizeStudy, step_size_study
 from .tensor import Tensor
@@ -130,8 +132,10 @@ from .tensor_functions import (
 from .tensor_functions import (
     sum as sum,
 )
+from .tensor_reverse import backward
 from .transforms import grad, jvp, stop_gradient, value_and_grad, vjp
 from .value import Value, apply, constant, weighted_sum
+from .walks import ancestors, leaves, stale_nodes, topological_order
 
 __version__ = "0.1.0"
 

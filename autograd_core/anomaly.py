@@ -19,15 +19,15 @@ from .anomalies import Anomaly, Diagnosis, Findings
 from .checked_replay import check_replay
 from .cuts import advice_on_cut, is_guard, meet
 from .errors import AnomalyError, InputTypeError
-from .graph import leaves, order_between, stale_nodes, topological_order
+from .graph import order_between
 from .operations import Operation
 from .recording import Watcher, watched_by
 from .replay import Replay
 from .rules import OPCODES, PRIMITIVES, Primitive
 from .tensor import Tensor
 from .tensor_anomaly import backward_anomalies, forward_anomaly, latent_anomalies, seeded_values
-from .tensor_reverse import tensor_order
 from .value import Value, describe_node
+from .walks import leaves, stale_nodes, tensor_order, topological_order
 
 __all__ = ["detect_anomaly", "diagnose"]
 

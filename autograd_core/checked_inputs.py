@@ -14,10 +14,10 @@ from .containers import map_leaves, named_leaves
 from .conversion import number_from, refuse_masked
 from .elements import Element, Holder, Leaf
 from .errors import InputTypeError, InputValueError
-from .graph import ancestors
 from .printing import visible
 from .tensor import Tensor, describe
 from .value import Value
+from .walks import ancestors
 
 __all__ = ["CheckedInput", "CheckedInputs", "read_inputs"]
 

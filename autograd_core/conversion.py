@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import ELSEWHERE, AutogradError, InputTypeError, InputValueError
+from .errors import ELSEWHERE, AutogradError, InputTypeError, InputValueError, shortened
 
 __all__ = [
     "MASKED",
@@ -28,7 +28,6 @@ __all__ = [
     "refuse_masked",
     "refuse_wrong_kinds",
     "scalar_in",
-    "shortened",
 ]
 
 _EXACT = 2**53  # up to here every integer is a float
@@ -307,24 +306,6 @@ def instead_of_math(line: str, node: str, known: Mapping[str, Any]) -> str:
 
 
 # --- what a message says --------------------------------------------------------------------------------------------
-
-
-def shortened(data: Any) -> str:
-    """How a message shows what was given: in one line, and cut where it is long.
-
-    >>> shortened(list(range(100)))
-    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, …'
-    """
-    try:
-        text = " ".join(repr(data).split())
-    except ValueError:  # an integer with more digits than Python prints
-        return "with so many digits"
-    if " at 0x" in text:  # an address says nothing
-        text = f"an object of the class {type(data).__name__}"
-    if len(text) <= 60:
-        return text
-    start, _, rest = text[:58].rpartition(" ")  # not in the middle of a word
-    return f"{start if len(start) > 30 else start + _ + rest} …"
 
 
 def _is_node(data: Any) -> bool:

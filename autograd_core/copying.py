@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from .graph import topological_order
+from .graph import order_between
+from .hooks import VALUE
 from .pickling import attributes_of, copy_attributes, reduce_node, set_attributes, unknown_primitive
 from .recording import Notes
 from .rules import PRIMITIVES
@@ -34,7 +35,7 @@ def copy_graph(root: Value, memo: dict[int, Any] | None = None) -> Value:
         shared.
     """
     memo = {} if memo is None else memo
-    copy_nodes(topological_order(root), memo)
+    copy_nodes(order_between((), root), memo)
     copied: Value = memo[id(root)]
     return copied
 
@@ -91,3 +92,6 @@ def _opcode_of(op: str) -> int:
     if op == "constant":
         return CONSTANT
     raise unknown_primitive(op)
+
+
+VALUE.copy, VALUE.deepcopy, VALUE.reduce = copy_node, copy_graph, reduce_value

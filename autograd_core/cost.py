@@ -17,12 +17,12 @@ import numpy as np
 from .differentiation import size_of
 from .errors import InputTypeError
 from .formula import Number
-from .graph import leaves, topological_order
 from .linear_algebra import letters_of
 from .operations import PLAIN
 from .rules import PRIMITIVES
 from .tensor import Tensor
 from .value import Value
+from .walks import leaves, topological_order
 
 __all__ = ["Cost", "Operations", "cost"]
 

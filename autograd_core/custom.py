@@ -12,14 +12,14 @@ import numpy as np
 from .conversion import real_array
 from .differentiation import checked_function
 from .errors import InputTypeError, InputValueError
-from .graph import topological_order
+from .gradients import gradient_arrays, gradient_nodes
 from .operations import CAREFUL, PLAIN, Every, Operation
 from .recording import recording
 from .tensor import Tensor, array_constant, as_tensor, record
 from .tensor_forward import push_forward, push_forward_nodes
 from .tensor_functions import tensor_from
-from .tensor_reverse import gradient_arrays, gradient_nodes
 from .value import Value
+from .walks import topological_order
 
 __all__ = ["checkpoint", "custom_derivative"]
 

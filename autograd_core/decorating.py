@@ -8,15 +8,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .recording import Block
+from contextlib import AbstractContextManager
+from typing import Any
 
 __all__ = ["inside"]
 
 
-def inside(block: Block, function: Callable[..., Any]) -> Callable[..., Any]:
+def inside(block: AbstractContextManager[Any], function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, inside of the block from its beginning to its end.
 
     >>> from autograd_core import Value, no_grad

@@ -14,12 +14,12 @@ import numpy as np
 
 from .differences import NumberChange, number_change, same_numbers, same_options, shape_text
 from .errors import InputTypeError
-from .graph import topological_order
 from .naming import Names
 from .pairing import paired
 from .printing import number_text, to_text, visible
 from .tensor import Tensor
 from .value import Value
+from .walks import topological_order
 
 __all__ = [
     "BothGraphs",

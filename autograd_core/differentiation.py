@@ -15,14 +15,14 @@ import numpy as np
 from .arrays import floating_array
 from .beside_kinks import corrected, gradient_beside_kinks, guard_kinks, tangent_beside_kinks, to_be_differentiated
 from .containers import leaves_in, named_leaves, put_together
-from .conversion import number_from, real_array, shortened
-from .errors import InputTypeError, InputValueError
+from .conversion import number_from, real_array
+from .errors import InputTypeError, InputValueError, shortened
+from .gradients import gradient_arrays, gradient_nodes
 from .kinks import irregular
 from .recording import current_state, differentiating, follows, recording
 from .reverse import gradient_graph, gradient_numbers
 from .tensor import Tensor, array_constant, as_tensor
 from .tensor_forward import push_forward, push_forward_nodes
-from .tensor_reverse import gradient_arrays, gradient_nodes
 from .value import Value, constant
 
 __all__ = ["Node", "Run", "checked_function", "fresh", "positions_from", "shape_of", "size_of"]

@@ -9,12 +9,15 @@ import numpy as np
 
 from .errors import BranchChanged
 from .flatten import Tape
+from .hooks import ENGINE
 from .kernels import is_compiled
 from .plan import make_plan
 from .replay import backward_on_numpy, forward_on_numpy
 
 if TYPE_CHECKING or is_compiled():
-    from .native_replay import PRIMITIVES_IN_C, NativePlan
+    from .native_replay import PRIMITIVES_IN_C, NativePlan, slopes
+
+    ENGINE.slopes = slopes
 else:
     PRIMITIVES_IN_C = 0
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from .tensor import Tensor
-    from .value import Value
 
 __all__ = [
     "ELSEWHERE",
@@ -37,6 +33,7 @@ __all__ = [
     "RenderError",
     "UnknownNameError",
     "did_you_mean",
+    "shortened",
 ]
 
 
@@ -110,6 +107,24 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     by_lower = {each.lower(): each for each in known}
     near = [meant] if meant in known else [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower)]
     return f"did you mean {' or '.join(near)}?" if near else ""
+
+
+def shortened(data: Any) -> str:
+    """How a message shows what was given: in one line, and cut where it is long.
+
+    >>> shortened(list(range(100)))
+    '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, …'
+    """
+    try:
+        text = " ".join(repr(data).split())
+    except ValueError:  # an integer with more digits than Python prints
+        return "with so many digits"
+    if " at 0x" in text:  # an address says nothing
+        text = f"an object of the class {type(data).__name__}"
+    if len(text) <= 60:
+        return text
+    start, _, rest = text[:58].rpartition(" ")  # not in the middle of a word
+    return f"{start if len(start) > 30 else start + _ + rest} …"
 
 
 class FormulaError(InputValueError):
@@ -196,7 +211,7 @@ class AnomalyError(AutogradError, ArithmeticError):
     def __init__(
         self,
         message: str,
-        node: Value | Tensor | None,
+        node: Any,
         op: str,
         label: str | None,
         scope: str,

@@ -13,7 +13,6 @@ from .between import edges_into, gradients_on, nodes_between
 from .conversion import positive_count
 from .errors import InputValueError
 from .formula import Apply, Expression, Number, Variable, evaluate, substitute
-from .graph import stale_nodes, topological_order
 from .naming import Names
 from .printing import number_text, to_text, variable_latex, visible
 from .reverse import gradient_magnitudes
@@ -34,6 +33,7 @@ from .telling import (
     quotient,
 )
 from .value import Value, describe_node
+from .walks import stale_nodes, topological_order
 
 __all__ = ["ExplainedEdge", "ExplainedStep", "Explanation", "explain"]
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .graph import topological_order
 from .value import Value
+from .walks import topological_order
 
 __all__ = ["directional_derivative", "tangents_of"]
 

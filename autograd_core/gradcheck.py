@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from .checked_inputs import read_inputs
-from .conversion import is_one_of, shortened
+from .conversion import is_one_of
 from .elements import Direction, Leaf, put_back
-from .errors import InputTypeError, InputValueError
+from .errors import InputTypeError, InputValueError, shortened
 from .gradient_report import GradientReport, GradientRow
 from .leaf_gradients import number_of
 from .plain_functions import GivenGradient, PlainFunction

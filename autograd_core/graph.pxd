@@ -1,17 +1,12 @@
 # C types of graph.py: the walk that everything else stands on.
 cimport cython
 
-from .kernels cimport evaluate
 from .value cimport Value, is_made
 
 cdef void _mark(Value node, int walk) noexcept
 
 @cython.locals(node=Value, third=Value, order=list, waiting=cython.bint)
 cdef list _postorder(list stack, int walk)
-
-cdef bint _differs(Value node, tuple parents)
-
-cdef bint _same(double one, double other)
 
 cdef int _NUMBERED
 cdef double _SUM_ROUNDING

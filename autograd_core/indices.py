@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import shortened
 from .emit import COMPARISONS
-from .errors import InputTypeError, InputValueError
+from .errors import InputTypeError, InputValueError, shortened
+from .hooks import TENSOR
 from .tensor import Tensor, describe
 
 __all__ = ["frozen_index"]
@@ -41,3 +41,6 @@ def _frozen(index: Any) -> Any:
 def _is_comparison(index: Tensor) -> bool:
     """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op."""
     return index.op in COMPARISONS or (index.op == "constant" and bool(np.isin(index.data, (0.0, 1.0)).all()))
+
+
+TENSOR.index = frozen_index

@@ -11,9 +11,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from .containers import put_together
-from .conversion import is_one_of, shortened
+from .conversion import is_one_of
 from .differentiation import Node, Run, checked_function, positions_from, shape_of, size_of
-from .errors import InputValueError
+from .errors import InputValueError, shortened
 from .tensor import Tensor, array_constant
 from .tensor_functions import stack
 from .transforms import arguments_from, grad, jvp, vjp

@@ -15,8 +15,8 @@ from .formula import Expression
 from .operations import rule_of
 from .primitives import definitions
 from .rules import PRIMITIVES, Primitive
-from .tensor_reverse import mixed_order
 from .value import Value
+from .walks import mixed_order
 
 __all__ = ["between", "holds", "irregular", "kink_elements"]
 

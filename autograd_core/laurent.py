@@ -22,7 +22,7 @@ from .emit import NUMPY
 from .formula import Expression, Number, Variable
 from .rules import PRIMITIVES, Primitive
 
-__all__ = ["EXACT", "ONE", "TERMS", "Series", "apply_to_series", "chosen"]
+__all__ = ["EXACT", "ONE", "TERMS", "Series", "apply_to_series", "chosen", "least"]
 
 Array = np.ndarray[Any, Any]
 
@@ -97,15 +97,15 @@ class Series:
 
     def from_order(self, order: Any) -> tuple[Array, Array]:
         """The coefficients from an exponent on, which is not above its own, and how many are known."""
-        gap = np.where(self.is_zero, 0, _least(self.order - order, 2 * TERMS))
+        gap = np.where(self.is_zero, 0, least(self.order - order, 2 * TERMS))
         coefficients = _shifted(self.coefficients, -gap)
         exact = self.known >= EXACT
         whole = exact & (np.count_nonzero(coefficients, -1) == np.count_nonzero(self.coefficients, -1))
-        return coefficients, np.where(whole, EXACT, np.where(exact, TERMS, _least(self.known + gap, TERMS)))
+        return coefficients, np.where(whole, EXACT, np.where(exact, TERMS, least(self.known + gap, TERMS)))
 
     def taylor(self) -> tuple[Array, Array]:
         """The coefficients from t**0 on, and how many are known: none where there is a pole."""
-        coefficients, known = self.from_order(_least(self.order, 0))
+        coefficients, known = self.from_order(least(self.order, 0))
         regular = self.order >= 0
         return np.where(regular[..., None], coefficients, 0.0), np.where(regular, known, 0)
 
@@ -118,11 +118,11 @@ class Series:
             np.where(self.is_zero, other.order, self.order),
             np.where(other.is_zero, self.order, other.order),
         )
-        order = _least(first, second)
+        order = least(first, second)
         (a, known_a), (b, known_b) = self.from_order(order), other.from_order(order)
         total = a + b
         cancelled = (abs(total) <= _CANCELLED * (abs(a) + abs(b))) & (order[..., None] + np.arange(TERMS) != 0)
-        return Series(order, np.where(cancelled, 0.0, total), _least(known_a, known_b))
+        return Series(order, np.where(cancelled, 0.0, total), least(known_a, known_b))
 
     def __pos__(self) -> Series:
         return self
@@ -138,7 +138,7 @@ class Series:
         pairs = (a[..., :, None] * b[..., None, :]).reshape(*a.shape[:-1], TERMS * TERMS)
         product = pairs @ _FOLDED
         reaches_beyond = (pairs[..., _BEYOND] != 0.0).any(-1)
-        known = _least(self.known, other.known)
+        known = least(self.known, other.known)
         known = np.where(reaches_beyond & (known >= EXACT), TERMS, known)
         zero = (self.is_zero & (other.order > _NOTHING)) | (other.is_zero & (self.order > _NOTHING))
         return Series(np.where(zero, 0, self.order + other.order), product, np.where(zero, EXACT, known))
@@ -151,7 +151,7 @@ class Series:
             rest = np.sum(quotient[..., :position] * b[..., position:0:-1], -1)
             quotient[..., position] = (a[..., position] - rest) / leading
         monomial = (other.known >= EXACT) & (b[..., 1:] == 0.0).all(-1)
-        known = np.where(monomial, self.known, _least(_least(self.known, other.known), TERMS))
+        known = np.where(monomial, self.known, least(least(self.known, other.known), TERMS))
         divisible = other.sign != 0.0  # nan where it is not known
         divisible &= other.known > 0
         zero = self.is_zero & divisible
@@ -159,7 +159,8 @@ class Series:
         return Series(order, quotient, np.where(zero, EXACT, known))
 
 
-def _least(one: Any, other: Any) -> Array:
+def least(one: Any, other: Any) -> Array:
+    """The smaller of two, element by element."""
     found: Array = np.where(one < other, one, other)
     return found
 
@@ -248,7 +249,7 @@ def _expanded(rule: Primitive, arguments: Sequence[Series], terms: int) -> Serie
     with np.errstate(all="ignore"):
         start = np.asarray(rule.kernel(NUMPY)(*numbers), float)
     moving = [position for position, (coefficients, _) in enumerate(parts) if coefficients[..., 1:].any()]
-    known: Any = _least(functools.reduce(_least, [known for _, known in parts]), TERMS)
+    known: Any = least(functools.reduce(least, [known for _, known in parts]), TERMS)
     known = np.broadcast_to(np.where(np.isfinite(start), known, 0), start.shape)
     constant = functools.reduce(
         operator.and_, [(count >= EXACT) & ~coefficients[..., 1:].any(-1) for coefficients, count in parts]
@@ -257,7 +258,7 @@ def _expanded(rule: Primitive, arguments: Sequence[Series], terms: int) -> Serie
     z[..., 0] = np.where(known > 0, start, 0.0)
     order = np.where(known > 0, 0, _NOTHING)
     if not moving or terms <= 1:
-        return Series(order, z, np.where(constant & (known > 0), EXACT, _least(known, terms)))
+        return Series(order, z, np.where(constant & (known > 0), EXACT, least(known, terms)))
     bindings = _bound(rule, arguments)
     bindings["z"] = functools.cache(lambda: _expanded(rule, arguments, terms - 1))
     slope = Series.of_numbers(np.zeros(1))
@@ -270,7 +271,7 @@ def _expanded(rule: Primitive, arguments: Sequence[Series], terms: int) -> Serie
     coefficients, count = slope.taylor()
     z = z + np.zeros((*coefficients.shape[:-1], 1))
     z[..., 1:] = coefficients[..., :-1] / np.arange(1, TERMS)
-    known = _least(_least(known, count + 1), terms)
+    known = least(least(known, count + 1), terms)
     return Series(order, z, np.where(constant & (order >= 0), EXACT, known))
 
 
@@ -314,7 +315,7 @@ def _homogeneous(name: str, degree: int) -> Callable[[Series, Series, int], Seri
     """A primitive of two arguments at which a common power of t can be taken out."""
 
     def function(x: Series, y: Series, terms: int) -> Series:
-        order = _least(np.where(x.is_zero, y.order, x.order), np.where(y.is_zero, x.order, y.order))
+        order = least(np.where(x.is_zero, y.order, x.order), np.where(y.is_zero, x.order, y.order))
         units = [
             Series(np.where(each.is_zero, 0, each.order - order), each.coefficients, each.known) for each in (x, y)
         ]

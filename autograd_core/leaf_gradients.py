@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .elements import Direction, Element, Leaf, by_leaf, holders_of, speeds
+from .gradients import gradient_arrays, gradient_nodes
 from .reverse import gradient_graph, gradient_numbers
 from .tensor import Tensor
-from .tensor_reverse import gradient_arrays, gradient_nodes
 from .value import Value
 
 __all__ = ["GradientNodes", "leaf_gradients", "number_of"]

@@ -19,7 +19,7 @@ def kernels_header() -> str:
     values = [_value_case(rule, mask) for rule in OPCODES for mask in range(1 << rule.arity)]
     partials = [_partials_case(rule, mask) for rule in OPCODES for mask in range(1, 1 << rule.arity)]
     arities = ", ".join(str(rule.arity) for rule in OPCODES)
-    kept = ", ".join(str(int(rule.name in _KEPT)) for rule in OPCODES)
+    kept = ", ".join(str(int(rule.name in KEPT)) for rule in OPCODES)
     before = _BEFORE.format(count=len(OPCODES), arities=arities, kept=kept)
     return "\n".join([before, *values, _BETWEEN, *partials, _AFTER])
 
@@ -35,9 +35,9 @@ def blocks_header() -> str:
     return "\n".join([_ROWS_BEFORE, *forward, _ROWS_BETWEEN, *backward, _ROWS_AFTER])
 
 
-#: Functions whose slope costs little beside their value, for one exponential serves both. A replay that will go back
+#: Primitives whose slope costs little beside their value, for one exponential serves both. A replay that will go back
 #: keeps it.
-_KEPT = ("tanh", "sigmoid")
+KEPT = ("tanh", "sigmoid")
 
 
 def _value_and_slope(rule: Primitive) -> list[str]:
@@ -60,7 +60,7 @@ def _partials_case(rule: Primitive, mask: int) -> str:
 def _forward_rows(rule: Primitive) -> str:
     loop = [*_loads(rule), *_statements(SIMD, rule.results(())), "Z[b] = z;"]
     lines = [_LOOP, *(f"    {line}" for line in loop), "}", "return;"]
-    if rule.name in _KEPT:
+    if rule.name in KEPT:
         kept = [*_loads(rule), "double slope, *dx = &slope;", *_value_and_slope(rule), "Z[b] = z; D[b] = slope;"]
         lines = [f"if (D) {_LOOP}", *(f"    {line}" for line in kept), "} else", *lines]
     return _case(str(rule.opcode), rule, lines)
@@ -68,7 +68,7 @@ def _forward_rows(rule: Primitive) -> str:
 
 def _backward_rows(rule: Primitive) -> str:
     lines: list[str] = []
-    if rule.name in _KEPT:
+    if rule.name in KEPT:
         lines = [f"{_LOOP} const double g = G[b], local = D[b]; Gx[b] += {_PRODUCT}; }}", "return;"]
         return _case(str(rule.opcode), rule, lines)
     for position, argument in enumerate(rule.arguments):

@@ -12,20 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .emit import ARRAY, MASK, compile_function
 from .formula import Apply, Expression, Number, Variable
+from .hooks import ENGINE
 from .kernels import is_compiled
+from .native import KEPT
 from .primitives import Primitive
 from .rules import OPCODES, PRIMITIVES
-
-if TYPE_CHECKING or is_compiled():
-    from .native_replay import KEPT, slopes
-else:
-    KEPT = frozenset()
 
 __all__ = [
     "CAREFUL",
@@ -261,11 +258,15 @@ def _local(rule: Primitive, position: int) -> Expression:
 _local_kernels: dict[tuple[Primitive, int], Rule] = {}
 
 
+def _is_kept(rule: Primitive) -> bool:
+    return is_compiled() and rule.name in KEPT
+
+
 def _slopes(rule: Primitive, kernel: Rule) -> Rule:
     """The local derivative of a function whose slope C finds in one go; NumPy needs seven steps for tanh's."""
 
     def local(z: Any, x: Any) -> Any:
-        found = slopes(rule.opcode, x) if type(x) is np.ndarray else None
+        found = ENGINE.slopes(rule.opcode, x) if type(x) is np.ndarray else None
         return kernel(z, x) if found is None else found
 
     return local
@@ -277,7 +278,7 @@ def _local_kernel(rule: Primitive, position: int) -> Rule:
     if found is None:
         name = f"{rule.name}_local_{position}"
         found = compile_function(ARRAY, name, ("z", *rule.arguments), {"d": _local(rule, position)})
-        if rule.opcode in KEPT:
+        if _is_kept(rule):
             found = _slopes(rule, found)
         _local_kernels[rule, position] = found
     return found
@@ -285,7 +286,7 @@ def _local_kernel(rule: Primitive, position: int) -> Rule:
 
 def _fused(rule: Primitive, position: int) -> Rule:
     """Upstream times local derivative in as few steps as NumPy can do it."""
-    if rule.opcode in KEPT:
+    if _is_kept(rule):
         kernel = _local_kernel(rule, position)
         return lambda f, g, z, x: g * kernel(z, x)
     g, local, backend = Variable("g"), _local(rule, position), ARRAY

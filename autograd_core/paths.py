@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 from .between import ONE, ZERO, Edge, Size, edges_into, nodes_between, size_of
 from .conversion import positive_count
-from .graph import topological_order
 from .naming import Names
 from .printing import number_text, to_text
 from .reverse import gradient_numbers
 from .value import Value
+from .walks import topological_order
 
 __all__ = ["Path", "Paths", "paths"]
 

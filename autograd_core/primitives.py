@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .conversion import is_one_of, shortened
 from .emit import FLOAT, INTRINSICS, Backend, compile_function, lower
-from .errors import InputTypeError, InputValueError
+from .errors import InputTypeError, InputValueError, shortened
 from .formula import (
     Apply,
     Expression,
@@ -157,7 +156,9 @@ class Primitive:
 
     def _positions(self, given: Any) -> tuple[int, ...]:
         """Positions of arguments, or an error that says which there are."""
-        if not isinstance(given, tuple) or not all(is_one_of(each, range(self.arity)) for each in given):
+        if not isinstance(given, tuple) or not all(
+            isinstance(each, int) and each in range(self.arity) for each in given
+        ):
             raise InputValueError(
                 f"{self.name}: positions of arguments are 0 to {self.arity - 1}, not {shortened(given)}"
             )

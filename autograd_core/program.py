@@ -16,9 +16,9 @@ import numpy as np
 from . import program_file
 from .argument_names import argument_names
 from .beside_kinks import AT_A_KINK, AT_ITS_OWN_KINK, guards_of
-from .conversion import is_one_of, shortened
+from .conversion import is_one_of
 from .engine import Engine
-from .errors import BranchChanged, InputTypeError, InputValueError, KinkWarning
+from .errors import BranchChanged, InputTypeError, InputValueError, KinkWarning, shortened
 from .flatten import Tape, flatten_graph
 from .formula import Apply, Variable
 from .graph import as_roots

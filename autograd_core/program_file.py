@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import shortened
-from .errors import InputTypeError, ProgramFileError
+from .errors import InputTypeError, ProgramFileError, shortened
 from .files import write_atomically
 from .flatten import Guard, Tape
 from .rules import OPCODES, PRIMITIVES

@@ -11,7 +11,6 @@ from .beside_kinks import tangent_beside_kinks
 from .elements import Direction
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
 from .forward import directional_derivative, tangents_of
-from .graph import topological_order
 from .graph_replay import GraphReplay, beside_point
 from .kinks import irregular
 from .leaf_gradients import GradientNodes
@@ -19,6 +18,7 @@ from .numeric import Estimate
 from .recording import recording
 from .reverse import contribution_number, gradient_numbers
 from .value import Value
+from .walks import topological_order
 
 __all__ = ["BESIDE", "Recorded"]
 

@@ -15,6 +15,7 @@ from .beside_kinks import tangent_beside_kinks
 from .elements import Direction, Element, Leaf, by_leaf, holders_of, speeds
 from .errors import InputTypeError
 from .fault_location import LocalFault, domain_in_words, kinks_at, local_faults, outside_domain
+from .gradients import gradient_arrays, pull
 from .graph_replay import beside_point, complex_step
 from .kinks import irregular, kink_elements
 from .numeric import Estimate
@@ -26,7 +27,6 @@ from .tensor import OF_VALUES, Tensor
 from .tensor_faults import TensorFault, domain_of_tensors, reached_elements, tensor_faults
 from .tensor_forward import push_forward, tangents_of
 from .tensor_replay import TensorReplay
-from .tensor_reverse import gradient_arrays, pull
 from .tensor_rounding import Rounding, contributions, largest_deviation
 from .value import Value
 

@@ -15,7 +15,8 @@ from contextvars import ContextVar
 from dis import opmap
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from types import FrameType
+from typing import Any, TypeAlias
 
 from .decorating import inside
 from .errors import InputTypeError, InputValueError
@@ -24,14 +25,6 @@ try:
     import cython
 except ImportError:
     from . import no_cython as cython
-
-if TYPE_CHECKING:
-    from types import FrameType
-
-    from .operations import Operation
-    from .replay import Replay
-    from .tensor import Tensor
-    from .value import Value
 
 __all__ = [
     "Block",
@@ -59,6 +52,10 @@ __all__ = [
 ]
 
 
+#: A Value, or a Tensor: their classes are built on this module.
+Node: TypeAlias = Any
+
+
 @cython.no_gc  # what notes refer to is older than they are, so they cannot be part of a cycle
 @cython.binding(False)
 @cython.cclass
@@ -69,7 +66,7 @@ class Notes:
 
     label: str | None
     scope: str
-    third_parent: Value | None
+    third_parent: Node | None
     by_third: float
     line: tuple[str, int] | None  # of the user's code; noted where nodes are watched
 
@@ -77,7 +74,7 @@ class Notes:
         self,
         label: str | None = None,
         scope: str = "",
-        third_parent: Value | None = None,
+        third_parent: Node | None = None,
         by_third: float = 0.0,
         line: tuple[str, int] | None = None,
     ) -> None:
@@ -94,19 +91,19 @@ class Watcher:
     What watches may raise, and so end what it sees. While there is a watcher, nodes note their place in the code.
     """
 
-    def node_made(self, node: Value, opcode: int, inputs: tuple[Value, ...]) -> None:
+    def node_made(self, node: Node, opcode: int, inputs: tuple[Node, ...]) -> None:
         """Look at a node. Under ``no_grad`` it is a constant and does not tell itself what it was computed from."""
 
-    def backward_begins(self, root: Value, inputs: Sequence[Value] | None) -> None:
+    def backward_begins(self, root: Node, inputs: Sequence[Node] | None) -> None:
         """Look at a root before it is differentiated by some nodes, or by all its leaves."""
 
-    def tensor_made(self, node: Tensor, operation: Operation, parents: tuple[Tensor, ...]) -> None:
+    def tensor_made(self, node: Node, operation: Any, parents: tuple[Node, ...]) -> None:
         """Look at a Tensor; under ``no_grad`` it is a constant, as a Value is."""
 
-    def tensor_backward_begins(self, root: Tensor, seed: Any) -> None:
+    def tensor_backward_begins(self, root: Node, seed: Any) -> None:
         """Look at a Tensor before it is differentiated, with its upstream gradient, an array."""
 
-    def replay_begins(self, replay: Replay) -> None:
+    def replay_begins(self, replay: Any) -> None:
         """Look at a program before it runs."""
 
 
@@ -128,7 +125,7 @@ class State:
     notes: Notes
     enabled: bool
     branches: Branches | None
-    inputs: dict[int, Value]  # by identity
+    inputs: dict[int, Node]  # by identity
     watcher: Watcher | None
     variables: tuple[Any, ...]
     block: Block | None  # the innermost block, and what was true outside of it
@@ -512,7 +509,7 @@ def no_grad() -> recording:
     return recording(False)
 
 
-class Branches(list[tuple["Value", bool, str]]):
+class Branches(list[tuple[Any, bool, str]]):
     """The nodes that decided a branch while a program was recorded, each with its truth and the place in the code.
 
     Attributes
@@ -535,9 +532,9 @@ class branches_noted(Block):  # noqa: N801
 
     __slots__ = ("_inputs",)
 
-    _inputs: dict[int, Value]
+    _inputs: dict[int, Node]
 
-    def __init__(self, inputs: Iterable[Value]) -> None:
+    def __init__(self, inputs: Iterable[Node]) -> None:
         self._holds = None
         self._inputs = {id(each): each for each in inputs}
         recorders.count += 1
@@ -553,12 +550,12 @@ class branches_noted(Block):  # noqa: N801
         state.inputs = self._inputs
 
 
-def recorded_by_user() -> dict[int, Value]:
+def recorded_by_user() -> dict[int, Node]:
     """The inputs of the program that is being recorded, if the running line is the user's; else none.
 
     What the library's own code reads, compares and sets, it is answerable for itself; program.py only calls the user's.
     """
-    inputs: dict[int, Value] = current_state().inputs
+    inputs: dict[int, Node] = current_state().inputs
     caller = _caller() if inputs else ""
     return {} if caller.startswith("autograd_core.") and caller != "autograd_core.program" else inputs
 

@@ -19,7 +19,8 @@ from typing import TypeVar
 
 from .errors import InputTypeError
 from .formula import evaluate
-from .graph import order_between, topological_order, walk_lock
+from .graph import order_between, walk_lock
+from .hooks import VALUE
 from .recording import current_state, freezes, recorders, unchecked
 from .rules import PRIMITIVES
 from .value import Value, apply, constant, frozen, is_made
@@ -85,35 +86,13 @@ class Step:
 
 
 def backward(root: Value) -> None:
-    """Compute the gradient of a root with respect to every node it depends on.
+    """Compute the gradient of a Value with respect to every node it depends on, and write it to them.
 
-    Gradients of interior nodes are set afresh. Gradients of leaves are added to what they hold, until ``zero_grad``;
-    so several backward passes sum up, as the examples of a batch do.
-
-    Parameters
-    ----------
-    root
-        The node to differentiate, usually a loss: a Value, or a Tensor that holds one number.
-
-    Raises
-    ------
-    InputTypeError
-        If the root is not a node, or is a constant, so that there is nothing to differentiate.
-
-    Examples
-    --------
     >>> x = Value(3.0)
     >>> backward(x * x)
     >>> x.grad
     6.0
     """
-    if not isinstance(root, Value):
-        from .tensor import Tensor  # built on this module
-        from .tensor_reverse import tensor_backward
-
-        if isinstance(root, Tensor):
-            tensor_backward(root)
-            return
     with walk_lock:
         try:
             _begin(root)
@@ -186,7 +165,7 @@ _BALLAST = 8
 def _put_marks_right(root: Value) -> None:
     """After an interruption: no node stays behind with half of its children counted."""
     if isinstance(root, Value) and is_made(root):
-        topological_order(root)  # marks every node anew
+        order_between((), root)  # marks every node anew
 
 
 def _begin(root: Value) -> None:
@@ -403,3 +382,6 @@ def pull_back(
                 if passed_on is not None:
                     received[parent] = received[parent] + passed_on if parent in received else passed_on
     return [received.get(each, zero) for each in inputs]
+
+
+VALUE.backward = backward

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import Array
-from .laurent import EXACT, ONE, TERMS, Series, apply_to_series
+from .laurent import EXACT, ONE, TERMS, Series, apply_to_series, least
 from .operations import STRUCTURAL, Operation
 from .structural import axes_of
 
@@ -188,7 +188,7 @@ def _matrices(x: Series) -> tuple[list[Array], Array]:
 
 def _from_matrices(coefficients: Sequence[Array], known: Array) -> Series:
     series = np.moveaxis(np.array(coefficients), (0, 1), (-1, -2))
-    return Series(np.where(known > 0, 0, _POLE), series, np.where(known > 0, np.minimum(known, TERMS), 0))
+    return Series(np.where(known > 0, 0, _POLE), series, np.where(known > 0, least(known, TERMS), 0))
 
 
 def _regular(x: Array) -> Array:
@@ -203,7 +203,7 @@ def _solve(a: Series, b: Series) -> Series:
     (matrices, known), (right, known_right) = _matrices(a), _matrices(b)
     is_vector = b.order.ndim == 2
     right = [each[..., None] for each in right] if is_vector else right
-    known, regular = np.minimum(known, known_right), _regular(matrices[0])
+    known, regular = least(known, known_right), _regular(matrices[0])
     first = np.where(regular.reshape(-1, *(1,) * (matrices[0].ndim - 1)), matrices[0], np.eye(matrices[0].shape[-1]))
     found: list[Array] = []
     for term in range(TERMS):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .checked_inputs import read_inputs
-from .conversion import is_one_of, shortened
+from .conversion import is_one_of
 from .elements import put_back
-from .errors import InputTypeError, InputValueError
+from .errors import InputTypeError, InputValueError, shortened
 from .graph_replay import GraphReplay
 from .ladder import WhereDefined
 from .numeric import central_difference, five_point_difference, forward_difference

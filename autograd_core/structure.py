@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import real_array, refuse_masked, shortened
-from .errors import InputTypeError, InputValueError
+from .conversion import real_array, refuse_masked
+from .errors import InputTypeError, InputValueError, shortened
 from .value import Value
 
 __all__ = [

@@ -14,9 +14,9 @@ from statistics import median
 
 from .between import ONE, Edge, Size, edges_into, gradients_on, size_of
 from .flatness import activation_of
-from .graph import topological_order
 from .printing import visible
 from .value import Value
+from .walks import topological_order
 
 __all__ = ["EdgeName", "EdgeRecords", "LayerRecords", "Survey"]
 

@@ -28,6 +28,7 @@ from .errors import (
     OutOfRangeError,
     UnknownNameError,
 )
+from .hooks import TENSOR
 from .operands import values_in
 from .operations import STRUCTURAL, Operation, elementwise, rule_of
 from .primitives import PRIMITIVES
@@ -41,7 +42,7 @@ from .recording import (
     recorders,
     text_of_line,
 )
-from .value import Value, describe_node, frozen, is_made, is_same, unmade
+from .value import Value, constant, describe_node, frozen, is_made, is_same, unmade
 
 try:
     import cython
@@ -325,9 +326,7 @@ class Tensor:
 
     def backward(self, gradient: Any = None, *, keep_interior: bool | None = None) -> None:
         """Compute the gradient of this node with respect to every node it depends on; see ``tensor_backward``."""
-        from .tensor_reverse import tensor_backward  # built on this module
-
-        tensor_backward(self, gradient, keep_interior=keep_interior)
+        TENSOR.backward(self, gradient, keep_interior=keep_interior)
 
     def zero_grad(self) -> None:
         """Forget the gradient: from now on it is "not computed"."""
@@ -445,7 +444,7 @@ class Tensor:
         truth = bool(self._data.item() != 0.0)
         branches = current_state().branches
         if branches is not None:
-            branches.append((self, truth, place_in_users_code()))  # type: ignore[arg-type]
+            branches.append((self, truth, place_in_users_code()))
         return truth
 
     def __len__(self) -> int:
@@ -459,9 +458,7 @@ class Tensor:
 
     def __getitem__(self, index: Any) -> Tensor:
         if type(index) is not int:
-            from .indices import frozen_index  # built on this module
-
-            index = frozen_index(index)
+            index = TENSOR.index(index)
         return record(_INDEX, (self,), index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -480,9 +477,7 @@ class Tensor:
             if name[:1] == "_":
                 raise AttributeError(name)
             raise UnknownNameError("a Tensor", name, Tensor, f"write t.data.{name} if the plain array has it")
-        from .tensor_functions import apply_to_tensors
-
-        return partial(apply_to_tensors, rule, self)
+        return partial(TENSOR.apply, rule, self)
 
     # --- leaving the graph is explicit ------------------------------------------------------------------------------
 
@@ -512,20 +507,14 @@ class Tensor:
         )
 
     def __copy__(self) -> Tensor:
-        from .tensor_copying import copy_tensor  # built on this module
-
-        return copy_tensor(self)
+        return TENSOR.copy(self)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        from .tensor_copying import copy_tensor_graph  # built on this module
-
-        return copy_tensor_graph(self, memo)
+        return TENSOR.deepcopy(self, memo)  # type: ignore[no-any-return]
 
     def __reduce__(self) -> Any:
         _look_whether_made(self)
-        from .tensor_copying import reduce_tensor  # built on this module
-
-        return reduce_tensor(self)
+        return TENSOR.reduce(self)
 
 
 # --- making nodes ---------------------------------------------------------------------------------------------------
@@ -788,8 +777,6 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
 
 
 def _fill_from_values(node: Tensor, values: Array) -> None:
-    from .value import constant
-
     parents = tuple(each if isinstance(each, Value) else constant(each) for each in values.flat)
     if recorders.count and follows(parents, current_state().inputs):
         raise frozen("a Tensor", parents[0], "a program holds Values: compute with them, and with NumPy arrays of them")

@@ -21,8 +21,8 @@ from .recording import recording, unchecked
 from .rules import Primitive
 from .tensor import OF_VALUES, Tensor, describe
 from .tensor_edges import local_derivatives
-from .tensor_reverse import tensor_order
 from .value import Value, constant, weighted_sum
+from .walks import tensor_order
 
 __all__ = ["backward_anomalies", "forward_anomaly", "latent_anomalies", "seeded_values"]
 

@@ -8,12 +8,13 @@ import numpy as np
 
 from .copying import copy_nodes
 from .errors import InputTypeError
+from .hooks import TENSOR
 from .operations import STRUCTURAL, Operation, elementwise
 from .pickling import attributes_of, copy_attributes, reduce_node, set_attributes, unknown_primitive
 from .recording import Notes
 from .rules import PRIMITIVES
 from .tensor import CONSTANT, DROPPED, LEAF, OF_VALUES, Tensor, describe
-from .tensor_reverse import mixed_order
+from .walks import mixed_order
 
 __all__ = ["copy_tensor", "copy_tensor_graph", "reduce_tensor", "restore_tensor"]
 
@@ -130,3 +131,6 @@ def _operation_named(name: str) -> Operation | None:
             return each
     rule = PRIMITIVES.get(name)
     return STRUCTURAL.get(name) if rule is None else elementwise(rule)
+
+
+TENSOR.copy, TENSOR.deepcopy, TENSOR.reduce = copy_tensor, copy_tensor_graph, reduce_tensor

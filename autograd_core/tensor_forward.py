@@ -19,8 +19,8 @@ from .operations import CAREFUL
 from .reverse import contribution_node, contribution_number
 from .tensor import OF_VALUES, Tensor, array_constant, as_tensor, describe
 from .tensor_functions import stack
-from .tensor_reverse import mixed_order
 from .value import Value, constant
+from .walks import mixed_order
 
 __all__ = ["push_forward", "push_forward_nodes", "tangents_of"]
 

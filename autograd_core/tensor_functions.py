@@ -15,8 +15,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import cross_entropy, linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
 from .arrays import quietly
-from .conversion import is_one_of, number_from, real_array, shortened
-from .errors import InputTypeError, InputValueError
+from .conversion import is_one_of, number_from, real_array
+from .errors import InputTypeError, InputValueError, shortened
+from .hooks import TENSOR
 from .operands import values_in
 from .operations import STRUCTURAL, elementwise
 from .primitives import PRIMITIVES, Primitive
@@ -118,6 +119,15 @@ def apply_to_tensors(rule: Primitive, *arguments: Any) -> Tensor:
         if operand is NotImplemented:
             raise InputTypeError(f"{rule.name}: {given!r} is not a number, an array or a node")
     return record(elementwise(rule), operands)
+
+
+def _apply_beside_tensors(rule: Primitive, *arguments: Any) -> Any:
+    if any(isinstance(each, Tensor) for each in arguments):
+        return apply_to_tensors(rule, *arguments)
+    return NotImplemented
+
+
+TENSOR.apply = _apply_beside_tensors
 
 
 # --- over axes ------------------------------------------------------------------------------------------------------

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import shortened
-from .errors import InputTypeError
+from .errors import InputTypeError, shortened
 from .operations import STRUCTURAL, elementwise
 from .primitives import OPCODES, PRIMITIVES, Primitive
 from .tensor import Tensor, add_attribute, binary, record, unary

@@ -19,8 +19,8 @@ from .kernels import evaluate
 from .operations import STRUCTURAL, rule_of
 from .rules import PRIMITIVES
 from .tensor import OF_VALUES, Tensor
-from .tensor_reverse import mixed_order
 from .value import Value
+from .walks import mixed_order
 
 __all__ = ["Numbers", "Round", "TensorReplay", "computes_inside", "in_double", "is_elementwise"]
 

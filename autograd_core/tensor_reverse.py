@@ -12,27 +12,54 @@ no nan has received what the careful pass gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .arrays import Array, quietly, sum_to_shape
-from .conversion import number_from, real_array
+from . import reverse
+from .arrays import Array, quietly
+from .conversion import real_array
 from .errors import InputTypeError, InputValueError
-from .graph import order_between, walk_lock
-from .nodes import NODES
-from .operations import CAREFUL, PLAIN
+from .graph import walk_lock
+from .hooks import TENSOR
 from .recording import current_state
-from .reverse import contribution_node, contribution_number, pull_back
-from .tensor import OF_VALUES, Tensor, array_constant, describe
-from .tensor_pass import arrived_at_ends, count_children, hand_over, zeros_like
-from .value import Value, constant, is_made, unmade
+from .tensor import Tensor, describe
+from .tensor_pass import arrived_at_ends, hand_over
+from .value import Value
 
-__all__ = ["gradient_arrays", "gradient_nodes", "mixed_order", "pull", "tensor_backward", "tensor_order"]
+__all__ = ["backward", "seed_like", "show_to_watcher", "tensor_backward"]
 
 #: Interior gradients of more elements than this are not kept, unless asked for.
 LARGE = 2**16
+
+
+def backward(root: Any) -> None:
+    """Compute the gradient of a root with respect to every node it depends on.
+
+    Gradients of interior nodes are set afresh. Gradients of leaves are added to what they hold, until ``zero_grad``;
+    so several backward passes sum up, as the examples of a batch do.
+
+    Parameters
+    ----------
+    root
+        The node to differentiate, usually a loss: a Value, or a Tensor that holds one number.
+
+    Raises
+    ------
+    InputTypeError
+        If the root is not a node, or is a constant, so that there is nothing to differentiate.
+
+    Examples
+    --------
+    >>> x = Value(3.0)
+    >>> backward(x * x)
+    >>> x.grad
+    6.0
+    """
+    if isinstance(root, Tensor):
+        tensor_backward(root)
+    else:
+        reverse.backward(root)
 
 
 def tensor_backward(root: Tensor, gradient: Any = None, *, keep_interior: bool | None = None) -> None:
@@ -71,21 +98,27 @@ def tensor_backward(root: Tensor, gradient: Any = None, *, keep_interior: bool |
             "backward: the root is a constant (it depends on no leaf, or was computed under no_grad), "
             "so it has no gradient; compute it from Tensors, outside of no_grad"
         )
-    seed = _seed(root, gradient)
-    _show_to_watcher(root, seed)
+    seed = seed_like(root, gradient)
+    show_to_watcher(root, seed)
     limit = LARGE if keep_interior is None else np.inf if keep_interior else -1
     with walk_lock:
         ends = quietly().run(arrived_at_ends, root, seed, limit)
     hand_over(ends)
 
 
-def _show_to_watcher(root: Tensor, seed: Array) -> None:
+def show_to_watcher(root: Tensor, seed: Array) -> None:
+    """Show a root that is about to be differentiated to whoever watches."""
     watcher = current_state().watcher
     if watcher is not None:
         watcher.tensor_backward_begins(root, seed)
 
 
-def _seed(root: Tensor, gradient: Any) -> Array:
+def seed_like(root: Tensor, gradient: Any) -> Array:
+    """The upstream gradient as an array of the root's shape and type; 1 for a root that holds one number.
+
+    >>> seed_like(Tensor([2.0, 3.0]), [1, 0]).tolist()
+    [1.0, 0.0]
+    """
     if gradient is None:
         if root.size != 1:
             raise InputValueError(
@@ -101,195 +134,4 @@ def _seed(root: Tensor, gradient: Any) -> Array:
     return seed
 
 
-# --- walks over both kinds of nodes ---------------------------------------------------------------------------------
-
-
-def tensor_order(roots: Iterable[Tensor], inputs: Iterable[Tensor] = ()) -> tuple[list[Tensor], list[Value]]:
-    """The Tensors on the way from inputs to roots, parents first and the inputs left out; and the Values below them."""
-    expanded: set[Tensor] = set()
-    done: set[Tensor] = set(inputs)
-    order: list[Tensor] = []
-    values: dict[Value, None] = {}
-    stack = list(roots)[::-1]
-    for each in (*stack, *done):
-        if not is_made(each):
-            raise unmade(each, "Tensor")
-    while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
-            continue
-        if node not in expanded:
-            expanded.add(node)
-            waiting = [parent for parent in node._parents if parent not in done]
-            if node._operation is OF_VALUES:
-                values.update(dict.fromkeys(node._options))
-            if waiting:
-                stack.extend(waiting[::-1])
-                continue
-        done.add(node)
-        order.append(node)
-        stack.pop()
-    return order, list(values)
-
-
-def mixed_order(root: Any) -> list[Any]:
-    """Every node the root (or several) depends on, in topological order: first the Values, then the Tensors."""
-    roots = [root] if isinstance(root, Tensor | Value) else list(root) if isinstance(root, Iterable) else [root]
-    for each in roots:
-        if not isinstance(each, Tensor | Value):
-            raise InputTypeError(f"{each!r} is not a node of a graph; give a Value, a Tensor, or several of them")
-    tensors, values = tensor_order([each for each in roots if isinstance(each, Tensor)])
-    above = [each for each in roots if isinstance(each, Value)]
-    return [*order_between((), [*above, *values]), *tensors]
-
-
-# --- the same rules without touching any node -----------------------------------------------------------------------
-
-
-def gradient_arrays(root: Tensor | Value, inputs: Sequence[Any], gradient: Any = None) -> list[Any]:
-    """The gradient of a root by some nodes, as plain arrays (floats for Values); no node's ``grad`` is changed.
-
-    Parameters
-    ----------
-    root
-        The node to differentiate.
-    inputs
-        Tensors and Values.
-    gradient
-        The upstream gradient, of the root's shape; 1 if left out and the root holds one number.
-
-    Examples
-    --------
-    >>> x = Tensor([1.0, 2.0])
-    >>> [gradient] = gradient_arrays((x * x).sum(), [x])
-    >>> gradient.tolist(), x.has_grad
-    ([2.0, 4.0], False)
-    """
-    seed = _seed_of(root, gradient)
-    if isinstance(root, Tensor):
-        _refuse_changed_arrays(root)
-        _show_to_watcher(root, seed)
-    for f in (PLAIN, CAREFUL):
-
-        def contribution(node: Tensor, position: int, g: Any, f: Any = f) -> Any:
-            rules = node._operation.fast if f is PLAIN else node._operation.vjps
-            return rules[position](f, g, node._data, *node._inputs, *node._options)
-
-        received = quietly().run(pull, root, inputs, seed, contribution, contribution_number)
-        if not any(each is not None and np.isnan(each).any() for each in received):
-            break
-    return [_own_array(each, given) for each, given in zip(received, inputs, strict=True)]
-
-
-def gradient_nodes(root: Tensor | Value, inputs: Sequence[Any], gradient: Any = None) -> list[Any]:
-    """The gradient of a root by some nodes, as new nodes that can be differentiated again.
-
-    The gradient by a Value through Tensors is a Tensor without axes. For arguments see :func:`gradient_arrays`; the
-    upstream gradient may be a node.
-
-    Examples
-    --------
-    >>> x = Tensor([1.0, 2.0])
-    >>> [slope] = gradient_nodes((x**3).sum(), [x])
-    >>> slope.sum().backward()
-    >>> slope.data.tolist(), x.grad.tolist()
-    ([3.0, 12.0], [6.0, 12.0])
-    """
-    if isinstance(gradient, Tensor | Value):
-        seed: Any = gradient
-    else:
-        number = _seed_of(root, gradient)
-        seed = array_constant(number) if isinstance(root, Tensor) else constant(number)
-    if isinstance(root, Tensor):
-        _refuse_changed_arrays(root)
-        _show_to_watcher(root, seed._data if isinstance(seed, Tensor) else np.asarray(seed.data))
-
-    def contribution(node: Tensor, position: int, g: Any) -> Any:
-        return node._operation.vjps[position](NODES, g, node, *node._parents, *node._options)
-
-    received = pull(root, inputs, seed, contribution, contribution_node)
-    return [_zero_like(given) if each is None else each for each, given in zip(received, inputs, strict=True)]
-
-
-def _refuse_changed_arrays(root: Tensor) -> None:
-    with walk_lock:
-        count_children(root, forget=False)
-
-
-def _seed_of(root: Tensor | Value, gradient: Any) -> Any:
-    if isinstance(root, Tensor):
-        return _seed(root, gradient)
-    return 1.0 if gradient is None else number_from(gradient, "gradient")
-
-
-def _zero_like(given: Any) -> Any:
-    return constant(0.0) if isinstance(given, Value) else array_constant(zeros_like(given._data))
-
-
-def _own_array(each: Any, given: Any) -> Any:
-    """An array that the caller may write to."""
-    if isinstance(given, Value):
-        return 0.0 if each is None else float(each)
-    return np.array(zeros_like(given._data) if each is None else each)
-
-
-def pull(
-    root: Any, inputs: Sequence[Any], seed: Any, contribution: Callable[..., Any], by_value: Callable[..., Any]
-) -> list[Any]:
-    """What each input receives; None for nothing.
-
-    Parameters
-    ----------
-    root, inputs, seed
-        The node to differentiate, the nodes to differentiate by, and the upstream gradient.
-    contribution
-        From a Tensor, the position of a parent and the Tensor's upstream gradient to what the parent receives.
-    by_value
-        The same for a Value; see :func:`autograd_core.reverse.pull_back`.
-    """
-    value_inputs = [each for each in inputs if isinstance(each, Value)]
-    received: dict[Any, Any] = {root: seed}
-    seeds: dict[Value, Any] = {root: seed} if isinstance(root, Value) else {}
-    order: list[Tensor] = []
-    if isinstance(root, Tensor):
-        tensor_inputs = [each for each in inputs if isinstance(each, Tensor)]
-        order, _ = tensor_order([root], tensor_inputs)
-        reached = set(tensor_inputs)
-    for node in order:
-        if (node._operation is OF_VALUES and value_inputs) or any(parent in reached for parent in node._parents):
-            reached.add(node)
-    for node in reversed(order):
-        g = received.get(node)
-        if g is None or node not in reached:
-            continue
-        if node not in tensor_inputs:
-            del received[node]
-        if node._operation is OF_VALUES:
-            _seed_values(node, g, seeds)
-            continue
-        for position, parent in enumerate(node._parents):
-            if parent in reached and parent._differentiable:
-                passed_on = contribution(node, position, g)
-                if passed_on is not None:
-                    passed_on = _fitted(passed_on, node._inputs[position])
-                    received[parent] = received[parent] + passed_on if parent in received else passed_on
-    if seeds and value_inputs:
-        found = pull_back(seeds, value_inputs, None, by_value)
-        received.update({each: g for each, g in zip(value_inputs, found, strict=True) if g is not None})
-    return [received.get(each) for each in inputs]
-
-
-def _fitted(passed_on: Any, x: Array) -> Any:
-    if passed_on.shape != x.shape:
-        passed_on = sum_to_shape(passed_on, x.shape)
-    return passed_on.astype(x.dtype) if passed_on.dtype != x.dtype else passed_on
-
-
-def _seed_values(node: Tensor, g: Any, seeds: dict[Value, Any]) -> None:
-    """Hand what a Tensor of Values has received to each of them: numbers, or nodes if it is one."""
-    flat = g.reshape(-1) if isinstance(g, Tensor) else np.asarray(g).ravel().tolist()
-    for position, value in enumerate(node._options):
-        if value.differentiable:
-            passed_on = flat[position]
-            seeds[value] = seeds[value] + passed_on if value in seeds else passed_on
+TENSOR.backward = tensor_backward

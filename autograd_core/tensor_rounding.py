@@ -19,12 +19,12 @@ import numpy as np
 
 from .arrays import quietly
 from .elements import Holder
+from .gradients import pull
 from .kernels import evaluate
 from .operations import CAREFUL, STRUCTURAL
 from .rules import PRIMITIVES
 from .tensor import Tensor
 from .tensor_replay import Numbers, TensorReplay, computes_inside, in_double, is_elementwise
-from .tensor_reverse import pull
 from .value import Value
 
 __all__ = ["Rounding", "contributions", "largest_deviation"]

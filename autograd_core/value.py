@@ -8,6 +8,7 @@ Parents are older than their children, so a graph cannot form a cycle.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -24,7 +25,6 @@ from .conversion import (
     refuse_masked,
     refuse_wrong_kinds,
     scalar_in,
-    shortened,
 )
 from .errors import (
     AutogradError,
@@ -35,7 +35,9 @@ from .errors import (
     LeavesGraphError,
     UnknownNameError,
     did_you_mean,
+    shortened,
 )
+from .hooks import TENSOR, VALUE
 from .kernels import evaluate
 from .printing import visible
 from .recording import (
@@ -307,9 +309,18 @@ class Value:
 
     def backward(self) -> None:
         """Compute the gradient of this node with respect to every node it depends on; see ``reverse.backward``."""
-        from .reverse import backward  # reverse.py is built on this module
+        VALUE.backward(self)
 
-        backward(self)
+    def differs_from_parents(self) -> bool:
+        """Whether the numbers recorded here are not those of what the parents hold now."""
+        _look_whether_made(self)
+        if self._left is None:
+            return False
+        parents = self.parents
+        mask = sum(parent.differentiable << position for position, parent in enumerate(parents))
+        numbers = (*(parent.data for parent in parents), 0.0, 0.0)
+        recorded = (self._data, self._by_left, self._by_right, self._notes.by_third)
+        return not all(map(_same, evaluate(self._opcode, mask, *numbers[:3]), recorded))
 
     def zero_grad(self) -> None:
         """Forget the gradient: from now on it is "not computed"."""
@@ -509,21 +520,15 @@ class Value:
 
     def __copy__(self) -> Value:
         self._refuse_to_copy()
-        from .copying import copy_node
-
-        return copy_node(self)
+        return VALUE.copy(self)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         self._refuse_to_copy()
-        from .copying import copy_graph
-
-        return copy_graph(self, memo)
+        return VALUE.deepcopy(self, memo)  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
         self._refuse_to_copy()
-        from .copying import reduce_value
-
-        return reduce_value(self)
+        return VALUE.reduce(self)
 
 
 # --- making nodes ---------------------------------------------------------------------------------------------------
@@ -816,11 +821,9 @@ def apply(name: str, *arguments: Any) -> Value:
     nodes = [each if isinstance(each, Value) else as_value(each, rule.opcode) for each in arguments]
     for node, given in zip(nodes, arguments, strict=True):
         if node is NotImplemented:
-            from .tensor import Tensor
-            from .tensor_functions import apply_to_tensors
-
-            if any(isinstance(each, Tensor) for each in arguments):
-                return apply_to_tensors(rule, *arguments)  # type: ignore[return-value]
+            on_tensors = TENSOR.apply(rule, *arguments)
+            if on_tensors is not NotImplemented:
+                return on_tensors  # type: ignore[no-any-return]
             raise InputTypeError(f"{name}: {shortened(given)} is not a real number; write a number or a Value")
     if rule.arity == 1:
         return _unary(rule.opcode, nodes[0])
@@ -900,6 +903,13 @@ def frozen(what: str, node: Any, advice: str) -> LeavesGraphError:
 def _described(node: Any) -> str:
     """How a message names a Value or a Tensor."""
     return describe_node(node) if isinstance(node, Value) else f"a Tensor of shape {node.shape}"
+
+
+def _same(one: float, other: float) -> bool:
+    """Whether two numbers are one: nan is nan, and -0.0 is not 0.0."""
+    if one == 0.0:
+        return one == other and math.copysign(1.0, one) == math.copysign(1.0, other)
+    return one == other or (one != one and other != other)  # noqa: PLR0124 (nan)
 
 
 def describe_node(node: Value) -> str:

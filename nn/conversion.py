@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, Tensor
-from autograd_core.conversion import real_array, refuse_masked, shortened
-from autograd_core.errors import did_you_mean
+from autograd_core.conversion import real_array, refuse_masked
+from autograd_core.errors import did_you_mean, shortened
 
 __all__ = [
     "MOST_WEIGHTS",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_core import InputTypeError, InputValueError, Tensor
-from autograd_core.conversion import is_one_of, real_array, shortened
+from autograd_core.conversion import is_one_of, real_array
+from autograd_core.errors import shortened
 from autograd_core.functions import function
 from autograd_core.operands import values_in
 from autograd_core.tensor_functions import tensor_from

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from autograd_core import InputTypeError, InputValueError
-from autograd_core.conversion import shortened
-from autograd_core.errors import did_you_mean
+from autograd_core.errors import did_you_mean, shortened
 
 from .conversion import MOST_WEIGHTS, positive_integer
 

@@ -15,7 +15,8 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor, Value, constant, scope
-from autograd_core.conversion import number_from, shortened
+from autograd_core.conversion import number_from
+from autograd_core.errors import shortened
 from autograd_core.value import neuron
 
 from .conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from

@@ -7,8 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 
 from autograd_core import PRIMITIVES, InputTypeError, InputValueError, scope
-from autograd_core.conversion import shortened
-from autograd_core.errors import did_you_mean
+from autograd_core.errors import did_you_mean, shortened
 
 __all__ = ["LINEAR", "activation_from", "scope_of"]
 

@@ -11,8 +11,8 @@ from nasty_functions import nasty
 
 import autograd_core as ac
 from autograd_core import GradientReport, Tensor, check_gradients, verdicts
+from autograd_core.gradients import gradient_arrays
 from autograd_core.operations import STRUCTURAL, Operation
-from autograd_core.tensor_reverse import gradient_arrays
 
 pytestmark = pytest.mark.usefixtures("scratch_table")
 

@@ -21,9 +21,9 @@ from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
 
 import autograd_core as ac
 from autograd_core import BatchedProgram, BranchChanged, Program, Value, apply, grad, primitive, record, where
-from autograd_core.graph import topological_order
 from autograd_core.reverse import gradient_magnitudes
 from autograd_core.rules import PRIMITIVES
+from autograd_core.walks import topological_order
 
 Array = np.ndarray[Any, Any]
 Wrong = (ac.InputTypeError, ac.InputValueError)

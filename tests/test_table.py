@@ -15,9 +15,9 @@ import autograd_core
 from autograd_core import Value, apply, check_gradients, grad, primitive
 from autograd_core.emit import BACKENDS, FLOAT, NUMPY, lower
 from autograd_core.formula import evaluate
-from autograd_core.graph import topological_order
 from autograd_core.numeric import estimate_derivative
 from autograd_core.rules import PRIMITIVES, Primitive, compute, derivative, latex, parse_formula
+from autograd_core.walks import topological_order
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 

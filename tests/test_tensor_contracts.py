@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 import autograd_core as ac
 from autograd_core import Tensor, Value, no_grad, scope, topological_order
 from autograd_core.arrays import Evidence
+from autograd_core.gradients import gradient_arrays, gradient_nodes
 from autograd_core.operations import without_zero_paths
 from autograd_core.tensor import array_constant
 from autograd_core.tensor_forward import push_forward
-from autograd_core.tensor_reverse import gradient_arrays, gradient_nodes
 
 DEEP = 1_000_000
 

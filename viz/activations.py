@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import PRIMITIVES, InputValueError, Primitive, Tensor
-from autograd_core.conversion import shortened
+from autograd_core.errors import shortened
 from autograd_core.formula import Apply, Expression, Number, Variable, evaluate
 from autograd_core.functions import function
 from autograd_core.primitives import compute, latex

@@ -18,7 +18,7 @@ from autograd_core import (
     no_grad,
     record,
 )
-from autograd_core.conversion import shortened
+from autograd_core.errors import shortened
 from autograd_core.recording import warn_at_users_line
 from nn import MLP, Sequential
 

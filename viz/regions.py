@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, sigmoid
-from autograd_core.conversion import shortened
+from autograd_core.errors import shortened
 from nn.conversion import examples_from, targets_from
 
 from .models import outputs_of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import InputTypeError, InputValueError
-from autograd_core.conversion import shortened
+from autograd_core.errors import shortened
 from nn import History
 
 from .plot import Plot, new_figure

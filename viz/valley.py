@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, grad, hessian
-from autograd_core.conversion import shortened
+from autograd_core.errors import shortened
 from nn import Standardizer, mean_squared_error
 from nn.conversion import examples_from, targets_from
 

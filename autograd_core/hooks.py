@@ -1,0 +1,54 @@
+"""What nodes ask of modules that are built on their classes. Each of those registers itself here when it is imported.
+
+So no class names a module that stands above it: ``Value.backward`` is what the reverse pass put here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["ENGINE", "TENSOR", "VALUE", "Hooks"]
+
+
+class Hooks:
+    """The functions behind the methods of one kind of node.
+
+    Attributes
+    ----------
+    backward
+        ``backward(node, ...)``: the pass that writes gradients.
+    copy, deepcopy, reduce
+        What :mod:`copy` and :mod:`pickle` ask for.
+    index
+        From what stands in brackets to an index that nobody can change; of Tensors.
+    apply
+        ``apply(rule, *arguments)``: a line of the table on operands among which may be one of this kind; it is
+        NotImplemented if there is none. Of Tensors.
+    """
+
+    __slots__ = ("apply", "backward", "copy", "deepcopy", "index", "reduce")
+
+    apply: Callable[..., Any]
+    backward: Callable[..., None]
+    copy: Callable[[Any], Any]
+    deepcopy: Callable[[Any, dict[int, Any]], Any]
+    index: Callable[[Any], tuple[Any, ...]]
+    reduce: Callable[[Any], tuple[Any, ...]]
+
+
+class Engine:
+    """What compiled programs can do for others."""
+
+    __slots__ = ("slopes",)
+
+    #: The local derivatives of a primitive, by its opcode, at the numbers of an array; None if they are not known so.
+    slopes: Callable[[int, Any], Any]
+
+
+#: Filled by reverse.py and copying.py.
+VALUE = Hooks()
+#: Filled by tensor_reverse.py, tensor_copying.py, tensor_functions.py and indices.py.
+TENSOR = Hooks()
+#: Filled by engine.py where C is compiled.
+ENGINE = Engine()
