@@ -69,7 +69,7 @@ bench: .venv/installed-bench ## measure beside the peers (large downloads) and w
 	$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks
 
 gallery: .venv/installed-dev ## draw every picture of docs/gallery.md again
-	$(BIN)/python -m viz.gallery docs
+	$(BIN)/python -m viz.app.gallery docs
 
 clean: ## remove what was made
 	rm -rf .venv build demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,7 +23,7 @@ from .report import Report, time_text
 GOALS = {200: None, 2_000: 1.0}
 FIRST = """
 import time
-from viz.wasm import layout
+from viz.output.wasm import layout
 begin = time.perf_counter()
 layout("digraph { a -> b }")
 print(time.perf_counter() - begin)

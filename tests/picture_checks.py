@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from viz import Plot
-from viz.plot import new_figure
+from viz.plots.plot import new_figure
 
 __all__ = ["line", "lines", "points_of", "problems_with_text"]
 

@@ -13,7 +13,7 @@ from drawing_checks import wrong_gradients
 
 import autograd_core
 from autograd_core import FormulaError, InputValueError
-from viz.expression import read_bindings, read_expression
+from viz.app.expression import read_bindings, read_expression
 
 
 def test_the_version_is_said_as_the_package_has_it(tmp_path: pathlib.Path) -> None:

@@ -22,7 +22,7 @@ MODULES = sorted(
     for package in PACKAGES
     for name in (
         package.__name__,
-        *(f"{package.__name__}.{each.name}" for each in pkgutil.iter_modules(package.__path__)),
+        *(each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
     )
 )
 

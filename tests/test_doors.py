@@ -31,7 +31,7 @@ from nn import (
     train,
     train_test_split,
 )
-from viz.expression import read_expression
+from viz.app.expression import read_expression
 
 Door = Callable[[Any], object]
 

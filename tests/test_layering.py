@@ -14,7 +14,7 @@ import autograd_core
 import nn
 import viz
 from autograd_core.formula import variables
-from viz import neighbours
+from viz.app import neighbours
 
 ROOT = pathlib.Path(autograd_core.__file__).parents[1]
 MAY_IMPORT = {
@@ -200,7 +200,7 @@ FORMS = {
         ("nn", ["-m", "viz.cli", "--help"]),
         ("autograd_core", ["-c", "from nn import MLP"]),
         ("autograd_core", ["-c", "from viz import draw"]),
-        ("autograd_core", ["-m", "viz.gallery", "docs"]),
+        ("autograd_core", ["-m", "viz.app.gallery"]),
     ],
 )
 def test_a_file_that_hides_a_package_is_named(

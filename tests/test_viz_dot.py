@@ -17,8 +17,8 @@ from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.printing import visible
 from nn.layers import MLP
 from viz import Drawing, draw, draw_network
-from viz.labels import printable, shorten
-from viz.mathtext import name_text
+from viz.graphs.labels import printable, shorten
+from viz.graphs.mathtext import name_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"

@@ -32,8 +32,8 @@ from autograd_core.naming import Names
 from autograd_core.printing import GREEK, variable_latex, visible
 from autograd_core.tensor import describe
 from viz import Formula, draw, formula
-from viz.describe import graph_view
-from viz.mathtext import name_text
+from viz.graphs.describe import graph_view
+from viz.graphs.mathtext import name_text
 
 recipes = st.lists(
     st.tuples(st.sampled_from(["add", "mul", "sub", "tanh", "where", "exp"]), st.integers(0, 50), st.integers(0, 50)),

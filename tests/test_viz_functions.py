@@ -16,8 +16,8 @@ import autograd_core as ac
 from autograd_core import InputTypeError, InputValueError, primitive
 from nn import MLP
 from viz import plot_activations, plot_approximation, plot_penalties, plot_taylor
-from viz.approximation import taylor_coefficients
-from viz.matplotlib_text import mathtext
+from viz.plots.approximation import taylor_coefficients
+from viz.plots.matplotlib_text import mathtext
 
 FORMULAS = {
     "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),

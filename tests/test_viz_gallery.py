@@ -18,9 +18,9 @@ from same_text import difference
 import viz
 from autograd_core import RenderError, Tensor, Value, leaves, sin, tanh
 from nn import History
-from viz.gallery import PICTURES, gallery_page, main
-from viz.graph_exhibits import GRAPHS
-from viz.style import COLOURS
+from viz.app.gallery import PICTURES, gallery_page, main
+from viz.app.graph_exhibits import GRAPHS
+from viz.plots.style import COLOURS
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs"
 
@@ -128,8 +128,8 @@ def test_colours_differ_for_colour_blind_readers() -> None:
 def test_the_gallery_is_written_by_one_command(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(viz.gallery, "PICTURES", {name: PICTURES[name] for name in ("taylor", "step-sizes")})
-    monkeypatch.setattr(viz.gallery, "GRAPHS", {"one-neuron": GRAPHS["one-neuron"]})
+    monkeypatch.setattr(viz.app.gallery, "PICTURES", {name: PICTURES[name] for name in ("taylor", "step-sizes")})
+    monkeypatch.setattr(viz.app.gallery, "GRAPHS", {"one-neuron": GRAPHS["one-neuron"]})
     folder = tmp_path / "new" / "folder"
     assert main([str(folder)]) == 0
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))

@@ -15,8 +15,8 @@ import autograd_core as ac
 from autograd_core import InputTypeError, InputValueError, Value
 from nn import SGD
 from viz import plot_landscape, plot_learning_rates, plot_standardizing, plot_valleys
-from viz.descent import descend
-from viz.height_map import evaluate_many, height_map
+from viz.plots.descent import descend
+from viz.plots.height_map import evaluate_many, height_map
 
 BOX = ((-2.0, 3.0), (-1.0, 2.0))
 finite = st.floats(-3.0, 3.0)

@@ -25,9 +25,9 @@ from nn import (
     train,
 )
 from viz import plot_decision_boundary, plot_layer_histograms, plot_loss_around, plot_training
-from viz.descent import descend
-from viz.loss_around import filter_normalised, losses_around
-from viz.models import outputs_of
+from viz.plots.descent import descend
+from viz.plots.loss_around import filter_normalised, losses_around
+from viz.plots.models import outputs_of
 
 X = np.random.default_rng(0).normal(size=(24, 2))
 LABELS = (X[:, 0] * X[:, 1] > 0.0).astype(float)

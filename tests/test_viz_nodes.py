@@ -26,10 +26,10 @@ from autograd_core.formula import Apply, Variable
 from autograd_core.operations import CAREFUL
 from autograd_core.tensor_edges import jacobian, local_derivatives
 from viz import draw
-from viz.describe import graph_view
-from viz.labels import array_text, edge_text, rows
-from viz.mathtext import formula_text, name_text, set_as_text
-from viz.view import EdgeView, array_view
+from viz.graphs.describe import graph_view
+from viz.graphs.labels import array_text, edge_text, rows
+from viz.graphs.mathtext import formula_text, name_text, set_as_text
+from viz.graphs.view import EdgeView, array_view
 
 # --- Tensors ----------------------------------------------------------------------------------------------------------
 

@@ -22,8 +22,9 @@ from drawing_checks import classes, texts, texts_of
 
 from autograd_core import Value, scope, tanh
 from autograd_core.errors import InputValueError, RenderError
-from viz import Drawing, draw, native, wasm
-from viz.render import render_svg
+from viz import Drawing, draw
+from viz.output import native, wasm
+from viz.output.render import render_svg
 
 SAMPLE = """
 from autograd_core import Value, scope
@@ -118,7 +119,7 @@ def test_a_notebook_gets_svg_and_text() -> None:
 
 def test_a_picture_is_laid_out_once_and_late(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr("viz.drawing.render_svg", lambda dot, engine: calls.append(dot) or "<svg/>")
+    monkeypatch.setattr("viz.drawing.draw.render_svg", lambda dot, engine: calls.append(dot) or "<svg/>")
     drawing = draw(Value(1.0))
     assert not calls
     assert drawing.svg == drawing.svg == "<svg/>"
@@ -144,7 +145,7 @@ def test_a_chain_of_20_000_nodes_is_laid_out() -> None:
 
 @pytest.mark.usefixtures("small_stack")
 def test_a_graph_too_deep_to_draw_says_what_to_do_and_the_next_drawing_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.native.shutil.which", lambda name: "/bin/apt-get" if name == "apt-get" else None)
+    monkeypatch.setattr("viz.output.native.shutil.which", lambda name: "/bin/apt-get" if name == "apt-get" else None)
     before = draw(Value(1.0, "a")).svg
     with pytest.raises(
         RenderError, match=r"too deep or too large for the layout engine .* max_nodes=.* run: .*apt-get"
@@ -278,7 +279,7 @@ def test_threads_survive_each_others_failures(monkeypatch: pytest.MonkeyPatch) -
 
 # --- the compiled engine ----------------------------------------------------------------------------------------------
 
-FIRST_DRAWING = "from viz.wasm import layout; print(layout('digraph { a -> b }').count('<ellipse'))"
+FIRST_DRAWING = "from viz.output.wasm import layout; print(layout('digraph { a -> b }').count('<ellipse'))"
 
 
 def ellipses_of_a_fresh_process(home: pathlib.Path) -> str:
@@ -406,8 +407,8 @@ def test_a_program_that_cannot_run_is_named(tmp_path: pathlib.Path, monkeypatch:
 def test_the_command_is_one_of_this_machine(
     monkeypatch: pytest.MonkeyPatch, manager: str, command: str, user: int
 ) -> None:
-    monkeypatch.setattr("viz.native.shutil.which", lambda name: name if name == manager else None)
-    monkeypatch.setattr("viz.native.os.geteuid", lambda: user)
+    monkeypatch.setattr("viz.output.native.shutil.which", lambda name: name if name == manager else None)
+    monkeypatch.setattr("viz.output.native.os.geteuid", lambda: user)
     assert native.how_to_install() == ("sudo " if user and manager != "brew" else "") + command
 
 

@@ -15,7 +15,7 @@ from autograd_core import Tensor, Value, relu, scope, sin, topological_order
 from autograd_core.errors import InputTypeError, InputValueError
 from nn import MLP, mean_squared_error
 from viz import draw
-from viz.describe import graph_view
+from viz.graphs.describe import graph_view
 
 
 def loss(model: MLP, examples: int = 1) -> Value:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from autograd_core import PRIMITIVES, Value, constant, scope, topological_order, where
 from autograd_core.errors import InputTypeError, InputValueError
-from viz.describe import graph_view
-from viz.labels import edge_text, number_text, printable, shorten
-from viz.view import EdgeView, NodeView
+from viz.graphs.describe import graph_view
+from viz.graphs.labels import edge_text, number_text, printable, shorten
+from viz.graphs.view import EdgeView, NodeView
 
 
 def only(nodes: Iterable[NodeView], **attributes: object) -> NodeView:

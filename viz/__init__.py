@@ -3,26 +3,26 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
-from . import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
+from .app import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
 
 # isort: split
 from autograd_core.errors import UnknownNameError
 
-from .activations import plot_activations
-from .approximation import plot_approximation, plot_taylor
-from .compare import compare
-from .curves import plot_step_sizes
-from .drawing import Drawing, draw
-from .formula import Formula, formula
-from .landscape import plot_landscape, plot_learning_rates
-from .layer_histograms import plot_layer_histograms
-from .loss_around import plot_loss_around
-from .network import draw_network
-from .penalties import plot_penalties
-from .plot import Plot
-from .regions import plot_decision_boundary
-from .training_plots import plot_training
-from .valley import plot_standardizing, plot_valleys
+from .drawing.compare import compare
+from .drawing.draw import Drawing, draw
+from .drawing.formula import Formula, formula
+from .drawing.network import draw_network
+from .plots.activations import plot_activations
+from .plots.approximation import plot_approximation, plot_taylor
+from .plots.curves import plot_step_sizes
+from .plots.landscape import plot_landscape, plot_learning_rates
+from .plots.layer_histograms import plot_layer_histograms
+from .plots.loss_around import plot_loss_around
+from .plots.penalties import plot_penalties
+from .plots.plot import Plot
+from .plots.regions import plot_decision_boundary
+from .plots.training_plots import plot_training
+from .plots.valley import plot_standardizing, plot_valleys
 
 __all__ = [
     "Drawing",

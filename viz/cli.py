@@ -18,11 +18,11 @@ import autograd_core
 from autograd_core import AutogradError, InputValueError, Tensor, Value, check_gradients
 from nn import MLP
 
-from .demo import run_demo
-from .drawing import draw as draw_graph
-from .expression import read_bindings, read_expression
-from .network import draw_network
-from .user_file import graph_of_function, split_target
+from .app.demo import run_demo
+from .app.expression import read_bindings, read_expression
+from .app.user_file import graph_of_function, split_target
+from .drawing.draw import draw as draw_graph
+from .drawing.network import draw_network
 
 __all__ = ["app", "main"]
 

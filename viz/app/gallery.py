@@ -1,6 +1,6 @@
 """The textbook's examples of every picture of functions and training, and the page that shows the whole gallery.
 
-``python -m viz.gallery FOLDER`` writes the page and all its pictures.
+``python -m viz.app.gallery FOLDER`` writes the page and all its pictures.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from nn import (
     train,
 )
 
-from .activations import plot_activations
-from .approximation import plot_approximation, plot_taylor
-from .curves import plot_step_sizes
+from ..plots.activations import plot_activations
+from ..plots.approximation import plot_approximation, plot_taylor
+from ..plots.curves import plot_step_sizes
+from ..plots.landscape import plot_landscape, plot_learning_rates
+from ..plots.layer_histograms import plot_layer_histograms
+from ..plots.loss_around import plot_loss_around
+from ..plots.penalties import plot_penalties
+from ..plots.plot import Plot
+from ..plots.regions import plot_decision_boundary
+from ..plots.training_plots import plot_training
+from ..plots.valley import plot_standardizing, plot_valleys
 from .graph_exhibits import GRAPHS, Exhibit
-from .landscape import plot_landscape, plot_learning_rates
-from .layer_histograms import plot_layer_histograms
-from .loss_around import plot_loss_around
-from .penalties import plot_penalties
-from .plot import Plot
-from .regions import plot_decision_boundary
-from .training_plots import plot_training
-from .valley import plot_standardizing, plot_valleys
 
 __all__ = ["PICTURES", "gallery_page", "write_gallery"]
 
@@ -328,8 +328,12 @@ PICTURES: dict[str, Exhibit] = {
 
 def gallery_page() -> str:
     """The page that shows every picture with its caption, in Markdown."""
-    lines = ["# Gallery", "", "Drawn by `make gallery`; the code of each picture stands in `viz/graph_exhibits.py` and",
-             "`viz/gallery.py`."]  # fmt: skip
+    lines = [
+        "# Gallery",
+        "",
+        "Drawn by `make gallery`; the code of each picture stands in `viz/app/graph_exhibits.py` and",
+        "`viz/app/gallery.py`.",
+    ]
     for title, suffix, exhibits in (("Graphs", "svg", GRAPHS), ("Functions and training", "png", PICTURES)):
         lines += ["", f"## {title}"]
         for name, exhibit in exhibits.items():
@@ -366,13 +370,13 @@ def write_gallery(folder: Path) -> list[Path]:
 def main(arguments: list[str]) -> int:
     """Write the gallery to the folder that is named; the exit status is 2 for what a user got wrong."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("usage: python -m viz.gallery FOLDER", file=sys.stderr)
+        print("usage: python -m viz.app.gallery FOLDER", file=sys.stderr)
         return 2
     try:
         for file in write_gallery(Path(arguments[0])):
             print(f"wrote {file}")
     except (AutogradError, OSError) as error:
-        print(f"viz.gallery: {error}", file=sys.stderr)
+        print(f"viz.app.gallery: {error}", file=sys.stderr)
         return 2
     return 0
 

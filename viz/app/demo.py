@@ -23,8 +23,8 @@ from nn import (
     train_test_split,
 )
 
-from .drawing import draw
-from .network import draw_network
+from ..drawing.draw import draw
+from ..drawing.network import draw_network
 
 __all__ = ["run_demo"]
 
@@ -180,7 +180,7 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
 
 
 def _page(trained: Trained, small: Trained, report: GradientReport) -> str:
-    template = string.Template(resources.files("viz").joinpath("static/demo.html").read_text(encoding="utf-8"))
+    template = string.Template(resources.files("viz.app").joinpath("demo.html").read_text(encoding="utf-8"))
     return template.substitute(
         trained=html.escape(str(trained)),
         small=html.escape(str(small)),

@@ -33,7 +33,7 @@ def png(svg: str) -> bytes:
     Parameters
     ----------
     svg
-        As :func:`viz.render.render_svg` makes it.
+        As :func:`viz.output.render.render_svg` makes it.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def pdf(svg: str) -> bytes:
     Parameters
     ----------
     svg
-        As :func:`viz.render.render_svg` makes it.
+        As :func:`viz.output.render.render_svg` makes it.
 
     Raises
     ------

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from autograd_core import Tensor, Value
 
-from .describe import graph_view
+from ..graphs.describe import graph_view
+from ..graphs.view import GraphView
+from ..output.picture import Picture
+from ..output.render import check_engine, render_file, render_svg
 from .dot import dot_text
-from .picture import Picture
-from .render import check_engine, render_file, render_svg
-from .view import GraphView
 
 __all__ = ["Drawing", "draw"]
 

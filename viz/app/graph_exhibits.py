@@ -11,10 +11,10 @@ import numpy as np
 from autograd_core import Tensor, Value, relu, scope, sigmoid, sin, tanh
 from nn import MLP, SGD, cross_entropy, mean_squared_error
 
-from .compare import compare
-from .drawing import Drawing, draw
-from .network import draw_network
-from .picture import Picture
+from ..drawing.compare import compare
+from ..drawing.draw import Drawing, draw
+from ..drawing.network import draw_network
+from ..output.picture import Picture
 
 __all__ = ["GRAPHS", "Exhibit"]
 

@@ -24,7 +24,7 @@ def _require(module: str) -> None:
         file is None
         or folder is None
         or (folder / f"{name}.py").exists()
-        or folder == Path(__file__).parents[1] / package
+        or folder == Path(__file__).parents[2] / package
     ):
         if failed is not None:
             raise failed

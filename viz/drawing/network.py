@@ -18,13 +18,13 @@ from autograd_core.conversion import number_from
 from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.printing import visible
 
+from ..graphs.heat import Scale, scale_of
+from ..graphs.labels import NOT_COMPUTED, number_text, shorten, subscript
+from ..graphs.measures import largest
+from ..graphs.options import require_one_of, require_text
 from .dot import FONT, INK, quoted, quoted_tooltip
-from .drawing import Drawing
-from .heat import Scale, scale_of
-from .labels import NOT_COMPUTED, number_text, shorten, subscript
-from .measures import largest
+from .draw import Drawing
 from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
-from .options import require_one_of, require_text
 
 __all__ = ["draw_network"]
 

@@ -81,7 +81,7 @@ class Picture(ABC):
         write_atomically(path, data)
 
     def _page(self) -> str:
-        template = string.Template(resources.files("viz").joinpath("static/picture.html").read_text(encoding="utf-8"))
+        template = string.Template(resources.files("viz.output").joinpath("picture.html").read_text(encoding="utf-8"))
         # Inside a page an SVG element stands without the first line of an SVG document.
         return template.substitute(summary=html.escape(self.summary), svg=self.svg[self.svg.index("<svg") :])
 

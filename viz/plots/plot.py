@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_core.errors import RenderError
 from autograd_core.forking import held_across_forks
 
-from .picture import Picture
+from ..output.picture import Picture
 from .style import STYLE
 
 if TYPE_CHECKING:

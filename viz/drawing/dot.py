@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 
 import graphviz
 
-from .columns import columns_crossed
-from .heat import Scale
-from .labels import (
+from ..graphs.columns import columns_crossed
+from ..graphs.heat import Scale
+from ..graphs.labels import (
     box_rows,
     box_tooltip,
     edge_text,
@@ -28,8 +28,8 @@ from .labels import (
     rows,
     shorten,
 )
-from .text_width import with_room
-from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
+from ..graphs.view import BoxView, ClusterView, EdgeView, GraphView, NodeView
+from ..output.text_width import with_room
 
 __all__ = ["FONT", "INK", "dot_text", "quoted", "quoted_tooltip"]
 
@@ -71,7 +71,7 @@ def dot_text(view: GraphView) -> str:
     Examples
     --------
     >>> from autograd_core import Value
-    >>> from viz.describe import graph_view
+    >>> from viz.graphs.describe import graph_view
     >>> text = dot_text(graph_view(Value(3.0, "a").tanh()))
     >>> "n0 -> n1" in text
     True

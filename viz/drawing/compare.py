@@ -11,13 +11,13 @@ from autograd_core.diff import BothGraphs, both_graphs, changes_of, gradient_of
 from autograd_core.differences import number_change, same_numbers
 from autograd_core.received import unexplained_gradients
 
-from .describe import clusters_of, node_view
+from ..graphs.describe import clusters_of, node_view
+from ..graphs.labels import NOT_COMPUTED, text_of
+from ..graphs.measures import edge_derivative, number_view, symbol_of
+from ..graphs.options import as_limit, require_text
+from ..graphs.view import ArrayView, EdgeView, GraphView, JacobianView, NodeView, Number
 from .dot import dot_text
-from .drawing import Drawing
-from .labels import NOT_COMPUTED, text_of
-from .measures import edge_derivative, number_view, symbol_of
-from .options import as_limit, require_text
-from .view import ArrayView, EdgeView, GraphView, JacobianView, NodeView, Number
+from .draw import Drawing
 
 __all__ = ["compare"]
 

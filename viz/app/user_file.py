@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor, Value
 
-from .options import as_roots
+from ..graphs.options import as_roots
 
 __all__ = ["graph_of_function", "split_target"]
 

@@ -72,7 +72,7 @@ class Items:
         return [found for parent in item.parents if (found := self.item(parent)) is not None]
 
     def span(self) -> int:
-        """How many columns the edges of boxes cross; see :func:`viz.columns.columns_crossed`."""
+        """How many columns the edges of boxes cross; see :func:`viz.graphs.columns.columns_crossed`."""
         return columns_crossed(list(self.edges))
 
     def _connect_boxes(self, roots: Iterable[Any]) -> None:
