@@ -1,11 +1,9 @@
 # Everything a fresh machine needs is done here; it must only have Python with venv, and make.
 PYTHON ?= python3
 BIN := .venv/bin
-SETUP := pyproject.toml setup.py Makefile $(wildcard autograd_core/*.pxd) \
-         $(addprefix autograd_core/,errors.py ieee.py formula.py emit.py primitives.py rules.py native.py complex_functions.py) \
-         $(addprefix autograd_core/,recording.py kernels.py value.py graph.py copying.py reverse.py flatten.py) \
-         $(addprefix autograd_core/,arrays.py operands.py operations.py tensor.py tensor_pass.py) \
-         $(wildcard autograd_core/*.h) autograd_core/native_replay.pyx
+SETUP := pyproject.toml setup.py Makefile autograd_core/errors.py $(wildcard autograd_core/formulas/*.py) \
+         $(wildcard $(addprefix autograd_core/*/*.,pxd pyx h)) autograd_core/array/arrays.py \
+         $(patsubst %.pxd,%.py,$(wildcard autograd_core/*/*.pxd))
 SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
@@ -40,7 +38,7 @@ sanitize: .venv/installed-dev ## run tests of nodes, slabs and programs under th
 	find build/sanitize -name '*.so' -delete
 	printf '#!/bin/sh\nexec gcc "$$@" -O0 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined\n' > build/sanitize/gcc
 	chmod +x build/sanitize/gcc
-	cd build/sanitize && CC=$$PWD/gcc ../../$(BIN)/python setup.py -q build_ext --inplace && test -f autograd_core/value.*.so
+	cd build/sanitize && CC=$$PWD/gcc ../../$(BIN)/python setup.py -q build_ext --inplace && test -f autograd_core/scalar/value.*.so
 	cd build/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	    PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    ../../$(BIN)/python -m pytest -q -n auto --capture=sys -p no:cacheprovider \

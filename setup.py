@@ -16,9 +16,10 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
-HOT_MODULES = (
-    *("recording", "kernels", "value", "graph", "copying", "reverse", "flatten"),
-    *("arrays", "tensor", "tensor_pass"),
+HOT_MODULES = (  # of autograd_core
+    *("scalar/recording.py", "scalar/kernels.py", "scalar/value.py", "scalar/walks.py", "scalar/copying.py"),
+    *("scalar/reverse.py", "array/arrays.py", "array/tensor.py", "array/reverse_pass.py"),
+    *("program/flatten.py", "program/native_replay.pyx"),
 )
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.
 UNIX = sys.platform != "win32"
@@ -33,7 +34,7 @@ def write_kernels(folder: Path) -> None:
     package = types.ModuleType("autograd_core")
     package.__path__ = [str(ROOT / "autograd_core")]
     sys.modules["autograd_core"] = package
-    native = importlib.import_module("autograd_core.native")
+    native = importlib.import_module("autograd_core.formulas.native")
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("kernels.h", native.kernels_header()), ("blocks.h", native.blocks_header())):
         header = folder / name
@@ -49,8 +50,8 @@ def translate(extensions: list[Extension]) -> None:
     generated = ROOT / "build" / "generated"
     write_kernels(generated)
     for extension in extensions:
-        extension.include_dirs = [str(generated), "autograd_core", np.get_include()]
-        extension.depends = [*map(str, generated.glob("*.h")), *map(str, ROOT.glob("autograd_core/*.h"))]
+        extension.include_dirs = [str(generated), "autograd_core/scalar", "autograd_core/program", np.get_include()]
+        extension.depends = [*map(str, generated.glob("*.h")), *map(str, ROOT.glob("autograd_core/*/*.h"))]
     translated = cythonize(
         extensions,
         build_dir="build/generated",
@@ -96,12 +97,12 @@ def extensions() -> list[Extension]:
         return []
     return [
         Extension(
-            f"autograd_core.{Path(source).stem}",
+            f"autograd_core.{source.partition('.')[0].replace('/', '.')}",
             [f"autograd_core/{source}"],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
-            extra_compile_args=REPLAY_FLAGS if source == "native_replay.pyx" else FLAGS,
+            extra_compile_args=REPLAY_FLAGS if source.endswith(".pyx") else FLAGS,
         )
-        for source in (*(f"{name}.py" for name in HOT_MODULES), "native_replay.pyx")
+        for source in HOT_MODULES
     ]
 
 

@@ -3,44 +3,18 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
-from . import (  # noqa: F401 (each gives the classes of nodes what they ask of modules above them, see hooks.py)
-    array_protocol,
-    copying,
-    indices,
-    reloading,
-    tensor_copying,
-)
-from .anomalies import Diagnosis
-from .anomaly import detect_anomaly, diagnose
-from .cost import Cost, Operations, cost
-from .custom import checkpoint, custom_derivative
-from .diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff
-from .errors import (
-    AnomalyError,
-    AutogradError,
-    BranchChanged,
-    DataChangedError,
-    FormulaError,
-    GradientCheckError,
-    IdentityWarning,
-    ImmutableGraphError,
-    InputTypeError,
-    InputValueError,
-    KinkWarning,
-    LeavesGraphError,
-    LinearAlgebraError,
-    NotReplayedWarning,
-    OutOfRangeError,
-    ProgramFileError,
-    RenderError,
-    UnknownNameError,
-)
-from .expand import expand
-from .explain import ExplainedEdge, ExplainedStep, Explanation, explain
-from .functions import (
+# Each of these gives the classes of nodes what they ask of modules above them, see scalar/hooks.py.
+from .array import array_protocol, indexing  # noqa: F401
+from .array import copying as _copying_of_tensors  # noqa: F401
+from .scalar import copying as _copying_of_values  # noqa: F401
+from .scalar import reloading  # noqa: F401
+
+# isort: split
+from .array.algebra import cholesky, det, dot, einsum, inv, matmul, outer, solve
+from .array.elementwise import (
     abs as abs,  # not in __all__: a star import shall not replace Python's own
 )
-from .functions import (
+from .array.elementwise import (
     absolute,
     add,
     arccos,
@@ -88,21 +62,7 @@ from .functions import (
     tanh,
     where,
 )
-from .gradcheck import assert_gradients, check_gradients
-from .gradient_report import GradientReport, GradientRow
-from .health import gradient_health
-from .health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
-from .jacobians import gauss_newton_vp, hessian, hvp, jacobian
-from .kernels import is_compiled
-from .paths import Path, Paths, paths
-from .program import BatchedProgram, Program, record
-from .recording import no_grad, scope
-from .reverse import EdgeStep, Step, backward_steps
-from .rules import PRIMITIVES, Primitive, primitive
-from .step_size import StepSizeStudy, step_size_study
-from .tensor import Tensor
-from .tensor_algebra import cholesky, det, dot, einsum, inv, matmul, outer, solve
-from .tensor_functions import (
+from .array.functions import (
     broadcast_to,
     concatenate,
     cumsum,
@@ -123,19 +83,59 @@ from .tensor_functions import (
     transpose,
     var,
 )
-from .tensor_functions import (
+from .array.functions import (
     max as max,  # not in the list below either
 )
-from .tensor_functions import (
+from .array.functions import (
     min as min,
 )
-from .tensor_functions import (
+from .array.functions import (
     sum as sum,
 )
-from .tensor_reverse import backward
-from .transforms import grad, jvp, stop_gradient, value_and_grad, vjp
-from .value import Value, apply, constant, weighted_sum
-from .walks import ancestors, leaves, stale_nodes, topological_order
+from .array.reverse import backward
+from .array.tensor import Tensor
+from .array.walks import ancestors, leaves, stale_nodes, topological_order
+from .check.gradcheck import assert_gradients, check_gradients
+from .check.report import GradientReport, GradientRow
+from .check.step_size import StepSizeStudy, step_size_study
+from .derivatives.expand import expand
+from .errors import (
+    AnomalyError,
+    AutogradError,
+    BranchChanged,
+    DataChangedError,
+    FormulaError,
+    GradientCheckError,
+    IdentityWarning,
+    ImmutableGraphError,
+    InputTypeError,
+    InputValueError,
+    KinkWarning,
+    LeavesGraphError,
+    LinearAlgebraError,
+    NotReplayedWarning,
+    OutOfRangeError,
+    ProgramFileError,
+    RenderError,
+    UnknownNameError,
+)
+from .formulas.rules import PRIMITIVES, Primitive, primitive
+from .inspect.anomalies import Diagnosis
+from .inspect.anomaly import detect_anomaly, diagnose
+from .inspect.diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff
+from .inspect.explain import ExplainedEdge, ExplainedStep, Explanation, explain
+from .inspect.health import gradient_health
+from .inspect.health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
+from .inspect.paths import Path, Paths, paths
+from .program.program import BatchedProgram, Program, record
+from .scalar.kernels import is_compiled
+from .scalar.recording import no_grad, scope
+from .scalar.reverse import EdgeStep, Step, backward_steps
+from .scalar.value import Value, apply, constant, weighted_sum
+from .transforms.cost import Cost, Operations, cost
+from .transforms.custom import checkpoint, custom_derivative
+from .transforms.gradients import grad, jvp, stop_gradient, value_and_grad, vjp
+from .transforms.jacobians import gauss_newton_vp, hessian, hvp, jacobian
 
 __version__ = "0.1.0"
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, Tensor
-from autograd_core.conversion import real_array, refuse_masked
 from autograd_core.errors import did_you_mean, shortened
+from autograd_core.scalar.conversion import real_array, refuse_masked
 
 __all__ = [
     "MOST_WEIGHTS",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputValueError
-from autograd_core.conversion import number_from, real_array
+from autograd_core.scalar.conversion import number_from, real_array
 
 from .conversion import examples_from, generator_from, positive_integer, targets_from
 

@@ -6,25 +6,22 @@ either magnification: :meth:`nn.MLP.to_tensor` and :meth:`Sequential.to_scalar` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd_core import InputTypeError, InputValueError, Tensor
-from autograd_core.conversion import is_one_of, real_array
+from autograd_core.array.elementwise import function
+from autograd_core.array.functions import tensor_from
+from autograd_core.array.operands import values_in
 from autograd_core.errors import shortened
-from autograd_core.functions import function
-from autograd_core.operands import values_in
-from autograd_core.tensor_functions import tensor_from
+from autograd_core.scalar.conversion import is_one_of, real_array
 
 from .module import Module
 from .names import LINEAR, activation_from, scope_of
 
-if TYPE_CHECKING:
-    from .layers import MLP
-
-__all__ = ["Dense", "Sequential"]
+__all__ = ["Dense", "Sequential", "numbers_of"]
 
 
 class Dense(Module):
@@ -150,6 +147,8 @@ class Sequential(Module):
     True
     """
 
+    make_scalar: ClassVar[Callable[[Sequential], Any]]  # put here by layers.py, which is built on this module
+
     def __init__(self, layers: Sequence[Dense]) -> None:
         if not isinstance(layers, Sequence):
             raise InputTypeError(
@@ -178,18 +177,9 @@ class Sequential(Module):
         """Layer by layer."""
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
-    def to_scalar(self) -> MLP:
-        """The same network as neurons, every weight a Value; the parameters are copied."""
-        from .layers import MLP  # which converts into this class
-
-        sizes = [self.layers[0].W.shape[1], *(layer.W.shape[0] for layer in self.layers)]
-        model = MLP(sizes[0], sizes[1:], activation=[layer.activation for layer in self.layers], seed=0)
-        for layer, dense in zip(model.layers, self.layers, strict=True):
-            W, b = _numbers(dense.W), _numbers(dense.b)
-            for neuron, row, bias in zip(layer.neurons, W.tolist(), b.tolist(), strict=True):
-                for weight, number in zip(neuron.parameters(), [*row, bias], strict=True):
-                    weight.data = number
-        return model
+    def to_scalar(self) -> Any:
+        """The same network as an :class:`nn.MLP`, every weight a Value; the parameters are copied."""
+        return type(self).make_scalar(self)
 
     def to_tensor(self) -> Sequential:
         """The same network on Tensors, two a layer; the parameters are copied."""
@@ -197,7 +187,7 @@ class Sequential(Module):
         for position, layer in enumerate(self.layers, 1):
             name = layer.name or f"layer {position}"
             with scope_of(name):
-                W, b = Tensor(_numbers(layer.W), "W"), Tensor(_numbers(layer.b), "b")
+                W, b = Tensor(numbers_of(layer.W), "W"), Tensor(numbers_of(layer.b), "b")
             layers.append(Dense(W, b, layer.activation, name=name))
         return Sequential(layers)
 
@@ -211,7 +201,7 @@ def _array_from(x: Any, who: str) -> Any:
     return real_array(x, who) if values is None else values
 
 
-def _numbers(parameters: Any) -> Any:
+def numbers_of(parameters: Any) -> Any:
     """A copy of the numbers of a Tensor or of an array of Values."""
     if isinstance(parameters, Tensor):
         return np.array(parameters.data)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_core import GradientHealth, InputTypeError, Value, gradient_health
-from autograd_core.health import judge_models_by
+from autograd_core.inspect.health import judge_models_by
 
 from .conversion import examples_from, targets_from
 from .dense import Sequential

@@ -15,12 +15,12 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor, Value, constant, scope
-from autograd_core.conversion import number_from
 from autograd_core.errors import shortened
-from autograd_core.value import neuron
+from autograd_core.scalar.conversion import number_from
+from autograd_core.scalar.value import neuron
 
 from .conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
-from .dense import Dense, Sequential
+from .dense import Dense, Sequential, numbers_of
 from .initializers import RandomSource, initializer_from
 from .module import Module
 from .names import LINEAR, activation_from, scope_of
@@ -357,10 +357,26 @@ class MLP(Module):
 
     def to_scalar(self) -> MLP:
         """A copy of the network; it is one of Values already."""
-        return self.to_tensor().to_scalar()
+        twin: MLP = self.to_tensor().to_scalar()
+        return twin
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def _scalar_twin(network: Sequential) -> MLP:
+    """The network as neurons, with copies of its parameters."""
+    sizes = [network.layers[0].W.shape[1], *(layer.W.shape[0] for layer in network.layers)]
+    model = MLP(sizes[0], sizes[1:], activation=[layer.activation for layer in network.layers], seed=0)
+    for layer, dense in zip(model.layers, network.layers, strict=True):
+        W, b = numbers_of(dense.W), numbers_of(dense.b)
+        for each, row, bias in zip(layer.neurons, W.tolist(), b.tolist(), strict=True):
+            for weight, number in zip(each.parameters(), [*row, bias], strict=True):
+                weight.data = number
+    return model
+
+
+Sequential.make_scalar = staticmethod(_scalar_twin)
 
 
 # --- what was given -------------------------------------------------------------------------------------------------

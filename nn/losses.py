@@ -21,10 +21,10 @@ from autograd_core import (
     softplus,
     where,
 )
-from autograd_core.conversion import number_from, real_array
-from autograd_core.cross_entropy import Labels
+from autograd_core.array.cross_entropy import Labels
+from autograd_core.array.functions import apply_to_one
 from autograd_core.errors import shortened
-from autograd_core.tensor_functions import apply_to_one
+from autograd_core.scalar.conversion import number_from, real_array
 
 from .conversion import called, sequence_from
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_core import Value
-from autograd_core.printing import visible
+from autograd_core.formulas.printing import visible
 
 __all__ = ["Module"]
 

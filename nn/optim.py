@@ -7,8 +7,8 @@ from math import inf, isfinite
 from typing import Protocol
 
 from autograd_core import InputTypeError, InputValueError, Tensor, Value
-from autograd_core.conversion import number_from
-from autograd_core.tensor import descend, describe, has_finite_gradient
+from autograd_core.array.tensor import descend, describe, has_finite_gradient
+from autograd_core.scalar.conversion import number_from
 
 from .conversion import sequence_from
 

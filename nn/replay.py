@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograd_core import BranchChanged, InputValueError, Program, Value, leaves
-from autograd_core.recorded import Recorded
-from autograd_core.recording import branches_noted, recording, unchecked
-from autograd_core.reverse import gradient_numbers
+from autograd_core.check.recorded import Recorded
+from autograd_core.scalar.recording import branches_noted, recording, unchecked
+from autograd_core.scalar.reverse import gradient_numbers
 
 from .losses import TERMS
 from .module import Module

@@ -13,8 +13,8 @@ import numpy as np
 from tqdm import tqdm
 
 from autograd_core import AutogradError, InputTypeError, InputValueError, NotReplayedWarning, Tensor, Value, no_grad
-from autograd_core.conversion import number_from
 from autograd_core.errors import shortened
+from autograd_core.scalar.conversion import number_from
 
 from .conversion import called, examples_from, generator_from, model_from, positive_integer, targets_from
 from .data import minibatches

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-from autograd_core import kernels
-from autograd_core.rules import OPCODES, PRIMITIVES
+from autograd_core.formulas.rules import OPCODES, PRIMITIVES
+from autograd_core.scalar import kernels
 
 # The same examples for everybody; .ci/run looks for new ones, and a failure prints the line that repeats it.
 settings.register_profile("same", deadline=None, derandomize=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from samples import TABLE, holds
 
 from autograd_core import Value, apply
-from autograd_core.rules import Primitive
+from autograd_core.formulas.rules import Primitive
 
 LEAVES = (-1.75, 0.4, 1.25)
 #: at_kink(x, y) is left out: beside a kink it stands for x, and only transforms know an x for which that is true.

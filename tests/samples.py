@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_core import Value, apply
-from autograd_core.formula import Expression, evaluate
-from autograd_core.rules import OPCODES, Primitive, compute
+from autograd_core.formulas.formula import Expression, evaluate
+from autograd_core.formulas.rules import OPCODES, Primitive, compute
 
 POINTS = (-2.0, -0.75, 0.3, 0.5, 1.5, 3.0)
 #: The lines of the table itself, without what tests add, and without the one that has no derivative on purpose.

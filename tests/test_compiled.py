@@ -16,8 +16,8 @@ from samples import POINTS, TABLE
 
 import autograd_core as ac
 from autograd_core import Value, where
-from autograd_core.kernels import evaluate, python_kernel
-from autograd_core.rules import PRIMITIVES, Primitive
+from autograd_core.formulas.rules import PRIMITIVES, Primitive
+from autograd_core.scalar.kernels import evaluate, python_kernel
 
 compiled_only = pytest.mark.skipif(not ac.compiled, reason="tells of the compiled nodes; this run is uncompiled")
 
@@ -228,9 +228,9 @@ WRONG_ARGUMENTS = """
 import copy, importlib, random, sys, types
 import numpy as np
 from autograd_core import Tensor, Value
-from autograd_core.recording import Notes, State
+from autograd_core.scalar.recording import Notes, State
 
-modules = [importlib.import_module(f"autograd_core.{name}") for name in sys.argv[1:]]
+modules = [importlib.import_module(name) for name in sys.argv[1:]]
 doors = []
 for module in modules:
     for name, found in list(vars(module).items()):
@@ -278,7 +278,10 @@ print("alive")
 def test_no_wrong_argument_of_any_compiled_function_is_read_as_if_it_were_a_node() -> None:
     """None where a node belongs is C's NULL dereference; here it must be an exception."""
     root = pathlib.Path(ac.__file__).parents[1]
-    compiled = sorted({path.name.partition(".")[0] for path in (root / "autograd_core").glob("*.so")})
+    compiled = sorted(
+        ".".join((*path.parent.relative_to(root).parts, path.name.partition(".")[0]))
+        for path in (root / "autograd_core").rglob("*.so")
+    )
     done = subprocess.run(
         [sys.executable, "-c", WRONG_ARGUMENTS, *compiled],
         capture_output=True,

@@ -29,7 +29,7 @@ from autograd_core import (
     tanh,
     topological_order,
 )
-from autograd_core.pairing import paired
+from autograd_core.inspect.pairing import paired
 from nn import MLP, cross_entropy, mean_squared_error
 from viz import compare
 

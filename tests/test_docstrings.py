@@ -38,7 +38,8 @@ def test_examples_of_a_module(name: str) -> None:
         runner.run(test)
     result = runner.summarize(verbose=False)
     assert result.failed == 0
-    source = pathlib.Path(module.__file__).parent / f"{name.rpartition('.')[2]}.py"
+    stem = "__init__" if hasattr(module, "__path__") else name.rpartition(".")[2]
+    source = pathlib.Path(module.__file__).parent / f"{stem}.py"
     if source.exists():
         written = source.read_text(encoding="utf-8")
         assert (result.attempted > 0) == bool(re.search(r"\n +>>> ", written)), "examples that nothing runs"

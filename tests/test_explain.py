@@ -26,9 +26,9 @@ from autograd_core import (
     tanh,
     topological_order,
 )
-from autograd_core.formula import Apply, Expression, Number, evaluate, variables
-from autograd_core.printing import to_text
-from autograd_core.rules import compute
+from autograd_core.formulas.formula import Apply, Expression, Number, evaluate, variables
+from autograd_core.formulas.printing import to_text
+from autograd_core.formulas.rules import compute
 
 CONTRIBUTION_SUM = {"rel": 1e-12, "abs": 1e-300}
 

@@ -9,9 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_core import FormulaError, Value, apply
-from autograd_core.formula import Apply, Expression, Number, Variable, evaluate, simplify, substitute, variables
-from autograd_core.printing import to_text, variable_latex
-from autograd_core.rules import PRIMITIVES, compute, derivative, latex, parse_formula
+from autograd_core.formulas.formula import (
+    Apply,
+    Expression,
+    Number,
+    Variable,
+    evaluate,
+    simplify,
+    substitute,
+    variables,
+)
+from autograd_core.formulas.printing import to_text, variable_latex
+from autograd_core.formulas.rules import PRIMITIVES, compute, derivative, latex, parse_formula
 
 NAMES = ("x", "y", "w1")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import autograd_core as ac
 from autograd_core import Value
-from autograd_core.forward import directional_derivative
+from autograd_core.derivatives.forward import directional_derivative
 
 
 def test_leaves_left_out_of_the_direction_stand_still() -> None:

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_core as ac
-from autograd_core import Value, check_gradients, ladder, numeric
-from autograd_core.numeric import estimate_derivative
+from autograd_core import Value, check_gradients
+from autograd_core.numeric import finite_differences as numeric
+from autograd_core.numeric import ladder
+from autograd_core.numeric.finite_differences import estimate_derivative
 
 
 def verdicts(f: object, *inputs: object) -> list[str]:

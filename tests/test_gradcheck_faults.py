@@ -8,8 +8,9 @@ import pytest
 from nasty_functions import nasty
 
 import autograd_core as ac
-from autograd_core import GradientReport, Value, check_gradients, verdicts
-from autograd_core import reverse as reverse_mode
+from autograd_core import GradientReport, Value, check_gradients
+from autograd_core.check import verdicts
+from autograd_core.scalar import reverse as reverse_mode
 
 pytestmark = pytest.mark.usefixtures("scratch_table")
 
@@ -129,13 +130,13 @@ def test_a_missing_accumulation_is_caught_and_told_from_a_wrong_rule(monkeypatch
                     received[parent] = received[node] * local
         return [received.get(each, 0.0) for each in inputs]
 
-    monkeypatch.setattr("autograd_core.recorded.gradient_numbers", overwriting)
+    monkeypatch.setattr("autograd_core.check.recorded.gradient_numbers", overwriting)
     assert check_gradients(lambda x, y: ac.sin(x) * y, 0.5, 2.0)
     [row] = check_gradients(lambda x: ac.sin(x) + x * x, 0.5)
     assert row.verdict == "wrong"
     assert "forward mode gives" in row.note
     assert "lost or doubled a contribution" in row.note
-    monkeypatch.setattr("autograd_core.recorded.gradient_numbers", reverse_mode.gradient_numbers)
+    monkeypatch.setattr("autograd_core.check.recorded.gradient_numbers", reverse_mode.gradient_numbers)
     assert check_gradients(lambda x: ac.sin(x) + x * x, 0.5)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import GradientCheckError, Value, assert_gradients, check_gradients
-from autograd_core.gradient_report import VERDICTS
+from autograd_core.check.report import VERDICTS
 
 MIXED = check_gradients(lambda a, b, c: a * abs(b) + c.data, 2.0, 0.0, 1.0)
 

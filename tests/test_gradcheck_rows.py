@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 import autograd_core as ac
-from autograd_core import GradientCheckError, GradientReport, Value, assert_gradients, check_gradients, fault_location
-from autograd_core.fault_location import LocalFault, local_faults
-from autograd_core.numeric import Estimate, estimate_derivative
-from autograd_core.probes import random_direction
+from autograd_core import GradientCheckError, GradientReport, Value, assert_gradients, check_gradients
+from autograd_core.check import faults_of_values as fault_location
+from autograd_core.check.faults_of_values import LocalFault, local_faults
+from autograd_core.check.probes import random_direction
+from autograd_core.numeric.finite_differences import Estimate, estimate_derivative
 
 
 def sine_of_the_sum(p: list[Value]) -> Value:
@@ -291,7 +292,7 @@ def test_what_is_outside_of_the_graph_is_told_in_whole_sentences() -> None:
 
 
 def test_a_backward_pass_that_doubles_is_told_in_a_whole_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_core.recorded.gradient_numbers", lambda root, inputs: [2.0])
+    monkeypatch.setattr("autograd_core.check.recorded.gradient_numbers", lambda root, inputs: [2.0])
     assert note_of(check_gradients(ac.sin, 0.0)) == (
         "every local derivative on its path is right and forward mode gives 1; "
         "the backward pass must have lost or doubled a contribution"

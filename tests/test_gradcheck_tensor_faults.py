@@ -10,9 +10,10 @@ import pytest
 from nasty_functions import nasty
 
 import autograd_core as ac
-from autograd_core import GradientReport, Tensor, check_gradients, verdicts
-from autograd_core.gradients import gradient_arrays
-from autograd_core.operations import STRUCTURAL, Operation
+from autograd_core import GradientReport, Tensor, check_gradients
+from autograd_core.array.operations import STRUCTURAL, Operation
+from autograd_core.check import verdicts
+from autograd_core.derivatives.gradients import gradient_arrays
 
 pytestmark = pytest.mark.usefixtures("scratch_table")
 
@@ -173,7 +174,7 @@ def test_a_missing_accumulation_is_caught_and_told_from_a_wrong_rule(monkeypatch
     def half(root: Any, inputs: Any) -> list[Any]:
         return [each * 0.5 for each in gradient_arrays(root, inputs)]
 
-    monkeypatch.setattr("autograd_core.recorded_tensors.gradient_arrays", half)
+    monkeypatch.setattr("autograd_core.check.recorded_tensors.gradient_arrays", half)
     [row] = check_gradients(lambda x: (ac.sin(x) + x * x).sum(), Tensor([0.5]))
     assert row.verdict == "wrong"
     assert "lost or doubled a contribution" in row.note
@@ -192,7 +193,7 @@ def test_a_missing_sum_over_a_broadcast_axis_is_caught(monkeypatch: pytest.Monke
         given = Tensor([[1.0, -2.0, 0.5], [0.25, 1.5, -1.0]], "x"), Tensor(np.reshape([0.5, -0.5, 1.0], shape), "b")
         assert check_gradients(f, *given)
         with monkeypatch.context() as patched:
-            patched.setattr("autograd_core.tensor_reverse.sum_to_shape", first_only)
+            patched.setattr("autograd_core.array.reverse.sum_to_shape", first_only)
             report = check_gradients(f, *given)
         assert [row.verdict for row in report] == ["ok"] * 6 + ["wrong"] * 3, str(report)
         assert "lost or doubled a contribution" in report.rows[6].note

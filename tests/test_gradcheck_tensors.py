@@ -14,7 +14,7 @@ from nasty_functions import nasty
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, check_gradients
-from autograd_core.gradients import gradient_arrays
+from autograd_core.derivatives.gradients import gradient_arrays
 from nn import MLP
 
 

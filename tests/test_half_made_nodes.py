@@ -146,9 +146,9 @@ nn.SGD([h], learning_rate=0.1).step()
 REFUSED_VALUE = """
 h.local_derivatives
 h._notes
-autograd_core.reverse.gradient_numbers(h, [w])
-autograd_core.reverse.gradient_numbers(w, [h])
-autograd_core.graph.order_between([h], [w])
+autograd_core.scalar.reverse.gradient_numbers(h, [w])
+autograd_core.scalar.reverse.gradient_numbers(w, [h])
+autograd_core.scalar.walks.order_between([h], [w])
 Value(h)
 ac.constant(h)
 Tensor([h])
@@ -167,15 +167,15 @@ np.array([h, w]) + 1.0
 np.array([h, w]).sum()
 np.dot(np.array([h, w]), np.array([1.0, 2.0]))
 ac.gradient_health(h)
-autograd_core.value.neuron([h], [w], w, "tanh")
-autograd_core.value.describe_node(h)
-autograd_core.copying.copy_node(h)
+autograd_core.scalar.value.neuron([h], [w], w, "tanh")
+autograd_core.scalar.value.describe_node(h)
+autograd_core.scalar.copying.copy_node(h)
 """.strip().splitlines()
 
 REFUSED_TENSOR = """
 h.shape
-autograd_core.tensor_reverse.gradient_arrays(t, [h])
-autograd_core.tensor_reverse.tensor_order([t], [h])
+autograd_core.array.reverse.gradient_arrays(t, [h])
+autograd_core.array.reverse.tensor_order([t], [h])
 h.dtype
 h.ndim
 h.size
@@ -202,10 +202,10 @@ ac.einsum("i,i", h, t)
 operator.index(h)
 ac.expand(h)
 h.backward(np.ones(1))
-autograd_core.tensor.descend(h, 0.1)
-autograd_core.tensor.has_finite_gradient(h)
-autograd_core.tensor.describe(h)
-autograd_core.tensor_pass.count_children(h)
+autograd_core.array.tensor.descend(h, 0.1)
+autograd_core.array.tensor.has_finite_gradient(h)
+autograd_core.array.tensor.describe(h)
+autograd_core.array.reverse_pass.count_children(h)
 """.strip().splitlines()
 
 #: What the node's identity answers, or its class, or what makes it whole. All of these must come out true.
@@ -228,7 +228,7 @@ base.__init__(h, 2.0 if base is Value else [2.0]) is None and bool((h * 3).data 
 BEFORE = """
 import copy, faulthandler, gc, json, math, operator, pickle, sys
 import numpy as np
-import autograd_core, autograd_core.copying, autograd_core.reverse, autograd_core.tensor_reverse
+import autograd_core, autograd_core.scalar.copying, autograd_core.scalar.reverse, autograd_core.array.reverse
 import autograd_core as ac
 import nn, viz
 from autograd_core import Tensor, Value

@@ -31,7 +31,7 @@ from autograd_core import (
     sqrt,
     where,
 )
-from autograd_core.flatness import activation_of
+from autograd_core.inspect.flatness import activation_of
 from nn import MLP, mean_squared_error
 
 GENERATOR = random.Random(3)

@@ -28,9 +28,9 @@ from autograd_core import (
     vjp,
 )
 from autograd_core.errors import KinkWarning
-from autograd_core.kinks import irregular
-from autograd_core.laurent import Series, apply_to_series
-from autograd_core.rays import derivative_along
+from autograd_core.kinks.laurent import Series, apply_to_series
+from autograd_core.kinks.points import irregular
+from autograd_core.kinks.rays import derivative_along
 from nn import cross_entropy
 
 #: Functions of one number that are smooth at 0, though a node is at a kink there; and their derivatives at 0.

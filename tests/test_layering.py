@@ -13,7 +13,7 @@ import pytest
 import autograd_core
 import nn
 import viz
-from autograd_core.formula import variables
+from autograd_core.formulas.formula import variables
 from viz.app import neighbours
 
 ROOT = pathlib.Path(autograd_core.__file__).parents[1]

@@ -11,17 +11,17 @@ from samples import TABLE, function_of, leaves_at, nodes_of, smooth_points
 
 import autograd_core as ac
 from autograd_core import StepSizeStudy, Value, step_size_study
-from autograd_core.graph_replay import GraphReplay
-from autograd_core.numeric import (
+from autograd_core.check.recorded import Recorded
+from autograd_core.formulas.rules import Primitive
+from autograd_core.numeric.finite_differences import (
     central_difference,
     estimate_derivative,
     five_point_difference,
     forward_difference,
     quick_estimate,
 )
-from autograd_core.recorded import Recorded
-from autograd_core.reverse import gradient_numbers
-from autograd_core.rules import Primitive
+from autograd_core.numeric.replay_values import GraphReplay
+from autograd_core.scalar.reverse import gradient_numbers
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 METHODS = ("central", "five-point", "richardson")

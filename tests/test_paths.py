@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from random_graphs import LEAVES, Recipe, recipes
 
 from autograd_core import InputTypeError, InputValueError, Value, constant, paths, relu, sqrt, tanh
-from autograd_core.between import ONE, ZERO, size_of
+from autograd_core.inspect.between import ONE, ZERO, size_of
 
 ALL = 10**6
 

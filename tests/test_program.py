@@ -21,9 +21,9 @@ from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
 
 import autograd_core as ac
 from autograd_core import BatchedProgram, BranchChanged, Program, Value, apply, grad, primitive, record, where
-from autograd_core.reverse import gradient_magnitudes
-from autograd_core.rules import PRIMITIVES
-from autograd_core.walks import topological_order
+from autograd_core.array.walks import topological_order
+from autograd_core.formulas.rules import PRIMITIVES
+from autograd_core.scalar.reverse import gradient_magnitudes
 
 Array = np.ndarray[Any, Any]
 Wrong = (ac.InputTypeError, ac.InputValueError)
@@ -36,7 +36,7 @@ IN_AXES = [axes for axes in itertools.product((None, 0), repeat=3) if 0 in axes]
 #: What this processor can run the compiled replay with.
 INSTRUCTION_SETS: tuple[str, ...] = ("NumPy",)
 if ac.compiled:
-    from autograd_core.native_replay import INSTRUCTION_SETS, choose_instruction_set
+    from autograd_core.program.native_replay import INSTRUCTION_SETS, choose_instruction_set
 
 compiled_only = pytest.mark.skipif(not ac.compiled, reason="tells of the compiled replay; this run is uncompiled")
 

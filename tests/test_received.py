@@ -28,7 +28,7 @@ from autograd_core import (
     topological_order,
     where,
 )
-from autograd_core.received import unexplained_gradients
+from autograd_core.derivatives.received import unexplained_gradients
 from nn import MLP
 from viz import compare, draw, draw_network
 

@@ -138,7 +138,7 @@ def test_nodes_made_without_a_graph_leave_nothing() -> None:
 # --- classes derived from it ------------------------------------------------------------------------------------------
 
 DERIVED_IN_CYTHON = """
-from autograd_core.value cimport Value
+from autograd_core.scalar.value cimport Value
 
 cdef class Wide(Value):
     cdef public double a, b, c, d, e, f
@@ -191,7 +191,7 @@ def test_classes_derived_in_cython_have_the_size_they_need(tmp_path: pathlib.Pat
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    from autograd_core import native
+    from autograd_core.formulas import native
 
     root = pathlib.Path(ac.__file__).parents[1]
     for name, text in (("derived.pyx", DERIVED_IN_CYTHON), ("setup.py", BUILD), ("kernels.h", native.kernels_header())):

@@ -15,7 +15,7 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Value, no_grad, scope
-from autograd_core.recording import (
+from autograd_core.scalar.recording import (
     Block,
     Watcher,
     branches_noted,

@@ -13,11 +13,11 @@ from samples import POINTS, TABLE, function_of, holds, leaves_at, nodes_of, smoo
 
 import autograd_core
 from autograd_core import Value, apply, check_gradients, grad, primitive
-from autograd_core.emit import BACKENDS, FLOAT, NUMPY, lower
-from autograd_core.formula import evaluate
-from autograd_core.numeric import estimate_derivative
-from autograd_core.rules import PRIMITIVES, Primitive, compute, derivative, latex, parse_formula
-from autograd_core.walks import topological_order
+from autograd_core.array.walks import topological_order
+from autograd_core.formulas.emit import BACKENDS, FLOAT, NUMPY, lower
+from autograd_core.formulas.formula import evaluate
+from autograd_core.formulas.rules import PRIMITIVES, Primitive, compute, derivative, latex, parse_formula
+from autograd_core.numeric.finite_differences import estimate_derivative
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 

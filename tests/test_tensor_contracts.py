@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, no_grad, scope, topological_order
-from autograd_core.arrays import Evidence
-from autograd_core.gradients import gradient_arrays, gradient_nodes
-from autograd_core.operations import without_zero_paths
-from autograd_core.tensor import array_constant
-from autograd_core.tensor_forward import push_forward
+from autograd_core.array.arrays import Evidence
+from autograd_core.array.operations import without_zero_paths
+from autograd_core.array.tensor import array_constant
+from autograd_core.derivatives.gradients import gradient_arrays, gradient_nodes
+from autograd_core.derivatives.push_forward import push_forward
 
 DEEP = 1_000_000
 

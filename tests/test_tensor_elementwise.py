@@ -14,10 +14,10 @@ from tensor_checks import array_of, broadcast_partner, check_derivatives, check_
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, primitive
-from autograd_core.emit import NUMPY
-from autograd_core.gradients import gradient_arrays, gradient_nodes
-from autograd_core.rules import PRIMITIVES, Primitive
-from autograd_core.tensor_functions import apply_to_tensors
+from autograd_core.array.functions import apply_to_tensors
+from autograd_core.derivatives.gradients import gradient_arrays, gradient_nodes
+from autograd_core.formulas.emit import NUMPY
+from autograd_core.formulas.rules import PRIMITIVES, Primitive
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 

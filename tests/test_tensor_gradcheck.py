@@ -14,9 +14,9 @@ from tensor_checks import array_of, broadcast_partner, seeds, shapes
 from test_tensor_structural import CASES
 
 from autograd_core import Tensor, check_gradients
-from autograd_core.rules import Primitive
-from autograd_core.tensor_forward import push_forward
-from autograd_core.tensor_functions import apply_to_tensors
+from autograd_core.array.functions import apply_to_tensors
+from autograd_core.derivatives.push_forward import push_forward
+from autograd_core.formulas.rules import Primitive
 
 
 def check(f: Callable[..., Any], arrays: list[np.ndarray], generator: np.random.Generator) -> None:

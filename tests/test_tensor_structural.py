@@ -15,10 +15,10 @@ from tensor_checks import array_of, broadcast_partner, check_derivatives, check_
 
 import autograd_core as ac
 from autograd_core import Tensor
-from autograd_core.cross_entropy import Labels
-from autograd_core.operations import STRUCTURAL
-from autograd_core.tensor_forward import push_forward
-from autograd_core.tensor_functions import apply_to_one
+from autograd_core.array.cross_entropy import Labels
+from autograd_core.array.functions import apply_to_one
+from autograd_core.array.operations import STRUCTURAL
+from autograd_core.derivatives.push_forward import push_forward
 
 Draw = Callable[[Any], Any]
 
@@ -211,7 +211,7 @@ def scatter(draw: Draw, generator: np.random.Generator) -> Case:
 
 
 def record(name: str, x: Any, *options: Any) -> Any:
-    from autograd_core.tensor import record as record_node
+    from autograd_core.array.tensor import record as record_node
 
     return record_node(STRUCTURAL[name], (x,), *options)
 

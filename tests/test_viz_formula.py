@@ -26,11 +26,11 @@ from autograd_core import (
     tanh,
     topological_order,
 )
+from autograd_core.array.tensor import describe
 from autograd_core.errors import InputTypeError, InputValueError
-from autograd_core.formula import evaluate
-from autograd_core.naming import Names
-from autograd_core.printing import GREEK, variable_latex, visible
-from autograd_core.tensor import describe
+from autograd_core.formulas.formula import evaluate
+from autograd_core.formulas.printing import GREEK, variable_latex, visible
+from autograd_core.inspect.naming import Names
 from viz import Formula, draw, formula
 from viz.graphs.describe import graph_view
 from viz.graphs.mathtext import name_text

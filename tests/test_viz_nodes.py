@@ -22,9 +22,9 @@ from random_tensor_graphs import random_function
 from tensor_checks import seeds
 
 from autograd_core import PRIMITIVES, Tensor, Value, constant, log, scope, stack, tanh, topological_order, where
-from autograd_core.formula import Apply, Variable
-from autograd_core.operations import CAREFUL
-from autograd_core.tensor_edges import jacobian, local_derivatives
+from autograd_core.array.operations import CAREFUL
+from autograd_core.derivatives.edges import jacobian, local_derivatives
+from autograd_core.formulas.formula import Apply, Variable
 from viz import draw
 from viz.graphs.describe import graph_view
 from viz.graphs.labels import array_text, edge_text, rows

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 
 from autograd_core import Value, record, scope
 from autograd_core.errors import InputTypeError, InputValueError, RenderError
-from autograd_core.files import write_atomically
+from autograd_core.program.files import write_atomically
 from nn.layers import MLP
 from viz import Drawing, Plot, draw, draw_network
 from viz.output import raster
@@ -421,7 +421,7 @@ def test_a_file_that_may_not_be_written_is_left_alone(
 def test_what_a_killed_process_left_is_removed_by_the_next_save_and_nothing_else(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "a.svg"
     code = (
-        "import os, signal, sys; from autograd_core.files import write_atomically; "
+        "import os, signal, sys; from autograd_core.program.files import write_atomically; "
         "os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL); write_atomically(sys.argv[1], b'half')"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(path)], check=False, timeout=120)

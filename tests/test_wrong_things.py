@@ -18,7 +18,7 @@ import autograd_core as ac
 import nn
 import viz
 from autograd_core import Tensor, Value
-from autograd_core.recording import current_state
+from autograd_core.scalar.recording import current_state
 
 PACKAGES = Path(ac.__file__).parent, Path(nn.__file__).parent, Path(viz.__file__).parent
 #: A picture takes a while; these are as wrong as the others.

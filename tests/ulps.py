@@ -17,9 +17,9 @@ import mpmath as mp
 import numpy as np
 
 from autograd_core import Tensor, apply, grad
-from autograd_core.kernels import evaluate
-from autograd_core.rules import PRIMITIVES
-from autograd_core.tensor_functions import apply_to_tensors
+from autograd_core.array.functions import apply_to_tensors
+from autograd_core.formulas.rules import PRIMITIVES
+from autograd_core.scalar.kernels import evaluate
 
 __all__ = ["EXACT", "Exact", "points_of", "units", "worst"]
 

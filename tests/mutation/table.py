@@ -29,7 +29,7 @@ import hypothesis  # noqa: F401 (imported before the forks, so that no child has
 import numpy as np  # noqa: F401
 import pytest
 
-TABLE = pathlib.Path("autograd_core/rules.py")
+TABLE = pathlib.Path("autograd_core/formulas/rules.py")
 FILES = ("tests/test_table.py", "tests/test_contracts.py")
 SLOWEST = "second_derivatives"  # in the names of tests that come last in a mutant's own line, and not at all in others
 OPTIONS = (
@@ -69,9 +69,9 @@ class Mutant:
 
 def mutants(source: str) -> list[Mutant]:
     """Every mutant of every formula of the table."""
-    from autograd_core.formula import variables
-    from autograd_core.printing import to_text
-    from autograd_core.rules import PRIMITIVES, parse_formula
+    from autograd_core.formulas.formula import variables
+    from autograd_core.formulas.printing import to_text
+    from autograd_core.formulas.rules import PRIMITIVES, parse_formula
 
     found = []
     for primitive, role, constant in formulas_in(source):
@@ -115,7 +115,7 @@ def offset(source: str, line: int, column: int) -> int:
 
 def changed(formula: object, names: list[str], *, top: bool = True, negate: bool = True) -> Iterator[object]:
     """The formula with one change, for every change and every place."""
-    from autograd_core.formula import Apply, Number, Variable
+    from autograd_core.formulas.formula import Apply, Number, Variable
 
     match formula:
         case Number(value):
@@ -147,7 +147,7 @@ class MutatedTable(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.source = source
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        return importlib.util.spec_from_loader(name, self) if name == "autograd_core.rules" else None
+        return importlib.util.spec_from_loader(name, self) if name == "autograd_core.formulas.rules" else None
 
     def exec_module(self, module: types.ModuleType) -> None:
         module.__file__ = str(TABLE)

@@ -11,7 +11,7 @@ from samples import TABLE, function_of, nodes_of, smooth_points
 from torch_functions import torch_functions
 
 from autograd_core import Value, check_gradients, grad, value_and_grad
-from autograd_core.rules import Primitive
+from autograd_core.formulas.rules import Primitive
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 

@@ -12,11 +12,11 @@ from torch_functions import torch_functions
 
 import autograd_core as ac
 from autograd_core import Tensor
-from autograd_core.cross_entropy import Labels
-from autograd_core.gradients import gradient_arrays, gradient_nodes
-from autograd_core.operations import STRUCTURAL
-from autograd_core.rules import Primitive
-from autograd_core.tensor_functions import apply_to_one, apply_to_tensors
+from autograd_core.array.cross_entropy import Labels
+from autograd_core.array.functions import apply_to_one, apply_to_tensors
+from autograd_core.array.operations import STRUCTURAL
+from autograd_core.derivatives.gradients import gradient_arrays, gradient_nodes
+from autograd_core.formulas.rules import Primitive
 
 GENERATOR = np.random.default_rng(7)
 

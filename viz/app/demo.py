@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, leaves, no_grad
-from autograd_core.files import write_atomically
+from autograd_core.program.files import write_atomically
 from nn import (
     MLP,
     SGD,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autograd_core import InputValueError, Value, apply
-from autograd_core.formula import Expression, evaluate, variables
-from autograd_core.rules import parse_formula
+from autograd_core.formulas.formula import Expression, evaluate, variables
+from autograd_core.formulas.rules import parse_formula
 
 __all__ = ["TypedExpression", "read_bindings", "read_expression"]
 

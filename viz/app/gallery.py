@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from autograd_core import AutogradError, exp, sin, step_size_study
-from autograd_core.files import write_atomically
+from autograd_core.program.files import write_atomically
 from nn import (
     MLP,
     SGD,

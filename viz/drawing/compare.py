@@ -1,4 +1,4 @@
-"""Two graphs drawn as one, with what differs marked. What differs, :mod:`autograd_core.diff` says."""
+"""Two graphs drawn as one, with what differs marked. What differs, :mod:`autograd_core.inspect.diff` says."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from autograd_core import Tensor, Value, diff, topological_order
-from autograd_core.diff import BothGraphs, both_graphs, changes_of, gradient_of
-from autograd_core.differences import number_change, same_numbers
-from autograd_core.received import unexplained_gradients
+from autograd_core.derivatives.received import unexplained_gradients
+from autograd_core.inspect.diff import BothGraphs, both_graphs, changes_of, gradient_of
+from autograd_core.inspect.differences import number_change, same_numbers
 
 from ..graphs.describe import clusters_of, node_view
 from ..graphs.labels import NOT_COMPUTED, text_of

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Tensor, Value, topological_order
-from autograd_core.conversion import positive_count
 from autograd_core.errors import InputTypeError
-from autograd_core.formula import Apply, Expression, Number, Variable
-from autograd_core.naming import Names
-from autograd_core.printing import to_latex, to_text, variable_latex, visible
-from autograd_core.rules import OPCODES
-from autograd_core.telling import DIGITS
+from autograd_core.formulas.formula import Apply, Expression, Number, Variable
+from autograd_core.formulas.printing import to_latex, to_text, variable_latex, visible
+from autograd_core.formulas.rules import OPCODES
+from autograd_core.inspect.naming import Names
+from autograd_core.inspect.telling import DIGITS
+from autograd_core.scalar.conversion import positive_count
 
 __all__ = ["Formula", "formula"]
 

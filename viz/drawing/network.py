@@ -14,9 +14,9 @@ from itertools import pairwise
 import graphviz
 
 from autograd_core import PRIMITIVES
-from autograd_core.conversion import number_from
 from autograd_core.errors import InputTypeError, InputValueError
-from autograd_core.printing import visible
+from autograd_core.formulas.printing import visible
+from autograd_core.scalar.conversion import number_from
 
 from ..graphs.heat import Scale, scale_of
 from ..graphs.labels import NOT_COMPUTED, number_text, shorten, subscript

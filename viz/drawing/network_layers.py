@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_core import Tensor, Value
 from autograd_core.errors import InputTypeError, InputValueError
-from autograd_core.printing import visible
+from autograd_core.formulas.printing import visible
 
 __all__ = ["LayerLike", "NetworkLike", "NeuronLike", "Weight", "WeightedNeuron", "layers_of"]
 

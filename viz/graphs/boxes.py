@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Tensor, Value
-from autograd_core.printing import visible
+from autograd_core.formulas.printing import visible
 
 from .folding import Box
 from .measures import largest, magnitude, symbol_of

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from autograd_core import PRIMITIVES, Value, stale_nodes, topological_order
+from autograd_core.derivatives.received import unexplained_gradients
 from autograd_core.errors import InputValueError
-from autograd_core.formula import Apply, Expression, Number, Variable, substitute
-from autograd_core.naming import Names
-from autograd_core.printing import visible
-from autograd_core.received import unexplained_gradients
+from autograd_core.formulas.formula import Apply, Expression, Number, Variable, substitute
+from autograd_core.formulas.printing import visible
+from autograd_core.inspect.naming import Names
 
 from .boxes import box_view
 from .duplicates import representatives

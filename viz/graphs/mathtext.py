@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autograd_core.formula import Expression
-from autograd_core.printing import GREEK, to_latex, variable_latex
-from autograd_core.rules import OPCODES
+from autograd_core.formulas.formula import Expression
+from autograd_core.formulas.printing import GREEK, to_latex, variable_latex
+from autograd_core.formulas.rules import OPCODES
 
 __all__ = ["formula_text", "name_text", "set_as_text"]
 
@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^\W\d_]+_?\d*'*")
 def formula_text(formula: Expression) -> str:
     """A formula as one line of text, numbers rounded.
 
-    >>> from autograd_core.rules import PRIMITIVES
+    >>> from autograd_core.formulas.rules import PRIMITIVES
     >>> [formula_text(PRIMITIVES[name].partials[0]) for name in ("tanh", "sqrt", "arctan", "relu", "exp")]
     ['(sech(x))²', '0.5 / z', '1 / (1 + x²)', '[x > 0]', 'z']
     """
@@ -53,7 +53,7 @@ def set_as_text(latex: str) -> str:
     Parameters
     ----------
     latex
-        LaTeX as :func:`autograd_core.printing.to_latex` writes it.
+        LaTeX as :func:`autograd_core.formulas.printing.to_latex` writes it.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import PRIMITIVES, Value
-from autograd_core.tensor_edges import jacobian, local_derivatives
+from autograd_core.derivatives.edges import jacobian, local_derivatives
 
 from .view import ArrayView, JacobianView, array_view
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd_core import Tensor, Value
-from autograd_core.conversion import is_one_of
 from autograd_core.errors import InputTypeError, InputValueError, did_you_mean, shortened
+from autograd_core.scalar.conversion import is_one_of
 
 __all__ = ["as_limit", "as_roots", "require_one_of", "require_text"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from autograd_core.errors import InputTypeError, InputValueError
-from autograd_core.files import write_atomically
+from autograd_core.program.files import write_atomically
 
 __all__ = ["Picture"]
 

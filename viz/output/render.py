@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from autograd_core.conversion import is_one_of
 from autograd_core.errors import InputValueError, RenderError, shortened
+from autograd_core.scalar.conversion import is_one_of
 
 from . import native, raster, wasm
 

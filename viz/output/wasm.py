@@ -20,7 +20,7 @@ from typing import Any
 import wasmtime
 
 from autograd_core.errors import RenderError
-from autograd_core.forking import held_across_forks
+from autograd_core.scalar.forking import held_across_forks
 
 __all__ = ["TooDeepError", "layout"]
 

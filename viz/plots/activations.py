@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import PRIMITIVES, InputValueError, Primitive, Tensor
+from autograd_core.array.elementwise import function
+from autograd_core.array.functions import apply_to_tensors
 from autograd_core.errors import shortened
-from autograd_core.formula import Apply, Expression, Number, Variable, evaluate
-from autograd_core.functions import function
-from autograd_core.primitives import compute, latex
-from autograd_core.tensor_functions import apply_to_tensors
+from autograd_core.formulas.formula import Apply, Expression, Number, Variable, evaluate
+from autograd_core.formulas.primitives import compute, latex
 from nn.names import LINEAR, activation_from
 
 from .matplotlib_text import mathtext

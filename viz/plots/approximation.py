@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, grad
-from autograd_core.conversion import number_from
 from autograd_core.errors import shortened
+from autograd_core.scalar.conversion import number_from
 
 from .height_map import evaluate_many
 from .matplotlib_text import number_text

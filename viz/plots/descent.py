@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, Value, value_and_grad
-from autograd_core.conversion import number_from, positive_count
 from autograd_core.errors import shortened
+from autograd_core.scalar.conversion import number_from, positive_count
 from nn import SGD, Optimizer
 
 from .height_map import Function2D, check_takes_two_numbers

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, record
-from autograd_core.conversion import number_from
+from autograd_core.scalar.conversion import number_from
 
 from .models import in_columns, plain_numbers, replayed_or_plain
 from .style import heights_from_dark_to_light

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_core import InputValueError
-from autograd_core.argument_names import argument_names
-from autograd_core.conversion import number_from
+from autograd_core.scalar.conversion import number_from
+from autograd_core.transforms.argument_names import argument_names
 from nn import SGD
 
 from .descent import Descent, MakeOptimizer, descend, draw_path, start_from

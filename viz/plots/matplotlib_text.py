@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autograd_core.printing import variable_latex
+from autograd_core.formulas.printing import variable_latex
 
 __all__ = ["mathtext", "number_text", "parameter_text"]
 

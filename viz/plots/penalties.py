@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_core import InputValueError, absolute
-from autograd_core.conversion import number_from
+from autograd_core.scalar.conversion import number_from
 
 from .descent import Descent, descend, draw_path, start_from
 from .height_map import Function2D, Limits, draw_contours, evaluate_many, height_map, limits_from

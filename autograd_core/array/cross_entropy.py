@@ -1,0 +1,106 @@
+"""Cross-entropy of logits and labels as one operation, for its derivative is simpler than those of its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..formulas.primitives import PRIMITIVES
+from .arrays import Array
+from .operations import elementwise, structural
+from .structural import less_largest
+
+__all__ = ["Labels"]
+
+_exp = elementwise(PRIMITIVES["exp"]).forward
+_log = elementwise(PRIMITIVES["log"]).forward
+_log1p = elementwise(PRIMITIVES["log1p"]).forward
+_added: Any = np.add.reduce
+
+
+class Labels:
+    """The class of each example; the option of the operation.
+
+    It remembers what the forward pass made of the logits, so that the backward pass need not compute it again.
+
+    Parameters
+    ----------
+    classes
+        Integers from 0 on, shape (examples,).
+    """
+
+    __slots__ = ("_places", "_powers", "count")
+
+    def __init__(self, classes: Array) -> None:
+        self.count = len(classes)
+        self._places = np.arange(self.count), classes
+        self._powers: tuple[Array, Array, Array, Array] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Labels) and np.array_equal(self._places[1], other._places[1])
+
+    def __hash__(self) -> int:
+        return hash(self._places[1].tobytes())
+
+    def __repr__(self) -> str:
+        return f"labels {np.array2string(self._places[1], separator=', ', threshold=10)}"
+
+    def of(self, x: Array) -> Any:
+        """The number of each row that stands at its label."""
+        return x[self._places]
+
+    def clear(self, x: Array) -> None:
+        """Set what stands at the labels to 0."""
+        x[self._places] = 0.0
+
+    def ones(self, x: Any) -> Array:
+        """A 1 at each label, and 0 elsewhere; as an array like x.
+
+        >>> Labels(np.array([1, 0])).ones(np.array([[3.0, 4.0], [5.0, 6.0]])).tolist()
+        [[0.0, 1.0], [1.0, 0.0]]
+        """
+        ones = np.zeros(x.shape, x.dtype, "F")
+        ones[self._places] = 1.0
+        return ones
+
+    def remember(self, x: Array, powers: Array, others: Array, sums: Array) -> None:
+        """Note of the logits x the powers that softmax is made of, 0 at the labels, their sums, and those of all."""
+        self._powers = x, powers, others, sums
+
+    def surplus(self, f: Any, x: Any) -> Any:
+        """How much too large each probability is: softmax less 1 for the label, which is the sum of all others.
+
+        By the functions of f; of remembered powers if x is the array that was seen last.
+        """
+        if self._powers is not None and self._powers[0] is x:
+            _, powers, others, sums = self._powers
+            surplus = powers / sums
+            surplus[self._places] = -(others / sums)[:, 0]
+            return surplus
+        ones = self.ones(x)
+        others = f.multiply(f.softmax(x, 1), 1.0 - ones)
+        return others - f.multiply(f.sum(others, 1, True), ones)
+
+
+def _cross_entropy(x: Any, labels: Labels) -> Any:
+    shifted = less_largest(x, 1)
+    powers = _exp(shifted)
+    at_label, power = labels.of(shifted), labels.of(powers)
+    labels.clear(powers)
+    others = _added(powers, 1, None, None, True)
+    sums = others + power[:, None]
+    labels.remember(x, powers, others, sums)
+    losses = np.where(at_label == 0.0, _log1p(others[:, 0]), _log(sums[:, 0]) - at_label)
+    return np.divide(_added(losses), labels.count)
+
+
+def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Labels) -> Any:
+    return f.multiply(labels.surplus(f, x), f.divide(g, labels.count))
+
+
+def _cross_entropy_jvp(f: Any, t: Any, z: Any, x: Any, labels: Labels) -> Any:
+    return f.divide(f.sum(f.multiply(labels.surplus(f, x), t), None, False), labels.count)
+
+
+structural("cross_entropy", _cross_entropy, (_cross_entropy_vjp,), (_cross_entropy_jvp,))

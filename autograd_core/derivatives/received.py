@@ -1,0 +1,99 @@
+"""Which gradients of a graph are not what its edges pass on: of other backward passes, other graphs, or set by hand.
+
+A reader who multiplies along the edges of a picture and adds up must arrive at the number there, or be told.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..array.arrays import quietly, sum_to_shape
+from ..array.operations import CAREFUL
+from ..array.tensor import DROPPED, OF_VALUES, Tensor
+from ..scalar.value import Value
+from ..scalar.walks import unexplained_values
+
+__all__ = ["unexplained_gradients"]
+
+
+def unexplained_gradients(order: Sequence[Any]) -> dict[Any, Any]:
+    """The nodes whose gradient is not the sum of what their children pass on, and that sum.
+
+    Parameters
+    ----------
+    order
+        All nodes of a graph, Values and Tensors, in topological order.
+
+    Returns
+    -------
+    dict
+        From each such node to a float or an array, of zeros where no child has a gradient. Left out are nodes without
+        gradient or without children, and arguments of a Tensor whose gradient was freed during the pass.
+
+    Examples
+    --------
+    >>> x = Value(3.0)
+    >>> z = x * x
+    >>> z.backward()
+    >>> unexplained_gradients([x, z])
+    {}
+    >>> z.backward()
+    >>> x.grad, unexplained_gradients([x, z]) == {x: 6.0}
+    (12.0, True)
+    """
+    values = [node for node in order if isinstance(node, Value)]
+    tensors = [node for node in order if isinstance(node, Tensor)] if len(values) < len(order) else []
+    sums, sizes, unknown = _passed_on_by(tensors)
+    of_values = array("d", [sums.get(value, 0.0) for value in values] if sums else bytes(8 * len(values)))
+    counted = array("d", [-1.0]) * len(values)
+    if sums:
+        for position, value in enumerate(values):
+            counted[position] = sizes.get(value, -1.0)
+    found: dict[Any, Any] = {}
+    for position in unexplained_values(values, of_values, counted):
+        found[values[position]] = of_values[position]
+    for node in tensors:
+        if node.has_grad and node in sums and _differ(node.grad, sums[node], sizes[node]):
+            found[node] = sums[node]
+    return {node: total for node, total in found.items() if node not in unknown}
+
+
+@np.errstate(all="ignore")  # infinities that cancel are nan, which differs from nothing
+def _passed_on_by(tensors: Sequence[Tensor]) -> tuple[dict[Any, Any], dict[Any, Any], set[Any]]:
+    """What Tensors pass on to each parent, and its magnitude; and the parents of those whose gradient was freed."""
+    sums: dict[Any, Any] = {}
+    sizes: dict[Any, Any] = {}
+    unknown: set[Any] = set()
+    for node in tensors:
+        if node._grad is DROPPED:
+            unknown.update(node.parents)
+            continue
+        numbers = np.ravel(node.grad).tolist() if node.has_grad and node._operation is OF_VALUES else None
+        parents: tuple[Any, ...] = node.parents
+        for position, parent in enumerate(parents):
+            if parent.differentiable:
+                if not node.has_grad:
+                    passed_on: Any = 0.0 if isinstance(parent, Value) else np.zeros(parent.shape)
+                else:
+                    passed_on = _array_passed_on(node, position) if numbers is None else numbers[position]
+                sums[parent] = sums.get(parent, 0.0) + passed_on
+                sizes[parent] = sizes.get(parent, 0.0) + abs(passed_on)
+    return sums, sizes, unknown
+
+
+def _array_passed_on(node: Tensor, position: int) -> Any:
+    rule = node._operation.vjps[position]
+    passed_on = quietly().run(rule, CAREFUL, node.grad, node._data, *node._inputs, *node._options)
+    shape = node._inputs[position].shape
+    return np.zeros(shape) if passed_on is None else sum_to_shape(passed_on, shape)
+
+
+def _differ(held: Any, expected: Any, size: Any) -> bool:
+    """Whether two arrays differ by more than the rounding of sums in the first one's type; nan differs from nothing."""
+    with np.errstate(all="ignore"):
+        limit = np.finfo(held.dtype).eps ** 0.5 * np.max(size, initial=0.0)
+        return bool(np.any((abs(held - expected) > limit) & (held != expected)))

@@ -1,0 +1,185 @@
+"""The part of a graph that lies between a root and one node it depends on, and how large products of edges are there.
+
+Nothing here touches a node's gradient. Sizes are kept so that a product of a million factors neither overflows nor
+vanishes on the way, and so that two sizes compare as tuples do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..array.tensor import Tensor, describe
+from ..errors import InputTypeError, InputValueError
+from ..scalar.value import Value, describe_node
+from ..scalar.walks import order_between
+
+__all__ = [
+    "ONE",
+    "ZERO",
+    "Edge",
+    "Size",
+    "edges_into",
+    "gradients_on",
+    "nodes_between",
+    "require_differentiable",
+    "size_of",
+]
+
+
+class Edge(NamedTuple):
+    """One argument of one node that gradients flow along.
+
+    Attributes
+    ----------
+    child, parent
+        The node, and the argument it was computed from.
+    position
+        Which argument it is, counted from 0.
+    local_derivative
+        Derivative of the child by this argument, at the recorded point.
+    """
+
+    child: Value
+    parent: Value
+    position: int
+    local_derivative: float
+
+
+def edges_into(node: Value) -> list[Edge]:
+    """The edges along which a node passes gradients on, in the order of its arguments.
+
+    >>> a = Value(3.0, "a")
+    >>> [(edge.position, edge.local_derivative) for edge in edges_into(a * a)]
+    [(0, 3.0), (1, 3.0)]
+    """
+    parents = node.parents
+    return [
+        Edge(node, parents[position], position, local)
+        for position, local in enumerate(node.local_derivatives)
+        if local is not None
+    ]
+
+
+def require_differentiable(node: Value, who: str) -> None:
+    """Raise an error, unless it is a node that gradients flow into."""
+    if isinstance(node, Tensor):
+        raise InputTypeError(
+            f"{who}: {describe(node)} is a Tensor, and {who} reads graphs of Values; expand(tensor) makes one of a "
+            "single operation, and model.to_scalar() of a network"
+        )
+    if not isinstance(node, Value):
+        raise InputTypeError(f"{who}: {node!r} is not a node; give a Value, as it came out of the computation")
+    if not node.differentiable:
+        raise InputValueError(
+            f"{who}: no gradient flows into {describe_node(node)}, for it depends on no leaf or was computed under "
+            "no_grad; give nodes that depend on a Value(...)"
+        )
+
+
+def nodes_between(root: Value, node: Value, who: str) -> list[Value]:
+    """The nodes on the paths from a node to a root, both included, in topological order; empty if there is no path.
+
+    Parameters
+    ----------
+    root, node
+        The ends.
+    who
+        The function that asks, for messages.
+
+    Raises
+    ------
+    InputTypeError
+        If one is not a Value.
+    InputValueError
+        If one is a constant, into which no gradient flows.
+
+    Examples
+    --------
+    >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+    >>> [each.op for each in nodes_between(a * b + b.exp(), a, "example")]
+    ['leaf', 'mul', 'add']
+    """
+    for each in (root, node):
+        require_differentiable(each, who)
+    reached = {node}
+    between = [node]
+    for each in order_between([node], root):
+        if any(parent in reached for parent in each.parents):
+            reached.add(each)
+            between.append(each)
+    return between if root in reached else []
+
+
+def gradients_on(order: Sequence[Value]) -> dict[Value, float]:
+    """The gradient of the last node of a topological order by each of its nodes; 0 where none arrives.
+
+    The numbers are those of ``backward``: a factor that is exactly 0 ends a path (docs/decisions/0002).
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> gradients_on([x, y]) == {x: 6.0, y: 1.0}
+    True
+    """
+    gradients = dict.fromkeys(order, 0.0)
+    if order:
+        gradients[order[-1]] = 1.0
+    for node in reversed(order):
+        upstream = gradients[node]
+        if upstream != 0.0:
+            for edge in edges_into(node):
+                if edge.local_derivative != 0.0 and edge.parent in gradients:
+                    gradients[edge.parent] += upstream * edge.local_derivative
+    return gradients
+
+
+# --- sizes ----------------------------------------------------------------------------------------------------------
+
+
+class Size(NamedTuple):
+    """The absolute value of a product: ``mantissa * 2**exponent``. Sizes compare by value.
+
+    `kind` is 0 for zero, 1 for a finite number, 2 for infinity and 3 for NaN, which is thus the largest. Zero times
+    anything is zero, as everywhere along a path.
+    """
+
+    kind: int
+    exponent: int
+    mantissa: float
+
+    def times(self, other: Size) -> Size:
+        """The size of a product.
+
+        >>> huge, tiny = size_of(2.0**1000), size_of(2.0**-1000)
+        >>> float(huge.times(huge).times(tiny).times(tiny))
+        1.0
+        """
+        if self.kind == 1 == other.kind:
+            mantissa, shift = math.frexp(self.mantissa * other.mantissa)
+            return Size(1, self.exponent + other.exponent + shift, mantissa)
+        return ZERO if ZERO in (self, other) else max(self, other)
+
+    def __float__(self) -> float:
+        try:
+            return (math.ldexp(self.mantissa, self.exponent), math.inf, math.nan)[max(self.kind - 1, 0)]
+        except OverflowError:
+            return math.inf
+
+
+#: The size of 0 and of 1.
+ZERO, ONE = Size(0, 0, 0.0), Size(1, 1, 0.5)
+
+
+def size_of(number: float) -> Size:
+    """The size of a number.
+
+    >>> size_of(-2.0) > size_of(1.0) > size_of(0.0)
+    True
+    >>> float(size_of(-0.75))
+    0.75
+    """
+    if math.isfinite(number):
+        mantissa, exponent = math.frexp(abs(number))
+        return Size(1, exponent, mantissa) if mantissa else ZERO
+    return Size(3 if math.isnan(number) else 2, 0, 0.0)

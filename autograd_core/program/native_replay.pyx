@@ -1,0 +1,307 @@
+# cython: boundscheck=False, wraparound=False
+"""The door to replay.h: hands the arrays of a Plan and of a batch to C, with the interpreter's lock released.
+
+Every index in a plan was computed by plan.py from a tape whose indices were checked, so none is checked again here.
+The type of each array is, for C would read what is none as if it were one.
+"""
+
+cimport numpy as np
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy
+
+np.import_array()
+
+
+cdef extern from "replay.h" nogil:
+    const int AUTOGRAD_PRIMITIVES
+    ctypedef struct autograd_plan:
+        int slots, shared_ops, ops, layers, rows, spread, outputs, guards, constants, constant_slot
+        const double *constant
+        const int16_t *shared_opcode
+        const int32_t *shared_arguments
+        const int32_t *shared_result
+        const int32_t *product_begin
+        const int32_t *product_left
+        const int32_t *product_right
+        const int16_t *opcode
+        const int32_t *arguments
+        const int32_t *result
+        const int32_t *neuron_begin
+        const int32_t *neuron_row
+        const int32_t *bias_slot
+        const int32_t *bias_row
+        const int32_t *term_begin
+        const int32_t *term_row
+        const int32_t *weight_begin
+        const int32_t *weight_slot
+        const int32_t *passed_begin
+        const int32_t *passed_term
+        const int32_t *passed_row
+        const uint8_t *rows_distinct
+        const uint8_t *weights_needed
+        const uint8_t *row_needed
+        const uint8_t *slot_needed
+        const int32_t *spread_slot
+        const int32_t *spread_row
+        const int32_t *input_row
+        const int32_t *output_row
+        const int32_t *output_slot
+        const int32_t *guard_row
+        const int32_t *guard_slot
+        const uint8_t *guard_truth
+
+    ctypedef struct autograd_batch:
+        int64_t count
+        int arrays
+        const double **numbers
+        const int64_t *width
+        double **gradient
+
+    ctypedef struct autograd_memory:
+        double *S
+        double *SA
+        double *all
+
+    int autograd_choose(const char *name)
+    int autograd_is_kept(int opcode)
+    void autograd_slopes(int opcode, const double *X, double *D, int64_t count)
+    int autograd_allocate(const autograd_plan *plan, int with_gradient, autograd_memory *memory)
+    int autograd_replay(
+        const autograd_plan *plan, const autograd_memory *memory, const autograd_batch *batch, double *outputs,
+        double *total, int with_gradient, double seed, int64_t *broken
+    )
+
+
+PRIMITIVES_IN_C = AUTOGRAD_PRIMITIVES
+
+
+def choose_instruction_set(str name):
+    """Let replays use ``"avx512"``, ``"avx2"`` or ``"any"``; False if this processor does not have it.
+
+    The best one is chosen when the module is imported; this is for comparing them.
+    """
+    return bool(autograd_choose(name.encode()))
+
+
+INSTRUCTION_SETS = tuple(name for name in ("any", "avx2", "avx512") if choose_instruction_set(name))
+
+
+#: The opcodes of the functions whose slope comes with the value, for little more.
+KEPT = frozenset(opcode for opcode in range(AUTOGRAD_PRIMITIVES) if autograd_is_kept(opcode))
+
+
+def slopes(int opcode, np.ndarray x not None):
+    """The local derivatives of a function of :data:`KEPT` at the numbers of an array, or None where it is not of float64
+    or not contiguous.
+    """
+    if opcode not in KEPT:
+        raise ValueError(f"the slope of the function with opcode {opcode} does not come with its value")
+    if np.PyArray_TYPE(x) != np.NPY_FLOAT64 or not np.PyArray_IS_C_CONTIGUOUS(x):
+        return None
+    cdef np.ndarray found = np.PyArray_SimpleNew(np.PyArray_NDIM(x), np.PyArray_DIMS(x), np.NPY_FLOAT64)
+    cdef const double *numbers = <const double *> np.PyArray_DATA(x)
+    cdef double *local = <double *> np.PyArray_DATA(found)
+    cdef int64_t count = np.PyArray_SIZE(x)
+    with nogil:
+        autograd_slopes(opcode, numbers, local, count)
+    return found
+
+
+cdef void *_memory_of(object array, int type_number, int64_t size) except? NULL:
+    """Where the numbers of an array lie; it must be of a type, contiguous, and, unless that is -1, of a size."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"a replay takes arrays, not {type(array).__name__}")
+    cdef np.ndarray numbers = array
+    if np.PyArray_TYPE(numbers) != type_number or not np.PyArray_IS_C_CONTIGUOUS(numbers):
+        raise TypeError(f"a replay takes contiguous arrays of the type it was planned for, not of {array.dtype}")
+    if size >= 0 and np.PyArray_SIZE(numbers) != size:
+        raise TypeError(f"a replay was planned for an array of {size} numbers, not of {np.PyArray_SIZE(numbers)}")
+    return np.PyArray_DATA(numbers)
+
+
+cdef const int16_t *_shorts(array) except? NULL:
+    return <const int16_t *> _memory_of(array, np.NPY_INT16, -1)
+
+
+cdef const int32_t *_ints(array) except? NULL:
+    return <const int32_t *> _memory_of(array, np.NPY_INT32, -1)
+
+
+cdef const uint8_t *_bytes(array) except? NULL:
+    return <const uint8_t *> _memory_of(array, np.NPY_UINT8, -1)
+
+
+cdef class NativePlan:
+    """A plan as C sees it; keeps the arrays alive that it points into.
+
+    Parameters
+    ----------
+    plan
+        A :class:`autograd_core.program.plan.Plan`.
+    sizes
+        How many numbers each argument of the program has.
+    of_examples
+        For each argument whether every example has its own.
+    with_gradient
+        Whether gradients will be asked for.
+    """
+
+    cdef autograd_plan p
+    cdef object plan
+    cdef int arguments, arrays  # of the arguments, those of the examples
+    cdef int64_t *size  # of the arguments; then, for the batch, those of the examples
+    cdef char *own  # for each argument whether every example has its own
+    cdef bint with_gradient
+    cdef autograd_memory spare  # of the last replay; several may be under way in several threads
+    cdef bint has_spare
+
+    def __cinit__(self, plan, sizes, of_examples, bint with_gradient):
+        self.plan = plan
+        self.with_gradient = with_gradient
+        self.has_spare = False
+        self.arguments = len(sizes)
+        self.arrays = 0
+        self.size = <int64_t *> PyMem_Malloc((2 * self.arguments + 1) * sizeof(int64_t))
+        self.own = <char *> PyMem_Malloc(self.arguments + 1)
+        if self.size == NULL or self.own == NULL:
+            raise MemoryError("no memory for a program")
+        for position in range(self.arguments):
+            self.size[position] = sizes[position]
+            self.own[position] = of_examples[position]
+            if of_examples[position]:
+                self.size[self.arguments + self.arrays] = sizes[position]
+                self.arrays += 1
+        self.p.slots = plan.slots
+        self.p.rows = plan.rows
+        self.p.shared_ops = len(plan.shared_opcode)
+        self.p.ops = len(plan.opcode)
+        self.p.layers = len(plan.weights_needed)
+        self.p.spread = len(plan.spread_slot)
+        self.p.outputs = len(plan.output_row)
+        self.p.guards = len(plan.guard_row)
+        self.p.constants = len(plan.constants)
+        self.p.constant_slot = plan.constant_slot
+        self.p.constant = <const double *> _memory_of(plan.constants, np.NPY_DOUBLE, -1)
+        self.p.shared_opcode = _shorts(plan.shared_opcode)
+        self.p.shared_arguments = _ints(plan.shared_arguments)
+        self.p.shared_result = _ints(plan.shared_result)
+        self.p.product_begin = _ints(plan.product_begin)
+        self.p.product_left = _ints(plan.product_left)
+        self.p.product_right = _ints(plan.product_right)
+        self.p.opcode = _shorts(plan.opcode)
+        self.p.arguments = _ints(plan.arguments)
+        self.p.result = _ints(plan.result)
+        self.p.neuron_begin = _ints(plan.neuron_begin)
+        self.p.neuron_row = _ints(plan.neuron_row)
+        self.p.bias_slot = _ints(plan.bias_slot)
+        self.p.bias_row = _ints(plan.bias_row)
+        self.p.term_begin = _ints(plan.term_begin)
+        self.p.term_row = _ints(plan.term_row)
+        self.p.weight_begin = _ints(plan.weight_begin)
+        self.p.weight_slot = _ints(plan.weight_slot)
+        self.p.passed_begin = _ints(plan.passed_begin)
+        self.p.passed_term = _ints(plan.passed_term)
+        self.p.passed_row = _ints(plan.passed_row)
+        self.p.rows_distinct = _bytes(plan.rows_distinct)
+        self.p.weights_needed = _bytes(plan.weights_needed)
+        self.p.row_needed = _bytes(plan.row_needed)
+        self.p.slot_needed = _bytes(plan.slot_needed)
+        self.p.spread_slot = _ints(plan.spread_slot)
+        self.p.spread_row = _ints(plan.spread_row)
+        self.p.input_row = _ints(plan.input_row)
+        self.p.output_row = _ints(plan.output_row)
+        self.p.output_slot = _ints(plan.output_slot)
+        self.p.guard_row = _ints(plan.guard_row)
+        self.p.guard_slot = _ints(plan.guard_slot)
+        self.p.guard_truth = _bytes(plan.guard_truth)
+
+    def __dealloc__(self):
+        if self.has_spare:
+            free(self.spare.all)
+        PyMem_Free(self.size)
+        PyMem_Free(self.own)
+
+    def replay(self, list arguments, int64_t count, outputs, double seed, list gradients):
+        """Run the plan; results are written into the arrays.
+
+        Parameters
+        ----------
+        arguments : list of ndarray
+            One array an argument: contiguous, float64, and of the right size.
+        count
+            Number of examples.
+        outputs : ndarray or None
+            Where the results go, an example after the other.
+        seed
+            Gradient of each result.
+        gradients : list of (ndarray or None)
+            Where the gradient by each argument goes, or None where it is not wanted.
+
+        Returns
+        -------
+        total : float
+            The sum of the (first) result over the examples.
+        guard, example : int
+            The guard that came out otherwise than recorded, and the example; -1 and -1 if none did.
+        """
+        cdef autograd_memory memory
+        cdef autograd_batch batch
+        cdef int64_t broken = -1
+        cdef int64_t slot = 0
+        cdef int64_t size
+        cdef int position, status
+        cdef int array = 0
+        cdef double total = 0.0
+        cdef double *out = NULL
+        if len(arguments) != self.arguments or len(gradients) != self.arguments or count < 0:
+            raise TypeError(f"the program takes {self.arguments} arguments")
+        if outputs is not None:
+            out = <double *> _memory_of(outputs, np.NPY_DOUBLE, count * self.p.outputs)
+        for position in range(self.arguments):
+            size = self.size[position] * (count if self.own[position] else 1)
+            _memory_of(arguments[position], np.NPY_DOUBLE, size)
+            if gradients[position] is not None:
+                _memory_of(gradients[position], np.NPY_DOUBLE, size)
+        cdef void *pointers = PyMem_Malloc((2 * self.arrays + 1) * sizeof(void *))
+        if pointers == NULL:
+            raise MemoryError("no memory for a batch")
+        batch.count = count
+        batch.arrays = self.arrays
+        batch.numbers = <const double **> pointers
+        batch.width = self.size + self.arguments
+        batch.gradient = <double **> pointers + self.arrays
+        if self.has_spare:
+            memory = self.spare
+            self.has_spare = False
+        elif not autograd_allocate(&self.p, self.with_gradient, &memory):
+            PyMem_Free(pointers)
+            raise MemoryError("no memory for a block of examples")
+        for position in range(self.arguments):
+            if self.own[position]:
+                batch.numbers[array] = <const double *> np.PyArray_DATA(arguments[position])
+                batch.gradient[array] = NULL
+                if gradients[position] is not None:
+                    batch.gradient[array] = <double *> np.PyArray_DATA(gradients[position])
+                array += 1
+            else:
+                memcpy(memory.S + slot, np.PyArray_DATA(arguments[position]), self.size[position] * sizeof(double))
+            slot += self.size[position]
+        with nogil:
+            status = autograd_replay(&self.p, &memory, &batch, out, &total, self.with_gradient, seed, &broken)
+        if self.with_gradient and status == 0:
+            slot = 0
+            for position in range(self.arguments):
+                if not self.own[position] and gradients[position] is not None:
+                    memcpy(
+                        np.PyArray_DATA(gradients[position]), memory.SA + slot, self.size[position] * sizeof(double)
+                    )
+                slot += self.size[position]
+        if self.has_spare:
+            free(memory.all)
+        else:
+            self.spare = memory
+            self.has_spare = True
+        PyMem_Free(pointers)
+        return total, status - 1, broken

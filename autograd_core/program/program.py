@@ -1,0 +1,505 @@
+"""Program: a function recorded once as a graph, and replayed on new numbers, on whole batches, natively.
+
+Recording runs the function on Values and lays its graph out flat. Replaying runs these instructions without making a
+single node: in C, over blocks of examples at a time, where autograd_core was compiled; on NumPy elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import BranchChanged, InputTypeError, InputValueError, KinkWarning, shortened
+from ..formulas.formula import Apply, Variable
+from ..formulas.printing import to_text, visible
+from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK, guards_of
+from ..scalar.conversion import is_one_of
+from ..scalar.recording import branches_noted, current_state, recording, unchecked, warn_at_users_line
+from ..scalar.value import Value, constant
+from ..scalar.walks import as_roots
+from ..transforms.argument_names import argument_names
+from . import file_format as program_file
+from .engine import Engine
+from .flatten import Tape, flatten_graph
+from .node_by_node import computed_node_by_node
+from .replay import Replay
+from .structure import (
+    Leaf,
+    Nest,
+    Structure,
+    name_at,
+    read_numbers,
+    rebuild,
+    size_of,
+    structure_of,
+    values_of,
+    with_values,
+)
+
+__all__ = ["BatchedProgram", "Program", "record"]
+
+Array = np.ndarray[Any, Any]
+_FLOAT64 = np.dtype(np.float64)
+_KINKS = (AT_A_KINK, AT_ITS_OWN_KINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Names and structures of the arguments, and the structure of the result."""
+
+    names: tuple[str, ...]
+    arguments: tuple[Structure, ...]
+    result: Structure
+
+    def name_of_input(self, position: int) -> str:
+        """The name of one number among all inputs, such as ``w[2]``."""
+        for name, structure in zip(self.names, self.arguments, strict=True):
+            size = size_of(structure)
+            if position < size:
+                return name_at(structure, name, position)
+            position -= size
+        raise IndexError(position)
+
+
+def record(f: Callable[..., Any], *example_args: Any) -> Program:
+    """Record a function as a program.
+
+    `f` runs once, on Values in the place of numbers. What it computes from other numbers or Values than its arguments
+    is part of the program as a constant. What depends on the arguments is recorded as what it is (``stop_gradient(x)``,
+    also ``x.data``), guarded (a Python ``if``), or refused.
+
+    Parameters
+    ----------
+    f
+        A function that returns a Value, or lists, tuples or arrays of Values.
+    *example_args
+        Arguments of the kind the program will be given: numbers, NumPy arrays (`f` gets an array of Values), lists and
+        tuples of these. Their numbers matter only where `f` branches.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    InputTypeError
+        If an argument or the result is something else.
+    LeavesGraphError
+        If `f` would freeze a number that depends on the arguments: by ``==``, ``in``, as a key, by ``backward()``, in a
+        Tensor, in a copy.
+
+    Examples
+    --------
+    >>> from autograd_core import tanh
+    >>> neuron = record(lambda w, x, b: tanh(w @ x + b), np.ones(2), np.ones(2), 0.0)
+    >>> round(neuron(np.array([0.5, -1.0]), np.array([2.0, 0.25]), 0.5), 6)
+    0.848284
+    """
+    if not callable(f):
+        raise InputTypeError(f"record: {f!r} is not a function; write record(f, *example_args)")
+    names = tuple(argument_names(f, len(example_args), "argument"))
+    structures = tuple(structure_of(each, name) for each, name in zip(example_args, names, strict=True))
+    numbers = [
+        read_numbers(each, structure, name)[0]
+        for each, structure, name in zip(example_args, structures, names, strict=True)
+    ]
+    inputs = [Value(number) for row in numbers for number in row.tolist()]
+    values = iter(inputs)
+    with recording(True), unchecked(), branches_noted(inputs) as branches:  # the numbers are examples only
+        result = f(*(with_values(structure, values) for structure in structures))
+    structure = structure_of(result, "the function's result")
+    outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
+    program = _program(inputs, outputs, branches, Signature(names, structures, structure))
+    if any(guard.source in _KINKS for guard in program.tape.guards):
+        program.function = f
+    return program
+
+
+def _program(
+    inputs: list[Value],
+    outputs: list[Value],
+    branches: Sequence[tuple[Value, bool, str]],
+    signature: Signature,
+) -> Program:
+    if getattr(branches, "of_derivatives", False):
+        with recording(True), unchecked():
+            branches = [*branches, *guards_of(outputs, inputs, AT_ITS_OWN_KINK)]
+    names = {node: signature.name_of_input(position) for position, node in enumerate(inputs)} if branches else {}
+    described = [(node, truth, _comparison(node, names), source) for node, truth, source in branches]
+    return Program(flatten_graph(inputs, outputs, described), signature)
+
+
+def _refuse_other_branches(branches: Any) -> None:
+    for each in branches if isinstance(branches, Sequence) else [branches]:
+        if not (isinstance(each, tuple) and len(each) == 3 and isinstance(each[0], Value)):
+            raise InputTypeError(
+                f"from_graph: {shortened(each)} is no branch; give what branches_noted gave, (node, truth, source) each"
+            )
+
+
+def _comparison(node: Value, names: dict[Value, str]) -> str:
+    """The text of a comparison, in the names of the arguments."""
+
+    def named(each: Value) -> Variable:
+        if each.op == "stop_gradient":
+            return named(each.parents[0])
+        return Variable(
+            names.get(each) or visible(each.label) or (f"{each.data:g}" if not each.parents else f"<{each.op}>")
+        )
+
+    if not node.parents:
+        return f"{named(node).name} != 0"
+    return to_text(Apply(node.op, tuple(map(named, node.parents))))
+
+
+class Program:
+    """A recorded function. Make one with :func:`record`, :meth:`from_graph` or :meth:`load`.
+
+    Examples
+    --------
+    >>> program = record(lambda w, x: (w * x).exp(), 1.0, 2.0)
+    >>> round(program(0.5, 2.0), 6)
+    2.718282
+    >>> value, slope = program.value_and_grad(0.5, 2.0)
+    >>> round(slope, 6)
+    5.436564
+    """
+
+    def __init__(self, tape: Tape, signature: Signature) -> None:
+        self.tape = tape
+        self.signature = signature
+        self.function: Callable[..., Any] | None = None  # what runs where the program stands at a kink
+        self._single = BatchedProgram(self, (None,) * len(signature.arguments), None)
+
+    @classmethod
+    def from_graph(
+        cls,
+        outputs: Value | Sequence[Value],
+        inputs: Sequence[Any],
+        *,
+        branches: Sequence[tuple[Value, bool, str]] = (),
+    ) -> Program:
+        """Make a program of a graph that is there already.
+
+        Parameters
+        ----------
+        outputs
+            The node to compute, or several.
+        inputs
+            For each argument of the program the node that will get its number, or an array, list or tuple of nodes.
+            Every other leaf is a constant of the program.
+        branches
+            What :func:`autograd_core.scalar.recording.branches_noted` noted while the graph was recorded, if there may
+            be any.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If something is not a node, or a node stands among the inputs twice.
+
+        Examples
+        --------
+        >>> x = Value(2.0, "x")
+        >>> program = Program.from_graph(x**2 + 1, [x])
+        >>> program(3.0)
+        10.0
+        """
+        roots = as_roots(outputs)
+        if isinstance(inputs, Value | str) or not isinstance(inputs, Sequence | np.ndarray):
+            raise InputTypeError(f"from_graph: the inputs are {shortened(inputs)}; write a list of nodes, such as [x]")
+        _refuse_other_branches(branches)
+        names = tuple(getattr(each, "label", None) or f"input {position}" for position, each in enumerate(inputs))
+        structures = tuple(structure_of(each, name) for each, name in zip(inputs, names, strict=True))
+        nodes = [node for each, its in zip(inputs, structures, strict=True) for node in values_of(each, its)]
+        as_roots(nodes)
+        if len(set(nodes)) < len(nodes):
+            raise InputValueError("from_graph: a node stands twice among the inputs; name each once")
+        result: Structure = Leaf("number", ()) if isinstance(outputs, Value) else Leaf("list", (len(roots),))
+        return _program(nodes, roots, branches, Signature(names, structures, result))
+
+    def __repr__(self) -> str:
+        return (
+            f"<Program({', '.join(self.signature.names)}): {len(self.tape.opcodes)} instructions, "
+            f"{len(self.tape.constants)} constants, {len(self.tape.guards)} guards>"
+        )
+
+    def __call__(self, *args: Any) -> Any:
+        """Compute the result for new arguments.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the arguments are not like those the program was recorded with.
+        BranchChanged
+            If the function would have taken another branch.
+        """
+        return self._single(*args)
+
+    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> tuple[Any, Any]:
+        """Compute the result and its gradient.
+
+        Parameters
+        ----------
+        *args
+            The arguments.
+        argnums
+            Position of the argument to differentiate by, or several positions.
+
+        Returns
+        -------
+        value, gradient
+            The gradient in the shape of its argument, arrays for arrays and for lists of numbers; a tuple of such if
+            `argnums` is a sequence.
+
+        Raises
+        ------
+        InputTypeError, InputValueError, BranchChanged
+            As on a call; or if the result is not one scalar.
+        """
+        return self._single.value_and_grad(*args, argnums=argnums)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Program, (self.tape, self.signature)
+
+    def batched(self, in_axes: Sequence[int | None], reduce: str | None = None) -> BatchedProgram:
+        """The program over many examples at once, as ``jax.vmap`` does.
+
+        Parameters
+        ----------
+        in_axes
+            For each argument None if all examples share it, or 0 if the first axis of each of its arrays counts the
+            examples.
+        reduce
+            What becomes of the results of the examples: ``"mean"``, ``"sum"``, or None to keep them all.
+
+        Examples
+        --------
+        >>> loss = record(lambda w, x, y: (w * x - y) ** 2, 1.0, 1.0, 1.0).batched((None, 0, 0), reduce="mean")
+        >>> loss.value_and_grad(2.0, np.array([1.0, 2.0]), np.array([2.0, 2.0]))
+        (2.0, 4.0)
+        """
+        return BatchedProgram(self, in_axes, reduce)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program to a file; see docs/program-file.md for the format.
+
+        Its function is not written: where a loaded program stands at a kink, second derivatives are what the chain rule
+        makes of the values that the table uses there, with a warning.
+        """
+        program_file.save(path, self.tape, self.signature.names, self.signature.arguments, self.signature.result)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Program:
+        """Read a program from a file, checking everything in it.
+
+        Raises
+        ------
+        ProgramFileError
+            If the file is not a program, is damaged, or was written by a newer version.
+        """
+        tape, names, arguments, result = program_file.load(path)
+        return cls(tape, Signature(names, arguments, result))
+
+
+class BatchedProgram:
+    """A program over many examples; see :meth:`Program.batched`."""
+
+    def __init__(self, program: Program, in_axes: Sequence[int | None], reduce: str | None) -> None:
+        count = len(program.signature.arguments)
+        if not isinstance(in_axes, list | tuple):
+            raise InputTypeError(
+                f"in_axes={in_axes!r}; give a tuple with None or 0 for each argument, such as (None, 0)"
+            )
+        in_axes = tuple(in_axes)
+        if len(in_axes) != count:
+            raise InputValueError(
+                f"in_axes={in_axes!r} has {len(in_axes)} entries for {count} arguments; give one each"
+            )
+        if any(axis not in (None, 0) or axis is False for axis in in_axes):
+            raise InputValueError(f"in_axes={in_axes!r}: an entry is None (shared by all examples) or 0 (their axis)")
+        if not is_one_of(reduce, (None, "mean", "sum")):
+            raise InputValueError(f"reduce={shortened(reduce)}; write 'mean', 'sum' or None")
+        self._program = program
+        self.signature = program.signature
+        self.in_axes = in_axes
+        self.reduce = reduce
+        self.tape = program.tape
+        self._own = tuple(axis == 0 for axis in in_axes)
+        self._is_batch = any(self._own)
+        self._sizes = [size_of(structure) for structure in program.signature.arguments]
+        self._expected = list(zip(program.signature.arguments, program.signature.names, self._own, strict=True))
+        self._engines: dict[tuple[int, ...], Engine] = {}
+
+    def __call__(self, *args: Any) -> Any:
+        """Compute the results: one, or as many as there are examples if they are not reduced."""
+        arguments, count = self._read(args)
+        engine = self._engine(())
+        self._show(engine, arguments, count, None)
+        try:
+            outputs = engine.run(arguments, count)
+        except BranchChanged as changed:
+            outputs = self._at_kinks(changed, arguments, count, 0.0, [None] * len(arguments))
+        if not self._is_batch:
+            return rebuild(self.signature.result, outputs[0], keep_lists=True)
+        if self.reduce is None:
+            return rebuild(self.signature.result, outputs, (count,), keep_lists=True)
+        with np.errstate(all="ignore"):  # inf - inf is a result here, not an accident
+            reduced = outputs.mean(axis=0) if self.reduce == "mean" else outputs.sum(axis=0)
+        return rebuild(self.signature.result, reduced, keep_lists=True)
+
+    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> tuple[Any, Any]:
+        """Compute the result and its gradient; see :meth:`Program.value_and_grad`.
+
+        The gradient by a shared argument is that of the reduced result (without a reduction, that of the sum). The
+        gradient by an argument of the examples has their axis first.
+        """
+        positions = self._positions(argnums)
+        engine = self._engines.get(positions) or self._engine_with_gradient(positions, argnums)
+        arguments, count = self._read(args)
+        seed = 1.0 / count if self.reduce == "mean" else 1.0
+        self._show(engine, arguments, count, seed)
+        values = np.empty(count) if self.reduce is None and self._is_batch else None
+        gradients: list[Array | None] = [None] * len(arguments)
+        for position in positions:
+            gradients[position] = np.empty(self._shape(position, count))
+        try:
+            total = engine.run_with_gradient(arguments, count, values, seed, gradients)
+        except BranchChanged as changed:
+            results = self._at_kinks(changed, arguments, count, seed, gradients)[:, 0]
+            total = float(results.sum())
+            values = None if values is None else results
+        value = total * seed if values is None else values
+        if isinstance(argnums, int):
+            return value, self._rebuilt(argnums, gradients[argnums], count)
+        return value, tuple(self._rebuilt(position, gradients[position], count) for position in positions)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BatchedProgram, (self._program, self.in_axes, self.reduce)
+
+    def _engine(self, argnums: tuple[int, ...]) -> Engine:
+        engine = self._engines.get(argnums)
+        if engine is None:
+            wanted = [position in argnums for position in range(len(self._sizes))]
+            tape = self.tape if argnums else _without_guards(self.tape, (AT_ITS_OWN_KINK,))
+            engine = self._engines[argnums] = Engine(tape, self._sizes, self._own, wanted)
+        return engine
+
+    def _at_kinks(
+        self, changed: BranchChanged, arguments: list[Array], count: int, seed: float, gradients: list[Array | None]
+    ) -> Array:
+        """The results where an example stands at a kink; what the function says of it, if it is there."""
+        if changed.source not in _KINKS:
+            raise changed
+        function, structures = self._program.function, (self.signature.arguments, self.signature.result)
+        if function is None:
+            return self._without_function(arguments, count, seed, gradients)
+        return computed_node_by_node(function, structures, arguments, self._own, count, seed, gradients)
+
+    def _without_function(
+        self, arguments: list[Array], count: int, seed: float, gradients: list[Array | None]
+    ) -> Array:
+        """What the chain rule makes of the table's values at a kink, with a warning."""
+        warn_at_users_line(
+            "a program without its function (loaded, or from a graph) stands at a kink, where its derivatives of "
+            "derivatives are what the chain rule makes of the table's values; record the function again",
+            KinkWarning,
+        )
+        wanted = [gradient is not None for gradient in gradients]
+        engine = Engine(_without_guards(self.tape, _KINKS), self._sizes, self._own, wanted)
+        if any(wanted):
+            results = np.empty(count)
+            engine.run_with_gradient(arguments, count, results, seed, gradients)
+            return results[:, None]
+        return engine.run(arguments, count)
+
+    def _show(self, engine: Engine, arguments: list[Array], count: int, seed: float | None) -> None:
+        """Show what is about to be computed to whoever watches."""
+        watcher = current_state().watcher
+        if watcher is not None:
+            inputs, wanted = engine.inputs(arguments, count), engine.inputs_wanted
+            watcher.replay_begins(Replay(self.tape, inputs, count, wanted, seed, self.signature.name_of_input))
+
+    def _positions(self, argnums: int | Sequence[int]) -> tuple[int, ...]:
+        """The arguments to differentiate by."""
+        several = argnums if isinstance(argnums, list | tuple) else (argnums,)
+        if not all(isinstance(each, int) for each in several):
+            raise InputTypeError(
+                f"argnums={shortened(argnums)}; give the position of an argument, or a tuple of positions"
+            )
+        return tuple(several)
+
+    def _engine_with_gradient(self, positions: tuple[int, ...], argnums: int | Sequence[int]) -> Engine:
+        """Make the engine of a gradient, or say why there is none."""
+        for position in positions:
+            if not isinstance(position, int) or not 0 <= position < len(self._sizes):
+                raise InputValueError(f"argnums={argnums!r}: the program has {len(self._sizes)} argument(s)")
+        if len(self.tape.outputs) != 1:
+            raise InputValueError(
+                f"value_and_grad: the program has {len(self.tape.outputs)} results, and only a scalar has a gradient"
+            )
+        if self.signature.result != Leaf("number", ()):
+            raise InputValueError("value_and_grad: the result is a list, tuple or array; return one Value itself")
+        return self._engine(positions)
+
+    def _read(self, args: tuple[Any, ...]) -> tuple[list[Array], int]:
+        """Check the arguments; give each as an array, and the number of examples."""
+        if len(args) != len(self._expected):
+            names = ", ".join(self.signature.names)
+            raise InputValueError(f"the program takes {len(self._expected)} argument(s) ({names}), not {len(args)}")
+        count = 1
+        if self._is_batch:
+            first = self._own.index(True)
+            structure, name, _ = self._expected[first]
+            count = _batch_of(args[first], structure, name)
+        arrays = [
+            _array_of(argument, structure, name, count if own else None)
+            for argument, (structure, name, own) in zip(args, self._expected, strict=True)
+        ]
+        return arrays, count
+
+    def _shape(self, position: int, count: int) -> tuple[int, ...]:
+        """The shape of the array for the gradient by an argument."""
+        structure = self.signature.arguments[position]
+        within = structure.shape if isinstance(structure, Leaf) else (self._sizes[position],)
+        return (count, *within) if self._own[position] else within
+
+    def _rebuilt(self, position: int, gradient: Any, count: int) -> Any:
+        """The gradient as it is given: in the structure of the argument."""
+        structure, leading = self.signature.arguments[position], (count,) if self._own[position] else ()
+        if isinstance(structure, Leaf) and (structure.kind != "number" or leading):
+            return gradient
+        return rebuild(structure, gradient.reshape(*leading, -1), leading)
+
+
+def _without_guards(tape: Tape, sources: Sequence[str]) -> Tape:
+    return replace(tape, guards=tuple(each for each in tape.guards if each.source not in sources))
+
+
+def _array_of(argument: Any, structure: Structure, name: str, batch: int | None) -> Array:
+    """The numbers of an argument as a contiguous array of float64: the argument itself, if it is one."""
+    if type(argument) is np.ndarray and isinstance(structure, Leaf):
+        expected = structure.shape if batch is None else (batch, *structure.shape)
+        if argument.shape == expected and argument.dtype == _FLOAT64 and argument.flags.c_contiguous:
+            return argument
+    return np.ascontiguousarray(read_numbers(argument, structure, name, batch))
+
+
+def _batch_of(argument: Any, structure: Structure, name: str) -> int:
+    """How many examples an argument holds."""
+    if type(argument) is np.ndarray and argument.ndim and len(argument):  # most often
+        return len(argument)
+    while isinstance(structure, Nest) and isinstance(argument, list | tuple) and argument:
+        argument, structure, name = argument[0], structure.parts[0], f"{name}[0]"
+    try:
+        shape = np.shape(argument)
+    except ValueError:  # a ragged list
+        raise InputValueError(f"{name}: its rows differ in length; every example has as many numbers") from None
+    if not isinstance(shape, tuple):  # something else has an attribute of that name
+        raise InputTypeError(f"{name}: {shortened(argument)} holds no examples; give an array")
+    if not shape or shape[0] == 0:
+        raise InputValueError(f"{name}: shape {shape} has no examples; its first axis counts them")
+    return int(shape[0])

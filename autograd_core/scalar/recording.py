@@ -1,0 +1,671 @@
+"""What is true while a graph is being recorded: the scope new nodes belong to, and whether they are recorded at all.
+
+The state is that of a context (:mod:`contextvars`), so that graphs can be built in several threads, tasks and
+generators at once. Every block puts back what it found, also when it raises or is interrupted.
+"""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dis import opmap
+from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
+from threading import get_ident
+from types import FrameType
+from typing import Any, TypeAlias
+
+from ..errors import InputTypeError, InputValueError
+from .decorating import inside
+
+try:
+    import cython
+except ImportError:
+    from . import no_cython as cython
+
+__all__ = [
+    "Block",
+    "Notes",
+    "Recorders",
+    "State",
+    "Watcher",
+    "branches_noted",
+    "current_state",
+    "differentiating",
+    "follows",
+    "freezes",
+    "line_of_users_code",
+    "no_grad",
+    "place_in_users_code",
+    "recorded_by_user",
+    "recorders",
+    "recording",
+    "scope",
+    "tagged",
+    "text_of_line",
+    "unchecked",
+    "warn_at_users_line",
+    "watched_by",
+]
+
+
+#: A Value, or a Tensor: their classes are built on this module.
+Node: TypeAlias = Any
+
+
+@cython.no_gc  # what notes refer to is older than they are, so they cannot be part of a cycle
+@cython.binding(False)
+@cython.cclass
+class Notes:
+    """What few nodes have of their own; never changed. Nodes without any share those of their scope."""
+
+    __slots__ = ("by_third", "label", "line", "scope", "third_parent")
+
+    label: str | None
+    scope: str
+    third_parent: Node | None
+    by_third: float
+    line: tuple[str, int] | None  # of the user's code; noted where nodes are watched
+
+    def __init__(
+        self,
+        label: str | None = None,
+        scope: str = "",
+        third_parent: Node | None = None,
+        by_third: float = 0.0,
+        line: tuple[str, int] | None = None,
+    ) -> None:
+        self.label = label
+        self.scope = scope
+        self.third_parent = third_parent
+        self.by_third = by_third
+        self.line = line
+
+
+class Watcher:
+    """Who is shown every node that is made and every backward pass that begins in a thread; this one lets all pass.
+
+    What watches may raise, and so end what it sees. While there is a watcher, nodes note their place in the code.
+    """
+
+    def node_made(self, node: Node, opcode: int, inputs: tuple[Node, ...]) -> None:
+        """Look at a node. Under ``no_grad`` it is a constant and does not tell itself what it was computed from."""
+
+    def backward_begins(self, root: Node, inputs: Sequence[Node] | None) -> None:
+        """Look at a root before it is differentiated by some nodes, or by all its leaves."""
+
+    def tensor_made(self, node: Node, operation: Any, parents: tuple[Node, ...]) -> None:
+        """Look at a Tensor; under ``no_grad`` it is a constant, as a Value is."""
+
+    def tensor_backward_begins(self, root: Node, seed: Any) -> None:
+        """Look at a Tensor before it is differentiated, with its upstream gradient, an array."""
+
+    def replay_begins(self, replay: Any) -> None:
+        """Look at a program before it runs."""
+
+
+@cython.freelist(16)
+@cython.binding(False)
+@cython.cclass
+class State:
+    """What is true in one context; never changed, for contexts that are copied share it. Each block makes another one.
+
+    The notes new nodes get, whether computations are recorded, where branches are noted and which inputs there are
+    while a program is recorded, who watches, and the variables of the transforms that are under way, outermost first.
+    """
+
+    __slots__ = (
+        *("block", "branches", "enabled", "hold", "inputs", "notes", "outer", "value", "variables", "watcher"),
+        "held_by_generators",
+    )
+
+    notes: Notes
+    enabled: bool
+    branches: Branches | None
+    inputs: dict[int, Node]  # by identity
+    watcher: Watcher | None
+    variables: tuple[Any, ...]
+    block: Block | None  # the innermost block, and what was true outside of it
+    outer: State | None
+    value: Any  # what the block handed out when it was entered
+    hold: Hold | None  # by the generator that entered the block, if one did
+    held_by_generators: bool  # whether this or an outer block is
+
+    def __init__(self) -> None:
+        self.notes = Notes()
+        self.enabled = True
+        self.branches = self.watcher = None
+        self.inputs = {}
+        self.variables = ()
+        self.block = self.outer = self.value = self.hold = None
+        self.held_by_generators = False
+
+
+@cython.cclass
+class Recorders:
+    """How many blocks there are in which a program is recorded. While there is none, nodes ask nothing further."""
+
+    __slots__ = ("count",)
+
+    count: int
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+recorders = Recorders()
+_fresh = State()  # of a context in which no block was entered
+_state_of_context: ContextVar[State] = ContextVar("state of autograd_core")
+_last_state = _fresh  # compiled: of the thread and the context that asked last
+_last_thread = 0
+_last_version = 0
+if not cython.compiled:
+    # Attributes, for a call is where Python looks for signals: nothing can be raised between a change and what follows.
+    State.of_context = property(_state_of_context.get)  # type: ignore[attr-defined]  # the default is the object itself
+    State.becomes_current = property(_state_of_context.set)  # type: ignore[attr-defined]
+
+
+def current_state() -> State:
+    """What is true here and now."""
+    if cython.compiled and is_current(_last_thread, _last_version):  # type: ignore[name-defined]  # noqa: F821
+        return _last_state
+    state = _stored()
+    if state.held_by_generators:
+        return _awake(state)
+    _remember(state)
+    return state
+
+
+def _stored() -> State:
+    """The state of this context with all of its blocks, those of suspended generators too."""
+    if cython.compiled:
+        return get_in_context(_state_of_context, _fresh)  # type: ignore[name-defined,no-any-return]  # noqa: F821
+    return _fresh.of_context  # type: ignore[attr-defined,no-any-return]
+
+
+def _become(state: State) -> None:
+    """Let a state be that of this context. Compiled, no signal is looked for on the way."""
+    if cython.compiled:
+        _forget()
+        # The token holds what was true before, whose end may run a user's code: let the change be finished by then.
+        token = PyContextVar_Set(_state_of_context, state)  # type: ignore[name-defined]  # noqa: F821, F841
+        if not state.held_by_generators:
+            _remember(state)
+    else:
+        state.becomes_current  # type: ignore[attr-defined]  # noqa: B018
+
+
+def _remember(state: State) -> None:
+    global _last_state, _last_thread, _last_version  # noqa: PLW0603 (a cache: most often the same context asks again)
+    if cython.compiled:
+        _last_state = state
+        _last_thread = thread_number()  # type: ignore[name-defined]  # noqa: F821
+        _last_version = context_version()  # type: ignore[name-defined]  # noqa: F821
+
+
+def _forget() -> None:
+    global _last_state, _last_thread  # noqa: PLW0603
+    if cython.compiled:
+        _last_thread = 0
+        _last_state = _fresh
+
+
+# --- blocks ---------------------------------------------------------------------------------------------------------
+
+
+@cython.binding(False)
+@cython.cclass
+class Block:
+    """A ``with`` block in which something else is true. It can be entered again and decorate functions.
+
+    What is true belongs to a context, as :mod:`contextvars` defines it: a thread begins without blocks, a task of
+    asyncio with those it was created in, and neither changes what is true elsewhere. A generator is such a place too:
+    what it enters holds while it runs, and not for the code that runs while it is suspended; but a generator that was
+    made a context manager (by contextlib, by an ``__enter__`` of one's own, or by pytest as a fixture) enters a block
+    on behalf of the code that enters it.
+
+    Notes
+    -----
+    An interrupt finds a block entered or not entered: compiled, no Python runs in ``__enter__`` and ``__exit__``.
+    """
+
+    __slots__ = ("_holds",)
+
+    _holds: list[Hold] | None  # of the generators that are inside
+
+    def __enter__(self) -> Any:
+        outer = _stored()
+        hold = _hold_of_caller()
+        if hold is None and not outer.held_by_generators:
+            inside = _pushed(outer, self, self._value(outer), None)
+        else:
+            inside = _pushed_beside_generators(outer, self, hold)
+        value = inside.value
+        _become(inside)
+        return value
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        state = _stored()
+        if state.block is self and not state.held_by_generators:
+            _become(state.outer)  # type: ignore[arg-type]  # not the outermost
+        else:
+            _become(_without(state, self))
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, always called inside of the block."""
+        return inside(self, function)
+
+    def _value(self, outside: State) -> Any:
+        """What an entry has of its own, and hands out."""
+        return None
+
+    def _apply(self, state: State) -> None:
+        """Change what is true in a fresh state, which is that outside so far."""
+
+
+def _pushed(outer: State, block: Block, value: Any, hold: Hold | None) -> State:
+    state = State.__new__(State)
+    state.notes = outer.notes
+    state.enabled = outer.enabled
+    state.branches = outer.branches
+    state.inputs = outer.inputs
+    state.watcher = outer.watcher
+    state.variables = outer.variables
+    state.block = block
+    state.outer = outer
+    state.value = value
+    state.hold = hold
+    state.held_by_generators = hold is not None or outer.held_by_generators
+    block._apply(state)
+    return state
+
+
+@cython.binding(False)
+@cython.cclass
+class Hold:
+    """That a generator is inside of a block."""
+
+    __slots__ = ("frame", "open", "thread")
+
+    frame: Any
+    thread: int
+    open: bool
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.thread = get_ident()
+        self.open = True
+
+
+def _is_awake(hold: Hold | None) -> bool:
+    """Whether the generator runs: only then a frame knows who called it."""
+    return hold is None or (hold.open and hold.frame.f_back is not None and hold.thread == get_ident())
+
+
+def _awake(state: State) -> State:
+    """The state without the blocks of suspended generators."""
+    if not state.held_by_generators:
+        return state
+    outer = _awake(state.outer)  # type: ignore[arg-type]  # not the outermost
+    if not _is_awake(state.hold):
+        return outer
+    return state if outer is state.outer else _pushed(outer, state.block, state.value, state.hold)  # type: ignore[arg-type]
+
+
+def _entries(state: State) -> list[State]:
+    """The states that the blocks have made, outermost first; without those of generators that are gone."""
+    entries = []
+    while state.outer is not None:
+        if state.hold is None or state.hold.open:
+            entries.append(state)
+        state = state.outer
+    return entries[::-1]
+
+
+def _rebuilt(entries: list[State], outer: State) -> State:
+    for entry in entries:
+        outer = _pushed(outer, entry.block, entry.value, entry.hold)  # type: ignore[arg-type]
+    return outer
+
+
+def _pushed_beside_generators(state: State, block: Block, hold: Hold | None) -> State:
+    """A block more, below those of suspended generators: when they go on, theirs are the inner ones."""
+    value = block._value(_awake(state))
+    if hold is not None:
+        block._holds = [*(block._holds or ()), hold]
+    entries = _entries(state)
+    around = _rebuilt([entry for entry in entries if _is_awake(entry.hold)], _fresh)
+    return _rebuilt([entry for entry in entries if not _is_awake(entry.hold)], _pushed(around, block, value, hold))
+
+
+def _without(state: State, block: Block) -> State:
+    """The state once a block is left that is not simply the innermost one."""
+    entries = _entries(state)
+    mine = [entry for entry in entries if entry.block is block]
+    awake = [entry for entry in mine if _is_awake(entry.hold)]
+    left = awake[-1] if awake else mine[-1] if mine else None
+    if left is not None:
+        hold = left.hold
+    else:  # entered in another context, by a generator that ends in this one
+        running = [each for each in block._holds or () if each.frame.f_back is not None]
+        hold = running[-1] if running else block._holds[-1] if block._holds else None
+    if hold is not None:
+        hold.open = False
+        block._holds = [each for each in block._holds or () if each is not hold]
+    return _rebuilt([entry for entry in entries if entry is not left], _fresh)
+
+
+# Functions that enter a block for somebody else, their caller.
+_ENTERING = frozenset(("__enter__", "__aenter__", "enter_context", "enter_async_context"))
+_SEND, _FOR_ITER = opmap["SEND"], opmap["FOR_ITER"]
+
+
+def _hold_of_caller() -> Hold | None:
+    """The hold of the generator that a block is about to be entered by; None if it holds until it is left."""
+    if cython.compiled and is_called_plainly(_ENTERING):  # type: ignore[name-defined]  # noqa: F821 (recording.pxd)
+        return None
+    frame: FrameType | None = sys._getframe() if cython.compiled else sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        if not code.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR):
+            if code.co_name not in _ENTERING:
+                return None
+            frame = frame.f_back
+            continue
+        caller = frame.f_back
+        if caller is None:
+            break
+        if _enters_for_others(caller):
+            if caller.f_code.co_name not in _ENTERING:
+                return None
+        elif not (
+            caller.f_code.co_flags & code.co_flags & CO_GENERATOR and _instruction(caller) == _SEND  # yield from
+        ):
+            break
+        frame = caller
+    return None if frame is None else Hold(frame)
+
+
+def _enters_for_others(caller: Any) -> bool:
+    """Whether who resumes a generator makes a context manager of it."""
+    if caller.f_code.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) or _instruction(caller) == _FOR_ITER:
+        return False
+    return caller.f_code.co_name in _ENTERING or caller.f_globals.get("__name__", "").startswith(
+        ("_pytest.", "pluggy.")
+    )
+
+
+def _instruction(frame: Any) -> int:
+    """The opcode a frame is at."""
+    code, position = frame.f_code.co_code, frame.f_lasti
+    while position > 0 and code[position] == 0:  # the cache of the instruction before
+        position -= 2
+    return code[position]  # type: ignore[no-any-return]
+
+
+# --- the blocks there are -------------------------------------------------------------------------------------------
+
+
+@cython.binding(False)
+@cython.cclass
+class scope(Block):  # noqa: N801 (used like a function)
+    """Tag every node that is recorded inside the block.
+
+    Scopes nest: inside ``scope("layer 1")`` the block ``scope("neuron 2")`` tags with ``"layer 1/neuron 2"``. A scope
+    can be kept and entered again and again, in any thread.
+
+    Parameters
+    ----------
+    name
+        The name of the scope; slashes separate the names of nested scopes.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If the name is not a text, or is empty between slashes.
+
+    Examples
+    --------
+    >>> from autograd_core import Value, scope
+    >>> with scope("layer 1"):
+    ...     z = Value(2.0) * 3
+    >>> z.scope
+    'layer 1'
+    """
+
+    __slots__ = ("_inside", "_name", "_outside")
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise InputTypeError(f"scope: {name!r} is not a name; write scope('layer 1')")
+        if not all(part.strip() for part in name.split("/")):
+            raise InputValueError(
+                f"scope: {name!r} has an empty part; write scope('layer 1') or scope('network/layer 1')"
+            )
+        self._holds = None
+        self._name = name
+        self._outside: Notes | None = None  # the notes outside and inside of the last entry
+        self._inside: Notes | None = None
+
+    def _apply(self, state: State) -> None:
+        try:
+            name = self._name
+        except AttributeError:  # uncompiled, a field that was never set is not there
+            name = None
+        if name is None:
+            raise InputTypeError("scope: it has no name, for scope.__init__ has not run; call super().__init__(name)")
+        if self._outside is not state.notes:
+            path = f"{state.notes.scope}/{name}" if state.notes.scope else name
+            self._inside = Notes(scope=path)
+            self._outside = state.notes
+        state.notes = self._inside  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type[scope], tuple[str]]:
+        return scope, (self._name,)
+
+
+@cython.binding(False)
+@cython.cclass
+class recording(Block):  # noqa: N801
+    """Record, or do not record, what is computed inside the block."""
+
+    __slots__ = ("_enabled",)
+
+    _enabled: bool
+
+    def __init__(self, enabled: bool) -> None:
+        self._holds = None
+        self._enabled = enabled
+
+    def _value(self, outside: State) -> Any:
+        if not self._enabled and outside.branches is not None:
+            raise InputValueError(
+                "no_grad inside a function that is recorded as a program would freeze its numbers; leave it out there"
+            )
+        return None
+
+    def _apply(self, state: State) -> None:
+        state.enabled = self._enabled
+
+
+def no_grad() -> recording:
+    """Compute without recording: inside the block every result is a constant without parents.
+
+    It holds for the code that enters it: not for other threads, nor for tasks of asyncio that were there before. A
+    generator that suspends inside of it keeps it to itself; one that :func:`contextlib.contextmanager` makes a context
+    manager lets the managed block be inside. It can decorate functions too.
+
+    Examples
+    --------
+    >>> from autograd_core import Value, no_grad
+    >>> with no_grad():
+    ...     z = Value(2.0) * 3
+    >>> z.data, z.op, z.parents
+    (6.0, 'constant', ())
+    """
+    return recording(False)
+
+
+class Branches(list[tuple[Any, bool, str]]):
+    """The nodes that decided a branch while a program was recorded, each with its truth and the place in the code.
+
+    Attributes
+    ----------
+    of_derivatives
+        Whether derivatives by the inputs were computed, so that those of the program are of higher order.
+    """
+
+    of_derivatives = False
+
+
+@cython.binding(False)
+@cython.cclass
+class branches_noted(Block):  # noqa: N801
+    """Record a function of some inputs as a program: note every node that decides a Python branch inside the block.
+
+    Noted are the node, its truth and the place in the code. What else would freeze a number that depends on the inputs
+    is refused inside the block; see :func:`freezes`.
+    """
+
+    __slots__ = ("_inputs",)
+
+    _inputs: dict[int, Node]
+
+    def __init__(self, inputs: Iterable[Node]) -> None:
+        self._holds = None
+        self._inputs = {id(each): each for each in inputs}
+        recorders.count += 1
+
+    def __del__(self) -> None:  # not when it is left: an interrupt cannot come in between
+        recorders.count -= 1
+
+    def _value(self, outside: State) -> Any:
+        return Branches()
+
+    def _apply(self, state: State) -> None:
+        state.branches = state.value
+        state.inputs = self._inputs
+
+
+def recorded_by_user() -> dict[int, Node]:
+    """The inputs of the program that is being recorded, if the running line is the user's; else none.
+
+    What the library's own code reads, compares and sets, it is answerable for itself; program.py only calls the user's.
+    """
+    inputs: dict[int, Node] = current_state().inputs
+    caller = _caller() if inputs else ""
+    return {} if caller.startswith("autograd_core.") and caller != "autograd_core.program.program" else inputs
+
+
+def freezes(node: Any) -> bool:
+    """Whether the running line of the user's code, if it reads a number of a node, freezes what depends on an input.
+
+    It does while a program is recorded: the number would be that of the example for ever.
+    """
+    return follows([node], recorded_by_user())
+
+
+def follows(nodes: Iterable[Any], inputs: Mapping[int, Any]) -> bool:
+    """Whether one of some nodes is an input or was computed from one."""
+    waiting, seen = list(nodes) if inputs else [], set()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in inputs:
+            return True
+        if id(each) not in seen:
+            seen.add(id(each))
+            waiting.extend(each.parents)
+    return False
+
+
+def _caller() -> str:
+    """The module whose code asks a node; where the modules of nodes are not compiled, they are on the way."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__") in _OF_NODES:
+        frame = frame.f_back
+    return "" if frame is None else str(frame.f_globals.get("__name__", ""))
+
+
+_OF_NODES = tuple(f"autograd_core.{name}" for name in ("recording", "value", "tensor", "reverse"))
+
+
+@cython.binding(False)
+@cython.cclass
+class watched_by(Block):  # noqa: N801
+    """Show a watcher what is made inside the block, in this context."""
+
+    __slots__ = ("_watcher",)
+
+    _watcher: Watcher | None
+
+    def __init__(self, watcher: Watcher | None) -> None:
+        self._holds = None
+        self._watcher = watcher
+
+    def _apply(self, state: State) -> None:
+        state.watcher = self._watcher
+
+
+def tagged(state: State, place: Block) -> State:
+    """What would be true inside of a scope, for who makes nodes at once and runs no other code meanwhile."""
+    return _pushed(state, place, None, None)
+
+
+def unchecked() -> watched_by:
+    """Let everything inside the block pass, whoever watches: its numbers are not those the user asked for."""
+    return watched_by(None if current_state().watcher is None else Watcher())
+
+
+@cython.binding(False)
+@cython.cclass
+class differentiating(Block):  # noqa: N801
+    """Let the variables of a transform be under way inside the block."""
+
+    __slots__ = ("_variables",)
+
+    _variables: tuple[Any, ...]
+
+    def __init__(self, variables: Sequence[Any]) -> None:
+        self._holds = None
+        self._variables = tuple(variables)
+
+    def _apply(self, state: State) -> None:
+        state.variables = state.variables + self._variables
+
+
+def _frame_of_users_code() -> FrameType:
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_USERS:
+        frame = frame.f_back
+    return frame
+
+
+_NOT_USERS = ("autograd_core", "viz", "numpy", "copy")
+
+
+def line_of_users_code() -> tuple[str, int]:
+    """File and number of the innermost line of code that is not the engine's."""
+    frame = _frame_of_users_code()
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def warn_at_users_line(message: str, category: type[Warning]) -> None:
+    """Warn of the innermost line of code that is not the engine's: once a line, unless the filters say otherwise."""
+    frame = _frame_of_users_code()
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
+    name = frame.f_globals.get("__name__")
+    warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, name, registry)
+
+
+def text_of_line(file: str, line: int) -> str:
+    """A line of code as messages show it: file, number and text."""
+    text = linecache.getline(file, line).strip()
+    return f"{os.path.basename(file)}:{line}: {text}" if text else f"{os.path.basename(file)}:{line}"
+
+
+def place_in_users_code() -> str:
+    """File, line and text of the innermost line of code that is not the engine's."""
+    return text_of_line(*line_of_users_code())

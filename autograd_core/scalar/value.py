@@ -1,0 +1,953 @@
+# cython: nonecheck=False
+"""Value, the scalar node: a number that remembers how it was computed.
+
+A node keeps its parents in order and, beside each, the local derivative at the recorded point. Which derivative that
+is, the table knows (:mod:`autograd_core.formulas.rules`); how gradients flow along the edges,
+:mod:`autograd_core.scalar.reverse`. Parents are older than their children, so a graph cannot form a cycle.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..errors import (
+    AutogradError,
+    IdentityWarning,
+    ImmutableGraphError,
+    InputTypeError,
+    InputValueError,
+    LeavesGraphError,
+    UnknownNameError,
+    did_you_mean,
+    shortened,
+)
+from ..formulas.printing import visible
+from ..formulas.rules import OPCODES, PRIMITIVES, Primitive
+from .conversion import (
+    MASKED,
+    instead_of,
+    instead_of_math,
+    number_from,
+    refuse_masked,
+    refuse_wrong_kinds,
+    scalar_in,
+)
+from .hooks import TENSOR, VALUE
+from .kernels import evaluate
+from .recording import (
+    Block,
+    Notes,
+    State,
+    current_state,
+    freezes,
+    line_of_users_code,
+    place_in_users_code,
+    recorded_by_user,
+    recorders,
+    tagged,
+    text_of_line,
+    warn_at_users_line,
+)
+
+try:
+    import cython
+except ImportError:
+    from . import no_cython as cython
+
+__all__ = [
+    "CONSTANT",
+    "LEAF",
+    "Value",
+    "apply",
+    "as_value",
+    "constant",
+    "describe_node",
+    "elementwise",
+    "frozen",
+    "is_made",
+    "is_same",
+    "neuron",
+    "stopped",
+    "unmade",
+    "weighted_sum",
+]
+
+LEAF, CONSTANT = -1, -2
+_EXACT = 2**53  # up to here every integer is a float
+_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL, _STOP_GRADIENT = (
+    PRIMITIVES[name].opcode
+    for name in [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "pow",
+        "neg",
+        "pos",
+        "abs",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "stop_gradient",
+    ]
+)
+#: Methods that NumPy looks for in an array of objects, and that no primitive stands behind.
+_ASKED_BY_NUMPY = frozenset({"rint", "cbrt", "exp2", "log2", "log10", "arcsinh", "arccosh", "arctanh", "deg2rad"})
+_METHODS = "its methods are the primitives: "
+_NO_ARRAY = "it is one number; write np.array([v, w]) for NumPy's functions of arrays, or v.data for the plain number"
+_NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
+
+
+@cython.no_gc  # parents are older than children, so nodes cannot form a cycle
+@cython.binding(False)
+@cython.cclass
+class Value:
+    """A scalar node of a computation graph.
+
+    Parameters
+    ----------
+    data
+        A real number.
+    label
+        A name for pictures and messages.
+
+    Raises
+    ------
+    InputTypeError
+        If `data` is not a real number (a text, None, a complex number, a list, another node).
+    InputValueError
+        If `data` is an integer that no float equals.
+
+    Notes
+    -----
+    Compiled, nodes are not known to the garbage collector: a parent is older than its children, so a graph has no
+    cycle. In a class of your own an attribute can make one: after ``p.loss = p * p`` the loss refers to `p` and `p` to
+    the loss. Both live until that attribute is deleted; keep what was computed from a node outside of the node.
+
+    Examples
+    --------
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> z = w * x + 1
+    >>> z.backward()
+    >>> z.data, w.grad, x.grad
+    (7.0, 3.0, 2.0)
+    """
+
+    __slots__ = (
+        "_by_left",
+        "_by_right",
+        "_data",
+        "_differentiable",
+        "_grad",
+        "_has_grad",
+        "_left",
+        "_mark",
+        "_notes",
+        "_opcode",
+        "_right",
+    )
+
+    _data: float
+    _grad: float
+    _left: Value | None
+    _right: Value | None
+    _by_left: float  # local derivative of this node by its left parent
+    _by_right: float
+    _notes: Notes
+    _opcode: int
+    _mark: int  # of the last walk that visited this node: its number, or what it counted
+    _has_grad: bool
+    _differentiable: bool
+
+    def __init__(self, data: Any, label: str | None = None) -> None:
+        if _is_computed(self):
+            raise ImmutableGraphError(
+                f"Value.__init__: {describe_node(self)} was computed and stays as it is; make a new node"
+            )
+        state = current_state()
+        _fill(self, state, LEAF, number_from(data, "Value"), True)
+        if label is not None:
+            self.label = label
+        if state.watcher is not None:
+            _note_line(self)
+
+    # --- what a node holds ------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> float:
+        """The number. Only a leaf's can be set; what was computed from it before stays at the recorded point.
+
+        In a function that is recorded as a program it is ``stop_gradient(v)``, if it depends on an argument, so that
+        the program follows it.
+        """
+        _look_whether_made(self)
+        if recorders.count and freezes(self):
+            return stopped(self)  # type: ignore[return-value]
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if recorders.count and recorded_by_user():
+            raise frozen("data =", self, "a program sets nothing when it is replayed; return what is to be set")
+        if self._opcode != LEAF:
+            raise ImmutableGraphError(
+                f"the data of {describe_node(self)} cannot be set, for it was computed; "
+                "set the data of a leaf and compute again"
+            )
+        self._data = number_from(data, f"data of {describe_node(self)}")
+
+    @property
+    def grad(self) -> float:
+        """The gradient; 0.0 as long as it was not computed (see `has_grad`)."""
+        _look_whether_made(self)
+        if recorders.count and freezes(self):
+            raise frozen("grad", self, "differentiate inside of it with grad(f)(x), whose result is a node")
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = number_from(grad, f"grad of {describe_node(self)}")
+        self._has_grad = True
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether the gradient was computed (or set) since the node was made or ``zero_grad`` was called."""
+        _look_whether_made(self)
+        return bool(self._has_grad)
+
+    @property
+    def op(self) -> str:
+        """Name of the primitive that made the node, ``"leaf"`` or ``"constant"``."""
+        _look_whether_made(self)
+        if self._opcode >= 0:
+            return OPCODES[self._opcode].name
+        return "leaf" if self._opcode == LEAF else "constant"
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The arguments the node was computed from, in order; an argument used twice stands here twice."""
+        _look_whether_made(self)
+        if self._left is None:
+            return ()
+        if self._right is None:
+            return (self._left,)
+        third = self._notes.third_parent
+        return (self._left, self._right) if third is None else (self._left, self._right, third)
+
+    @property
+    def local_derivatives(self) -> tuple[float | None, ...]:
+        """Beside each parent the derivative of this node by it, at the recorded point; None beside a constant."""
+        _look_whether_made(self)
+        if recorders.count and freezes(self):
+            raise frozen(
+                "local_derivatives", self, "differentiate inside of it with grad(f)(x), whose result is a node"
+            )
+        recorded = (self._by_left, self._by_right, self._notes.by_third)
+        return tuple(
+            derivative if parent.differentiable else None
+            for parent, derivative in zip(self.parents, recorded, strict=False)
+        )
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether gradients flow into the node: it is a leaf or was computed from one."""
+        _look_whether_made(self)
+        return bool(self._differentiable)
+
+    @property
+    def label(self) -> str | None:
+        """A name for pictures and messages, or None."""
+        _look_whether_made(self)
+        return self._notes.label
+
+    @label.setter
+    def label(self, label: str | None) -> None:
+        if label is not None and not isinstance(label, str):
+            raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
+        _look_whether_made(self)
+        notes = self._notes
+        self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line)
+
+    @property
+    def scope(self) -> str:
+        """The scope it was recorded in, such as ``"layer 1/neuron 2"``; empty outside of all scopes."""
+        _look_whether_made(self)
+        return self._notes.scope
+
+    @property
+    def place(self) -> str | None:
+        """File, line and text of the code that made it, if that was inside of ``detect_anomaly``; else None."""
+        _look_whether_made(self)
+        line = self._notes.line
+        return None if line is None else text_of_line(*line)
+
+    def __repr__(self) -> str:
+        if not is_made(self):  # a traceback that shows the variables shows it too
+            return f"{type(self).__name__}(not made yet)"
+        grad = repr(self._grad) if self._has_grad else "not computed"
+        label = "" if self.label is None else f", label={self.label!r}"
+        return f"Value(data={self._data!r}, grad={grad}, op={self.op!r}{label})"
+
+    def __format__(self, specification: str) -> str:
+        if not specification:
+            return repr(self)
+        _look_whether_made(self)
+        return format(self._data, specification)
+
+    def __dealloc__(self) -> None:  # compiled only; Python's own objects are released without recursion as they are
+        release_parents(self)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+
+    # --- gradients --------------------------------------------------------------------------------------------------
+
+    def backward(self) -> None:
+        """Compute the gradient of this node with respect to every node it depends on; see ``reverse.backward``."""
+        VALUE.backward(self)
+
+    def differs_from_parents(self) -> bool:
+        """Whether the numbers recorded here are not those of what the parents hold now."""
+        _look_whether_made(self)
+        if self._left is None:
+            return False
+        parents = self.parents
+        mask = sum(parent.differentiable << position for position, parent in enumerate(parents))
+        numbers = (*(parent.data for parent in parents), 0.0, 0.0)
+        recorded = (self._data, self._by_left, self._by_right, self._notes.by_third)
+        return not all(map(_same, evaluate(self._opcode, mask, *numbers[:3]), recorded))
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: from now on it is "not computed"."""
+        _look_whether_made(self)
+        self._grad = 0.0
+        self._has_grad = False
+
+    # --- operators --------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Value:
+        return _binary(_ADD, self, other)
+
+    def __radd__(self, other: Any) -> Value:
+        return _binary(_ADD, other, self)
+
+    def __sub__(self, other: Any) -> Value:
+        return _binary(_SUB, self, other)
+
+    def __rsub__(self, other: Any) -> Value:
+        return _binary(_SUB, other, self)
+
+    def __mul__(self, other: Any) -> Value:
+        return _binary(_MUL, self, other)
+
+    def __rmul__(self, other: Any) -> Value:
+        return _binary(_MUL, other, self)
+
+    def __truediv__(self, other: Any) -> Value:
+        return _binary(_DIV, self, other)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return _binary(_DIV, other, self)
+
+    def __pow__(self, other: Any, modulus: Any = None) -> Value:
+        if modulus is not None:
+            raise self._not_there("pow with a modulus")
+        return _binary(_POW, self, other)
+
+    def __rpow__(self, other: Any, modulus: Any = None) -> Value:
+        return _binary(_POW, other, self)
+
+    def __neg__(self) -> Value:
+        return _unary(_NEG, self)
+
+    def __pos__(self) -> Value:
+        return _unary(_POS, self)
+
+    def __abs__(self) -> Value:
+        return _unary(_ABS, self)
+
+    # What Python knows of numbers and the table of primitives does not.
+
+    def __round__(self, digits: Any = None) -> Value:
+        raise self._not_there("round")
+
+    def __trunc__(self) -> Value:
+        raise self._not_there("trunc")
+
+    def __mod__(self, other: Any) -> Value:
+        raise self._not_there("%")
+
+    def __rmod__(self, other: Any) -> Value:
+        raise self._not_there("%")
+
+    def __floordiv__(self, other: Any) -> Value:
+        raise self._not_there("//")
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        raise self._not_there("//")
+
+    def __divmod__(self, other: Any) -> Value:
+        raise self._not_there("divmod")
+
+    def __rdivmod__(self, other: Any) -> Value:
+        raise self._not_there("divmod")
+
+    def _refuse(self, name: str, *_: Any) -> Value:
+        raise self._not_there(name)
+
+    def _not_there(self, what: str) -> InputTypeError:
+        if recorders.count and freezes(self):
+            return frozen(what, self, "compute with the primitives of autograd_core, such as exp(x) or step(x)")
+        return InputTypeError(f"{what} of {describe_node(self)} is not a primitive; {instead_of(what, 'v')}")
+
+    # Comparisons compare data. Their result is a node, 1 or 0, so that where(x > 0, a, b) stays in the graph.
+
+    def __lt__(self, other: Any) -> Value:
+        return _binary(_LESS, self, other)
+
+    def __le__(self, other: Any) -> Value:
+        return _binary(_LESS_EQUAL, self, other)
+
+    def __gt__(self, other: Any) -> Value:
+        return _binary(_GREATER, self, other)
+
+    def __ge__(self, other: Any) -> Value:
+        return _binary(_GREATER_EQUAL, self, other)
+
+    # Equality is identity, so that nodes can stand in sets and dictionaries.
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is Value and not recorders.count:  # most often
+            return False
+        return other is not None and not isinstance(other, str) and is_same(self, other, "equal")
+
+    def __ne__(self, other: object) -> bool:
+        if self is other:
+            return False
+        if type(other) is Value and not recorders.count:
+            return True
+        return other is None or isinstance(other, str) or not is_same(self, other, "not_equal")
+
+    def __hash__(self) -> int:
+        if recorders.count and freezes(self):
+            raise frozen(
+                "hash",
+                self,
+                "a set or a dictionary looks nodes up by identity, not by number; choose with "
+                "where(equal(x, number), a, b), or write id(node) where identity is meant",
+            )
+        return id(self) >> 4
+
+    def __bool__(self) -> bool:
+        _look_whether_made(self)
+        truth = self._data != 0.0
+        branches = current_state().branches
+        if branches is not None:
+            branches.append((self, truth, place_in_users_code()))
+        return truth
+
+    # --- the rest of Python and NumPy -------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str) -> Callable[..., Value]:
+        """The primitives that a user added to the table; the others are methods of the class."""
+        rule = PRIMITIVES.get(_NUMPY_NAMES.get(name, name))
+        if rule is None:
+            if name in Value.__slots__ and not is_made(self):  # uncompiled, reading a field that is not set ends here
+                raise unmade(self, "Value")
+            if name == "_mask":  # which np.ma asks of what stands beside a masked array
+                raise InputTypeError(f"{describe_node(self)}: {MASKED}")
+            if name == "conjugate":  # which NumPy asks of objects: np.var, np.vdot
+                return lambda: self
+            if name in _ASKED_BY_NUMPY:
+                return partial(self._refuse, name)
+            if name[:1] == "_":
+                raise AttributeError(name)
+            if hasattr(np.ndarray, name):
+                raise UnknownNameError("a Value", name, Value, _NO_ARRAY)
+            raise UnknownNameError("a Value", name, Value, _METHODS + ", ".join(PRIMITIVES))
+        return partial(apply, rule.name, self)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *PRIMITIVES})
+
+    def __float__(self) -> float:
+        raise self._leaves_graph("float")
+
+    def __int__(self) -> int:
+        raise self._leaves_graph("int")
+
+    def __complex__(self) -> complex:
+        raise self._leaves_graph("complex")
+
+    def _leaves_graph(self, kind: str) -> LeavesGraphError:
+        if recorders.count and freezes(self):
+            return frozen(f"{kind}()", self, "compute with the primitives of autograd_core, such as exp(x) or step(x)")
+        return LeavesGraphError(
+            f"{kind}() of {describe_node(self)} would leave the graph, and its gradient would be lost; "
+            f"write v.data for the plain number, or {instead_of_math(place_in_users_code(), 'v', PRIMITIVES)}"
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """NumPy's functions: ``np.tanh(v)`` and ``np.float64(2) * v`` are nodes, ``array * v`` an array of nodes."""
+        name = _NUMPY_NAMES.get(ufunc.__name__)
+        if ufunc in (np.equal, np.not_equal):  # what np.float64(2) == v calls; equality is identity
+            other = inputs[1] if inputs[0] is self else inputs[0]
+            return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
+        if method != "__call__" and name is not None:  # np.sum(v) adds up the one number in an array without axes
+            return getattr(ufunc, method)(*map(_as_array, inputs), **options)
+        if name is None or options:
+            advice = (
+                instead_of(ufunc.__name__, "v") if name is None else "write it without options, as x = x + v for x += v"
+            )
+            raise InputTypeError(
+                f"np.{ufunc.__name__}: not available for a Value; "
+                f"{advice or 'write it with the primitives: ' + ', '.join(sorted(_NUMPY_NAMES))}"
+            )
+        if not any(isinstance(each, np.ndarray) and each.ndim for each in inputs):
+            return apply(name, *inputs)
+        return elementwise(name, inputs)
+
+    def _refuse_to_copy(self) -> None:
+        if recorders.count and freezes(self):
+            raise frozen("a copy", self, "write +x for a node of its own that follows it")
+
+    def __copy__(self) -> Value:
+        self._refuse_to_copy()
+        return VALUE.copy(self)  # type: ignore[no-any-return]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        self._refuse_to_copy()
+        return VALUE.deepcopy(self, memo)  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self._refuse_to_copy()
+        return VALUE.reduce(self)
+
+
+# --- making nodes ---------------------------------------------------------------------------------------------------
+
+
+def is_made(node: Any) -> bool:
+    """Whether ``__init__`` has run: a class of a user's own may touch its node before that, or forget it.
+
+    >>> is_made(Value(1.0)), is_made(Value.__new__(Value))
+    (True, False)
+    """
+    if cython.compiled and isinstance(node, Value):
+        return _has_notes(node)
+    try:
+        return object.__getattribute__(node, "_notes") is not None
+    except AttributeError:  # uncompiled, a field that was never set is not there
+        return False
+
+
+def _is_computed(node: Value) -> bool:
+    return (_has_notes(node) if cython.compiled else is_made(node)) and node._opcode != LEAF
+
+
+def _has_notes(node: Value) -> bool:
+    return node._notes is not None  # every field is set together with the notes
+
+
+def _look_whether_made(node: Value) -> None:
+    if node._notes is None:
+        raise unmade(node, "Value")
+
+
+def unmade(node: Any, base: str) -> InputTypeError:
+    """The error of whoever touches a node before ``__init__`` has run.
+
+    >>> raise unmade(Value.__new__(Value), "Value")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.InputTypeError: Value: the node holds nothing yet, for Value.__init__ has not run; ...
+    """
+    return InputTypeError(
+        f"{type(node).__name__}: the node holds nothing yet, for {base}.__init__ has not run; "
+        "in a class of your own, call super().__init__(data, label) before anything else"
+    )
+
+
+def _fill(node: Value, state: State, opcode: int, data: float, differentiable: bool) -> None:
+    """Set every field of a fresh node, as a node without parents."""
+    node._data = data
+    node._notes = state.notes
+    node._opcode = opcode
+    node._differentiable = differentiable
+    if not cython.compiled:  # a fresh extension object holds zeros and None
+        node._grad = 0.0
+        node._left = None
+        node._right = None
+        node._by_left = 0.0
+        node._by_right = 0.0
+        node._mark = 0
+        node._has_grad = False
+
+
+def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
+    node = Value.__new__(Value)
+    _fill(node, state, opcode, data, differentiable)
+    return node
+
+
+def stopped(x: Value) -> Value:
+    """A node with the same number that no gradient flows into, and that follows it in a program."""
+    node = _new(current_state(), _STOP_GRADIENT, x._data, False)
+    node._left = x
+    return node
+
+
+def constant(data: Any, label: str | None = None) -> Value:
+    """A node that gradients do not flow into.
+
+    Examples
+    --------
+    >>> z = Value(3.0) * constant(2.0)
+    >>> z.local_derivatives
+    (2.0, None)
+    """
+    node = _new(current_state(), CONSTANT, number_from(data, "constant"), False)
+    if label is not None:
+        node.label = label
+    return node
+
+
+def _compute(node: Value, opcode: int, mask: int, x: float, y: float, w: float) -> float:
+    """Set a node's number and its local derivatives by the first two parents; return that by the third."""
+    if cython.compiled and opcode < IN_C:  # type: ignore[name-defined]  # noqa: F821 (kernels.pxd)
+        node._data, node._by_left, node._by_right, by_third = evaluate_in_c(  # type: ignore[name-defined]  # noqa: F821
+            opcode, mask, x, y, w
+        )
+    else:
+        node._data, node._by_left, node._by_right, by_third = evaluate(opcode, mask, x, y, w)
+    return by_third  # type: ignore[no-any-return]
+
+
+def _unary(opcode: int, x: Value) -> Value:
+    return _record_unary(current_state(), opcode, x)
+
+
+def _record_unary(state: State, opcode: int, x: Value) -> Value:
+    if x._notes is None:
+        raise unmade(x, "Value")
+    if not state.enabled:
+        node = _new(state, CONSTANT, 0.0, False)
+        _compute(node, opcode, 0, x._data, 0.0, 0.0)
+    else:
+        node = _new(state, opcode, 0.0, x._differentiable)
+        _compute(node, opcode, x._differentiable, x._data, 0.0, 0.0)
+        node._left = x
+    if state.watcher is not None:
+        _show(state, node, opcode, (x,))
+    return node
+
+
+def _binary(opcode: int, first: Any, second: Any) -> Value:
+    if isinstance(first, Value):
+        x = first
+    else:
+        first = as_value(first, opcode)
+        if first is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
+        x = first
+    if isinstance(second, Value):
+        y = second
+    else:
+        second = as_value(second, opcode)
+        if second is NotImplemented:
+            return NotImplemented  # type: ignore[no-any-return]
+        y = second
+    return _record_binary(current_state(), opcode, x, y)
+
+
+def _record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
+    if x._notes is None or y._notes is None:
+        raise unmade(x if x._notes is None else y, "Value")
+    if not state.enabled:
+        node = _new(state, CONSTANT, 0.0, False)
+        _compute(node, opcode, 0, x._data, y._data, 0.0)
+    else:
+        mask = x._differentiable | y._differentiable << 1
+        node = _new(state, opcode, 0.0, mask != 0)
+        _compute(node, opcode, mask, x._data, y._data, 0.0)
+        node._left = x
+        node._right = y
+    if state.watcher is not None:
+        _show(state, node, opcode, (x, y))
+    return node
+
+
+def _ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
+    for each in (x, y, w):
+        _look_whether_made(each)
+    state = current_state()
+    if not state.enabled:
+        node = _new(state, CONSTANT, 0.0, False)
+        _compute(node, opcode, 0, x._data, y._data, w._data)
+    else:
+        mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
+        node = _new(state, opcode, 0.0, mask != 0)
+        by_third = _compute(node, opcode, mask, x._data, y._data, w._data)
+        node._left = x
+        node._right = y
+        node._notes = Notes(None, state.notes.scope, w, by_third)
+    if state.watcher is not None:
+        _show(state, node, opcode, (x, y, w))
+    return node
+
+
+def _note_line(node: Value) -> None:
+    """Note where in the user's code a node is made."""
+    notes = node._notes
+    node._notes = Notes(notes.label, notes.scope, notes.third_parent, notes.by_third, line_of_users_code())
+
+
+def _show(state: State, node: Value, opcode: int, inputs: tuple[Value, ...]) -> None:
+    """Note where a finished node was made, and show it to whoever watches."""
+    _note_line(node)
+    state.watcher.node_made(node, opcode, inputs)  # type: ignore[union-attr]  # the callers looked
+
+
+def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Value:
+    """``start + w1*x1 + w2*x2 + ...``, recorded node by node in this order.
+
+    The graph is the one that a loop over the operators records; it is only recorded faster.
+
+    Parameters
+    ----------
+    weights, inputs
+        Values, as many of the one as of the other.
+    start
+        A Value to begin with, such as the bias of a neuron.
+
+    Raises
+    ------
+    InputValueError, InputTypeError
+        If the lists differ in length, or something is not a Value.
+
+    Examples
+    --------
+    >>> z = weighted_sum([Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], Value(1.0))
+    >>> z.data, z.op, [parent.op for parent in z.parents]
+    (32.0, 'add', ['add', 'mul'])
+    """
+    if not isinstance(weights, list) or not isinstance(inputs, list):
+        raise InputTypeError("weighted_sum: give two lists of Values, such as weighted_sum([w1, w2], [x1, x2], b)")
+    return _record_weighted_sum(current_state(), weights, inputs, start)
+
+
+def _record_weighted_sum(state: State, weights: list[Value], inputs: list[Value], start: Value) -> Value:
+    if len(weights) != len(inputs):
+        raise InputValueError(f"weighted_sum: {len(weights)} weights and {len(inputs)} inputs; give as many of each")
+    if not isinstance(start, Value):
+        raise InputTypeError(f"weighted_sum: start is {start!r}, not a Value; write Value(...) of it")
+    total = start
+    for position in range(len(weights)):
+        weight, each = weights[position], inputs[position]
+        if not isinstance(weight, Value) or not isinstance(each, Value):
+            raise InputTypeError(f"weighted_sum: weight or input {position} is not a Value; write Value(...) of it")
+        total = _record_binary(state, _ADD, total, _record_binary(state, _MUL, weight, each))
+    return total
+
+
+def neuron(
+    weights: list[Value], inputs: list[Value], bias: Value, activation: str | None, place: Block | None = None
+) -> Value:
+    """A primitive of one argument (or none) of a weighted sum, recorded inside of a scope (or none).
+
+    The graph is the one that :func:`weighted_sum` and :func:`apply` record inside of the scope, which is not entered.
+
+    >>> from autograd_core import scope
+    >>> z = neuron([Value(2.0)], [Value(3.0)], Value(1.0), "tanh", scope("neuron 1"))
+    >>> z.op, z.scope, z.parents[0].data
+    ('tanh', 'neuron 1', 7.0)
+    """
+    state = current_state() if place is None else tagged(current_state(), place)
+    total = _record_weighted_sum(state, weights, inputs, bias)
+    if activation is None:
+        return total
+    rule = PRIMITIVES[activation]
+    if rule.parameter is None:
+        return _record_unary(state, rule.opcode, total)
+    with place or nullcontext():
+        return apply(activation, total)  # with the default of its parameter
+
+
+def apply(name: str, *arguments: Any) -> Value:
+    """Apply a primitive of the table to nodes and numbers.
+
+    Parameters
+    ----------
+    name
+        Its name in the table.
+    *arguments
+        Values or real numbers, or Tensors and arrays, which make the result a Tensor. A parameter of the primitive (the
+        slope of ``leaky_relu``) must be a number and may be left out.
+
+    Raises
+    ------
+    InputValueError
+        If there is no such primitive.
+    InputTypeError
+        If there are too few or too many arguments, or one is not a number or a node.
+
+    Examples
+    --------
+    >>> apply("hypot", Value(3.0), 4).data
+    5.0
+    """
+    rule = PRIMITIVES.get(name) if isinstance(name, str) else None
+    if rule is None:
+        advice = did_you_mean(name, PRIMITIVES) or f"the table has: {', '.join(PRIMITIVES)}"
+        raise InputValueError(f"there is no primitive {shortened(name)}; {advice}")
+    if rule.arity == len(arguments) < 3 and rule.parameter is None and isinstance(arguments[0], Value):  # most calls
+        if len(arguments) == 1:
+            return _unary(rule.opcode, arguments[0])
+        if isinstance(arguments[1], Value):
+            return _record_binary(current_state(), rule.opcode, arguments[0], arguments[1])
+    arguments = rule.complete(arguments)
+    if rule.parameter is not None and getattr(arguments[-1], "differentiable", False):
+        raise InputTypeError(
+            f"{name}: the parameter {describe_node(arguments[-1])} is a node, and {name} has no derivative by it; "
+            f"write a number{', or use prelu' if name == 'leaky_relu' else ''}"
+        )
+    nodes = [each if isinstance(each, Value) else as_value(each, rule.opcode) for each in arguments]
+    for node, given in zip(nodes, arguments, strict=True):
+        if node is NotImplemented:
+            on_tensors = TENSOR.apply(rule, *arguments)
+            if on_tensors is not NotImplemented:
+                return on_tensors  # type: ignore[no-any-return]
+            raise InputTypeError(f"{name}: {shortened(given)} is not a real number; write a number or a Value")
+    if rule.arity == 1:
+        return _unary(rule.opcode, nodes[0])
+    if rule.arity == 2:
+        return _record_binary(current_state(), rule.opcode, nodes[0], nodes[1])
+    return _ternary(rule.opcode, nodes[0], nodes[1], nodes[2])  # a primitive has at most three arguments
+
+
+def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:
+    """Apply a primitive to arrays of nodes and numbers, with NumPy's broadcasting; an array of objects."""
+    for each in arguments:
+        refuse_masked(each, name)
+    try:
+        return np.frompyfunc(lambda *each: apply(name, *each), len(arguments), 1)(*map(_as_array, arguments))
+    except ValueError as error:
+        if isinstance(error, AutogradError):
+            raise
+        raise InputValueError(f"{name}: {error}; give arrays whose shapes NumPy can broadcast together") from None
+
+
+def _as_array(each: Any) -> Any:
+    """A zero-dimensional array that holds the node, so that NumPy broadcasts it."""
+    if not isinstance(each, Value):
+        return each
+    holder = np.empty((), dtype=object)
+    holder[()] = each
+    return holder
+
+
+def as_value(other: Any, opcode: int) -> Any:
+    """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
+    if type(other) is float or (type(other) is int and -_EXACT <= other <= _EXACT):
+        return _new(current_state(), CONSTANT, float(other), False)
+    if isinstance(other, float | int | np.integer | np.floating | np.bool_):
+        return _new(current_state(), CONSTANT, number_from(other, OPCODES[opcode].name), False)
+    inside = scalar_in(other, OPCODES[opcode].name)
+    if inside is not other:
+        return inside if isinstance(inside, Value) else constant(number_from(inside, OPCODES[opcode].name))
+    refuse_wrong_kinds(other, OPCODES[opcode].name)
+    return NotImplemented
+
+
+def is_same(node: Any, other: Any, name: str) -> bool:
+    """Whether another object is the node, which it is not; what ``==`` and ``!=`` say where that is not the question.
+
+    Beside a number, which no node can be, they warn of the line; in a function that is recorded as a program they are
+    refused beside numbers and nodes, for they would answer for the numbers of all examples.
+    """
+    # Three of them C knows by a bit.
+    is_number = isinstance(other, (int, float, complex)) or isinstance(other, _NUMBERS)  # noqa: SIM101
+    if not is_number and not recorders.count:
+        return False
+    sign = "==" if name == "equal" else "!="
+    is_node = not is_number and hasattr(other, "differentiable")
+    if recorders.count and (is_number or is_node) and (freezes(node) or (is_node and freezes(other))):
+        raise frozen(sign, node, f"write {name}(x, y), which a program follows and guards")
+    if is_number:
+        warn_at_users_line(
+            f"{sign} between a node and a number compares identity, and so it does not depend on the node's data; "
+            f"write {name}(x, number), or x.data {sign} number for a plain truth",
+            IdentityWarning,
+        )
+    return False
+
+
+_NUMBERS = (np.generic, np.ndarray)
+
+
+def frozen(what: str, node: Any, advice: str) -> LeavesGraphError:
+    """The error of reading what would be frozen at the numbers of the example."""
+    return LeavesGraphError(
+        f"{what} of {_described(node)} in a function that is recorded as a program would stay as it is for the example "
+        f"({place_in_users_code()}); {advice}"
+    )
+
+
+def _described(node: Any) -> str:
+    """How a message names a Value or a Tensor."""
+    return describe_node(node) if isinstance(node, Value) else f"a Tensor of shape {node.shape}"
+
+
+def _same(one: float, other: float) -> bool:
+    """Whether two numbers are one: nan is nan, and -0.0 is not 0.0."""
+    if one == 0.0:
+        return one == other and math.copysign(1.0, one) == math.copysign(1.0, other)
+    return one == other or (one != one and other != other)  # noqa: PLR0124 (nan)
+
+
+def describe_node(node: Value) -> str:
+    """How a message names a node: by its label, else by its op, and its scope.
+
+    >>> describe_node(Value(1.0, "w")), describe_node(Value(1.0) + 1)
+    ("node 'w' (leaf)", 'node without label (add)')
+    """
+    name = "node without label" if visible(node.label) is None else f"node {node.label!r}"
+    scope = f", in scope {node.scope!r}" if node.scope else ""
+    return f"{name} ({node.op}{scope})"
+
+
+def _go_on_releasing() -> None:
+    autograd_go_on_releasing()  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+
+
+def _add_methods(rule: Primitive) -> None:
+    """Make a primitive a method, ``v.tanh()`` or ``v.maximum(0)``, by its name in the table and by NumPy's."""
+    opcode, is_unary = rule.opcode, rule.arity == 1
+
+    def method(x: Value, *others: Any) -> Value:
+        if is_unary and not others and isinstance(x, Value):  # most calls
+            return _unary(opcode, x)
+        return apply(rule.name, x, *others)
+
+    method.__doc__ = rule.describe()
+    for name in {rule.name, rule.numpy_name}:
+        method.__name__ = name
+        if cython.compiled:
+            set_on_class(Value, name, method)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+        else:
+            setattr(Value, name, method)
+
+
+for _rule in OPCODES:
+    _add_methods(_rule)
+if cython.compiled:
+    use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_go_on_releasing)
