@@ -50,9 +50,13 @@ class Labels:
         """The number of each row that stands at its label."""
         return x[self._places]
 
-    def clear(self, x: Array) -> None:
-        """Set what stands at the labels to 0."""
-        x[self._places] = 0.0
+    def in_memory(self, x: Array) -> Array:
+        """Where the labels stand among the numbers of an array as they lie in memory, by rows or by columns.
+
+        Indexing by these takes a quarter of the time that pairs of rows and columns take.
+        """
+        rows, columns = self._places
+        return columns * len(x) + rows if x.flags.f_contiguous else rows * x.shape[1] + columns
 
     def ones(self, x: Any) -> Array:
         """A 1 at each label, and 0 elsewhere; as an array like x.
@@ -76,7 +80,7 @@ class Labels:
         if self._powers is not None and self._powers[0] is x:
             _, powers, others, sums = self._powers
             surplus = powers / sums
-            surplus[self._places] = -(others / sums)[:, 0]
+            surplus.ravel("K")[self.in_memory(surplus)] = -(others / sums)[:, 0]
             return surplus
         ones = self.ones(x)
         others = f.multiply(f.softmax(x, 1), 1.0 - ones)
@@ -86,13 +90,15 @@ class Labels:
 def _cross_entropy(x: Any, labels: Labels) -> Any:
     shifted = less_largest(x, 1)
     powers = _exp(shifted)
-    at_label, power = labels.of(shifted), labels.of(powers)
-    labels.clear(powers)
+    at, flat = labels.in_memory(shifted), powers.ravel("K")
+    at_label, power = shifted.ravel("K")[at], flat[at]
+    flat[at] = 0.0
     others = _added(powers, 1, None, None, True)
     sums = others + power[:, None]
     labels.remember(x, powers, others, sums)
-    losses = np.where(at_label == 0.0, _log1p(others[:, 0]), _log(sums[:, 0]) - at_label)
-    return np.divide(_added(losses), labels.count)
+    losses = _log(sums[:, 0]) - at_label
+    _log1p(others[:, 0], losses, where=at_label == 0.0)
+    return _added(losses) / labels.count
 
 
 def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Labels) -> Any:
