@@ -29,7 +29,8 @@ explore: .venv/installed-dev ## run the property tests on examples of their own;
 
 # What gcc's wrapper adds comes last and wins. Leaks are not asked for: at its end Python leaves much to the system.
 # Reports go where pytest does not capture them: the process ends before it could show them.
-SANITIZED := half_made_nodes slabs compiled reverse contracts program tensor_contracts
+SANITIZED := $(addprefix tests/scalar/test_,half_made_nodes.py slabs.py compiled.py reverse.py contracts.py) \
+             tests/program/test_program.py tests/array/test_contracts.py
 sanitize: .venv/installed-dev ## run tests of nodes, slabs and programs under the sanitizers of addresses and undefined behaviour
 	@for library in libasan.so libubsan.so; do test -f "$$(gcc -print-file-name=$$library)" \
 	    || { echo "needs gcc with its $$library; on Debian and Ubuntu: apt-get install gcc"; exit 1; }; done
@@ -42,7 +43,7 @@ sanitize: .venv/installed-dev ## run tests of nodes, slabs and programs under th
 	cd build/sanitize && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 	    PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    ../../$(BIN)/python -m pytest -q -n auto --capture=sys -p no:cacheprovider \
-	    -k "not million and not recursion and not derived_in_cython" $(SANITIZED:%=tests/test_%.py)
+	    -k "not million and not recursion and not derived_in_cython" $(SANITIZED)
 
 processors: .venv/installed-dev ## run what compares digits as on other processors and with another mathematical library
 	$(BIN)/python tests/processors.py

@@ -21,7 +21,9 @@ TIMES = int(os.environ.get("HYPOTHESIS_TIMES", "1"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--overwrite-golden", action="store_true", help="write the DOT files in tests/golden anew")
+    parser.addoption(
+        "--overwrite-golden", action="store_true", help="write the DOT files in tests/viz/drawing/golden anew"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -25,9 +25,11 @@ FAMILIES = {
     "SkylakeX": "X86_V4",
 }
 WITH_DIGITS = [
-    f"tests/{path.name}" for path in HERE.glob("test_*.py") if "mark.digits" in path.read_text(encoding="utf-8")
+    str(path.relative_to(HERE.parent))
+    for path in sorted(HERE.rglob("test_*.py"))
+    if "mark.digits" in path.read_text(encoding="utf-8")
 ]
-WITH_MATRICES = [f"tests/test_{name}.py" for name in ("viz_gallery", "readme", "guide")]
+WITH_MATRICES = ["tests/viz/app/test_gallery.py", "tests/project/test_readme.py", "tests/project/test_guide.py"]
 
 
 def settings(folder: str) -> dict[str, dict[str, str]]:

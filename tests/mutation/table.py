@@ -30,7 +30,7 @@ import numpy as np  # noqa: F401
 import pytest
 
 TABLE = pathlib.Path("autograd_core/formulas/rules.py")
-FILES = ("tests/test_table.py", "tests/test_contracts.py")
+FILES = ("tests/formulas/test_table.py", "tests/scalar/test_contracts.py")
 SLOWEST = "second_derivatives"  # in the names of tests that come last in a mutant's own line, and not at all in others
 OPTIONS = (
     *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
@@ -190,7 +190,7 @@ def run_in_child(mutant: Mutant, source: str) -> int:
 
 
 def main(results: str) -> None:
-    sys.path[:0] = [os.getcwd(), os.path.join(os.getcwd(), "tests")]
+    sys.path[:0] = [os.getcwd(), *(os.path.join(os.getcwd(), "tests", each) for each in ("helpers", "formulas"))]
     source = TABLE.read_text(encoding="utf-8")
     reader, writer = os.pipe()
     if os.fork() == 0:  # the process that forks the others must not have imported the table

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from samples import TABLE, nodes_of, smooth_points
+from structural_cases import CASES
 from tensor_checks import array_of, broadcast_partner, seeds, shapes
-from test_tensor_structural import CASES
 
 from autograd_core import Tensor, check_gradients
 from autograd_core.array.functions import apply_to_tensors

@@ -22,7 +22,7 @@ from viz.app.gallery import PICTURES, gallery_page, main
 from viz.app.graph_exhibits import GRAPHS
 from viz.plots.style import COLOURS
 
-DOCS = pathlib.Path(__file__).parent.parent / "docs"
+DOCS = pathlib.Path(__file__).parents[3] / "docs"
 
 
 @pytest.mark.parametrize("name", PICTURES)

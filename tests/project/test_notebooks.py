@@ -1,6 +1,6 @@
 """The notebooks run from a clean kernel without a warning, and what is stored in them is what they show today.
 
-After a change that is meant, ``python tests/test_notebooks.py`` runs them and stores what they show now.
+After a change that is meant, ``python tests/project/test_notebooks.py`` runs them and stores what they show now.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-FOLDER = pathlib.Path(__file__).parents[1] / "notebooks"
+FOLDER = pathlib.Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LONGEST_CELL = 16  # lines; more do not fit beside their picture on a projector
 METADATA = {
@@ -158,7 +158,7 @@ def test_a_notebook_shows_what_is_stored_in_it(path: pathlib.Path, tmp_path: pat
     stored = nbformat.read(path, as_version=4)
     fresh = run(stored, tmp_path)
     assert list(unwanted_outputs(fresh)) == []
-    assert stale_cells(stored, fresh) == [], "if the change is meant, run python tests/test_notebooks.py"
+    assert stale_cells(stored, fresh) == [], "if the change is meant, run python tests/project/test_notebooks.py"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -11,7 +11,7 @@ import pytest
 from command_line import run
 from same_text import AgreeingNumbers, difference
 
-README = pathlib.Path(__file__).parents[1] / "README.md"
+README = pathlib.Path(__file__).parents[2] / "README.md"
 
 
 def blocks(language: str) -> list[str]:

@@ -174,13 +174,13 @@ def test_a_file_is_what_the_documentation_says(program: Program, path: pathlib.P
     assert [header["primitives"][number] for number in arrays["opcodes"]] == [
         ac.rules.OPCODES[opcode].name for opcode in program.tape.opcodes
     ]
-    text = (pathlib.Path(__file__).parents[1] / "docs" / "program-file.md").read_text(encoding="utf-8")
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "program-file.md").read_text(encoding="utf-8")
     for name in (*header, *KINDS, *KINDS.values(), MAGIC.decode().strip()):
         assert f"`{name}`" in text, f"{name} is not documented"
 
 
 def test_the_example_of_the_documentation_is_a_file_that_is_written(tmp_path: pathlib.Path) -> None:
-    text = (pathlib.Path(__file__).parents[1] / "docs" / "program-file.md").read_text(encoding="utf-8")
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "program-file.md").read_text(encoding="utf-8")
     example = text.partition("```json\n")[2].partition("```")[0]
     record(lambda w, x: w * x + 1, 0.0, 0.0).save(tmp_path / "example")
     header, arrays = take_apart(tmp_path / "example")

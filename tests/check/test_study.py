@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from study_functions import FAMILIES, family, study
 
-PATH = pathlib.Path(__file__).parents[1] / "benchmarks" / "gradient_checks.py"
+PATH = pathlib.Path(__file__).parents[2] / "benchmarks" / "gradient_checks.py"
 SPEC = importlib.util.spec_from_file_location("gradient_checks", PATH)
 assert SPEC is not None
 assert SPEC.loader is not None

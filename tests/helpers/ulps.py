@@ -1,6 +1,6 @@
 """Every primitive against mpmath at 60 digits: how many units in the last place its value and derivatives are off.
 
-``python tests/ulps.py docs/accuracy.md`` writes the table of the docs again.
+``python tests/helpers/ulps.py docs/accuracy.md`` writes the table of the docs again.
 """
 
 from __future__ import annotations
@@ -310,11 +310,11 @@ def worst(name: str, each: int = 60, single: bool = False) -> tuple[list[float],
 _HEAD = """\
 # How accurate every primitive is
 
-Made by `python tests/ulps.py docs/accuracy.md`: each primitive of the table against mpmath at 60 digits, over the
-whole range of floats (all magnitudes down to subnormal numbers, the tails, next to 0, 1, kinks and poles). The numbers
-are the largest errors of the value, the first and the second derivatives, in units in the last place (ulp), for Values
-in double precision and for Tensors in single precision. The goal is 4 ulp. They are those of one machine, for C
-libraries and NumPy's own functions differ; `tests/test_ulps.py` asserts bounds with a margin.
+Made by `python tests/helpers/ulps.py docs/accuracy.md`: each primitive of the table against mpmath at 60 digits, over
+the whole range of floats (all magnitudes down to subnormal numbers, the tails, next to 0, 1, kinks and poles). The
+numbers are the largest errors of the value, the first and the second derivatives, in units in the last place (ulp),
+for Values in double precision and for Tensors in single precision. The goal is 4 ulp. They are those of one machine,
+for C libraries and NumPy's own functions differ; `tests/formulas/test_ulps.py` asserts bounds with a margin.
 
 A result smaller than the smallest normal number counts as right if the computed one is as well: underflow may come
 early where an intermediate result underflows. Pairs of subnormal numbers are left out, for their results are as coarse

@@ -9,7 +9,7 @@ import re
 import pytest
 from same_text import AgreeingNumbers
 
-DOCS = pathlib.Path(__file__).parents[1] / "docs"
+DOCS = pathlib.Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.digits

@@ -14,7 +14,7 @@ def run(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedP
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", "from viz.cli import main; main()", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parents[1]), "COLUMNS": "100"},
+        env={**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parents[2]), "COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=False,
