@@ -48,10 +48,11 @@ sanitize: .venv/installed-dev ## run tests of nodes, slabs and programs under th
 processors: .venv/installed-dev ## run what compares digits as on other processors and with another mathematical library
 	$(BIN)/python tests/processors.py
 
-lint: .venv/installed-dev ## check format, style and types
+lint: .venv/installed-dev ## check format, style, types, and that imports go down only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 mutation: .venv/installed-mutation ## change the engine in one place at a time: a test must fail (an hour or two; see tests/MUTATION.md)
 	rm -rf build/mutation && mkdir -p build/mutation
