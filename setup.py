@@ -17,8 +17,9 @@ from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
 HOT_MODULES = (  # of autograd_core
-    *("scalar/recording.py", "scalar/kernels.py", "scalar/value.py", "scalar/walks.py", "scalar/copying.py"),
-    *("scalar/reverse.py", "array/arrays.py", "array/tensor.py", "array/reverse_pass.py"),
+    *("scalar/recording.py", "scalar/kernels.py", "scalar/value.py", "scalar/making.py"),
+    *("scalar/walks.py", "scalar/copying.py", "scalar/reverse.py"),
+    *("array/arrays.py", "array/tensor.py", "array/reverse_pass.py"),
     *("program/flatten.py", "program/native_replay.pyx"),
 )
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.

@@ -129,9 +129,10 @@ from .inspect.health_report import EdgeHealth, GradientHealth, LayerHealth, Trou
 from .inspect.paths import Path, Paths, paths
 from .program.program import BatchedProgram, Program, record
 from .scalar.kernels import is_compiled
+from .scalar.making import apply, weighted_sum
 from .scalar.recording import no_grad, scope
 from .scalar.reverse import EdgeStep, Step, backward_steps
-from .scalar.value import Value, apply, constant, weighted_sum
+from .scalar.value import Value, constant
 from .transforms.cost import Cost, Operations, cost
 from .transforms.custom import checkpoint, custom_derivative
 from .transforms.gradients import grad, jvp, stop_gradient, value_and_grad, vjp

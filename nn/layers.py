@@ -17,7 +17,7 @@ import numpy as np
 from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor, Value, constant, scope
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
-from autograd_core.scalar.value import neuron
+from autograd_core.scalar.making import neuron
 
 from .conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
 from .dense import Dense, Sequential, numbers_of

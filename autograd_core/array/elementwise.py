@@ -14,7 +14,8 @@ import numpy as np
 from ..formulas.emit import NUMPY
 from ..formulas.rules import PRIMITIVES, Primitive
 from ..scalar.conversion import number_from, real_array, scalar_in
-from ..scalar.value import Value, apply, elementwise
+from ..scalar.making import apply, elementwise
+from ..scalar.value import Value
 from .functions import apply_to_tensors
 from .tensor import Tensor
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import InputTypeError
-from ..scalar.value import Value, is_made, unmade
+from ..scalar.messages import unmade
+from ..scalar.value import Value, is_made
 from ..scalar.walks import order_between
 from .tensor import OF_VALUES, Tensor
 

@@ -16,7 +16,8 @@ from ..formulas.rules import PRIMITIVES
 from ..kinks.points import holds
 from ..numeric.finite_differences import Estimate, estimate_derivative, quick_estimate
 from ..numeric.rounding_bound import local_rounding
-from ..scalar.value import Value, describe_node
+from ..scalar.messages import describe_node
+from ..scalar.value import Value
 
 __all__ = ["LocalFault", "domain_in_words", "kinks_at", "local_faults", "outside_domain"]
 

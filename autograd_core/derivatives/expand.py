@@ -11,8 +11,9 @@ from ..array.tensor import Tensor, describe
 from ..errors import InputTypeError, InputValueError
 from ..formulas.primitives import PRIMITIVES
 from ..formulas.printing import visible
+from ..scalar.making import elementwise
 from ..scalar.recording import recording
-from ..scalar.value import Value, constant, elementwise
+from ..scalar.value import Value, constant
 
 __all__ = ["expand"]
 

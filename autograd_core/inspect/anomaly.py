@@ -20,8 +20,9 @@ from ..array.walks import leaves, stale_nodes, tensor_order, topological_order
 from ..errors import AnomalyError, InputTypeError
 from ..formulas.rules import OPCODES, PRIMITIVES, Primitive
 from ..program.replay import Replay
+from ..scalar.messages import describe_node
 from ..scalar.recording import Watcher, watched_by
-from ..scalar.value import Value, describe_node
+from ..scalar.value import Value
 from ..scalar.walks import order_between
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
 from .anomalies import Anomaly, Diagnosis, Findings

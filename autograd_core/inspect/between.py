@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from ..array.tensor import Tensor, describe
 from ..errors import InputTypeError, InputValueError
-from ..scalar.value import Value, describe_node
+from ..scalar.messages import describe_node
+from ..scalar.value import Value
 from ..scalar.walks import order_between
 
 __all__ = [

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import AnomalyError
 from ..formulas.rules import OPCODES, Primitive
 from ..program.replay import Contribution, Replay, contributions_on_numpy, forward_on_numpy
-from ..scalar.recording import place_in_users_code
+from ..scalar.users_code import place_in_users_code
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
 from .cuts import advice_on_cut, is_guard, meet
 

@@ -15,8 +15,9 @@ from ..formulas.formula import Apply, Expression, Number, Variable, evaluate, su
 from ..formulas.printing import number_text, to_text, variable_latex, visible
 from ..formulas.rules import PRIMITIVES, compute
 from ..scalar.conversion import positive_count
+from ..scalar.messages import describe_node
 from ..scalar.reverse import gradient_magnitudes
-from ..scalar.value import Value, describe_node
+from ..scalar.value import Value
 from .between import edges_into, gradients_on, nodes_between
 from .naming import Names
 from .telling import (

@@ -18,8 +18,9 @@ from ..array.tensor import OF_VALUES, Tensor, describe
 from ..array.walks import tensor_order
 from ..derivatives.edges import local_derivatives
 from ..formulas.rules import Primitive
+from ..scalar.making import weighted_sum
 from ..scalar.recording import recording, unchecked
-from ..scalar.value import Value, constant, weighted_sum
+from ..scalar.value import Value, constant
 from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
 from .anomalies import Anomaly
 from .cuts import advice_on_cut, is_guard, meet

@@ -18,7 +18,8 @@ from ..formulas.formula import Apply, Variable
 from ..formulas.printing import to_text, visible
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK, guards_of
 from ..scalar.conversion import is_one_of
-from ..scalar.recording import branches_noted, current_state, recording, unchecked, warn_at_users_line
+from ..scalar.recording import branches_noted, current_state, recording, unchecked
+from ..scalar.users_code import warn_at_users_line
 from ..scalar.value import Value, constant
 from ..scalar.walks import as_roots
 from ..transforms.argument_names import argument_names

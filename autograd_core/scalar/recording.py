@@ -6,11 +6,8 @@ generators at once. Every block puts back what it found, also when it raises or 
 
 from __future__ import annotations
 
-import linecache
-import os
 import sys
-import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dis import opmap
 from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
@@ -35,19 +32,12 @@ __all__ = [
     "branches_noted",
     "current_state",
     "differentiating",
-    "follows",
-    "freezes",
-    "line_of_users_code",
     "no_grad",
-    "place_in_users_code",
-    "recorded_by_user",
     "recorders",
     "recording",
     "scope",
     "tagged",
-    "text_of_line",
     "unchecked",
-    "warn_at_users_line",
     "watched_by",
 ]
 
@@ -550,48 +540,6 @@ class branches_noted(Block):  # noqa: N801
         state.inputs = self._inputs
 
 
-def recorded_by_user() -> dict[int, Node]:
-    """The inputs of the program that is being recorded, if the running line is the user's; else none.
-
-    What the library's own code reads, compares and sets, it is answerable for itself; program.py only calls the user's.
-    """
-    inputs: dict[int, Node] = current_state().inputs
-    caller = _caller() if inputs else ""
-    return {} if caller.startswith("autograd_core.") and caller != "autograd_core.program.program" else inputs
-
-
-def freezes(node: Any) -> bool:
-    """Whether the running line of the user's code, if it reads a number of a node, freezes what depends on an input.
-
-    It does while a program is recorded: the number would be that of the example for ever.
-    """
-    return follows([node], recorded_by_user())
-
-
-def follows(nodes: Iterable[Any], inputs: Mapping[int, Any]) -> bool:
-    """Whether one of some nodes is an input or was computed from one."""
-    waiting, seen = list(nodes) if inputs else [], set()
-    while waiting:
-        each = waiting.pop()
-        if id(each) in inputs:
-            return True
-        if id(each) not in seen:
-            seen.add(id(each))
-            waiting.extend(each.parents)
-    return False
-
-
-def _caller() -> str:
-    """The module whose code asks a node; where the modules of nodes are not compiled, they are on the way."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and frame.f_globals.get("__name__") in _OF_NODES:
-        frame = frame.f_back
-    return "" if frame is None else str(frame.f_globals.get("__name__", ""))
-
-
-_OF_NODES = tuple(f"autograd_core.{name}" for name in ("recording", "value", "tensor", "reverse"))
-
-
 @cython.binding(False)
 @cython.cclass
 class watched_by(Block):  # noqa: N801
@@ -634,38 +582,3 @@ class differentiating(Block):  # noqa: N801
 
     def _apply(self, state: State) -> None:
         state.variables = state.variables + self._variables
-
-
-def _frame_of_users_code() -> FrameType:
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_USERS:
-        frame = frame.f_back
-    return frame
-
-
-_NOT_USERS = ("autograd_core", "viz", "numpy", "copy")
-
-
-def line_of_users_code() -> tuple[str, int]:
-    """File and number of the innermost line of code that is not the engine's."""
-    frame = _frame_of_users_code()
-    return frame.f_code.co_filename, frame.f_lineno
-
-
-def warn_at_users_line(message: str, category: type[Warning]) -> None:
-    """Warn of the innermost line of code that is not the engine's: once a line, unless the filters say otherwise."""
-    frame = _frame_of_users_code()
-    registry = frame.f_globals.setdefault("__warningregistry__", {})
-    name = frame.f_globals.get("__name__")
-    warnings.warn_explicit(message, category, frame.f_code.co_filename, frame.f_lineno, name, registry)
-
-
-def text_of_line(file: str, line: int) -> str:
-    """A line of code as messages show it: file, number and text."""
-    text = linecache.getline(file, line).strip()
-    return f"{os.path.basename(file)}:{line}: {text}" if text else f"{os.path.basename(file)}:{line}"
-
-
-def place_in_users_code() -> str:
-    """File, line and text of the innermost line of code that is not the engine's."""
-    return text_of_line(*line_of_users_code())

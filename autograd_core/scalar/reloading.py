@@ -15,7 +15,9 @@ from types import ModuleType
 
 __all__ = ["HELD"]
 
-HELD = frozenset(f"autograd_core.{name}" for name in ("recording", "rules", "tensor", "value"))
+HELD = frozenset(
+    f"autograd_core.{name}" for name in ("scalar.recording", "formulas.rules", "array.tensor", "scalar.value")
+)
 
 
 class _NotASecondTime(MetaPathFinder, Loader):

@@ -20,9 +20,11 @@ from typing import TypeVar
 from ..errors import InputTypeError
 from ..formulas.formula import evaluate
 from ..formulas.rules import PRIMITIVES
+from .freezing import freezes, frozen
 from .hooks import VALUE
-from .recording import current_state, freezes, recorders, unchecked
-from .value import Value, apply, constant, frozen, is_made
+from .making import apply
+from .recording import current_state, recorders, unchecked
+from .value import Value, constant, is_made
 from .walks import order_between, walk_lock
 
 __all__ = [

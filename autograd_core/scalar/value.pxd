@@ -4,7 +4,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
 from .kernels cimport IN_C, evaluate, evaluate_in_c
-from .recording cimport Block, Notes, Recorders, State, current_state, tagged
+from .recording cimport Notes, Recorders, State, current_state
 
 
 cdef int _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL
@@ -86,31 +86,23 @@ cdef Value _new(State state, int opcode, double data, int differentiable)
 @cython.locals(by_third=double)
 cdef double _compute(Value node, int opcode, int mask, double x, double y, double w) except? -1.0
 
-cdef Value _unary(int opcode, Value x)
+cpdef Value unary(int opcode, Value x)
 
 @cython.locals(node=Value)
-cdef Value _record_unary(State state, int opcode, Value x)
+cpdef Value record_unary(State state, int opcode, Value x)
 
 @cython.locals(x=Value, y=Value)
 cdef object _binary(int opcode, object first, object second)
 
 @cython.locals(node=Value, mask=int)
-cdef Value _record_binary(State state, int opcode, Value x, Value y)
+cpdef Value record_binary(State state, int opcode, Value x, Value y)
 
 @cython.locals(state=State, node=Value, mask=int, by_third=double)
-cdef Value _ternary(int opcode, Value x, Value y, Value w)
+cpdef Value record_ternary(int opcode, Value x, Value y, Value w)
 
 cdef object _note_line(Value node)
 
 cdef object _show(State state, Value node, int opcode, tuple inputs)
-
-cpdef Value weighted_sum(list weights, list inputs, Value start)
-
-@cython.locals(position=cython.Py_ssize_t, total=Value)
-cdef Value _record_weighted_sum(State state, list weights, list inputs, Value start)
-
-@cython.locals(state=State, total=Value)
-cpdef Value neuron(list weights, list inputs, Value bias, object activation, Block place=*)
 
 @cython.locals(node=Value)
 cpdef Value stopped(Value x)

@@ -11,50 +11,33 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..errors import (
-    AutogradError,
     IdentityWarning,
     ImmutableGraphError,
     InputTypeError,
-    InputValueError,
     LeavesGraphError,
     UnknownNameError,
-    did_you_mean,
-    shortened,
 )
-from ..formulas.printing import visible
-from ..formulas.rules import OPCODES, PRIMITIVES, Primitive
+from ..formulas.rules import OPCODES, PRIMITIVES
 from .conversion import (
     MASKED,
     instead_of,
     instead_of_math,
     number_from,
-    refuse_masked,
     refuse_wrong_kinds,
     scalar_in,
 )
-from .hooks import TENSOR, VALUE
+from .freezing import freezes, frozen, recorded_by_user
+from .hooks import VALUE
 from .kernels import evaluate
-from .recording import (
-    Block,
-    Notes,
-    State,
-    current_state,
-    freezes,
-    line_of_users_code,
-    place_in_users_code,
-    recorded_by_user,
-    recorders,
-    tagged,
-    text_of_line,
-    warn_at_users_line,
-)
+from .messages import describe_node, unmade
+from .recording import Notes, State, current_state, recorders
+from .users_code import line_of_users_code, place_in_users_code, text_of_line, warn_at_users_line
 
 try:
     import cython
@@ -64,19 +47,17 @@ except ImportError:
 __all__ = [
     "CONSTANT",
     "LEAF",
+    "NUMPY_NAMES",
     "Value",
-    "apply",
     "as_value",
     "constant",
-    "describe_node",
-    "elementwise",
-    "frozen",
     "is_made",
     "is_same",
-    "neuron",
+    "record_binary",
+    "record_ternary",
+    "record_unary",
     "stopped",
-    "unmade",
-    "weighted_sum",
+    "unary",
 ]
 
 LEAF, CONSTANT = -1, -2
@@ -103,7 +84,8 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
 _ASKED_BY_NUMPY = frozenset({"rint", "cbrt", "exp2", "log2", "log10", "arcsinh", "arccosh", "arctanh", "deg2rad"})
 _METHODS = "its methods are the primitives: "
 _NO_ARRAY = "it is one number; write np.array([v, w]) for NumPy's functions of arrays, or v.data for the plain number"
-_NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
+#: From what NumPy calls a function to the name of the primitive.
+NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
 
 @cython.no_gc  # parents are older than children, so nodes cannot form a cycle
@@ -363,13 +345,13 @@ class Value:
         return _binary(_POW, other, self)
 
     def __neg__(self) -> Value:
-        return _unary(_NEG, self)
+        return unary(_NEG, self)
 
     def __pos__(self) -> Value:
-        return _unary(_POS, self)
+        return unary(_POS, self)
 
     def __abs__(self) -> Value:
-        return _unary(_ABS, self)
+        return unary(_ABS, self)
 
     # What Python knows of numbers and the table of primitives does not.
 
@@ -457,7 +439,7 @@ class Value:
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
         """The primitives that a user added to the table; the others are methods of the class."""
-        rule = PRIMITIVES.get(_NUMPY_NAMES.get(name, name))
+        rule = PRIMITIVES.get(NUMPY_NAMES.get(name, name))
         if rule is None:
             if name in Value.__slots__ and not is_made(self):  # uncompiled, reading a field that is not set ends here
                 raise unmade(self, "Value")
@@ -472,7 +454,7 @@ class Value:
             if hasattr(np.ndarray, name):
                 raise UnknownNameError("a Value", name, Value, _NO_ARRAY)
             raise UnknownNameError("a Value", name, Value, _METHODS + ", ".join(PRIMITIVES))
-        return partial(apply, rule.name, self)
+        return partial(VALUE.apply, rule.name, self)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *PRIMITIVES})
@@ -493,26 +475,6 @@ class Value:
             f"{kind}() of {describe_node(self)} would leave the graph, and its gradient would be lost; "
             f"write v.data for the plain number, or {instead_of_math(place_in_users_code(), 'v', PRIMITIVES)}"
         )
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """NumPy's functions: ``np.tanh(v)`` and ``np.float64(2) * v`` are nodes, ``array * v`` an array of nodes."""
-        name = _NUMPY_NAMES.get(ufunc.__name__)
-        if ufunc in (np.equal, np.not_equal):  # what np.float64(2) == v calls; equality is identity
-            other = inputs[1] if inputs[0] is self else inputs[0]
-            return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
-        if method != "__call__" and name is not None:  # np.sum(v) adds up the one number in an array without axes
-            return getattr(ufunc, method)(*map(_as_array, inputs), **options)
-        if name is None or options:
-            advice = (
-                instead_of(ufunc.__name__, "v") if name is None else "write it without options, as x = x + v for x += v"
-            )
-            raise InputTypeError(
-                f"np.{ufunc.__name__}: not available for a Value; "
-                f"{advice or 'write it with the primitives: ' + ', '.join(sorted(_NUMPY_NAMES))}"
-            )
-        if not any(isinstance(each, np.ndarray) and each.ndim for each in inputs):
-            return apply(name, *inputs)
-        return elementwise(name, inputs)
 
     def _refuse_to_copy(self) -> None:
         if recorders.count and freezes(self):
@@ -559,20 +521,6 @@ def _has_notes(node: Value) -> bool:
 def _look_whether_made(node: Value) -> None:
     if node._notes is None:
         raise unmade(node, "Value")
-
-
-def unmade(node: Any, base: str) -> InputTypeError:
-    """The error of whoever touches a node before ``__init__`` has run.
-
-    >>> raise unmade(Value.__new__(Value), "Value")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    autograd_core.errors.InputTypeError: Value: the node holds nothing yet, for Value.__init__ has not run; ...
-    """
-    return InputTypeError(
-        f"{type(node).__name__}: the node holds nothing yet, for {base}.__init__ has not run; "
-        "in a class of your own, call super().__init__(data, label) before anything else"
-    )
 
 
 def _fill(node: Value, state: State, opcode: int, data: float, differentiable: bool) -> None:
@@ -630,11 +578,13 @@ def _compute(node: Value, opcode: int, mask: int, x: float, y: float, w: float) 
     return by_third  # type: ignore[no-any-return]
 
 
-def _unary(opcode: int, x: Value) -> Value:
-    return _record_unary(current_state(), opcode, x)
+def unary(opcode: int, x: Value) -> Value:
+    """A node of a primitive of one argument."""
+    return record_unary(current_state(), opcode, x)
 
 
-def _record_unary(state: State, opcode: int, x: Value) -> Value:
+def record_unary(state: State, opcode: int, x: Value) -> Value:
+    """The same, where the state is known."""
     if x._notes is None:
         raise unmade(x, "Value")
     if not state.enabled:
@@ -664,10 +614,11 @@ def _binary(opcode: int, first: Any, second: Any) -> Value:
         if second is NotImplemented:
             return NotImplemented  # type: ignore[no-any-return]
         y = second
-    return _record_binary(current_state(), opcode, x, y)
+    return record_binary(current_state(), opcode, x, y)
 
 
-def _record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
+def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
+    """A node of a primitive of two arguments."""
     if x._notes is None or y._notes is None:
         raise unmade(x if x._notes is None else y, "Value")
     if not state.enabled:
@@ -684,7 +635,8 @@ def _record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
     return node
 
 
-def _ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
+def record_ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
+    """A node of a primitive of three arguments."""
     for each in (x, y, w):
         _look_whether_made(each)
     state = current_state()
@@ -713,144 +665,6 @@ def _show(state: State, node: Value, opcode: int, inputs: tuple[Value, ...]) -> 
     """Note where a finished node was made, and show it to whoever watches."""
     _note_line(node)
     state.watcher.node_made(node, opcode, inputs)  # type: ignore[union-attr]  # the callers looked
-
-
-def weighted_sum(weights: list[Value], inputs: list[Value], start: Value) -> Value:
-    """``start + w1*x1 + w2*x2 + ...``, recorded node by node in this order.
-
-    The graph is the one that a loop over the operators records; it is only recorded faster.
-
-    Parameters
-    ----------
-    weights, inputs
-        Values, as many of the one as of the other.
-    start
-        A Value to begin with, such as the bias of a neuron.
-
-    Raises
-    ------
-    InputValueError, InputTypeError
-        If the lists differ in length, or something is not a Value.
-
-    Examples
-    --------
-    >>> z = weighted_sum([Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)], Value(1.0))
-    >>> z.data, z.op, [parent.op for parent in z.parents]
-    (32.0, 'add', ['add', 'mul'])
-    """
-    if not isinstance(weights, list) or not isinstance(inputs, list):
-        raise InputTypeError("weighted_sum: give two lists of Values, such as weighted_sum([w1, w2], [x1, x2], b)")
-    return _record_weighted_sum(current_state(), weights, inputs, start)
-
-
-def _record_weighted_sum(state: State, weights: list[Value], inputs: list[Value], start: Value) -> Value:
-    if len(weights) != len(inputs):
-        raise InputValueError(f"weighted_sum: {len(weights)} weights and {len(inputs)} inputs; give as many of each")
-    if not isinstance(start, Value):
-        raise InputTypeError(f"weighted_sum: start is {start!r}, not a Value; write Value(...) of it")
-    total = start
-    for position in range(len(weights)):
-        weight, each = weights[position], inputs[position]
-        if not isinstance(weight, Value) or not isinstance(each, Value):
-            raise InputTypeError(f"weighted_sum: weight or input {position} is not a Value; write Value(...) of it")
-        total = _record_binary(state, _ADD, total, _record_binary(state, _MUL, weight, each))
-    return total
-
-
-def neuron(
-    weights: list[Value], inputs: list[Value], bias: Value, activation: str | None, place: Block | None = None
-) -> Value:
-    """A primitive of one argument (or none) of a weighted sum, recorded inside of a scope (or none).
-
-    The graph is the one that :func:`weighted_sum` and :func:`apply` record inside of the scope, which is not entered.
-
-    >>> from autograd_core import scope
-    >>> z = neuron([Value(2.0)], [Value(3.0)], Value(1.0), "tanh", scope("neuron 1"))
-    >>> z.op, z.scope, z.parents[0].data
-    ('tanh', 'neuron 1', 7.0)
-    """
-    state = current_state() if place is None else tagged(current_state(), place)
-    total = _record_weighted_sum(state, weights, inputs, bias)
-    if activation is None:
-        return total
-    rule = PRIMITIVES[activation]
-    if rule.parameter is None:
-        return _record_unary(state, rule.opcode, total)
-    with place or nullcontext():
-        return apply(activation, total)  # with the default of its parameter
-
-
-def apply(name: str, *arguments: Any) -> Value:
-    """Apply a primitive of the table to nodes and numbers.
-
-    Parameters
-    ----------
-    name
-        Its name in the table.
-    *arguments
-        Values or real numbers, or Tensors and arrays, which make the result a Tensor. A parameter of the primitive (the
-        slope of ``leaky_relu``) must be a number and may be left out.
-
-    Raises
-    ------
-    InputValueError
-        If there is no such primitive.
-    InputTypeError
-        If there are too few or too many arguments, or one is not a number or a node.
-
-    Examples
-    --------
-    >>> apply("hypot", Value(3.0), 4).data
-    5.0
-    """
-    rule = PRIMITIVES.get(name) if isinstance(name, str) else None
-    if rule is None:
-        advice = did_you_mean(name, PRIMITIVES) or f"the table has: {', '.join(PRIMITIVES)}"
-        raise InputValueError(f"there is no primitive {shortened(name)}; {advice}")
-    if rule.arity == len(arguments) < 3 and rule.parameter is None and isinstance(arguments[0], Value):  # most calls
-        if len(arguments) == 1:
-            return _unary(rule.opcode, arguments[0])
-        if isinstance(arguments[1], Value):
-            return _record_binary(current_state(), rule.opcode, arguments[0], arguments[1])
-    arguments = rule.complete(arguments)
-    if rule.parameter is not None and getattr(arguments[-1], "differentiable", False):
-        raise InputTypeError(
-            f"{name}: the parameter {describe_node(arguments[-1])} is a node, and {name} has no derivative by it; "
-            f"write a number{', or use prelu' if name == 'leaky_relu' else ''}"
-        )
-    nodes = [each if isinstance(each, Value) else as_value(each, rule.opcode) for each in arguments]
-    for node, given in zip(nodes, arguments, strict=True):
-        if node is NotImplemented:
-            on_tensors = TENSOR.apply(rule, *arguments)
-            if on_tensors is not NotImplemented:
-                return on_tensors  # type: ignore[no-any-return]
-            raise InputTypeError(f"{name}: {shortened(given)} is not a real number; write a number or a Value")
-    if rule.arity == 1:
-        return _unary(rule.opcode, nodes[0])
-    if rule.arity == 2:
-        return _record_binary(current_state(), rule.opcode, nodes[0], nodes[1])
-    return _ternary(rule.opcode, nodes[0], nodes[1], nodes[2])  # a primitive has at most three arguments
-
-
-def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:
-    """Apply a primitive to arrays of nodes and numbers, with NumPy's broadcasting; an array of objects."""
-    for each in arguments:
-        refuse_masked(each, name)
-    try:
-        return np.frompyfunc(lambda *each: apply(name, *each), len(arguments), 1)(*map(_as_array, arguments))
-    except ValueError as error:
-        if isinstance(error, AutogradError):
-            raise
-        raise InputValueError(f"{name}: {error}; give arrays whose shapes NumPy can broadcast together") from None
-
-
-def _as_array(each: Any) -> Any:
-    """A zero-dimensional array that holds the node, so that NumPy broadcasts it."""
-    if not isinstance(each, Value):
-        return each
-    holder = np.empty((), dtype=object)
-    holder[()] = each
-    return holder
 
 
 def as_value(other: Any, opcode: int) -> Any:
@@ -892,19 +706,6 @@ def is_same(node: Any, other: Any, name: str) -> bool:
 _NUMBERS = (np.generic, np.ndarray)
 
 
-def frozen(what: str, node: Any, advice: str) -> LeavesGraphError:
-    """The error of reading what would be frozen at the numbers of the example."""
-    return LeavesGraphError(
-        f"{what} of {_described(node)} in a function that is recorded as a program would stay as it is for the example "
-        f"({place_in_users_code()}); {advice}"
-    )
-
-
-def _described(node: Any) -> str:
-    """How a message names a Value or a Tensor."""
-    return describe_node(node) if isinstance(node, Value) else f"a Tensor of shape {node.shape}"
-
-
 def _same(one: float, other: float) -> bool:
     """Whether two numbers are one: nan is nan, and -0.0 is not 0.0."""
     if one == 0.0:
@@ -912,41 +713,10 @@ def _same(one: float, other: float) -> bool:
     return one == other or (one != one and other != other)  # noqa: PLR0124 (nan)
 
 
-def describe_node(node: Value) -> str:
-    """How a message names a node: by its label, else by its op, and its scope.
-
-    >>> describe_node(Value(1.0, "w")), describe_node(Value(1.0) + 1)
-    ("node 'w' (leaf)", 'node without label (add)')
-    """
-    name = "node without label" if visible(node.label) is None else f"node {node.label!r}"
-    scope = f", in scope {node.scope!r}" if node.scope else ""
-    return f"{name} ({node.op}{scope})"
-
-
 def _go_on_releasing() -> None:
     autograd_go_on_releasing()  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
 
 
-def _add_methods(rule: Primitive) -> None:
-    """Make a primitive a method, ``v.tanh()`` or ``v.maximum(0)``, by its name in the table and by NumPy's."""
-    opcode, is_unary = rule.opcode, rule.arity == 1
-
-    def method(x: Value, *others: Any) -> Value:
-        if is_unary and not others and isinstance(x, Value):  # most calls
-            return _unary(opcode, x)
-        return apply(rule.name, x, *others)
-
-    method.__doc__ = rule.describe()
-    for name in {rule.name, rule.numpy_name}:
-        method.__name__ = name
-        if cython.compiled:
-            set_on_class(Value, name, method)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
-        else:
-            setattr(Value, name, method)
-
-
-for _rule in OPCODES:
-    _add_methods(_rule)
 if cython.compiled:
     use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
     if hasattr(os, "register_at_fork"):

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..errors import InputTypeError
 from .forking import held_across_forks
-from .value import Value, is_made, unmade
+from .messages import unmade
+from .value import Value, is_made
 
 __all__ = [
     "as_roots",

@@ -16,7 +16,8 @@ import numpy as np
 
 from ..array.tensor import Tensor, array_constant
 from ..errors import InputTypeError, InputValueError
-from ..scalar.recording import current_state, follows
+from ..scalar.freezing import follows
+from ..scalar.recording import current_state
 from ..scalar.value import Value, constant, stopped
 from .containers import is_container, leaves_beside, leaves_in, map_leaves, put_together
 from .run import Node, Run, checked_function, positions_from, shape_of, size_of

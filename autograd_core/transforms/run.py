@@ -26,7 +26,8 @@ from ..kinks.corrections import (
 )
 from ..kinks.points import irregular
 from ..scalar.conversion import number_from, real_array
-from ..scalar.recording import current_state, differentiating, follows, recording
+from ..scalar.freezing import follows
+from ..scalar.recording import current_state, differentiating, recording
 from ..scalar.reverse import gradient_graph, gradient_numbers
 from ..scalar.value import Value, constant
 from .containers import leaves_in, named_leaves, put_together

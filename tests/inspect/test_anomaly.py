@@ -20,8 +20,8 @@ from samples import TABLE, function_of, leaves_at, nodes_of, smooth_points
 import autograd_core as ac
 from autograd_core import AnomalyError, Value, detect_anomaly, diagnose
 from autograd_core.formulas.rules import Primitive
+from autograd_core.scalar.making import neuron
 from autograd_core.scalar.recording import current_state
-from autograd_core.scalar.value import neuron
 
 INF, NAN = math.inf, math.nan
 

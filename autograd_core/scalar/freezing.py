@@ -1,0 +1,73 @@
+"""What would freeze a number that depends on an input, while a function is recorded as a program; and its refusal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from types import FrameType
+from typing import Any
+
+from ..errors import LeavesGraphError
+from .messages import describe_node
+from .recording import current_state
+from .users_code import place_in_users_code
+
+__all__ = ["follows", "freezes", "frozen", "recorded_by_user"]
+
+
+def recorded_by_user() -> dict[int, Any]:
+    """The inputs of the program that is being recorded, if the running line is the user's; else none.
+
+    What the library's own code reads, compares and sets, it is answerable for itself; program.py only calls the user's.
+    """
+    inputs: dict[int, Any] = current_state().inputs
+    caller = _caller() if inputs else ""
+    return {} if caller.startswith("autograd_core.") and caller != "autograd_core.program.program" else inputs
+
+
+def freezes(node: Any) -> bool:
+    """Whether the running line of the user's code, if it reads a number of a node, freezes what depends on an input.
+
+    It does while a program is recorded: the number would be that of the example for ever.
+    """
+    return follows([node], recorded_by_user())
+
+
+def follows(nodes: Iterable[Any], inputs: Mapping[int, Any]) -> bool:
+    """Whether one of some nodes is an input or was computed from one."""
+    waiting, seen = list(nodes) if inputs else [], set()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in inputs:
+            return True
+        if id(each) not in seen:
+            seen.add(id(each))
+            waiting.extend(each.parents)
+    return False
+
+
+def _caller() -> str:
+    """The module whose code asks a node; where the modules of nodes are not compiled, they are on the way."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__") in _OF_NODES:
+        frame = frame.f_back
+    return "" if frame is None else str(frame.f_globals.get("__name__", ""))
+
+
+_OF_NODES = tuple(
+    f"autograd_core.{name}"
+    for name in ("scalar.freezing", "scalar.value", "scalar.making", "scalar.reverse", "array.tensor")
+)
+
+
+def frozen(what: str, node: Any, advice: str) -> LeavesGraphError:
+    """The error of reading what would be frozen at the numbers of the example."""
+    return LeavesGraphError(
+        f"{what} of {_described(node)} in a function that is recorded as a program would stay as it is for the example "
+        f"({place_in_users_code()}); {advice}"
+    )
+
+
+def _described(node: Any) -> str:
+    """How a message names a Value or a Tensor."""
+    return describe_node(node) if not hasattr(node, "shape") else f"a Tensor of shape {node.shape}"
