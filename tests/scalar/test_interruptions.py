@@ -258,14 +258,14 @@ def test_a_child_forked_while_another_thread_releases_nodes_can_release() -> Non
 # --- reloads ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["recording", "rules", "tensor", "value"])
+@pytest.mark.parametrize("name", ["scalar.recording", "formulas.rules", "array.tensor", "scalar.value"])
 def test_nodes_made_before_and_after_a_reload_are_of_one_class(name: str) -> None:
     module = importlib.import_module(f"autograd_core.{name}")
     spec, old, older = module.__spec__, Value(2.0, "old"), Tensor([2.0])
     with pytest.warns(RuntimeWarning, match=f"autograd_core.{name} stays as it was .* restart the kernel"):
         assert importlib.reload(module) is module
     assert module.__spec__ is spec
-    value, tensor = (importlib.import_module(f"autograd_core.{each}") for each in ("value", "tensor"))
+    value, tensor = (importlib.import_module(f"autograd_core.{each}") for each in ("scalar.value", "array.tensor"))
     new, newer = value.Value(3.0, "new"), tensor.Tensor([3.0])
     assert ((old * 3.0).data, (old * new).data, ac.tanh(new).op) == (6.0, 6.0, "tanh")
     assert ((older * 3.0).item(), (older * newer).item(), ac.tanh(newer).op) == (6.0, 6.0, "tanh")
@@ -275,7 +275,13 @@ def test_nodes_made_before_and_after_a_reload_are_of_one_class(name: str) -> Non
     assert (old.grad, new.grad) == (3.0, 2.0)
 
 
-@pytest.mark.parametrize("name", ["errors", "graph", "reverse", "transforms", "program", "functions"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("errors", "scalar.hooks", "scalar.making", "scalar.walks", "scalar.reverse"),
+        *("array.functions", "transforms.gradients", "program.program"),
+    ],
+)
 def test_other_modules_can_be_reloaded(name: str) -> None:
     code = f"""
         import importlib
