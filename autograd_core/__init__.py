@@ -4,7 +4,7 @@ This module only re-exports; it is the list of what a user may import.
 """
 
 # Each of these gives the classes of nodes what they ask of modules above them, see scalar/hooks.py.
-from .array import array_protocol, indexing  # noqa: F401
+from .array import array_protocol  # noqa: F401
 from .array import copying as _copying_of_tensors  # noqa: F401
 from .scalar import copying as _copying_of_values  # noqa: F401
 from .scalar import reloading  # noqa: F401
@@ -65,33 +65,20 @@ from .array.elementwise import (
 from .array.functions import (
     broadcast_to,
     concatenate,
-    cumsum,
     diagonal,
     expand_dims,
-    log_softmax,
-    logsumexp,
-    mean,
-    norm,
     pad,
-    prod,
     reshape,
-    softmax,
     squeeze,
     stack,
     swapaxes,
     trace,
     transpose,
-    var,
 )
-from .array.functions import (
-    max as max,  # not in the list below either
-)
-from .array.functions import (
-    min as min,
-)
-from .array.functions import (
-    sum as sum,
-)
+from .array.reductions import cumsum, log_softmax, logsumexp, mean, norm, prod, softmax, var
+from .array.reductions import max as max
+from .array.reductions import min as min
+from .array.reductions import sum as sum
 from .array.reverse import backward
 from .array.tensor import Tensor
 from .array.walks import ancestors, leaves, stale_nodes, topological_order

@@ -16,7 +16,7 @@ from ..errors import InputTypeError
 from ..formulas.primitives import OPCODES, PRIMITIVES, Primitive
 from ..scalar.conversion import instead_of
 from ..scalar.value import is_same
-from . import algebra, functions, methods
+from . import algebra, functions, methods, reductions
 from .operations import elementwise
 from .tensor import Tensor, add_attribute, binary
 
@@ -62,16 +62,17 @@ _OURS: dict[str, Callable[..., Any]] = {
     "ravel": _ravel,
 }
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    **{getattr(np, name): getattr(reductions, name) for name in ("sum", "mean", "var", "max", "min", "prod", "cumsum")},
     **{
         getattr(np, name): getattr(functions, name)
         for name in (
-            *("sum", "mean", "var", "max", "min", "prod", "cumsum", "transpose", "swapaxes", "expand_dims", "squeeze"),
-            *("broadcast_to", "concatenate", "stack", "trace", "diagonal"),
+            *("transpose", "swapaxes", "expand_dims", "squeeze", "broadcast_to"),
+            *("concatenate", "stack", "trace", "diagonal"),
         )
     },
     **{getattr(np, name): getattr(algebra, name) for name in ("einsum", "outer", "dot")},
     **{getattr(np.linalg, name): getattr(algebra, name) for name in ("solve", "inv", "det", "cholesky")},
-    np.linalg.norm: functions.norm,
+    np.linalg.norm: reductions.norm,
     **{each: _like(each) for each in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like)},
     **{getattr(np, name): ours for name, ours in _OURS.items()},
 }

@@ -22,6 +22,7 @@ from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
 import autograd_core as ac
 from autograd_core import BatchedProgram, BranchChanged, Program, Value, apply, grad, primitive, record, where
 from autograd_core.array.walks import topological_order
+from autograd_core.formulas import rules
 from autograd_core.formulas.rules import PRIMITIVES
 from autograd_core.scalar.reverse import gradient_magnitudes
 
@@ -65,7 +66,7 @@ def eager(f: Callable[..., Any], point: Sequence[float]) -> tuple[float, list[fl
 
 
 def operations(program: Program) -> list[str]:
-    return [ac.rules.OPCODES[opcode].name for opcode in program.tape.opcodes.tolist()]
+    return [rules.OPCODES[opcode].name for opcode in program.tape.opcodes.tolist()]
 
 
 def same(computed: Any, expected: Any, *, rtol: float = 1e-12, atol: float = 1e-14) -> None:

@@ -21,6 +21,8 @@ from random_graphs import LEAVES, Recipe, recipes
 
 import autograd_core as ac
 from autograd_core import BranchChanged, Program, ProgramFileError, primitive, record, where
+from autograd_core.formulas import rules
+from autograd_core.scalar import kernels
 
 MAGIC = b"autograd-core program\n"
 KINDS = {"constants": "<f8", "opcodes": "<i2", "arguments": "<i4", "outputs": "<i4", "guards": "<i4"}
@@ -172,7 +174,7 @@ def test_a_file_is_what_the_documentation_says(program: Program, path: pathlib.P
     assert source.endswith("total * 2 if total > 0.25 else where(total > 0, total, -total)")
     assert set(arrays["constants"]) >= {0.5, 2.0, 0.25}
     assert [header["primitives"][number] for number in arrays["opcodes"]] == [
-        ac.rules.OPCODES[opcode].name for opcode in program.tape.opcodes
+        rules.OPCODES[opcode].name for opcode in program.tape.opcodes
     ]
     text = (pathlib.Path(__file__).parents[2] / "docs" / "program-file.md").read_text(encoding="utf-8")
     for name in (*header, *KINDS, *KINDS.values(), MAGIC.decode().strip()):
@@ -199,10 +201,10 @@ def test_opcodes_are_saved_by_name(tmp_path: pathlib.Path) -> None:
     program.save(tmp_path / "added")
     for name in ("first_added", "second_added"):
         del ac.PRIMITIVES[name]
-        ac.rules.OPCODES.pop()
+        rules.OPCODES.pop()
     with pytest.raises(ProgramFileError, match=r"it uses second_added, not in the table; add them with primitive\("):
         Program.load(tmp_path / "added")
-    del ac.kernels._python_kernels[8 * len(ac.rules.OPCODES) :]
+    del kernels._python_kernels[8 * len(rules.OPCODES) :]
     primitive("second_added", "x * 3", "3")
     assert Program.load(tmp_path / "added").value_and_grad(2.0) == (7.0, 3.0)
 

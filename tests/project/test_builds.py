@@ -78,7 +78,7 @@ def test_a_switched_off_build_installs_all_modules(sources: pathlib.Path) -> Non
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows the compiler is not named by CC")
 @pytest.mark.parametrize("compiler", ["/bin/false", "no-such-compiler"])
 def test_without_a_working_compiler_the_build_succeeds_and_says_so(sources: pathlib.Path, compiler: str) -> None:
-    trim_to_one_module(sources)
+    trim_to_modules(sources)
     built = run(sources, "setup.py", "-q", "build_ext", "-i", CC=compiler)
     assert built.returncode == 0, built.stderr
     said = [line for line in built.stderr.splitlines() if line.startswith("autograd-core: ")]
@@ -93,7 +93,7 @@ def test_without_a_working_compiler_the_build_succeeds_and_says_so(sources: path
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows the compiler is not named by CC")
 def test_where_one_module_cannot_be_compiled_none_is(sources: pathlib.Path) -> None:
     """The vectors of replay.h are an extension of gcc and clang; another compiler may stop there."""
-    trim_to_one_module(sources, "scalar/kernels.py")
+    trim_to_modules(sources, "scalar/kernels.py", "program/native_replay.pyx")
     compiler = sources / "picky-compiler"
     working = sysconfig.get_config_var("CC") or "cc"
     compiler.write_text(f'#!/bin/sh\ncase "$*" in *native_replay*) exit 1;; esac\nexec {working} "$@"\n')
@@ -115,8 +115,8 @@ def test_where_one_module_cannot_be_compiled_none_is(sources: pathlib.Path) -> N
 def test_where_cython_is_absent_or_fails_the_build_goes_on_without(
     sources: pathlib.Path, cythonize: str, reason: str
 ) -> None:
-    trim_to_one_module(sources)
-    old = sources / "autograd_core" / f"recording{sysconfig.get_config_var('EXT_SUFFIX')}"
+    trim_to_modules(sources)
+    old = sources / "autograd_core" / "scalar" / f"recording{sysconfig.get_config_var('EXT_SUFFIX')}"
     old.write_text("what an earlier build left behind")
     (sources / "Cython" / "Build").mkdir(parents=True)
     (sources / "Cython" / "__init__.py").touch()
@@ -143,10 +143,12 @@ def test_hot_modules_do_without_match() -> None:
         assert not any(isinstance(node, ast.Match) for node in ast.walk(tree)), f"{name} is compiled and has a match"
 
 
-def trim_to_one_module(sources: pathlib.Path, module: str = "scalar/recording.py") -> None:
-    """Let the build compile one of the hot modules only: what fails is the compiler, the same for each."""
+def trim_to_modules(sources: pathlib.Path, *modules: str) -> None:
+    """Let the build compile one or two of the hot modules only: what fails is the compiler, the same for each."""
     setup = sources / "setup.py"
     text = setup.read_text(encoding="utf-8")
-    changed, count = re.subn(r"^HOT_MODULES = \(.*?^\)$", f'HOT_MODULES = ("{module}",)', text, flags=re.M | re.S)
+    changed, count = re.subn(
+        r"^HOT_MODULES = \(.*?^\)$", f"HOT_MODULES = {modules or ('scalar/recording.py',)}", text, flags=re.M | re.S
+    )
     assert count == 1
     setup.write_text(changed, encoding="utf-8")

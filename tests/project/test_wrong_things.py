@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import wrong_things
 from wrong_things import DOORS, PLOTS, WRONG, Door
 
 import autograd_core as ac
@@ -46,7 +47,7 @@ def is_clear(error: Exception) -> bool:
     inside = any(package in frame.parents for frame in frames for package in PACKAGES)
     if isinstance(error, TypeError) and not inside:
         return True
-    return frames[-1].parent == Path(__file__).parent and not str(frames[-1]).endswith(Path(__file__).name)
+    return frames[-1].parent == Path(wrong_things.__file__).parent
 
 
 def state() -> tuple[Any, ...]:

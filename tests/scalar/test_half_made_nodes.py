@@ -167,15 +167,15 @@ np.array([h, w]) + 1.0
 np.array([h, w]).sum()
 np.dot(np.array([h, w]), np.array([1.0, 2.0]))
 ac.gradient_health(h)
-autograd_core.scalar.value.neuron([h], [w], w, "tanh")
+autograd_core.scalar.making.neuron([h], [w], w, "tanh")
 autograd_core.scalar.value.describe_node(h)
 autograd_core.scalar.copying.copy_node(h)
 """.strip().splitlines()
 
 REFUSED_TENSOR = """
 h.shape
-autograd_core.array.reverse.gradient_arrays(t, [h])
-autograd_core.array.reverse.tensor_order([t], [h])
+autograd_core.derivatives.gradients.gradient_arrays(t, [h])
+autograd_core.array.walks.tensor_order([t], [h])
 h.dtype
 h.ndim
 h.size
