@@ -12,8 +12,9 @@ from .data import Standardizer, minibatches, train_test_split
 from .dense import Dense, Sequential
 from .health import gradient_health
 from .initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
-from .layers import MLP, Layer, Neuron
+from .layers import Layer, Neuron
 from .losses import binary_cross_entropy_with_logits, cross_entropy, hinge, mean_squared_error
+from .mlp import MLP
 from .module import Module
 from .optim import SGD, Optimizer
 from .training import History, accuracy, train

@@ -89,6 +89,7 @@ def tensor_from(each: Any, name: str) -> Tensor:
 def apply_to_tensors(rule: Primitive, *arguments: Any) -> Tensor:
     """Apply a primitive of the table, element by element and with broadcasting.
 
+    >>> from autograd_core.formulas.rules import PRIMITIVES
     >>> apply_to_tensors(PRIMITIVES["hypot"], Tensor([3.0, 6.0]), [4.0, 8.0]).data.tolist()
     [5.0, 10.0]
     """

@@ -8,31 +8,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..errors import BranchChanged, InputTypeError, InputValueError, KinkWarning, shortened
-from ..formulas.formula import Apply, Variable
-from ..formulas.printing import to_text, visible
-from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK, guards_of
+from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
 from ..scalar.conversion import is_one_of
 from ..scalar.recording import branches_noted, current_state, recording, unchecked
 from ..scalar.users_code import warn_at_users_line
 from ..scalar.value import Value, constant
 from ..scalar.walks import as_roots
 from ..transforms.argument_names import argument_names
-from . import file_format as program_file
+from . import file_format
+from .arguments import Signature, array_of, batch_of
 from .engine import Engine
 from .flatten import Tape, flatten_graph
+from .guards import Branch, guards_of_program, refuse_other_branches
 from .node_by_node import computed_node_by_node
 from .replay import Replay
 from .structure import (
     Leaf,
-    Nest,
     Structure,
-    name_at,
     read_numbers,
     rebuild,
     size_of,
@@ -44,26 +42,7 @@ from .structure import (
 __all__ = ["BatchedProgram", "Program", "record"]
 
 Array = np.ndarray[Any, Any]
-_FLOAT64 = np.dtype(np.float64)
 _KINKS = (AT_A_KINK, AT_ITS_OWN_KINK)
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Names and structures of the arguments, and the structure of the result."""
-
-    names: tuple[str, ...]
-    arguments: tuple[Structure, ...]
-    result: Structure
-
-    def name_of_input(self, position: int) -> str:
-        """The name of one number among all inputs, such as ``w[2]``."""
-        for name, structure in zip(self.names, self.arguments, strict=True):
-            size = size_of(structure)
-            if position < size:
-                return name_at(structure, name, position)
-            position -= size
-        raise IndexError(position)
 
 
 def record(f: Callable[..., Any], *example_args: Any) -> Program:
@@ -120,41 +99,8 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     return program
 
 
-def _program(
-    inputs: list[Value],
-    outputs: list[Value],
-    branches: Sequence[tuple[Value, bool, str]],
-    signature: Signature,
-) -> Program:
-    if getattr(branches, "of_derivatives", False):
-        with recording(True), unchecked():
-            branches = [*branches, *guards_of(outputs, inputs, AT_ITS_OWN_KINK)]
-    names = {node: signature.name_of_input(position) for position, node in enumerate(inputs)} if branches else {}
-    described = [(node, truth, _comparison(node, names), source) for node, truth, source in branches]
-    return Program(flatten_graph(inputs, outputs, described), signature)
-
-
-def _refuse_other_branches(branches: Any) -> None:
-    for each in branches if isinstance(branches, Sequence) else [branches]:
-        if not (isinstance(each, tuple) and len(each) == 3 and isinstance(each[0], Value)):
-            raise InputTypeError(
-                f"from_graph: {shortened(each)} is no branch; give what branches_noted gave, (node, truth, source) each"
-            )
-
-
-def _comparison(node: Value, names: dict[Value, str]) -> str:
-    """The text of a comparison, in the names of the arguments."""
-
-    def named(each: Value) -> Variable:
-        if each.op == "stop_gradient":
-            return named(each.parents[0])
-        return Variable(
-            names.get(each) or visible(each.label) or (f"{each.data:g}" if not each.parents else f"<{each.op}>")
-        )
-
-    if not node.parents:
-        return f"{named(node).name} != 0"
-    return to_text(Apply(node.op, tuple(map(named, node.parents))))
+def _program(inputs: list[Value], outputs: list[Value], branches: Sequence[Branch], signature: Signature) -> Program:
+    return Program(flatten_graph(inputs, outputs, guards_of_program(inputs, outputs, branches, signature)), signature)
 
 
 class Program:
@@ -212,7 +158,7 @@ class Program:
         roots = as_roots(outputs)
         if isinstance(inputs, Value | str) or not isinstance(inputs, Sequence | np.ndarray):
             raise InputTypeError(f"from_graph: the inputs are {shortened(inputs)}; write a list of nodes, such as [x]")
-        _refuse_other_branches(branches)
+        refuse_other_branches(branches)
         names = tuple(getattr(each, "label", None) or f"input {position}" for position, each in enumerate(inputs))
         structures = tuple(structure_of(each, name) for each, name in zip(inputs, names, strict=True))
         nodes = [node for each, its in zip(inputs, structures, strict=True) for node in values_of(each, its)]
@@ -291,7 +237,7 @@ class Program:
         Its function is not written: where a loaded program stands at a kink, second derivatives are what the chain rule
         makes of the values that the table uses there, with a warning.
         """
-        program_file.save(path, self.tape, self.signature.names, self.signature.arguments, self.signature.result)
+        file_format.save(path, self.tape, self.signature.names, self.signature.arguments, self.signature.result)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Program:
@@ -302,7 +248,7 @@ class Program:
         ProgramFileError
             If the file is not a program, is damaged, or was written by a newer version.
         """
-        tape, names, arguments, result = program_file.load(path)
+        tape, names, arguments, result = file_format.load(path)
         return cls(tape, Signature(names, arguments, result))
 
 
@@ -455,9 +401,9 @@ class BatchedProgram:
         if self._is_batch:
             first = self._own.index(True)
             structure, name, _ = self._expected[first]
-            count = _batch_of(args[first], structure, name)
+            count = batch_of(args[first], structure, name)
         arrays = [
-            _array_of(argument, structure, name, count if own else None)
+            array_of(argument, structure, name, count if own else None)
             for argument, (structure, name, own) in zip(args, self._expected, strict=True)
         ]
         return arrays, count
@@ -478,29 +424,3 @@ class BatchedProgram:
 
 def _without_guards(tape: Tape, sources: Sequence[str]) -> Tape:
     return replace(tape, guards=tuple(each for each in tape.guards if each.source not in sources))
-
-
-def _array_of(argument: Any, structure: Structure, name: str, batch: int | None) -> Array:
-    """The numbers of an argument as a contiguous array of float64: the argument itself, if it is one."""
-    if type(argument) is np.ndarray and isinstance(structure, Leaf):
-        expected = structure.shape if batch is None else (batch, *structure.shape)
-        if argument.shape == expected and argument.dtype == _FLOAT64 and argument.flags.c_contiguous:
-            return argument
-    return np.ascontiguousarray(read_numbers(argument, structure, name, batch))
-
-
-def _batch_of(argument: Any, structure: Structure, name: str) -> int:
-    """How many examples an argument holds."""
-    if type(argument) is np.ndarray and argument.ndim and len(argument):  # most often
-        return len(argument)
-    while isinstance(structure, Nest) and isinstance(argument, list | tuple) and argument:
-        argument, structure, name = argument[0], structure.parts[0], f"{name}[0]"
-    try:
-        shape = np.shape(argument)
-    except ValueError:  # a ragged list
-        raise InputValueError(f"{name}: its rows differ in length; every example has as many numbers") from None
-    if not isinstance(shape, tuple):  # something else has an attribute of that name
-        raise InputTypeError(f"{name}: {shortened(argument)} holds no examples; give an array")
-    if not shape or shape[0] == 0:
-        raise InputValueError(f"{name}: shape {shape} has no examples; its first axis counts them")
-    return int(shape[0])
