@@ -15,12 +15,14 @@ help: ## say what can be made
 demo: .venv/installed-data ## train on real data, check the gradient, draw: writes demo-output/
 	$(BIN)/autograd-core demo --out demo-output
 
-test: .venv/installed-dev ## run all tests, first compiled, then on the same sources as plain Python
-	$(BIN)/python -m pytest -n auto
+# As plain Python run the tests that touch the engine; in CI all do, and try five times as much (tests/helpers/amounts.py).
+ENGINE := $(filter-out tests/viz/ tests/project/ tests/oracle/ tests/mutation/ tests/helpers/,$(wildcard tests/*/))
+test: .venv/installed-dev ## run the tests, first compiled, then on the same sources as plain Python
+	$(BIN)/python -m pytest -n auto --dist worksteal
 	rm -rf build/pure && mkdir -p build/pure
 	cp -r $(SOURCES) build/pure
 	find build/pure -name '*.so' -delete
-	cd build/pure && ../../$(BIN)/python -m pytest -n auto
+	cd build/pure && ../../$(BIN)/python -m pytest -n auto --dist worksteal $(if $(filter true,$(CI)),,$(ENGINE))
 
 TIMES ?= 1
 explore: .venv/installed-dev ## run the property tests on examples of their own; TIMES=20 draws twenty times as many

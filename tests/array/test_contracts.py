@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import long
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ from autograd_core.array.tensor import array_constant
 from autograd_core.derivatives.gradients import gradient_arrays, gradient_nodes
 from autograd_core.derivatives.push_forward import push_forward
 
-DEEP = 1_000_000
+DEEP = long(1_000_000)
 
 
 # --- what a node holds ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from amounts import trials
 from nasty_functions import nasty
 
 import autograd_core as ac
@@ -145,7 +146,7 @@ def test_no_fault_of_a_twentieth_of_a_percent_passes_in_1000_hard_functions(plac
     """A factor 1.0005 in the chain rule of the nasty functions: never ok, unless their terms cancel to nothing."""
     ac.primitive("faulty", "x", "1.0005")
     caught = 0
-    for seed in range(1000):
+    for seed in range(trials(1000)):
         function = nasty(seed).f
         faulty = (lambda x, f=function: f(x.faulty())) if place == "inside" else (lambda x, f=function: f(x).faulty())
         [row] = check_gradients(faulty, nasty(seed).point)
@@ -154,7 +155,7 @@ def test_no_fault_of_a_twentieth_of_a_percent_passes_in_1000_hard_functions(plac
         if row.verdict == "wrong":
             caught += 1
             assert "(faulty)" in row.note, f"{nasty(seed).text}\n{row}"
-    assert caught > 700
+    assert caught > trials(700)
 
 
 def test_directions_catch_a_fault_in_any_parameter() -> None:

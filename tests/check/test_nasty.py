@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import trials
 from nasty_functions import FAMILIES, nasty
 
 import autograd_core as ac
@@ -29,7 +30,7 @@ def verdicts_of(seeds: range, **options: object) -> Counter[str]:
 
 @pytest.mark.parametrize("quarter", range(4))
 def test_no_alarm_and_most_are_judged(quarter: int) -> None:
-    counts = verdicts_of(range(quarter * TRIALS // 4, (quarter + 1) * TRIALS // 4))
+    counts = verdicts_of(range(quarter * TRIALS // 4, quarter * TRIALS // 4 + trials(TRIALS // 4)))
     assert counts["ok"] > 0.75 * counts.total(), counts
 
 
@@ -39,7 +40,7 @@ def test_no_alarm_and_most_are_judged(quarter: int) -> None:
     ids=str,
 )
 def test_no_alarm_with_other_options(options: dict[str, object]) -> None:
-    counts = verdicts_of(range(TRIALS, TRIALS + 1000), **options)
+    counts = verdicts_of(range(TRIALS, TRIALS + trials(1000)), **options)
     assert counts["ok"] > 0.6 * counts.total(), counts
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import FULL, trials
 from random_tensor_graphs import random_function
 
 import autograd_core as ac
@@ -14,25 +15,26 @@ from autograd_core import Tensor, check_gradients
 
 
 @pytest.mark.parametrize("options", [{}, {"order": 2, "directions": 1}], ids=str)
-@pytest.mark.parametrize(("dtype", "trials", "judged"), [(np.float64, 40, 0.8), (np.float32, 10, 0.5)])
-def test_no_false_alarm(dtype: Any, trials: int, judged: float, options: dict[str, int]) -> None:
+@pytest.mark.parametrize(("dtype", "count", "judged"), [(np.float64, trials(40), 0.8), (np.float32, trials(10), 0.5)])
+def test_no_false_alarm(dtype: Any, count: int, judged: float, options: dict[str, int]) -> None:
     """Most elements are judged; in single precision the functions that cancel have no digits left to judge by."""
     counts: Counter[str] = Counter()
-    for seed in range(trials):
+    for seed in range(count):
         drawn = random_function(seed, dtype)
         report = check_gradients(drawn.f, *map(Tensor, drawn.arrays), **options)
         assert not {row.verdict for row in report} & {"wrong", "kink"}, f"{drawn.text}\n{report}"
         counts.update(row.verdict for row in report if row.verdict != "does not reach the output")
-    assert counts["ok"] > judged * counts.total(), counts
+    if FULL:  # a few functions are no measure of how many are judged
+        assert counts["ok"] > judged * counts.total(), counts
 
 
 @pytest.mark.usefixtures("scratch_table")
-@pytest.mark.parametrize(("dtype", "trials"), [(np.float64, 25), (np.float32, 8)])
-def test_no_fault_of_a_twentieth_of_a_percent_passes(dtype: Any, trials: int) -> None:
+@pytest.mark.parametrize(("dtype", "count"), [(np.float64, trials(25)), (np.float32, trials(8))])
+def test_no_fault_of_a_twentieth_of_a_percent_passes(dtype: Any, count: int) -> None:
     """It is found in every element that it concerns and in which there are digits enough, and the node is named."""
     ac.primitive("faulty", "x", "1.0005")
     caught = 0
-    for seed in range(trials):
+    for seed in range(count):
         drawn = random_function(seed, dtype)
         x, w = map(Tensor, drawn.arrays)
         report = check_gradients(lambda x, w, f=drawn.f: f(x.faulty(), w), x, w)
@@ -42,4 +44,4 @@ def test_no_fault_of_a_twentieth_of_a_percent_passes(dtype: Any, trials: int) ->
             if row.verdict == "wrong":
                 caught += 1
                 assert "(faulty, shape" in row.note, f"{drawn.text}\n{row}"
-    assert caught > 2 * trials
+    assert caught > 2 * count

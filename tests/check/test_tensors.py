@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import trials
 from hypothesis import given
 from hypothesis import strategies as st
 from nasty_functions import nasty
@@ -330,7 +331,7 @@ def test_a_cast_to_single_precision_inside_is_understood() -> None:
 def test_no_alarm_in_functions_that_are_hard_to_differentiate(half: int) -> None:
     """The nasty functions on Tensors of three points beside each other, summed with weights."""
     counts: Counter[str] = Counter()
-    for seed in range(300 * half, 300 * half + 300):
+    for seed in range(300 * half, 300 * half + trials(300)):
         f, at = nasty(seed).f, nasty(seed).point
         report = check_gradients(lambda x, f=f: f(x) @ [1.0, 0.5, -2.0], Tensor([at, at * (1 + 1e-3), at * 0.99]))
         assert all(row.verdict != "wrong" for row in report), f"seed {seed}: {nasty(seed).text}\n{report}"
@@ -339,7 +340,7 @@ def test_no_alarm_in_functions_that_are_hard_to_differentiate(half: int) -> None
 
 
 def test_no_alarm_in_hard_functions_at_second_order_and_in_single_precision() -> None:
-    for seed in range(600, 750):
+    for seed in range(600, 600 + trials(150)):
         point = nasty(seed).point
         report = check_gradients(nasty(seed).f, Tensor(point), order=2)
         assert all(row.verdict != "wrong" for row in report), f"seed {seed}: {nasty(seed).text}\n{report}"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from amounts import long
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_graphs import LEAVES, Recipe, recipes
@@ -457,7 +458,7 @@ def test_what_is_no_node_cannot_be_diagnosed() -> None:
 
 def test_a_chain_of_a_million_nodes_is_diagnosed() -> None:
     node = ac.sqrt(Value(0.0, "x"))
-    for _ in range(1_000_000):
+    for _ in range(long(1_000_000)):
         node = -node
     diagnosis = diagnose(node)
     assert [each.op for each in diagnosis.gradients.producers] == ["sqrt"]
@@ -466,7 +467,7 @@ def test_a_chain_of_a_million_nodes_is_diagnosed() -> None:
 
 def test_the_origin_is_found_at_the_end_of_a_deep_chain() -> None:
     node = ac.log(Value(0.0, "x"))
-    for _ in range(100_000):
+    for _ in range(long(100_000)):
         node = -node
     assert "(log) made -inf out of x = 0.0" in str(caught(lambda: node + 1))
 

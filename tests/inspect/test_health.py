@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from amounts import long
 from hypothesis import given, settings
 from random_graphs import LEAVES, Recipe, recipes
 from samples import TABLE, nodes_of
@@ -280,7 +281,7 @@ def test_a_network_on_tensors_is_judged_as_the_same_one_of_values() -> None:
 def test_a_chain_of_a_hundred_thousand_nodes_is_judged() -> None:
     x = Value(0.1, "x")
     node = x
-    for _ in range(100_000):
+    for _ in range(long(100_000)):
         node = node.sin() + 0.001
     health = gradient_health(node)
     assert sum(edge.count for edge in health.edges) == 200_000

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from amounts import long
 from samples import POINTS, TABLE
 
 import autograd_core as ac
@@ -27,7 +28,7 @@ ARITHMETIC = (
     *("add", "sub", "mul", "div", "neg", "pos", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
     *("where", "sqrt", "sign", "abs", "step", "maximum", "minimum", "relu", "leaky_relu", "prelu"),
 )
-DEEP = 1_000_000 if ac.compiled else 100_000  # either would overflow the stack of a recursive release
+DEEP = long(1_000_000) if ac.compiled else long(100_000)  # either would overflow the stack of a recursive release
 
 
 def bits(number: float) -> bytes:

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import long
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, no_grad, scope, topological_order
 
-DEEP = 1_000_000
+DEEP = long(1_000_000)
 
 
 def chain(length: int) -> tuple[Value, Value]:

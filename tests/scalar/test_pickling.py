@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import long
 from hypothesis import given
 from random_graphs import LEAVES, Recipe, recipes
 
@@ -178,7 +179,7 @@ def test_a_pickle_with_a_primitive_that_is_not_there_says_so() -> None:
 
 def test_a_deep_chain_is_pickled_with_its_leaf() -> None:
     leaf = node = Value(1.0, "leaf")
-    for _ in range(100_000):
+    for _ in range(long(100_000)):
         node = -node
     data = pickle.dumps((leaf, node))
     del node

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+from amounts import long
 from drawing_checks import any_text
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -110,11 +111,11 @@ def test_a_leaf_and_a_constant() -> None:
 
 def test_a_deep_chain_is_written_in_parts_and_cut_in_the_middle() -> None:
     z = Value(1.0, "x")
-    for _ in range(100_000):
+    for _ in range(long(100_000)):
         z = -z
     written = formula(z, max_equations=5)
     assert len(written.equations) == 5
-    assert written.omitted == math.ceil(100_000 / 8) - 5
+    assert written.omitted == math.ceil(long(100_000) / 8) - 5
     assert f"… {written.omitted:,} more equations …" in str(written)
     assert r"\vdots" in written.latex
     assert max(map(len, str(written).splitlines())) < 80

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import wasmtime
+from amounts import long
 from drawing_checks import classes, texts, texts_of
 
 from autograd_core import Value, scope, tanh
@@ -199,7 +200,7 @@ def test_a_tangle_of_few_nodes_is_laid_out_in_a_hurry(size: int, straight: bool)
 
 
 def test_a_million_nodes_are_drawn_in_part() -> None:
-    drawing = draw(chain(1_000_000), max_nodes=50)
+    drawing = draw(chain(long(1_000_000)), max_nodes=50)
     assert "… 999,950 more nodes" in drawing.svg
     assert repr(drawing) == "<Drawing: 50 nodes, 49 edges, 999,950 more nodes omitted>"
 
