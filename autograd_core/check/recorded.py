@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from ..array.walks import topological_order
-from ..derivatives.forward import directional_derivative, tangents_of
+from ..derivatives.push_forward import push_forward, tangents_of
 from ..kinks.corrections import tangent_beside_kinks
 from ..kinks.points import irregular
 from ..numeric.elements import Direction
@@ -132,7 +132,7 @@ class Recorded:
 
         The magnitudes along all paths would not do: they grow with the depth of a graph without end.
         """
-        tangents = tangents_of([*self._nodes], direction)
+        tangents = tangents_of(self.root, direction)
         sums = [
             abs(upstream) * sum(abs(each) for each in _arriving(node, tangents))
             for node, upstream in self._upstream.items()
@@ -167,7 +167,7 @@ class Recorded:
 
     def forward(self, direction: Direction) -> float:
         """The derivative along a direction, by forward mode."""
-        return directional_derivative(self.root, direction)
+        return push_forward(self.root, direction)  # type: ignore[no-any-return]
 
     def complex_step(self, direction: Direction) -> Estimate | None:
         """The derivative along a direction, by the complex step, or None where that does not apply."""
@@ -212,4 +212,4 @@ class Recorded:
 def _arriving(node: Value, tangents: Mapping[Value, float]) -> Iterator[float]:
     """What each parent's tangent contributes to that of a node."""
     for position, parent in enumerate(node.parents):
-        yield contribution_number(node, position, tangents[parent]) or 0.0
+        yield contribution_number(node, position, tangents.get(parent, 0.0)) or 0.0

@@ -1,7 +1,12 @@
-"""Forward mode over graphs of Tensors and Values: the tangents of the leaves pushed forward to the root.
+"""Forward mode over graphs of Values and Tensors: the tangents of the leaves pushed forward to the root.
+
+A tangent is the derivative of a node along one direction in the space of the leaves. One walk gives one directional
+derivative; reverse mode gives the derivatives by all leaves at once, but of one root.
 
 Every operation has a rule for it (``jvp``) that is independent of its rule for reverse mode; for the lines of the table
 both are the same product, for the local derivatives of element by element operations form a diagonal matrix.
+
+Source: A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM (2008), section 3.1.
 """
 
 from __future__ import annotations
@@ -46,6 +51,9 @@ def push_forward(root: Tensor | Value, direction: Mapping[Any, Any]) -> Any:
     >>> x = Tensor([1.0, 2.0])
     >>> push_forward(x * x, {x: [1.0, 0.5]}).tolist()
     [2.0, 2.0]
+    >>> a, b = Value(3.0), Value(4.0)
+    >>> push_forward(a * b, {a: 1.0, b: 2.0})
+    10.0
     """
     found = tangents_of(root, direction).get(root)
     if isinstance(root, Value):

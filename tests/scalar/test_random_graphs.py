@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
 
 from autograd_core import Value, backward_steps, check_gradients, grad, leaves, topological_order, value_and_grad
-from autograd_core.derivatives.forward import directional_derivative
+from autograd_core.derivatives.push_forward import push_forward
 from autograd_core.scalar.reverse import gradient_magnitudes
 
 ALL = tuple(range(len(LEAVES)))
@@ -35,7 +35,7 @@ def check_forward_against_reverse(recipe: Recipe) -> None:
     root = recipe(*inputs)
     root.backward()
     for leaf, magnitude in zip(inputs, gradient_magnitudes(root, inputs), strict=True):
-        assert abs(directional_derivative(root, {leaf: 1.0}) - leaf.grad) <= 1e-13 * magnitude, f"{recipe}"
+        assert abs(push_forward(root, {leaf: 1.0}) - leaf.grad) <= 1e-13 * magnitude, f"{recipe}"
 
 
 @settings(max_examples=200)
