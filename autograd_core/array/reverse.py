@@ -110,7 +110,7 @@ def show_to_watcher(root: Tensor, seed: Array) -> None:
     """Show a root that is about to be differentiated to whoever watches."""
     watcher = current_state().watcher
     if watcher is not None:
-        watcher.tensor_backward_begins(root, seed)
+        watcher.backward_begins(root, None, seed)
 
 
 def seed_like(root: Tensor, gradient: Any) -> Array:

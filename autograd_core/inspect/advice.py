@@ -10,7 +10,14 @@ from ..formulas.formula import Apply, Expression, Number, evaluate, substitute
 from ..formulas.primitives import Primitive, compute
 from ..formulas.printing import to_text
 
-__all__ = ["advice_on_local_derivative", "advice_on_product", "advice_on_result", "advice_on_sum", "with_numbers"]
+__all__ = [
+    "advice_on_local_derivative",
+    "advice_on_product",
+    "advice_on_result",
+    "advice_on_sum",
+    "named",
+    "with_numbers",
+]
 
 _LARGEST = "1.8e308"
 _STEP_ASIDE = 1e-9
@@ -75,6 +82,16 @@ def with_numbers(formula: Expression, rule: Primitive, arguments: Sequence[float
     '0 * inf'
     """
     return to_text(substitute(formula, dict(zip(rule.arguments, map(Number, arguments), strict=True))))
+
+
+def named(rule: Primitive, numbers: Sequence[float]) -> str:
+    """The arguments of a primitive with their numbers.
+
+    >>> from autograd_core.formulas.rules import PRIMITIVES
+    >>> named(PRIMITIVES["mul"], [0.0, math.inf])
+    'x = 0.0, y = inf'
+    """
+    return ", ".join(f"{name} = {number!r}" for name, number in zip(rule.arguments, numbers, strict=True))
 
 
 def _short(number: float) -> str:

@@ -59,9 +59,6 @@ class Findings:
     def __bool__(self) -> bool:
         return bool(self.producers) or self.passing_on > 0
 
-    def __add__(self, other: Findings) -> Findings:
-        return Findings(self.producers + other.producers, self.passing_on + other.passing_on)
-
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:

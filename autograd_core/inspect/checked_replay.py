@@ -11,7 +11,7 @@ from ..errors import AnomalyError
 from ..formulas.rules import OPCODES, Primitive
 from ..program.replay import Contribution, Replay, contributions_on_numpy, forward_on_numpy
 from ..scalar.users_code import place_in_users_code
-from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
+from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum, named
 from .cuts import advice_on_cut, is_guard, meet
 
 __all__ = ["check_replay"]
@@ -43,8 +43,8 @@ def _check_forward(replay: Replay, slots: list[Any]) -> None:
             numbers = tuple(_at(slots[slot], example) for slot in arguments)
             number = _at(result, example)
             is_producer = all(map(math.isfinite, numbers))
-            verb = "made" if is_producer else "passes on"
-            what = f"{verb} {number!r}, of {_named(rule, numbers)}{_of_example(example)}"
+            verb = f"made {number!r}," if is_producer else f"passes on {number!r}, made"
+            what = f"{verb} of {named(rule, numbers)}{_of_example(example)}"
             if not is_producer:
                 what += _given(replay, arguments, numbers)
             advice = advice_on_result(rule, numbers, number)
@@ -95,7 +95,7 @@ def _error_of_cut(rule: Primitive, each: Contribution, operands: list[Any], cut:
     numbers = tuple(_at(operand, example) for operand in operands)
     what = (
         f"passes nothing to {rule.arguments[each.position]}, for a factor is 0, but the other is not finite: upstream "
-        f"gradient {upstream!r} times local derivative {local!r} at {_named(rule, numbers)}{_of_example(example)}; the "
+        f"gradient {upstream!r} times local derivative {local!r} at {named(rule, numbers)}{_of_example(example)}; the "
         "gradient lacks this path"
     )
     advice = advice_on_cut(rule, each.position, numbers, local)
@@ -109,7 +109,7 @@ def _error_of_product(rule: Primitive, each: Contribution, operands: list[Any]) 
     advice = advice_on_product() if math.isfinite(local) else advice_on_local_derivative(rule, each.position, numbers)
     what = (
         f"passes {_at(each.number, example)!r} to {rule.arguments[each.position]}: upstream gradient {upstream!r} "
-        f"times local derivative {local!r} at {_named(rule, numbers)}{_of_example(example)}"
+        f"times local derivative {local!r} at {named(rule, numbers)}{_of_example(example)}"
     )
     return _error(rule, each.index, "backward", what, advice, (upstream, local), True)
 
@@ -133,10 +133,6 @@ def _first_bad(numbers: Any) -> int | None:
 
 def _at(numbers: Any, example: int | None) -> float:
     return float(numbers[example] if np.ndim(numbers) and example is not None else numbers)
-
-
-def _named(rule: Primitive, numbers: tuple[float, ...]) -> str:
-    return ", ".join(f"{name} = {number!r}" for name, number in zip(rule.arguments, numbers, strict=True))
 
 
 def _of_example(example: int | None) -> str:

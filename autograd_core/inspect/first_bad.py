@@ -1,163 +1,207 @@
-"""The first bad number in graphs of Tensors: which element of which operation, made of what.
+"""The first bad number of a graph: which operation made a NaN or an infinity (in a Tensor: at which element), of what.
 
-The same questions as for Values (:mod:`autograd_core.inspect.anomaly`). Element by element the table can answer them;
-for operations on whole arrays the message shows the ranges of what went in.
+Element by element, and for Values, the table can answer; for operations on whole arrays the message shows the ranges
+of what went in. The search goes along Values as floats and along Tensors as arrays; what it found is told in the same
+words, a Value being an array without axes. Telling takes longer than finding, so it waits until it is asked for.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial, reduce
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..array.arrays import Array, all_finite, quietly, sum_to_shape
 from ..array.operations import CAREFUL, Operation, rule_of
 from ..array.tensor import OF_VALUES, Tensor, describe
-from ..array.walks import tensor_order
+from ..array.walks import tensor_order, topological_order
 from ..derivatives.edges import local_derivatives
-from ..formulas.rules import Primitive
-from ..scalar.making import weighted_sum
-from ..scalar.recording import recording, unchecked
-from ..scalar.value import Value, constant
-from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum
+from ..formulas.rules import PRIMITIVES, Primitive
+from ..scalar.value import Value
+from ..scalar.walks import order_between
+from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum, named
 from .anomalies import Anomaly
 from .cuts import advice_on_cut, is_guard, meet
 
-__all__ = ["backward_anomalies", "forward_anomaly", "latent_anomalies", "seeded_values"]
+__all__ = ["Found", "backward_anomalies", "forward_anomaly", "latent_anomalies"]
+
+#: Whether the bad number was made of finite ones, and what tells it.
+Found: TypeAlias = tuple[bool, Callable[[], Anomaly]]
 
 _WHERE_FROM = "look for where the number that went in came from"
 
 
-def forward_anomaly(node: Tensor, operation: Operation, parents: Sequence[Any]) -> tuple[Anomaly, bool] | None:
-    """What is not finite in a result, and whether the operation made it out of finite numbers; None if all is.
+def forward_anomaly(node: Any, operation: Any = None, parents: Sequence[Any] | None = None) -> Found | None:
+    """What is not finite in a result; None if all is.
 
     Parameters
     ----------
     node
-        The result.
+        The result, a Value or a Tensor.
     operation, parents
-        What it was computed by and from; under ``no_grad`` the node does not tell.
+        What it was computed by (of a Value: the primitive) and from; under ``no_grad`` the node does not tell.
     """
-    data = node.data
-    if all_finite(data):
+    if _finite(node.data):
         return None
-    bad = ~np.isfinite(data)
+    parents = node.parents if parents is None else parents
     if not parents:
-        index, result = _first(bad, data)
-        what = f"{describe(node)} was given as {result!r}{_at(index)}{_others(bad)}"
-        advice = "look for where this number came from"
-        return Anomaly("forward", node, node.op, (), result, what, advice), True
-    if operation is OF_VALUES:
-        index, result = _first(bad, data)
-        what = f"{describe(node)} passes on {result!r}{_at(index)}{_others(bad)}{_came_from(parents)}"
-        return Anomaly("forward", node, node.op, (), result, what, _WHERE_FROM), False
-    rule = rule_of(operation)
-    inputs = [parent.data for parent in parents]
-    finite_in = np.broadcast_to(_all_finite_at(inputs, data.shape) if rule else all(map(all_finite, inputs)), bad.shape)
-    is_producer = bool((bad & finite_in).any())
-    index, result = _first(bad & finite_in if is_producer else bad, data)
-    numbers = _numbers_at(inputs, data.shape, index) if rule else ()
-    made_of = _named(rule, numbers) if rule else _ranges(inputs)
-    made = f"made {result!r} out of finite numbers, {made_of}" if is_producer else f"passes on {result!r}, of {made_of}"
-    source = "" if is_producer else _came_from(parents)
-    what = f"{_name(node, operation)} {made}{_at(index)}{_others(bad)}{source}"
-    if rule:
-        advice = advice_on_result(rule, numbers, result)
-    else:
-        advice = advice_on_sum() if is_producer and math.isinf(result) else "" if is_producer else _WHERE_FROM
-    return Anomaly("forward", node, operation.name, numbers, result, what, advice), is_producer
+        return True, partial(_given, node)
+    if operation is None:
+        operation = PRIMITIVES[node.op] if isinstance(node, Value) else node._operation
+    inputs = _operands(node) or [parent.data for parent in parents]
+    is_producer = all(map(_finite, inputs))
+    if not is_producer and isinstance(node, Tensor) and rule_of(operation) is not None:
+        is_producer = bool((~np.isfinite(node.data) & _all_finite_at(inputs, node.shape)).any())
+    return is_producer, partial(_forward, node, operation, parents, inputs, is_producer)
 
 
-def latent_anomalies(node: Tensor) -> Iterator[tuple[Anomaly, bool]]:
-    """Local derivatives that are not finite, of an operation that works element by element."""
-    rule = rule_of(node._operation)
-    if rule is None:
-        return
-    for position, parent in enumerate(node._parents):
-        local = local_derivatives(node, position)
-        if local is not None:
-            bad = ~np.isfinite(local)
-            if bad.any():
-                finite_in = _all_finite_at(node._inputs, local.shape)
-                is_producer = bool((bad & finite_in).any())
-                index, number = _first(bad & finite_in if is_producer else bad, local)
-                numbers = _numbers_at(node._inputs, local.shape, index)
-                what = (
-                    f"that of {describe(node)} by {describe(parent)} is {number!r} at {_named(rule, numbers)}"
-                    f"{_at(index)}{_others(bad)}; harmless until a gradient meets it"
-                )
-                advice = advice_on_local_derivative(rule, position, numbers)
-                yield Anomaly("local derivative", node, node.op, numbers, number, what, advice), is_producer
+def latent_anomalies(order: Iterable[Any]) -> Iterator[Found]:
+    """Local derivatives that are not finite, of Values and of operations that work element by element."""
+    for node in order:
+        if isinstance(node, Value):
+            derivatives: Sequence[Any] = node.local_derivatives
+        else:
+            derivatives = [local_derivatives(node, position) for position in range(len(node._parents))]
+        for position, local in enumerate(derivatives):
+            if local is not None and not _finite(local):
+                inputs = _operands(node)
+                is_producer = all(map(_finite, inputs))
+                if not is_producer and isinstance(node, Tensor):
+                    is_producer = bool((~np.isfinite(local) & _all_finite_at(inputs, node.shape)).any())
+                yield is_producer, partial(_latent, node, position, local, is_producer)
 
 
-def backward_anomalies(root: Tensor, seed: Any, *, held: bool) -> Iterator[tuple[Anomaly, bool]]:
-    """The anomalies of a backward pass over Tensors; beside each whether it is a producer.
+def backward_anomalies(root: Any, seed: Any, *, inputs: Sequence[Value] | None = None, held: bool) -> Iterator[Found]:
+    """The anomalies of a backward pass, in the order in which it meets them.
+
+    The chain rule of the reverse passes, on numbers of its own.
 
     Parameters
     ----------
     root
         The node to differentiate.
     seed
-        Its upstream gradient, an array of its shape.
+        Its upstream gradient: 1.0 for a Value, for a Tensor an array of its shape.
+    inputs
+        The Values to differentiate by; None for all leaves.
     held
         Whether the pass adds to the gradients that leaves hold.
     """
-    received = _received_by_leaves(root) if held else {}
-    smooth: dict[Tensor, Any] = {}  # where a node has received a 0 that no guard made
-    for node, position, before, passed_on in _contributions(root, seed, received):
-        parent = node._parents[position]
-        cut = _note_cut(node, position, received[node], smooth)
-        if cut is not None:
-            yield cut, True
-        if not all_finite(passed_on):
-            yield _product(node, position, received[node], passed_on)
-        elif before is not None and all_finite(before) and not all_finite(received[parent]):
-            yield _sum(parent, before, passed_on), True
-
-
-def seeded_values(root: Tensor, seed: Any) -> Value | None:
-    """The root that the pass over Values begins with: their sum, each weighted with what it receives."""
-    received: dict[Tensor, Any] = {}
-    for _ in _contributions(root, seed, received):
-        pass
-    weights: dict[Value, float] = {}
-    for node, g in received.items():
-        if node._operation is OF_VALUES:
-            for value, weight in zip(node._options, np.asarray(g).ravel().tolist(), strict=True):
-                if value.differentiable:
-                    weights[value] = weights.get(value, 0.0) + weight
-    if not weights:
-        return None
-    with recording(True), unchecked():
-        return weighted_sum([constant(weight) for weight in weights.values()], list(weights), constant(0.0))
+    tensors, ends = tensor_order([root]) if isinstance(root, Tensor) else ([], [root])
+    values = order_between(inputs or (), ends)
+    received: dict[Any, Any] = {}
+    if held:
+        order: list[Any] = [*values, *tensors]
+        received = {each: each.grad for each in order if each.op == "leaf" and each.has_grad and _finite(each.grad)}
+    received[root] = _plus(received.get(root), seed)
+    smooth: dict[Any, Any] = {}  # where a node has received a 0 that no guard made
+    for node in reversed(tensors):
+        if node in received:
+            yield from _through_tensor(node, received, smooth)
+    yield from _through_values(values, inputs, received, smooth)
 
 
 # --- the pass -------------------------------------------------------------------------------------------------------
 
 
-def _received_by_leaves(root: Tensor) -> dict[Tensor, Any]:
-    order, _ = tensor_order([root])
-    return {each: each.grad for each in order if each.op == "leaf" and each.has_grad and all_finite(each.grad)}
-
-
-def _contributions(root: Tensor, seed: Any, received: dict[Tensor, Any]) -> Iterator[tuple[Tensor, int, Any, Any]]:
-    """Each contribution: the node and the position of the parent, what that had received before, and the contribution.
-
-    Children come first. `received` is filled with the gradients of all nodes.
-    """
-    order, _ = tensor_order([root])
-    received[root] = _plus(received.get(root), seed)
+def _through_values(
+    order: list[Value], inputs: Sequence[Value] | None, received: dict[Any, Any], smooth: dict[Any, Any]
+) -> Iterator[Found]:
+    reached: set[Value] | None = None
+    if inputs is not None:
+        reached = set(inputs)
+        for node in order:
+            if not reached.isdisjoint(node.parents):
+                reached.add(node)
     for node in reversed(order):
-        if node not in received:
+        smoothly = node in received or node in smooth
+        upstream = received.pop(node, 0.0)
+        if upstream == 0.0 and not smoothly:
             continue
-        for position, parent in enumerate(node._parents):
-            passed_on = _passed_on(node, position, received[node]) if parent.differentiable else None
-            if passed_on is not None:
-                before = received.get(parent)
-                received[parent] = _plus(before, passed_on)
-                yield node, position, before, passed_on
+        for position, (parent, local) in enumerate(zip(node.parents, node.local_derivatives, strict=True)):
+            if local is None or (reached is not None and parent not in reached):
+                continue
+            if upstream == 0.0 or local == 0.0:
+                cut, passes_zero = meet(upstream, local, smoothly, _is_guard(node, position))
+                if cut:
+                    yield True, partial(_cut, node, position, upstream, local, cut)
+                elif passes_zero:
+                    smooth[parent] = True
+                continue
+            before, contribution = received.get(parent, 0.0), upstream * local
+            received[parent] = before + contribution
+            if not math.isfinite(contribution):
+                finite_in = math.isfinite(upstream) and all(map(_finite, _operands(node)))
+                yield finite_in, partial(_product, node, position, upstream, local, finite_in)
+            elif math.isfinite(before) and not math.isfinite(before + contribution):
+                yield True, partial(_sum, parent, before, contribution)
+
+
+def _through_tensor(node: Tensor, received: dict[Any, Any], smooth: dict[Any, Any]) -> Iterator[Found]:
+    g = received[node]
+    upstream, smoothly = np.broadcast_to(g, node.shape), smooth.get(node, np.zeros(node.shape, bool))
+    if node._operation is OF_VALUES:
+        _into_values(node._options, upstream.ravel().tolist(), smoothly.ravel().tolist(), received, smooth)
+    for position, parent in enumerate(node._parents):
+        passed_on = _passed_on(node, position, g) if parent.differentiable else None
+        if passed_on is None:
+            continue
+        before = received.get(parent)
+        received[parent] = _plus(before, passed_on)
+        local = local_derivatives(node, position)
+        if local is None:
+            zero = _passed_on(node, position, smoothly.astype(node.dtype)) if smoothly.any() else None
+        else:
+            cut, zero = meet(upstream, local, smoothly, _is_guard(node, position))
+            if cut.any():
+                yield True, partial(_cut, node, position, upstream, local, cut)
+        if zero is not None and zero.any():
+            arrived = sum_to_shape(zero.astype(node.dtype), parent.shape) if zero.shape != parent.shape else zero
+            smooth[parent] = smooth.get(parent, False) | (arrived != 0.0)
+        if not all_finite(passed_on):
+            yield _array_product(node, position, upstream, local, passed_on)
+        elif before is not None and all_finite(before) and not all_finite(received[parent]):
+            yield True, partial(_sum, parent, before, passed_on)
+
+
+def _into_values(
+    values: Sequence[Value],
+    numbers: list[float],
+    smoothly: list[bool],
+    received: dict[Any, Any],
+    smooth: dict[Any, Any],
+) -> None:
+    for value, number, is_smooth in zip(values, numbers, smoothly, strict=True):
+        if value.differentiable and number != 0.0:
+            received[value] = received.get(value, 0.0) + number
+        elif value.differentiable and is_smooth:
+            smooth[value] = True
+
+
+def _array_product(node: Tensor, position: int, upstream: Array, local: Array | None, passed_on: Array) -> Found:
+    finite_in = all_finite(upstream) and all(map(all_finite, node._inputs))
+    if local is None:
+        return finite_in, partial(_whole_product, node, position, upstream, passed_on, finite_in)
+    product, culprits = _multiplied(upstream, local)
+    if not culprits.any():  # finite one by one, and not when what was broadcast is added up
+        return finite_in, partial(_broadcast_product, node, position, passed_on)
+    index, _ = _first(culprits, product)
+    is_producer = all(map(math.isfinite, (upstream[index], *_numbers_at(node, index))))
+    return is_producer, partial(_product, node, position, upstream, local, is_producer)
+
+
+def _multiplied(upstream: Any, local: Any) -> tuple[Any, Any]:
+    """A product, and where it is not finite and no factor of exactly 0 ends it."""
+    product = quietly().run(np.multiply, upstream, local)
+    return product, ~np.isfinite(product) & (np.asarray(local) != 0.0) & (np.asarray(upstream) != 0.0)
+
+
+def _is_guard(node: Any, position: int) -> bool:
+    rule, parents = _rule(node), node.parents
+    return is_guard(rule, position, lambda k: parents[k].op if parents[k].differentiable else "constant")
 
 
 def _plus(before: Any, passed_on: Any) -> Any:
@@ -173,101 +217,159 @@ def _passed_on(node: Tensor, position: int, g: Any) -> Any:
     return quietly().run(sum_to_shape, passed_on, shape)
 
 
-def _product(node: Tensor, position: int, g: Any, passed_on: Any) -> tuple[Anomaly, bool]:
-    rule, inputs, parent = rule_of(node._operation), node._inputs, node._parents[position]
-    finite_in = all_finite(np.asarray(g)) and all(map(all_finite, inputs))
-    bad = ~np.isfinite(passed_on)
-    if rule is None:
-        index, number = _first(bad, passed_on)
-        what = f"{describe(node)} passes {number!r} to {describe(parent)}{_at(index)}{_others(bad)}: upstream gradient "
-        what += f"{_range(np.asarray(g))}, at {_ranges(inputs)}"
-        advice = advice_on_product() if finite_in and math.isinf(number) else "" if finite_in else _WHERE_FROM
-        return Anomaly("backward", node, node.op, (), number, what, advice), finite_in
-    local: Array = local_derivatives(node, position)
-    upstream = np.broadcast_to(g, node.shape)
-    product = quietly().run(np.multiply, upstream, local)
-    culprits = ~np.isfinite(product) & (local != 0.0) & (upstream != 0.0)
-    if not culprits.any():  # finite one by one, and not when what was broadcast is added up
-        index, number = _first(bad, passed_on)
-        what = f"{describe(node)} passes {number!r} to {describe(parent)}{_at(index)}: a sum over what was broadcast"
-        return Anomaly("backward", node, node.op, (), number, what, advice_on_sum()), finite_in
-    index, number = _first(culprits, product)
-    numbers, upstream_number, local_number = _numbers_at(inputs, node.shape, index), upstream[index], local[index]
-    what = (
-        f"{describe(node)} passes {number!r} to {describe(parent)}: upstream gradient {float(upstream_number)!r} times "
-        f"local derivative {float(local_number)!r} at {_named(rule, numbers)}{_at(index)}{_others(culprits)}"
-    )
-    is_producer = bool(np.isfinite(upstream_number)) and all(map(math.isfinite, numbers))
-    if not np.isfinite(upstream_number):
-        advice = ""
-    elif np.isfinite(local_number):
-        advice = advice_on_product()
+def _rule(node: Any) -> Any:
+    return PRIMITIVES[node.op] if isinstance(node, Value) else rule_of(node._operation)
+
+
+def _operands(node: Any) -> Sequence[Any]:
+    """The numbers that went in: of a Tensor those recorded, of a Value those that its parents hold now."""
+    if isinstance(node, Value):
+        return [parent.data for parent in node.parents]
+    return [node._data] if node._operation is OF_VALUES else node._inputs
+
+
+def _finite(numbers: Any) -> bool:
+    return math.isfinite(numbers) if isinstance(numbers, float) else all_finite(numbers)
+
+
+# --- what happened --------------------------------------------------------------------------------------------------
+
+
+def _given(node: Any) -> Anomaly:
+    bad = ~np.isfinite(node.data)
+    index, number = _first(bad, node.data)
+    what = f"{describe(node)} was given as {number!r}{_at(index)}{_others(bad)}"
+    return Anomaly("forward", node, node.op, (), number, what, "look for where this number came from")
+
+
+def _forward(
+    node: Any, operation: Primitive | Operation, parents: Sequence[Any], inputs: Sequence[Any], is_producer: bool
+) -> Anomaly:
+    rule = operation if isinstance(operation, Primitive) else rule_of(operation)
+    bad = ~np.isfinite(node.data)
+    finite_in = _all_finite_at(inputs, bad.shape) if is_producer and rule else True
+    index, result = _first(bad & finite_in, node.data)
+    numbers = _numbers_at(node, index, inputs) if rule else ()
+    what = describe(node).replace("(constant", f"({operation.name}", 1) if node.op == "constant" else describe(node)
+    if is_producer:
+        what += f" made {result!r} out of finite numbers, {named(rule, numbers) if rule else _ranges(inputs)}"
+        advice = advice_on_sum() if math.isinf(result) else ""
     else:
-        advice = advice_on_local_derivative(rule, position, numbers) if is_producer else _WHERE_FROM
-    pair = (float(upstream_number), float(local_number))
-    return Anomaly("backward", node, node.op, pair, number, what, advice), is_producer
+        made_of = f", made of {named(rule, numbers)}" if rule else f", of {_ranges(inputs)}"
+        what += f" passes on {result!r}{'' if operation is OF_VALUES else made_of}"
+        advice = _WHERE_FROM
+    what += f"{_at(index)}{_others(bad)}{_stale(node) if is_producer else _came_from(parents)}"
+    if rule:
+        advice = advice_on_result(rule, numbers, result)
+    return Anomaly("forward", node, operation.name, numbers, result, what, advice)
 
 
-def _note_cut(node: Tensor, position: int, g: Any, smooth: dict[Tensor, Any]) -> Anomaly | None:
-    """What was cut off on the way to a parent, though a factor is infinite; and note what 0 the parent receives."""
-    rule, parent = rule_of(node._operation), node._parents[position]
-    upstream = np.broadcast_to(g, node.shape)
-    smoothly = smooth.get(node, np.zeros(node.shape, bool))
-    if rule is None:
-        if smoothly.any():
-            arrived = _passed_on(node, position, smoothly.astype(node.dtype))
-            if arrived is not None:
-                smooth[parent] = smooth.get(parent, False) | (arrived != 0.0)
-        return None
-    makers = [each.op if each.differentiable else "constant" for each in node._parents]
-    local = local_derivatives(node, position)
-    if local is None:
-        return None
-    cut, zero = meet(upstream, local, smoothly, is_guard(rule, position, makers.__getitem__))
-    if zero.any():
-        arrived = sum_to_shape(zero.astype(node.dtype), parent.shape) if zero.shape != parent.shape else zero
-        smooth[parent] = smooth.get(parent, False) | (arrived != 0.0)
-    if not cut.any():
-        return None
-    index, _ = _first(cut, cut)
-    numbers, pair = _numbers_at(node._inputs, node.shape, index), (float(upstream[index]), float(local[index]))
+def _came_from(parents: Sequence[Any]) -> str:
+    """Where the first parent that is not finite has that from: the producer, at the start of its chain."""
+    bad = next((each for each in parents if not _finite(each.data)), None)
+    for node in () if bad is None else topological_order(bad):
+        found = forward_anomaly(node)
+        if found is not None and found[0]:
+            what, place = found[1]().what, "" if node.place is None else f", at {node.place}"
+            if isinstance(node, Value):
+                what, place = what.replace("out of finite numbers, ", "out of "), place if node.parents else ""
+            return f"; {what}{place}"
+    return ""  # every chain starts with a producer, except if a leaf was set since
+
+
+def _latent(node: Any, position: int, local: Any, is_producer: bool) -> Anomaly:
+    bad = ~np.isfinite(local)
+    index, number = _first(bad & _all_finite_at(_operands(node), bad.shape) if is_producer else bad, local)
+    rule, numbers = _rule(node), _numbers_at(node, index)
     what = (
-        f"{describe(node)} passes nothing to {describe(parent)}, for a factor is 0, but the other is not finite: "
-        f"upstream gradient {pair[0]!r} times local derivative {pair[1]!r} at {_named(rule, numbers)}{_at(index)}"
-        f"{_others(cut)}; the gradient lacks this path"
+        f"that of {describe(node)} by {describe(node.parents[position])} is {number!r} at {named(rule, numbers)}"
+        f"{_at(index)}{_others(bad)}{_stale(node)}; harmless until a gradient meets it"
     )
-    return Anomaly("backward", node, node.op, pair, math.nan, what, advice_on_cut(rule, position, numbers, pair[1]))
+    advice = advice_on_local_derivative(rule, position, numbers)
+    return Anomaly("local derivative", node, node.op, numbers, number, what, advice)
 
 
-def _sum(node: Tensor, before: Any, passed_on: Any) -> Anomaly:
+def _cut(node: Any, position: int, upstream: Any, local: Any, cut: Any) -> Anomaly:
+    index, number = _first(cut, upstream)
+    rule, numbers, slope = _rule(node), _numbers_at(node, index), _number(local, index)
+    what = (
+        f"{describe(node)} passes nothing to {describe(node.parents[position])}, for a factor is 0, but the other "
+        f"is not finite: upstream gradient {number!r} times local derivative {slope!r} at {named(rule, numbers)}"
+        f"{_at(index)}{_others(cut)}{_stale(node)}; the gradient lacks this path"
+    )
+    advice = advice_on_cut(rule, position, numbers, slope)
+    return Anomaly("backward", node, node.op, (number, slope), math.nan, what, advice)
+
+
+def _product(node: Any, position: int, upstream: Any, local: Any, is_producer: bool) -> Anomaly:
+    product, culprits = _multiplied(upstream, local)
+    index, contribution = _first(culprits, product)
+    rule, numbers, number, slope = (
+        _rule(node),
+        _numbers_at(node, index),
+        _number(upstream, index),
+        _number(local, index),
+    )
+    what = (
+        f"{describe(node)} passes {contribution!r} to {describe(node.parents[position])}: upstream gradient "
+        f"{number!r} times local derivative {slope!r} at {named(rule, numbers)}{_at(index)}{_others(culprits)}"
+    )
+    if not math.isfinite(number):
+        advice = ""
+    elif math.isfinite(slope):
+        advice = advice_on_product()
+    elif is_producer:
+        what, advice = what + _stale(node), advice_on_local_derivative(rule, position, numbers)
+    else:
+        what, advice = what + (_came_from(node.parents) if isinstance(node, Value) else ""), _WHERE_FROM
+    return Anomaly("backward", node, node.op, (number, slope), contribution, what, advice)
+
+
+def _broadcast_product(node: Tensor, position: int, passed_on: Array) -> Anomaly:
+    index, number = _first(~np.isfinite(passed_on), passed_on)
+    parent = describe(node._parents[position])
+    what = f"{describe(node)} passes {number!r} to {parent}{_at(index)}: a sum over what was broadcast"
+    return Anomaly("backward", node, node.op, (), number, what, advice_on_sum())
+
+
+def _whole_product(node: Tensor, position: int, g: Any, passed_on: Array, finite_in: bool) -> Anomaly:
+    bad = ~np.isfinite(passed_on)
+    index, number = _first(bad, passed_on)
+    what = (
+        f"{describe(node)} passes {number!r} to {describe(node._parents[position])}{_at(index)}{_others(bad)}: "
+        f"upstream gradient {_range(g)}, at {_ranges(node._inputs)}"
+    )
+    advice = advice_on_product() if finite_in and math.isinf(number) else "" if finite_in else _WHERE_FROM
+    return Anomaly("backward", node, node.op, (), number, what, advice)
+
+
+def _sum(node: Any, before: Any, passed_on: Any) -> Anomaly:
     total = _plus(before, passed_on)
     index, number = _first(~np.isfinite(total), total)
-    pair = (float(before[index]), float(passed_on[index]))
+    pair = (_number(before, index), _number(passed_on, index))
     what = f"the gradient of {describe(node)} becomes {number!r}{_at(index)}: {pair[0]!r} + {pair[1]!r}"
     return Anomaly("backward", node, node.op, pair, number, what, advice_on_sum())
 
 
-# --- words ----------------------------------------------------------------------------------------------------------
+# --- places in arrays; a Value has one, () --------------------------------------------------------------------------
 
 
-def _first(bad: Array, data: Any) -> tuple[tuple[int, ...], float]:
+def _first(bad: Any, numbers: Any) -> tuple[tuple[int, ...], float]:
     index = tuple(int(each) for each in np.unravel_index(int(np.argmax(bad)), bad.shape))
-    return index, float(np.asarray(data)[index])
+    return index, _number(numbers, index)
 
 
-def _all_finite_at(inputs: Sequence[Array], shape: tuple[int, ...]) -> Array:
-    found = np.ones(shape, bool)
-    for each in inputs:
-        found &= np.isfinite(each)
-    return found
+def _number(numbers: Any, index: tuple[int, ...]) -> float:
+    return float(np.asarray(numbers)[index])
 
 
-def _numbers_at(inputs: Sequence[Array], shape: tuple[int, ...], index: tuple[int, ...]) -> tuple[float, ...]:
+def _numbers_at(node: Any, index: tuple[int, ...], inputs: Sequence[Any] | None = None) -> tuple[float, ...]:
+    shape, inputs = np.shape(node.data), _operands(node) if inputs is None else inputs
     return tuple(float(np.broadcast_to(each, shape)[index]) for each in inputs)
 
 
-def _named(rule: Primitive, numbers: Sequence[float]) -> str:
-    return ", ".join(f"{name} = {number!r}" for name, number in zip(rule.arguments, numbers, strict=True))
+def _all_finite_at(inputs: Sequence[Any], shape: tuple[int, ...]) -> Array:
+    return reduce(np.logical_and, map(np.isfinite, inputs), np.ones(shape, bool))
 
 
 def _ranges(inputs: Sequence[Array]) -> str:
@@ -287,25 +389,11 @@ def _at(index: tuple[int, ...]) -> str:
     return f", at [{', '.join(map(str, index))}]" if index else ""
 
 
-def _others(bad: Array) -> str:
+def _others(bad: Any) -> str:
     count = int(bad.sum()) - 1
     return "" if not count else f" (and at {count} other place{'s' * (count > 1)})"
 
 
-def _name(node: Tensor, operation: Operation) -> str:
-    named = describe(node)
-    return named.replace("(constant", f"({operation.name}", 1) if node.op == "constant" else named
-
-
-def _came_from(parents: Sequence[Any]) -> str:
-    """Where what is not finite came from: the first producer on the way."""
-    tensors, values = tensor_order([each for each in parents if isinstance(each, Tensor)])
-    for value in (*values, *(each for each in parents if isinstance(each, Value))):
-        if not math.isfinite(value.data):
-            return "; it came from a Value: diagnose(root) tells which"
-    for node in tensors:
-        found = forward_anomaly(node, node._operation, node._parents)
-        if found is not None and found[1]:
-            place = "" if node.place is None else f", at {node.place}"
-            return f"; {found[0].what}{place}"
-    return ""
+def _stale(node: Any) -> str:
+    stale = isinstance(node, Value) and node.differs_from_parents()
+    return " (a leaf was set after this was recorded: its number is the present one)" if stale else ""

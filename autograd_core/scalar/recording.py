@@ -84,14 +84,11 @@ class Watcher:
     def node_made(self, node: Node, opcode: int, inputs: tuple[Node, ...]) -> None:
         """Look at a node. Under ``no_grad`` it is a constant and does not tell itself what it was computed from."""
 
-    def backward_begins(self, root: Node, inputs: Sequence[Node] | None) -> None:
-        """Look at a root before it is differentiated by some nodes, or by all its leaves."""
+    def backward_begins(self, root: Node, inputs: Sequence[Node] | None, seed: Any = 1.0) -> None:
+        """Look at a root before it is differentiated, with its upstream gradient, by some nodes or all its leaves."""
 
     def tensor_made(self, node: Node, operation: Any, parents: tuple[Node, ...]) -> None:
         """Look at a Tensor; under ``no_grad`` it is a constant, as a Value is."""
-
-    def tensor_backward_begins(self, root: Node, seed: Any) -> None:
-        """Look at a Tensor before it is differentiated, with its upstream gradient, an array."""
 
     def replay_begins(self, replay: Any) -> None:
         """Look at a program before it runs."""

@@ -576,7 +576,7 @@ def test_the_example_of_a_batch_is_named() -> None:
 
 def test_a_number_given_to_a_replay_as_nan_is_named() -> None:
     program = ac.record(lambda w, x: w * x + INF, 1.0, 1.0)
-    assert "passes on nan, of x = 1.0, y = nan; x was given as nan" in str(caught(lambda: program(1.0, NAN)))
+    assert "passes on nan, made of x = 1.0, y = nan; x was given as nan" in str(caught(lambda: program(1.0, NAN)))
     error = caught(lambda: program(1.0, 1.0))
     assert not error.is_producer
     assert "a constant of the program was given as inf" in str(error)

@@ -61,7 +61,31 @@ def test_who_passes_a_nan_on_names_who_made_it() -> None:
     x = Tensor([1.0, np.nan], "data")
     error = anomaly(lambda: x * 2.0)
     assert not error.is_producer
-    assert "passes on nan, of x = nan, y = 2.0, at [1]; tensor 'data' (leaf, shape (2,)) was given as nan" in str(error)
+    assert "passes on nan, made of x = nan, y = 2.0, at [1]; tensor 'data' (leaf, shape (2,)) was given as nan" in str(
+        error
+    )
+
+
+def test_of_two_operands_the_origin_is_that_of_the_bad_one() -> None:
+    x = Tensor([0.0], "x")
+    finite = 1.0 / ac.log(x)
+    error = anomaly(lambda: finite + Tensor([np.inf], "y"))
+    assert "; tensor 'y' (leaf, shape (1,)) was given as inf" in str(error)
+    assert "log" not in str(error)
+
+
+def test_the_origin_may_be_a_value() -> None:
+    y = ac.log(Value(0.0, "x"))
+    error = anomaly(lambda: ac.stack([y, Value(1.0)]) * 2.0)
+    assert "made of x = -inf, y = 2.0, at [0]; node without label (log) made -inf out of x = 0.0" in str(error)
+    assert not error.is_producer
+
+
+def test_a_diagnosis_shows_the_numbers_that_were_recorded() -> None:
+    x = Tensor([-1.0, 2.0], "x")
+    y = ac.log(x)
+    x.data = [3.0, 4.0]
+    assert "made nan out of finite numbers, x = -1.0, at [0]" in str(diagnose(y))
 
 
 def test_an_infinite_local_derivative_raises_only_where_a_gradient_meets_it() -> None:
@@ -90,6 +114,15 @@ def test_a_gradient_through_tensors_into_values_is_watched_to_its_end() -> None:
     error = anomaly(lambda: (ac.stack([ac.sqrt(a), Value(1.0)]) * 3.0).sum().backward())
     assert error.op == "sqrt"
     assert not a.has_grad
+
+
+def test_a_smooth_zero_among_tensors_cuts_off_a_path_into_values() -> None:
+    a = Value(0.0, "a")
+    root = (ac.stack([ac.sqrt(a), Value(1.0)]) ** 2).sum()
+    [found] = diagnose(root).gradients.producers
+    assert found.op == "sqrt"
+    assert "passes nothing to node 'a' (leaf)" in found.what
+    assert anomaly(root.backward).op == "sqrt"
 
 
 def test_transforms_are_watched() -> None:
