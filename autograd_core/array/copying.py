@@ -10,8 +10,9 @@ from ..errors import InputTypeError
 from ..formulas.rules import PRIMITIVES
 from ..scalar.copying import copy_nodes
 from ..scalar.hooks import TENSOR
-from ..scalar.pickling import attributes_of, copy_attributes, reduce_node, set_attributes, unknown_primitive
+from ..scalar.pickling import attributes_of, reduce_node, set_attributes, unknown_primitive
 from ..scalar.recording import Notes
+from ..scalar.value import Value
 from .operations import STRUCTURAL, Operation, elementwise
 from .tensor import CONSTANT, DROPPED, LEAF, OF_VALUES, Tensor, describe
 from .walks import mixed_order
@@ -33,15 +34,7 @@ def copy_tensor(node: Tensor) -> Tensor:
 
 
 def copy_tensor_graph(root: Tensor, memo: dict[int, Any]) -> Tensor:
-    """A copy of a Tensor and of everything it depends on.
-
-    Parameters
-    ----------
-    root
-        The Tensor.
-    memo
-        Copies made before, by the id of the original: what :func:`copy.deepcopy` hands on, so that shared nodes stay
-        shared.
+    """A copy of a Tensor and all it depends on; for arguments see :func:`autograd_core.scalar.copying.copy_graph`.
 
     Examples
     --------
@@ -52,14 +45,8 @@ def copy_tensor_graph(root: Tensor, memo: dict[int, Any]) -> Tensor:
     ([1.0, 4.0], [1.0, 2.0], True)
     """
     order = mixed_order(root)
-    copy_nodes([node for node in order if not isinstance(node, Tensor)], memo)
-    subclassed: list[tuple[Tensor, Tensor]] = []
-    for node in order:
-        if id(node) not in memo:
-            clone = memo[id(node)] = _clone(node, memo)
-            if type(node) is not Tensor:
-                subclassed.append((node, clone))
-    copy_attributes(subclassed, Tensor, memo)
+    copy_nodes([node for node in order if isinstance(node, Value)], memo)
+    copy_nodes([node for node in order if isinstance(node, Tensor)], memo, Tensor, _clone)
     copied: Tensor = memo[id(root)]
     return copied
 

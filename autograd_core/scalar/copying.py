@@ -40,15 +40,19 @@ def copy_graph(root: Value, memo: dict[int, Any] | None = None) -> Value:
     return copied
 
 
-def copy_nodes(order: list[Value], memo: dict[int, Any]) -> None:
-    """Put copies of nodes, which stand in topological order, into a memo, unless they are in it."""
-    subclassed: list[tuple[Value, Value]] = []
+def _clone(node: Value, memo: dict[int, Any]) -> Value:
+    return _from_record(_record(node), tuple([memo[id(parent)] for parent in node.parents]))
+
+
+def copy_nodes(order: list[Any], memo: dict[int, Any], base: type = Value, clone: Any = _clone) -> None:
+    """Put copies of nodes of one class, which stand in topological order, into a memo, unless they are in it."""
+    subclassed: list[tuple[Any, Any]] = []
     for node in order:
         if id(node) not in memo:
-            clone = memo[id(node)] = _from_record(_record(node), tuple([memo[id(parent)] for parent in node.parents]))
-            if type(node) is not Value:
-                subclassed.append((node, clone))
-    copy_attributes(subclassed, Value, memo)
+            copied = memo[id(node)] = clone(node, memo)
+            if type(node) is not base:
+                subclassed.append((node, copied))
+    copy_attributes(subclassed, base, memo)
 
 
 def reduce_value(node: Value) -> tuple[Any, ...]:
