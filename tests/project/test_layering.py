@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import os
 import pathlib
+import pkgutil
+import re
 import subprocess
 import sys
 
@@ -169,3 +171,35 @@ def test_what_is_missing_otherwise_is_told_as_python_tells_it() -> None:
         neighbours._require("nn.nothing")
     with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_package'"):
         neighbours._require("no_such_package.module")
+
+
+# --- names of modules in texts ----------------------------------------------------------------------------------------
+
+
+def test_every_module_that_a_text_names_is_there() -> None:
+    """``autograd_core.scalar.value.Value`` in a docstring, a page, a setting or a test leads to something."""
+    texts = [
+        *(path for folder in ("autograd_core", "nn", "viz", "tests", "docs", "benchmarks") for path in _texts(folder)),
+        *(ROOT / name for name in ("README.md", "pyproject.toml", "Makefile", "setup.py")),
+    ]
+    names = {
+        name.rstrip(".")
+        for path in texts
+        for name in re.findall(r"(?<![\w/.-])(?:autograd_core|nn|viz)(?:\.[A-Za-z_]\w*)+", path.read_text("utf-8"))
+    }
+    assert len(names) > 100
+    # What users mistype, what is not there, and a mutant.
+    meant = {"viz.drawing_of", "nn.nothing", "autograd_core.scalar.reverse.x__count__mutmut_8"}
+    assert {name for name in names - meant if not _is_there(name)} == set()
+
+
+def _texts(folder: str) -> list[pathlib.Path]:
+    return [path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".pyx", ".pxd", ".md", ".h")]
+
+
+def _is_there(name: str) -> bool:
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
