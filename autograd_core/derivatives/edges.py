@@ -1,4 +1,4 @@
-"""The local derivative along an edge between two Tensors: a number for each element, or a Jacobian matrix."""
+"""An edge between two Tensors: what is passed on, and the local derivative, a number for each element or a matrix."""
 
 from __future__ import annotations
 
@@ -11,10 +11,26 @@ from ..array.arrays import Array, quietly, sum_to_shape
 from ..array.operations import CAREFUL, STRUCTURAL, rule_of
 from ..array.tensor import OF_VALUES, Tensor
 
-__all__ = ["jacobian", "local_derivatives"]
+__all__ = ["jacobian", "local_derivatives", "passed_on"]
 
 # A row or a column takes a call of a rule, so a matrix that is large in both directions is not made.
 _MOST_CALLS, _MOST_ENTRIES = 64, 2**16
+
+
+def passed_on(node: Tensor, position: int, g: Any) -> Any:
+    """What an argument of a Tensor receives when the Tensor has received `g`, in the argument's shape; None for 0.
+
+    >>> x, w = Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0])
+    >>> passed_on(x * w, 1, np.array([[10.0, 20.0]])).tolist()
+    [10.0, 40.0]
+    """
+    found = _by(node._operation.vjps[position], node, g)
+    shape = node._inputs[position].shape
+    return found if found is None or found.shape == shape else quietly().run(sum_to_shape, found, shape)
+
+
+def _by(rule: Any, node: Tensor, g: Any) -> Any:
+    return quietly().run(rule, CAREFUL, g, node._data, *node._inputs, *node._options)
 
 
 def local_derivatives(node: Tensor, position: int) -> Any:
@@ -42,9 +58,7 @@ def local_derivatives(node: Tensor, position: int) -> Any:
     """
     if rule_of(node._operation) is None or not node.parents[position].differentiable:
         return None
-    ones = np.ones(node.shape, node.dtype)
-    found = quietly().run(node._operation.vjps[position], CAREFUL, ones, node._data, *node._inputs)
-    return np.broadcast_to(found, node.shape)
+    return np.broadcast_to(_by(node._operation.vjps[position], node, np.ones(node.shape, node.dtype)), node.shape)
 
 
 def jacobian(node: Tensor, position: int) -> Array | None:
@@ -75,13 +89,12 @@ def jacobian(node: Tensor, position: int) -> Array | None:
     x = node._inputs[position]
     if z.size * x.size > _MOST_ENTRIES:
         return None
-    arguments = (z, *node._inputs, *node._options)
     if z.size <= _MOST_CALLS:
-        rows = (quietly().run(operation.vjps[position], CAREFUL, unit, *arguments) for unit in _units(z))
-        flat = [np.zeros(x.size) if row is None else sum_to_shape(row, x.shape).ravel() for row in rows]
+        rows = (passed_on(node, position, unit) for unit in _units(z))
+        flat = [np.zeros(x.size) if row is None else row.ravel() for row in rows]
         return np.array(flat).reshape(z.size, x.size)
     if x.size <= _MOST_CALLS and STRUCTURAL.get(operation.name) is operation:  # others may have no rule for tangents
-        columns = (quietly().run(operation.jvps[position], CAREFUL, unit, *arguments) for unit in _units(x))
+        columns = (_by(operation.jvps[position], node, unit) for unit in _units(x))
         return np.stack([np.broadcast_to(column, z.shape).ravel() for column in columns], axis=1)
     return None
 

@@ -11,11 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..array.arrays import quietly, sum_to_shape
-from ..array.operations import CAREFUL
 from ..array.tensor import DROPPED, OF_VALUES, Tensor
 from ..scalar.value import Value
 from ..scalar.walks import unexplained_values
+from .edges import passed_on
 
 __all__ = ["unexplained_gradients"]
 
@@ -77,19 +76,14 @@ def _passed_on_by(tensors: Sequence[Tensor]) -> tuple[dict[Any, Any], dict[Any, 
         for position, parent in enumerate(parents):
             if parent.differentiable:
                 if not node.has_grad:
-                    passed_on: Any = 0.0 if isinstance(parent, Value) else np.zeros(parent.shape)
+                    arrived: Any = None
                 else:
-                    passed_on = _array_passed_on(node, position) if numbers is None else numbers[position]
-                sums[parent] = sums.get(parent, 0.0) + passed_on
-                sizes[parent] = sizes.get(parent, 0.0) + abs(passed_on)
+                    arrived = passed_on(node, position, node.grad) if numbers is None else numbers[position]
+                if arrived is None:
+                    arrived = 0.0 if isinstance(parent, Value) else np.zeros(parent.shape)
+                sums[parent] = sums.get(parent, 0.0) + arrived
+                sizes[parent] = sizes.get(parent, 0.0) + abs(arrived)
     return sums, sizes, unknown
-
-
-def _array_passed_on(node: Tensor, position: int) -> Any:
-    rule = node._operation.vjps[position]
-    passed_on = quietly().run(rule, CAREFUL, node.grad, node._data, *node._inputs, *node._options)
-    shape = node._inputs[position].shape
-    return np.zeros(shape) if passed_on is None else sum_to_shape(passed_on, shape)
 
 
 def _differ(held: Any, expected: Any, size: Any) -> bool:

@@ -15,10 +15,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..array.arrays import Array, all_finite, quietly, sum_to_shape
-from ..array.operations import CAREFUL, Operation, rule_of
+from ..array.operations import Operation, rule_of
 from ..array.tensor import OF_VALUES, Tensor, describe
 from ..array.walks import tensor_order, topological_order
-from ..derivatives.edges import local_derivatives
+from ..derivatives.edges import local_derivatives, passed_on
 from ..formulas.rules import PRIMITIVES, Primitive
 from ..scalar.value import Value
 from ..scalar.walks import order_between
@@ -146,14 +146,14 @@ def _through_tensor(node: Tensor, received: dict[Any, Any], smooth: dict[Any, An
     if node._operation is OF_VALUES:
         _into_values(node._options, upstream.ravel().tolist(), smoothly.ravel().tolist(), received, smooth)
     for position, parent in enumerate(node._parents):
-        passed_on = _passed_on(node, position, g) if parent.differentiable else None
-        if passed_on is None:
+        contribution = passed_on(node, position, g) if parent.differentiable else None
+        if contribution is None:
             continue
         before = received.get(parent)
-        received[parent] = _plus(before, passed_on)
+        received[parent] = _plus(before, contribution)
         local = local_derivatives(node, position)
         if local is None:
-            zero = _passed_on(node, position, smoothly.astype(node.dtype)) if smoothly.any() else None
+            zero = passed_on(node, position, smoothly.astype(node.dtype)) if smoothly.any() else None
         else:
             cut, zero = meet(upstream, local, smoothly, _is_guard(node, position))
             if cut.any():
@@ -161,10 +161,10 @@ def _through_tensor(node: Tensor, received: dict[Any, Any], smooth: dict[Any, An
         if zero is not None and zero.any():
             arrived = sum_to_shape(zero.astype(node.dtype), parent.shape) if zero.shape != parent.shape else zero
             smooth[parent] = smooth.get(parent, False) | (arrived != 0.0)
-        if not all_finite(passed_on):
-            yield _array_product(node, position, upstream, local, passed_on)
+        if not all_finite(contribution):
+            yield _array_product(node, position, upstream, local, contribution)
         elif before is not None and all_finite(before) and not all_finite(received[parent]):
-            yield True, partial(_sum, parent, before, passed_on)
+            yield True, partial(_sum, parent, before, contribution)
 
 
 def _into_values(
@@ -181,13 +181,13 @@ def _into_values(
             smooth[value] = True
 
 
-def _array_product(node: Tensor, position: int, upstream: Array, local: Array | None, passed_on: Array) -> Found:
+def _array_product(node: Tensor, position: int, upstream: Array, local: Array | None, contribution: Array) -> Found:
     finite_in = all_finite(upstream) and all(map(all_finite, node._inputs))
     if local is None:
-        return finite_in, partial(_whole_product, node, position, upstream, passed_on, finite_in)
+        return finite_in, partial(_whole_product, node, position, upstream, contribution, finite_in)
     product, culprits = _multiplied(upstream, local)
     if not culprits.any():  # finite one by one, and not when what was broadcast is added up
-        return finite_in, partial(_broadcast_product, node, position, passed_on)
+        return finite_in, partial(_broadcast_product, node, position, contribution)
     index, _ = _first(culprits, product)
     is_producer = all(map(math.isfinite, (upstream[index], *_numbers_at(node, index))))
     return is_producer, partial(_product, node, position, upstream, local, is_producer)
@@ -204,17 +204,8 @@ def _is_guard(node: Any, position: int) -> bool:
     return is_guard(rule, position, lambda k: parents[k].op if parents[k].differentiable else "constant")
 
 
-def _plus(before: Any, passed_on: Any) -> Any:
-    return passed_on if before is None else quietly().run(np.add, before, passed_on)
-
-
-def _passed_on(node: Tensor, position: int, g: Any) -> Any:
-    rule = node._operation.vjps[position]
-    passed_on = quietly().run(rule, CAREFUL, g, node._data, *node._inputs, *node._options)
-    shape = node._inputs[position].shape
-    if passed_on is None or passed_on.shape == shape:
-        return passed_on
-    return quietly().run(sum_to_shape, passed_on, shape)
+def _plus(before: Any, contribution: Any) -> Any:
+    return contribution if before is None else quietly().run(np.add, before, contribution)
 
 
 def _rule(node: Any) -> Any:
@@ -325,16 +316,16 @@ def _product(node: Any, position: int, upstream: Any, local: Any, is_producer: b
     return Anomaly("backward", node, node.op, (number, slope), contribution, what, advice)
 
 
-def _broadcast_product(node: Tensor, position: int, passed_on: Array) -> Anomaly:
-    index, number = _first(~np.isfinite(passed_on), passed_on)
+def _broadcast_product(node: Tensor, position: int, contribution: Array) -> Anomaly:
+    index, number = _first(~np.isfinite(contribution), contribution)
     parent = describe(node._parents[position])
     what = f"{describe(node)} passes {number!r} to {parent}{_at(index)}: a sum over what was broadcast"
     return Anomaly("backward", node, node.op, (), number, what, advice_on_sum())
 
 
-def _whole_product(node: Tensor, position: int, g: Any, passed_on: Array, finite_in: bool) -> Anomaly:
-    bad = ~np.isfinite(passed_on)
-    index, number = _first(bad, passed_on)
+def _whole_product(node: Tensor, position: int, g: Any, contribution: Array, finite_in: bool) -> Anomaly:
+    bad = ~np.isfinite(contribution)
+    index, number = _first(bad, contribution)
     what = (
         f"{describe(node)} passes {number!r} to {describe(node._parents[position])}{_at(index)}{_others(bad)}: "
         f"upstream gradient {_range(g)}, at {_ranges(node._inputs)}"
@@ -343,10 +334,10 @@ def _whole_product(node: Tensor, position: int, g: Any, passed_on: Array, finite
     return Anomaly("backward", node, node.op, (), number, what, advice)
 
 
-def _sum(node: Any, before: Any, passed_on: Any) -> Anomaly:
-    total = _plus(before, passed_on)
+def _sum(node: Any, before: Any, contribution: Any) -> Anomaly:
+    total = _plus(before, contribution)
     index, number = _first(~np.isfinite(total), total)
-    pair = (_number(before, index), _number(passed_on, index))
+    pair = (_number(before, index), _number(contribution, index))
     what = f"the gradient of {describe(node)} becomes {number!r}{_at(index)}: {pair[0]!r} + {pair[1]!r}"
     return Anomaly("backward", node, node.op, pair, number, what, advice_on_sum())
 
