@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core import GradientHealth, InputTypeError, Value, gradient_health
+from autograd_core import GradientHealth, InputTypeError, Tensor, Value, gradient_health
 from autograd_core.inspect.health import judge_models_by
 
 from .conversion import examples_from, targets_from
@@ -31,7 +31,7 @@ def health_of_model(model: Callable[[Any], Any], X: Any, y: Any, loss: Callable[
     ...     print(trouble.kind, "at", trouble.edge.name)
     dead at layer 1/neuron 1: add → relu
     """
-    if isinstance(model, Value) or not callable(model) or not callable(loss):
+    if isinstance(model, Value | Tensor) or not callable(model) or not callable(loss):
         raise InputTypeError(
             "gradient_health: write gradient_health(model, X, y, loss=mean_squared_error) for a model on examples, or "
             "gradient_health(value) for a loss that was computed"
@@ -41,7 +41,7 @@ def health_of_model(model: Callable[[Any], Any], X: Any, y: Any, loss: Callable[
     if isinstance(model, Sequential):
         model = model.to_scalar()
     value = loss([model(row) for row in examples.tolist()], targets.tolist())
-    if not isinstance(value, Value):
+    if not isinstance(value, Value | Tensor):
         raise InputTypeError(f"gradient_health: the loss returned {value!r}, not a Value; return one, such as a mean")
     return gradient_health(value)
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..array.tensor import Tensor, describe
+import numpy as np
+
+from ..array.arrays import Array
+from ..array.tensor import OF_VALUES, Tensor, describe
+from ..derivatives.edges import passed_on
 from ..errors import InputTypeError, InputValueError
-from ..scalar.messages import describe_node
 from ..scalar.value import Value
 from ..scalar.walks import order_between
 
@@ -21,6 +24,7 @@ __all__ = [
     "ZERO",
     "Edge",
     "Size",
+    "arrived_at",
     "edges_into",
     "gradients_on",
     "nodes_between",
@@ -39,11 +43,12 @@ class Edge(NamedTuple):
     position
         Which argument it is, counted from 0.
     local_derivative
-        Derivative of the child by this argument, at the recorded point.
+        Derivative of the child by this argument, at the recorded point. Of a Tensor the ratio of the largest
+        numbers passed on along the edge and received by the child.
     """
 
-    child: Value
-    parent: Value
+    child: Any
+    parent: Any
     position: int
     local_derivative: float
 
@@ -63,19 +68,23 @@ def edges_into(node: Value) -> list[Edge]:
     ]
 
 
-def require_differentiable(node: Value, who: str) -> None:
-    """Raise an error, unless it is a node that gradients flow into."""
-    if isinstance(node, Tensor):
+def require_differentiable(node: Any, who: str, *, tensors: bool = False) -> None:
+    """Raise an error, unless it is a node that gradients flow into; a Tensor of one number where they are taken."""
+    if isinstance(node, Tensor) and not tensors:
         raise InputTypeError(
             f"{who}: {describe(node)} is a Tensor, and {who} reads graphs of Values; expand(tensor) makes one of a "
             "single operation, and model.to_scalar() of a network"
         )
-    if not isinstance(node, Value):
+    if not isinstance(node, Value | Tensor):
         raise InputTypeError(f"{who}: {node!r} is not a node; give a Value, as it came out of the computation")
     if not node.differentiable:
         raise InputValueError(
-            f"{who}: no gradient flows into {describe_node(node)}, for it depends on no leaf or was computed under "
+            f"{who}: no gradient flows into {describe(node)}, for it depends on no leaf or was computed under "
             "no_grad; give nodes that depend on a Value(...)"
+        )
+    if isinstance(node, Tensor) and node.size != 1:
+        raise InputValueError(
+            f"{who}: {describe(node)} holds {node.size} numbers, and only a scalar has a gradient; sum it first"
         )
 
 
@@ -113,7 +122,7 @@ def nodes_between(root: Value, node: Value, who: str) -> list[Value]:
     return between if root in reached else []
 
 
-def gradients_on(order: Sequence[Value]) -> dict[Value, float]:
+def gradients_on(order: Sequence[Any]) -> dict[Any, Any]:
     """The gradient of the last node of a topological order by each of its nodes; 0 where none arrives.
 
     The numbers are those of ``backward``: a factor that is exactly 0 ends a path (docs/decisions/0002).
@@ -123,16 +132,27 @@ def gradients_on(order: Sequence[Value]) -> dict[Value, float]:
     >>> gradients_on([x, y]) == {x: 6.0, y: 1.0}
     True
     """
-    gradients = dict.fromkeys(order, 0.0)
+    gradients: dict[Any, Any] = dict.fromkeys(order, 0.0)
     if order:
-        gradients[order[-1]] = 1.0
+        gradients[order[-1]] = 1.0 if isinstance(order[-1], Value) else np.ones(order[-1].shape)
     for node in reversed(order):
         upstream = gradients[node]
-        if upstream != 0.0:
+        if isinstance(node, Tensor):
+            parents: Sequence[Any] = node.parents if isinstance(upstream, np.ndarray) else ()
+            for position, parent in enumerate(parents):
+                arrived = arrived_at(node, position, upstream) if parent.differentiable else None
+                if arrived is not None:
+                    gradients[parent] = gradients[parent] + arrived
+        elif upstream != 0.0:
             for edge in edges_into(node):
                 if edge.local_derivative != 0.0 and edge.parent in gradients:
                     gradients[edge.parent] += upstream * edge.local_derivative
     return gradients
+
+
+def arrived_at(node: Tensor, position: int, g: Array) -> Any:
+    """What an argument of a Tensor receives from it: an array, a number if it is a Value, or None for 0."""
+    return float(g.flat[position]) if node._operation is OF_VALUES else passed_on(node, position, g)
 
 
 # --- sizes ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from ..array.operations import rule_of
 from ..formulas.formula import variables
 from ..formulas.rules import PRIMITIVES
 from ..scalar.value import Value
@@ -40,30 +42,33 @@ class Activation:
     largest: float
     can_switch_off: bool
 
-    def is_dead(self, local_derivative: float) -> bool:
+    def is_dead(self, local_derivative: Any) -> Any:
         """Whether it is switched off: it passes nothing on, and a small change of its input does not help.
+
+        For a number, and for an array element by element.
 
         >>> relu = activation_of(Value(-1.0).relu())
         >>> relu.is_dead(0.0), relu.is_dead(1.0)
         (True, False)
         """
-        return self.can_switch_off and local_derivative == 0.0
+        return (local_derivative == 0.0) & self.can_switch_off
 
-    def is_saturated(self, local_derivative: float) -> bool:
+    def is_saturated(self, local_derivative: Any) -> Any:
         """Whether it has run into its flat part.
 
         >>> tanh = activation_of(Value(4.0).tanh())
         >>> tanh.is_saturated(1 - 0.99933**2), tanh.is_saturated(0.5)
         (True, False)
         """
-        return not self.is_dead(local_derivative) and abs(local_derivative) < FLAT * self.largest
+        return (abs(local_derivative) < FLAT * self.largest) & (self.is_dead(local_derivative) ^ True)
 
 
-def activation_of(node: Value) -> Activation | None:
+def activation_of(node: Any) -> Activation | None:
     """What a node is as an activation function; None if it is none.
 
     It is one if exactly one of its arguments is not a constant, and if its local derivative by that is bounded (which
     that of exp is not) and not the same everywhere (which that of a sum is), unless it is 0 everywhere (as of a step).
+    A Tensor is one only if it works element by element, with the same constants at each.
 
     >>> activation_of(Value(2.0).tanh())
     Activation(largest=1.0, can_switch_off=False)
@@ -74,8 +79,14 @@ def activation_of(node: Value) -> Activation | None:
     varying = [position for position, parent in enumerate(parents) if parent.differentiable]
     if len(varying) != 1:
         return None
-    constants = tuple(parent.data for position, parent in enumerate(parents) if position != varying[0])
-    return _measure(node.op, varying[0], constants)
+    constants = [parent.data for position, parent in enumerate(parents) if position != varying[0]]
+    if not isinstance(node, Value):
+        if rule_of(node._operation) is None or not all(
+            each.size and (each == each.flat[0]).all() for each in constants
+        ):
+            return None
+        constants = [float(each.flat[0]) for each in constants]
+    return _measure(node.op, varying[0], tuple(constants))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -17,6 +17,7 @@ from typing import Any
 from ..errors import InputTypeError
 from ..formulas.printing import number_text, to_text
 from ..formulas.rules import PRIMITIVES
+from ..scalar.value import Value
 from .between import ZERO, Edge, require_differentiable
 from .health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .survey import EdgeName, EdgeRecords, Survey
@@ -37,11 +38,12 @@ def gradient_health(
     Parameters
     ----------
     root
-        A loss, computed from several examples so that a unit can be told from an example. Layers are the scopes around
-        the innermost scopes: a node in ``"layer 1/neuron 2"`` belongs to ``"layer 1"``. Where there are scopes, what
-        was recorded outside of them, such as the loss itself, is listed but not judged. Or a model: from one example, a
-        list of d numbers, to one prediction, a Value. Of an :class:`nn.Sequential` the network of Values with the same
-        parameters is judged.
+        A loss, computed from several examples so that a unit can be told from an example: a Value, or a Tensor that
+        holds one number. Layers are the scopes around the innermost scopes: a node in ``"layer 1/neuron 2"`` belongs to
+        ``"layer 1"``. Where there are scopes, what was recorded outside of them, such as the loss itself, is listed but
+        not judged. Of a Tensor an edge stands for all elements of an operation, and each element counts as an example;
+        to have units named, compute with Values. Or a model: from one example, a list of d numbers, to one prediction,
+        a node. Of an :class:`nn.Sequential` the network of Values with the same parameters is judged.
     X, y, loss
         Beside a model the examples, finite numbers of shape (n, d); their targets, of shape (n,); and the loss, from
         predictions and targets to their mean loss, such as :func:`nn.losses.mean_squared_error`. A few dozen examples
@@ -60,6 +62,8 @@ def gradient_health(
         - the median gradient changes more than 10-fold from one layer to the next, or 1000-fold from the last to the
           first (*growing*, *shrinking*); named are the edges with the largest or smallest factors on the heaviest path.
           In a graph without scopes the product along a path is judged instead: more than 10^6, or less than 10^-6.
+          Along Tensors no product is that of a path: in its place stands the largest number passed on to its end, and
+          a factor is the ratio of the largest numbers behind and before an operation.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def gradient_health(
             f"gradient_health: {root!r} is a model, not a node; write gradient_health(model, X, y, loss=...), with "
             "examples, their targets and a loss"
         )
-    require_differentiable(root, "gradient_health")
+    require_differentiable(root, "gradient_health", tensors=True)
     survey = Survey(root)
     edges = {name: _edge_health(records) for name, records in survey.edges.items()}
     layers = tuple(_layer_health(survey, name) for name in survey.layers)
@@ -118,7 +122,7 @@ def _edge_health(records: EdgeRecords) -> EdgeHealth:
         name=records.name,
         layer=records.layer,
         op=op,
-        symbol=PRIMITIVES[op].symbol,
+        symbol=PRIMITIVES[op].symbol if op in PRIMITIVES else op,
         count=count,
         dead=records.dead / count,
         saturated=records.saturated / count,
@@ -151,15 +155,19 @@ _Edges = dict[EdgeName, EdgeHealth]
 def _not_finite(survey: Survey, edges: _Edges) -> Iterator[Trouble]:
     for name, records in survey.edges.items():
         if records.origin:
-            rule = PRIMITIVES[records.edge.child.op]
-            formula = to_text(rule.partials[records.edge.position])
+            op = records.edge.child.op
+            rule = PRIMITIVES.get(op)
+            what = "what is passed on is not: " + (
+                f"{op} works on whole arrays"
+                if rule is None
+                else f"{op} has the local derivative {to_text(rule.partials[records.edge.position])}"
+            )
             yield Trouble(
                 "not finite",
                 edges[name],
-                f"What came from above was finite, what is passed on is not: {rule.name} has the local derivative "
-                f"{formula}.",
+                f"What came from above was finite, {what}.",
                 "find the argument that is infinite or NaN."
-                if rule.domain is None
+                if rule is None or rule.domain is None
                 else f"keep the arguments of {rule.name} where {to_text(rule.domain)}.",
             )
 
@@ -175,7 +183,7 @@ def _flat(survey: Survey, edges: _Edges) -> Iterator[Trouble]:
             yield Trouble(
                 "dead",
                 edges[name],
-                f"{_called(edges[name])} is switched off in {_all(records.dead)}: its local derivative is exactly 0.",
+                f"{_called(edges[name])} is switched off in {_all(records)}: its local derivative is exactly 0.",
                 "an activation with a slope on both sides, such as leaky_relu, so that it can come back.",
             )
     for name, records in judged:
@@ -186,7 +194,7 @@ def _flat(survey: Survey, edges: _Edges) -> Iterator[Trouble]:
             yield Trouble(
                 "saturated",
                 edges[name],
-                f"{_called(edges[name])} is flat in {flat} of {_examples(count)}: its local derivative is typically "
+                f"{_called(edges[name])} is flat in {flat} of {_examples(records)}: its local derivative is typically "
                 f"{typical}, where it can be {number_text(records.largest_possible, 3)}.",
                 "standardise the inputs, to mean 0 and variance 1." if first else f"{_SMALLER_WEIGHTS}.",
             )
@@ -232,9 +240,11 @@ def _called(edge: EdgeHealth) -> str:
     return edge.op if edge.symbol == edge.op else f"{edge.op} ({edge.symbol})"
 
 
-def _examples(count: int) -> str:
-    return "1 example" if count == 1 else f"{count:,} examples"
+def _examples(records: EdgeRecords) -> str:
+    count, kind = len(records.local), "example" if isinstance(records.edge.child, Value) else "element"
+    return f"1 {kind}" if count == 1 else f"{count:,} {kind}s"
 
 
-def _all(count: int) -> str:
-    return "the only example" if count == 1 else f"all {count:,} examples"
+def _all(records: EdgeRecords) -> str:
+    examples = _examples(records)
+    return f"all {examples}" if len(records.local) > 1 else examples.replace("1", "the only")

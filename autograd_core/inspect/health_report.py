@@ -27,11 +27,12 @@ class EdgeHealth:
     op, symbol
         The primitive that computed it.
     count
-        How often it was recorded.
+        How often it was recorded; of a Tensor how many elements it has, 1 for an operation on whole arrays.
     dead, saturated
         In which part of these the node was switched off, or in its flat part; 0 if it is no activation function.
     local_derivative
-        Median of the local derivative's absolute value.
+        Median of the local derivative's absolute value; through an operation on
+        whole arrays the ratio of the largest numbers behind and before it.
     smallest, largest
         Extremes of |upstream gradient x local derivative|, what it passed on.
     """
@@ -65,7 +66,8 @@ class LayerHealth:
     growth
         How many times larger that is than in the next layer towards the root; None for the last layer.
     heaviest_path
-        The largest product of local derivatives (in absolute value) on a path from the root to one of its outputs.
+        The largest product of local derivatives (in absolute value) on a path from the root to one of its outputs; of
+        Tensors the largest number passed on to one, a sum over paths.
     """
 
     name: str

@@ -11,12 +11,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
+import numpy as np
+
+from ..array.arrays import quietly
+from ..array.operations import CAREFUL
+from ..array.tensor import Tensor
 from ..array.walks import topological_order
+from ..derivatives.edges import local_derivatives
 from ..formulas.printing import visible
 from ..scalar.value import Value
-from .between import ONE, Edge, Size, edges_into, gradients_on, size_of
-from .flatness import activation_of
+from .between import ONE, Edge, Size, arrived_at, edges_into, gradients_on, size_of
+from .flatness import Activation, activation_of
 
 __all__ = ["EdgeName", "EdgeRecords", "LayerRecords", "Survey"]
 
@@ -85,7 +92,7 @@ class LayerRecords:
     dead: int = 0
     saturated: int = 0
     gradients: array[float] = field(default_factory=_numbers)
-    heaviest: Value | None = None
+    heaviest: Any = None
     followers: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -109,16 +116,17 @@ class Survey:
     judged
         The layers that are judged: those with a scope, or all if there are no scopes.
     weights
-        For each node the largest product of local derivatives on a path from the root, in absolute value.
+        For each node the largest product of local derivatives on a path from the root, in absolute value; of a Tensor
+        the largest number that one operation passes on to it, for along whole arrays no product is a path's.
     """
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Any) -> None:
         order = topological_order(root)
         self.root = root
         self._layer_of_scope = _layers_of_scopes({node.scope for node in order})
         self._gradients = gradients_on(order)
-        self.weights: dict[Value, Size] = {root: ONE}
-        self._came_from: dict[Value, Edge] = {}
+        self.weights: dict[Any, Size] = {root: ONE}
+        self._came_from: dict[Any, Edge] = {}
         self._order = [node for node in order if node.differentiable]
         computed = dict.fromkeys(self._layer(node) for node in self._order if node.parents)
         self.layers = {layer: LayerRecords() for layer in computed}
@@ -128,22 +136,27 @@ class Survey:
         for node in reversed(self._order):
             if node in self._outputs and node.parents:
                 self._look_at_output(node)
-            for edge in edges_into(node):
-                self._look_at(edge)
+            if isinstance(node, Value):
+                for edge in edges_into(node):
+                    self._look_at(edge)
+            else:
+                self._look_at_tensor(node)
         self.edges = dict(reversed(self.edges.items()))
 
-    def _layer(self, node: Value) -> str:
+    def _layer(self, node: Any) -> str:
         return self._layer_of_scope[node.scope]
 
-    def _look_at_output(self, node: Value) -> None:
+    def _look_at_output(self, node: Any) -> None:
         layer, gradient = self.layers[self._layer(node)], abs(self._gradients[node])
-        if gradient:
+        if not isinstance(node, Value):
+            layer.gradients.frombytes(np.asarray(gradient, float)[gradient != 0.0].tobytes())
+        elif gradient:
             layer.gradients.append(gradient)
         if layer.heaviest is None or self.weights[node] > self.weights[layer.heaviest]:
             layer.heaviest = node
 
     def _look_at(self, edge: Edge) -> None:
-        child, parent, _, local = edge
+        child, _, _, local = edge
         upstream = self._gradients[child]
         contribution = upstream * local if upstream != 0.0 and local != 0.0 else 0.0
         records = self._records(edge)
@@ -151,30 +164,60 @@ class Survey:
         records.smallest = min(records.smallest, abs(contribution))
         records.largest = max(records.largest, abs(contribution))
         records.origin |= math.isfinite(upstream) and not math.isfinite(contribution)
-        self._judge_activation(records, child, local, abs(upstream))
-        own, above = self._layer(parent), self._layer(child)
-        if own != above:
-            self._outputs.add(parent)
-            if parent.parents and above in self.judged:
-                self.layers[own].followers[above] += 1
-        weight = self.weights[child].times(size_of(local))
-        if parent not in self.weights or weight > self.weights[parent]:
-            self.weights[parent] = weight
-            self._came_from[parent] = edge
+        activation = activation_of(child)
+        if activation is not None:
+            dead, saturated = activation.is_dead(local), activation.is_saturated(local)
+            lost = abs(upstream) if dead or saturated else 0.0
+            self._count(records, activation, 1, dead, saturated, lost)
+        self._follow(edge, self.weights[child].times(size_of(local)), 1)
 
-    def _judge_activation(self, records: EdgeRecords, node: Value, local: float, upstream: float) -> None:
-        activation = activation_of(node)
-        if activation is None:
-            return
-        dead, saturated = activation.is_dead(local), activation.is_saturated(local)
+    def _look_at_tensor(self, node: Tensor) -> None:
+        upstream = self._gradients[node] + np.zeros(node.shape)
+        before = float(abs(upstream).max(initial=0.0))
+        activation, parents = activation_of(node), list[Any](node.parents)
+        for position, parent in enumerate(parents):
+            if not parent.differentiable or not node.size:
+                continue
+            local = None if isinstance(parent, Value) else local_derivatives(node, position)
+            if local is None:
+                arrived = arrived_at(node, position, upstream)
+                passed = abs(np.asarray(0.0 if arrived is None else arrived))
+            else:
+                passed = abs(quietly().run(CAREFUL.multiply, upstream, local))
+            largest = float(passed.max(initial=0.0))
+            edge = Edge(node, parent, position, largest / before if before else 0.0)
+            records = self._records(edge)
+            sizes = edge.local_derivative if local is None else abs(local)
+            records.local.frombytes(np.asarray(sizes, float).tobytes())
+            records.smallest = min(records.smallest, float(passed.min(initial=largest)))
+            records.largest = max(records.largest, largest)
+            records.origin |= math.isfinite(before) and not math.isfinite(largest)
+            if activation is not None and local is not None:
+                dead, saturated = activation.is_dead(local), activation.is_saturated(local)
+                lost = float(abs(upstream)[dead | saturated].sum())
+                self._count(records, activation, node.size, int(dead.sum()), int(saturated.sum()), lost)
+            self._follow(edge, size_of(largest), node.size)
+
+    def _count(
+        self, records: EdgeRecords, activation: Activation, count: int, dead: int, saturated: int, lost: float
+    ) -> None:
         layer = self.layers[records.layer]
-        layer.activations += 1
+        layer.activations += count
         for counted in (layer, records):
             counted.dead += dead
             counted.saturated += saturated
         records.largest_possible = activation.largest
-        if dead or saturated:
-            records.lost += upstream
+        records.lost += lost
+
+    def _follow(self, edge: Edge, weight: Size, count: int) -> None:
+        own, above = self._layer(edge.parent), self._layer(edge.child)
+        if own != above:
+            self._outputs.add(edge.parent)
+            if edge.parent.parents and above in self.judged:
+                self.layers[own].followers[above] += count
+        if edge.parent not in self.weights or weight > self.weights[edge.parent]:
+            self.weights[edge.parent] = weight
+            self._came_from[edge.parent] = edge
 
     def name_of(self, edge: Edge) -> EdgeName:
         """The name under which the records of an edge stand in `edges`."""
@@ -244,7 +287,7 @@ class Survey:
         ends = {node for node in self._outputs if self._layer(node) == above} | {self.root}
         return [] if start is None else self._path(start, ends)
 
-    def _path(self, node: Value, ends: set[Value]) -> list[Edge]:
+    def _path(self, node: Any, ends: set[Any]) -> list[Edge]:
         """The heaviest path from a node up to one of the ends."""
         path: list[Edge] = []
         while node in self._came_from and (not path or node not in ends):
