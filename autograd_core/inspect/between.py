@@ -15,6 +15,7 @@ import numpy as np
 from ..array.arrays import Array
 from ..array.tensor import OF_VALUES, Tensor, describe
 from ..derivatives.edges import passed_on
+from ..derivatives.expand import expand_graph
 from ..errors import InputTypeError, InputValueError
 from ..scalar.value import Value
 from ..scalar.walks import order_between
@@ -25,6 +26,7 @@ __all__ = [
     "Edge",
     "Size",
     "arrived_at",
+    "as_values",
     "edges_into",
     "gradients_on",
     "nodes_between",
@@ -68,13 +70,54 @@ def edges_into(node: Value) -> list[Edge]:
     ]
 
 
-def require_differentiable(node: Any, who: str, *, tensors: bool = False) -> None:
-    """Raise an error, unless it is a node that gradients flow into; a Tensor of one number where they are taken."""
-    if isinstance(node, Tensor) and not tensors:
-        raise InputTypeError(
-            f"{who}: {describe(node)} is a Tensor, and {who} reads graphs of Values; expand(tensor) makes one of a "
-            "single operation, and model.to_scalar() of a network"
+def as_values(root: Any, leaf: Any, who: str) -> tuple[Any, Any]:
+    """The ends of paths in a graph of Values: of Tensors the graph is made scalar throughout.
+
+    Parameters
+    ----------
+    root, leaf
+        Nodes. A Tensor of several numbers as leaf needs an index, ``(W, (0, 1))``.
+    who
+        The function that asks, for messages.
+
+    Examples
+    --------
+    >>> W = Tensor([[1.0, 2.0]], "W")
+    >>> root, leaf = as_values((W * W).sum(), (W, (0, 1)), "example")
+    >>> leaf.label, leaf.data, root.data
+    ('W[0, 1]', 2.0, 5.0)
+    """
+    pair = isinstance(leaf, tuple) and len(leaf) == 2 and isinstance(leaf[0], Tensor)
+    tensor, index = leaf if pair else (leaf, ())
+    if not isinstance(root, Tensor):
+        if isinstance(tensor, Tensor):
+            require_differentiable(root, who)
+            raise InputValueError(f"{who}: {describe(root)} was not computed from {describe(tensor)}, but from Values")
+        return root, leaf
+    require_differentiable(root, who)
+    try:
+        numbers = expand_graph(root)
+        if not isinstance(tensor, Tensor):
+            return numbers[root].item(), leaf
+        of_leaf = numbers[tensor] if tensor in numbers else expand_graph(tensor)[tensor]
+    except InputValueError as error:
+        raise InputValueError(f"{who}: {str(error).removeprefix('expand: ')}") from error.__cause__
+    try:
+        value = of_leaf[index] if pair or tensor.size != 1 else of_leaf.item()
+    except (IndexError, TypeError):
+        value = None
+    if not isinstance(value, Value):
+        raise InputValueError(
+            f"{who}: {describe(tensor)} holds {tensor.size} numbers, and {index!r} is no index of one of them; name "
+            f"one, such as (tensor, {(0,) * tensor.ndim})"
         )
+    if tensor.has_grad and value.op == "leaf":
+        value.grad = float(tensor.grad[index] if pair else tensor.grad.item())
+    return numbers[root].item(), value
+
+
+def require_differentiable(node: Any, who: str) -> None:
+    """Raise an error, unless it is a node that gradients flow into; of Tensors one that holds one number."""
     if not isinstance(node, Value | Tensor):
         raise InputTypeError(f"{who}: {node!r} is not a node; give a Value, as it came out of the computation")
     if not node.differentiable:

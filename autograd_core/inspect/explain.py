@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..array.walks import stale_nodes, topological_order
 from ..errors import InputValueError
@@ -18,7 +19,7 @@ from ..scalar.conversion import positive_count
 from ..scalar.messages import describe_node
 from ..scalar.reverse import gradient_magnitudes
 from ..scalar.value import Value
-from .between import edges_into, gradients_on, nodes_between
+from .between import as_values, edges_into, gradients_on, nodes_between
 from .naming import Names
 from .telling import (
     DIGITS,
@@ -289,15 +290,16 @@ class Explanation:
         return quotient("d", r"\mathrm{d}", self._name(self.root), self._name(node))
 
 
-def explain(root: Value, leaf: Value, *, max_steps: int = 40) -> Explanation:
+def explain(root: Any, leaf: Any, *, max_steps: int = 40) -> Explanation:
     """Tell the derivative of a root by a leaf step by step: the formulas of the table, with the numbers plugged in.
 
     Parameters
     ----------
     root
-        The node to differentiate.
+        The node to differentiate: a Value, or a Tensor that holds one number.
     leaf
-        The node to differentiate by; a leaf or any node on the way.
+        The node to differentiate by; a leaf or any node on the way. Of a Tensor one number, ``(W, (0, 1))``: a graph
+        of Tensors is told as that of its up to 20,000 numbers, see :func:`autograd_core.expand`.
     max_steps
         How many nodes are told of. Of a longer way the two ends are told, and the number of steps in between.
 
@@ -340,6 +342,7 @@ def explain(root: Value, leaf: Value, *, max_steps: int = 40) -> Explanation:
     3. w receives dz2/dw ≈ 0.209987 from z1.
     """
     max_steps = positive_count(max_steps, "explain: max_steps", 40)
+    root, leaf = as_values(root, leaf, "explain")
     between = nodes_between(root, leaf, "explain")
     _refuse_stale(between)
     gradients = gradients_on(between)

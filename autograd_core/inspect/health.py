@@ -93,7 +93,7 @@ def gradient_health(
             f"gradient_health: {root!r} is a model, not a node; write gradient_health(model, X, y, loss=...), with "
             "examples, their targets and a loss"
         )
-    require_differentiable(root, "gradient_health", tensors=True)
+    require_differentiable(root, "gradient_health")
     survey = Survey(root)
     edges = {name: _edge_health(records) for name, records in survey.edges.items()}
     layers = tuple(_layer_health(survey, name) for name in survey.layers)

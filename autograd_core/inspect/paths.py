@@ -15,13 +15,14 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..array.walks import topological_order
 from ..formulas.printing import number_text, to_text
 from ..scalar.conversion import positive_count
 from ..scalar.reverse import gradient_numbers
 from ..scalar.value import Value
-from .between import ONE, ZERO, Edge, Size, edges_into, nodes_between, size_of
+from .between import ONE, ZERO, Edge, Size, as_values, edges_into, nodes_between, size_of
 from .naming import Names
 
 __all__ = ["Path", "Paths", "paths"]
@@ -157,15 +158,16 @@ class Paths:
         return f"the sum of these, and {rest} not listed; {gradient}"
 
 
-def paths(root: Value, leaf: Value, *, limit: int = 20) -> Paths:
+def paths(root: Any, leaf: Any, *, limit: int = 20) -> Paths:
     """List the paths from a root to a leaf, each with the product of its local derivatives.
 
     Parameters
     ----------
     root
-        The node to differentiate.
+        The node to differentiate: a Value, or a Tensor that holds one number.
     leaf
-        The node to differentiate by; a leaf or any node on the way.
+        The node to differentiate by; a leaf or any node on the way. Of a Tensor one number, ``(W, (0, 1))``: a graph
+        of Tensors is told as that of its up to 20,000 numbers, see :func:`autograd_core.expand`.
     limit
         How many paths are listed, those with the largest products (in absolute value) first. The count is exact
         whatever the limit.
@@ -204,6 +206,7 @@ def paths(root: Value, leaf: Value, *, limit: int = 20) -> Paths:
     (True, 3, True)
     """
     limit = positive_count(limit, "paths: limit", 20)
+    root, leaf = as_values(root, leaf, "paths")
     order = nodes_between(root, leaf, "paths")
     [gradient] = gradient_numbers(root, [leaf])
     if not order:

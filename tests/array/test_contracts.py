@@ -545,12 +545,8 @@ def test_a_chain_is_copied_without_recursion() -> None:
 
 def test_what_is_for_graphs_of_values_says_so() -> None:
     t = (Tensor([1.0, 2.0]) ** 2).sum()
-    for wrong, message in (
-        (lambda: ac.Program.from_graph(t, []), "not a node of a graph of Values"),
-        (lambda: ac.explain(t, t), "reads graphs of Values"),
-    ):
-        with pytest.raises(ac.InputTypeError, match=message):
-            wrong()
+    with pytest.raises(ac.InputTypeError, match="not a node of a graph of Values"):
+        ac.Program.from_graph(t, [])
 
 
 def test_a_comparison_is_a_mask_under_no_grad_too() -> None:
