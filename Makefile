@@ -83,17 +83,24 @@ clean: ## remove what was made
 # that each is named as it is its turn, and without a second set of build tools, which pip would download for itself; pip
 # is told that nothing is left to compile, or it would compile all of it a second time.
 define install
-	@echo "Setting up .venv for $(1): download what is missing (a minute or so), then compile eleven modules (two to three minutes, once)"
+	@echo "Setting up .venv for $(1): download what is missing and compile the hot modules (about a minute on two cores, once)"
 	$(BIN)/python -m pip install $(QUIETLY) \
 	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
-	@echo "Compiling, as far as something changed:"
-	$(BIN)/python setup.py --quiet build_ext --inplace
-	@echo "Installing the packages of $(1):"
-	AUTOGRAD_CORE_PURE=1 $(BIN)/python -m pip install $(QUIETLY) --no-build-isolation -e '.[$(1)]'
+	@$(MAKE) --no-print-directory -j2 compiled packages EXTRAS='$(1)'
 	touch $@
 endef
-# Progress of downloads is shown, and not every package that is there already.
-QUIETLY := --disable-pip-version-check --no-warn-script-location --progress-bar on
+
+# Side by side, for pip waits for the disk and the network, and uses one core.
+.PHONY: compiled packages
+compiled:
+	$(BIN)/python setup.py --quiet build_ext --inplace
+
+packages:
+	AUTOGRAD_CORE_PURE=1 $(BIN)/python -m pip install $(QUIETLY) --no-build-isolation -e '.[$(EXTRAS)]'
+
+# Progress of downloads is shown, and not every package that is there already. What is imported is translated to byte
+# code by itself; of all that was installed it would take as long as unpacking it.
+QUIETLY := --no-compile --disable-pip-version-check --no-warn-script-location --progress-bar on
 
 .venv/installed-data: .venv/bin/python $(SETUP)
 	$(call install,data)

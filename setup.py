@@ -16,17 +16,17 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
-HOT_MODULES = (  # of autograd_core
-    *("scalar/recording.py", "scalar/kernels.py", "scalar/value.py", "scalar/making.py"),
-    *("scalar/walks.py", "scalar/copying.py", "scalar/reverse.py"),
-    *("array/arrays.py", "array/tensor.py", "array/reverse_pass.py"),
-    *("program/flatten.py", "program/native_replay.pyx"),
+HOT_MODULES = (  # of autograd_core; what takes longest comes first, or one core would have to wait for it at the end
+    *("program/native_replay.pyx", "array/tensor.py", "scalar/value.py", "program/flatten.py", "scalar/making.py"),
+    *("scalar/recording.py", "scalar/walks.py", "scalar/reverse.py", "array/arrays.py", "scalar/kernels.py"),
+    *("array/reverse_pass.py", "scalar/copying.py"),
 )
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.
 UNIX = sys.platform != "win32"
-FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
+# No symbols for a debugger, which Python's own flags ask for: the machine code is the same without, and sooner there.
+FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
 # A replay may round otherwise (fused multiply-add, SIMD), but neither reorders nor assumes that numbers are finite.
-REPLAY_FLAGS = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
+REPLAY_FLAGS = ["-O3", "-g0", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
 
 
 def write_kernels(folder: Path) -> None:
@@ -43,6 +43,14 @@ def write_kernels(folder: Path) -> None:
             header.write_text(text, encoding="utf-8")
 
 
+def remove_stale() -> None:
+    """Delete compiled modules whose source has moved away: Python would go on importing them."""
+    for compiled in (ROOT / "autograd_core").rglob("*"):
+        source = compiled.with_name(compiled.name.partition(".")[0])
+        if compiled.suffix in {".so", ".pyd"} and not any(source.with_suffix(end).exists() for end in (".py", ".pyx")):
+            compiled.unlink()
+
+
 def translate(extensions: list[Extension]) -> None:
     """Turn Python into C, beside the kernels that it calls."""
     import numpy as np
@@ -56,6 +64,7 @@ def translate(extensions: list[Extension]) -> None:
     translated = cythonize(
         extensions,
         build_dir="build/generated",
+        nthreads=os.cpu_count(),
         compiler_directives={
             "language_level": 3,
             # Python's annotations are for the reader and the type checker; C types stand in the .pxd files.
@@ -74,6 +83,7 @@ class BuildOrDoWithout(build_ext):
     """Compile; where that is not possible, say so in one line and go on without."""
 
     def run(self) -> None:
+        remove_stale()
         self.parallel = self.parallel or os.cpu_count()
         try:
             if self.extensions:
@@ -107,4 +117,5 @@ def extensions() -> list[Extension]:
     ]
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOrDoWithout})
+if __name__ == "__main__":  # and not in the processes that cythonize starts
+    setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOrDoWithout})

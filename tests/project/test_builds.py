@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
+import zipfile
 
 import pytest
 
@@ -73,6 +75,44 @@ def test_a_switched_off_build_installs_all_modules(sources: pathlib.Path) -> Non
         installed = sources / "installed"
         assert {path.relative_to(installed) for path in (installed / package).rglob("*.py")} == modules
     check_that_it_runs_as_plain_python(sources / "installed")
+
+
+def test_source_and_wheel_hold_every_file_of_the_packages(sources: pathlib.Path) -> None:
+    """A wing, a declaration for Cython, a header or a page that a list forgets is missed by who installs only."""
+
+    def files(folder: pathlib.Path) -> set[str]:
+        packages = [folder / name for name in ("autograd_core", "nn", "viz")]
+        found = [path for package in packages for path in package.rglob("*") if path.is_file()]
+        return {path.relative_to(folder).as_posix() for path in found}
+
+    expected = files(sources)
+    assert {pathlib.Path(name).suffix for name in expected} == {".py", ".pxd", ".pyx", ".pyi", ".h", ".html", ".typed"}
+    build = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
+    sdist = run(sources, "-c", build, "build_sdist", str(sources / "dist"), AUTOGRAD_CORE_PURE="1")
+    assert sdist.returncode == 0, sdist.stderr
+    with tarfile.open(sources / "dist" / sdist.stdout.split()[-1]) as archive:
+        archive.extractall(sources / "unpacked", filter="data")
+    (unpacked,) = (sources / "unpacked").iterdir()
+    assert files(unpacked) == expected
+
+    wheel = run(unpacked, "-c", build, "build_wheel", str(sources / "dist"), AUTOGRAD_CORE_PURE="1")
+    assert wheel.returncode == 0, wheel.stderr
+    with zipfile.ZipFile(sources / "dist" / wheel.stdout.split()[-1]) as archive:
+        archive.extractall(sources / "installed")
+    assert files(sources / "installed") == expected
+
+
+def test_a_compiled_module_whose_source_has_moved_is_deleted(sources: pathlib.Path) -> None:
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    moved, current = (sources / "autograd_core" / f"{name}{suffix}" for name in ("value", "scalar/value"))
+    for module in (moved, current):
+        module.write_text("what an earlier build left behind")
+    built = run(sources, "setup.py", "-q", "build_ext", "-i", AUTOGRAD_CORE_PURE="1")
+    assert built.returncode == 0, built.stderr
+    assert current.exists()
+    current.unlink()
+    found = run(sources, "-c", "import autograd_core.value")
+    assert "ModuleNotFoundError: No module named 'autograd_core.value'" in found.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows the compiler is not named by CC")
