@@ -31,8 +31,7 @@ def _sizes(source: Any, nin: Any, nout: Any, what: str) -> tuple[int, int]:
     """The sizes as integers, or an error that says what belongs where."""
     if not callable(getattr(source, "uniform", None)) or not callable(getattr(source, "gauss", None)):
         raise InputTypeError(f"{what}: {shortened(source)} draws no numbers; write random.Random(1337)")
-    sizes = positive_integer(nin, f"{what}: nin", MOST_WEIGHTS), positive_integer(nout, f"{what}: nout", MOST_WEIGHTS)
-    return sizes
+    return positive_integer(nin, f"{what}: nin", MOST_WEIGHTS), positive_integer(nout, f"{what}: nout", MOST_WEIGHTS)
 
 
 def uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
@@ -45,7 +44,7 @@ def uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
     nin
         Inputs of the neuron.
     nout
-        Neurons in its layer; not used here.
+        Neurons in its layer.
 
     Returns
     -------
@@ -65,14 +64,7 @@ def uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
 def glorot_uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
     """Weights from the uniform distribution on [-r, r] with r = sqrt(6 / (nin + nout)); suits tanh and sigmoid.
 
-    Parameters
-    ----------
-    source
-        Where random numbers are drawn from.
-    nin
-        Inputs of the neuron.
-    nout
-        Neurons in its layer.
+    For arguments see :func:`uniform`.
 
     Returns
     -------
@@ -98,19 +90,7 @@ def glorot_uniform(source: RandomSource, nin: int, nout: int) -> list[float]:
 def he_normal(source: RandomSource, nin: int, nout: int) -> list[float]:
     """Weights from the normal distribution with mean 0 and variance 2 / nin; suits relu.
 
-    Parameters
-    ----------
-    source
-        Where random numbers are drawn from.
-    nin
-        Inputs of the neuron.
-    nout
-        Neurons in its layer; not used here.
-
-    Returns
-    -------
-    list of float
-        `nin` weights.
+    For arguments and result see :func:`uniform`.
 
     Notes
     -----

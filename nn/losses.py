@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -66,13 +66,7 @@ def mean_squared_error(predictions: Any, targets: Any) -> Value:
     >>> loss.data, prediction.grad
     (2.0, 2.0)
     """
-    pairs = _pairs("mean_squared_error", predictions, targets)
-    for position, (_, target) in enumerate(pairs):
-        if not math.isfinite(target):
-            raise InputValueError(
-                f"mean_squared_error: target {position} is {target}, and targets are finite; leave out or repair it"
-            )
-    return _mean([_squared_error(prediction, target) for prediction, target in pairs])
+    return _mean("mean_squared_error", _squared_error, predictions, targets)
 
 
 def binary_cross_entropy_with_logits(predictions: Any, targets: Any) -> Value:
@@ -114,14 +108,7 @@ def binary_cross_entropy_with_logits(predictions: Any, targets: Any) -> Value:
     >>> binary_cross_entropy_with_logits([-1000.0], [1]).data
     1000.0
     """
-    pairs = _pairs("binary_cross_entropy_with_logits", predictions, targets)
-    for position, (_, target) in enumerate(pairs):
-        if not 0 <= target <= 1:
-            raise InputValueError(
-                f"binary_cross_entropy_with_logits: target {position} is {target}, and targets are probabilities in "
-                "[0, 1]; write 0 and 1 for labels, such as (t + 1) / 2 for labels -1 and 1"
-            )
-    return _mean([_cross_entropy(logit, target) for logit, target in pairs])
+    return _mean("binary_cross_entropy_with_logits", _cross_entropy, predictions, targets)
 
 
 def _cross_entropy(logit: Value, target: float) -> Value:
@@ -168,13 +155,7 @@ def hinge(predictions: Any, targets: Any) -> Value:
     >>> loss.data, score.grad
     (0.375, -0.5)
     """
-    pairs = _pairs("hinge", predictions, targets)
-    for position, (_, target) in enumerate(pairs):
-        if target not in (-1, 1):
-            raise InputValueError(
-                f"hinge: target {position} is {target}, and targets are -1 or 1; write 2 * t - 1 for labels 0 and 1"
-            )
-    return _mean([_hinge(score, target) for score, target in pairs])
+    return _mean("hinge", _hinge, predictions, targets)
 
 
 def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
@@ -259,12 +240,48 @@ TERMS: dict[Callable[..., Value], Callable[[Value, Value], Value]] = {
 }
 
 
+class _Demand(NamedTuple):
+    """Which targets a loss takes, what its error says of others, and how the loss is written for a Tensor."""
+
+    takes: Callable[[float], bool]
+    advice: str
+    of_tensors: str
+
+
+_DEMANDS = {
+    "mean_squared_error": _Demand(
+        math.isfinite,
+        "targets are finite; leave out or repair it",
+        "((predictions - targets) ** 2).mean()",
+    ),
+    "binary_cross_entropy_with_logits": _Demand(
+        lambda target: 0 <= target <= 1,
+        "targets are probabilities in [0, 1]; write 0 and 1 for labels, such as (t + 1) / 2 for labels -1 and 1",
+        "(softplus(predictions) - targets * predictions).mean()",
+    ),
+    "hinge": _Demand(
+        lambda target: target in (-1, 1),
+        "targets are -1 or 1; write 2 * t - 1 for labels 0 and 1",
+        "relu(1 - targets * predictions).mean()",
+    ),
+}
+
+
+def _mean(loss: str, term: Callable[[Value, float], Value], predictions: Any, targets: Any) -> Value:
+    pairs = _pairs(loss, predictions, targets)
+    for position, (_, target) in enumerate(pairs):
+        if not _DEMANDS[loss].takes(target):
+            raise InputValueError(f"{loss}: target {position} is {target}, and {_DEMANDS[loss].advice}")
+    terms = [term(prediction, target) for prediction, target in pairs]
+    return sum(terms[1:], terms[0]) / len(terms)
+
+
 def _pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]]:
     """Each prediction as a node beside its target as a float."""
     if isinstance(predictions, Tensor):
         raise InputTypeError(
             f"{loss}: the predictions are a Tensor, and this loss takes Values, one an example; for a Tensor of shape "
-            f"(examples,) write {_OF_TENSORS[loss]}"
+            f"(examples,) write {_DEMANDS[loss].of_tensors}"
         )
     advice = f"write {loss}([prediction, ...], [target, ...])"
     nodes = [
@@ -280,14 +297,6 @@ def _pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float
     if not nodes:
         raise InputValueError(f"{loss}: there are no examples, and no mean of nothing; give at least one")
     return list(zip(nodes, numbers, strict=True))
-
-
-#: The same losses, written for a Tensor.
-_OF_TENSORS = {
-    "mean_squared_error": "((predictions - targets) ** 2).mean()",
-    "binary_cross_entropy_with_logits": "(softplus(predictions) - targets * predictions).mean()",
-    "hinge": "relu(1 - targets * predictions).mean()",
-}
 
 
 def loss_from(loss: Any, who: str) -> Callable[..., Any]:
@@ -316,7 +325,3 @@ def _target_from(given: Any, what: str) -> float:
     if isinstance(given, Value):
         raise InputTypeError(f"{what} is a node, {given!r}, and no gradient flows into a target; write v.data")
     return number_from(given, what)
-
-
-def _mean(terms: list[Value]) -> Value:
-    return sum(terms[1:], terms[0]) / len(terms)
