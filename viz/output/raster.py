@@ -52,17 +52,9 @@ def png(svg: str) -> bytes:
 
 
 def pdf(svg: str) -> bytes:
-    """Write an SVG document as PDF, in which lines are lines and text is text.
+    """Write an SVG document as PDF, in which lines are lines and text is text; see :func:`png`.
 
-    Parameters
-    ----------
-    svg
-        As :func:`viz.output.render.render_svg` makes it.
-
-    Raises
-    ------
-    RenderError
-        If svg2pdf, resvg or the font is not there, or a letter is in no font.
+    svg2pdf is needed as well.
     """
     _require_packages("pdf")
     import svg2pdf_py
