@@ -110,7 +110,8 @@ from .formulas.rules import PRIMITIVES, Primitive, primitive
 from .inspect.anomalies import Diagnosis
 from .inspect.anomaly import detect_anomaly, diagnose
 from .inspect.diff import GraphDiff, NodeChange, NodeEntry, NumberChange, diff
-from .inspect.explain import ExplainedEdge, ExplainedStep, Explanation, explain
+from .inspect.explain import explain
+from .inspect.explanation import ExplainedEdge, ExplainedStep, Explanation
 from .inspect.health import gradient_health
 from .inspect.health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .inspect.paths import Path, Paths, paths

@@ -64,12 +64,7 @@ def local_derivatives(node: Tensor, position: int) -> Any:
 def jacobian(node: Tensor, position: int) -> Array | None:
     """The derivative of every element of a Tensor by every element of an argument.
 
-    Parameters
-    ----------
-    node
-        A Tensor.
-    position
-        Which of its arguments, counted from 0.
+    For arguments see :func:`local_derivatives`.
 
     Returns
     -------

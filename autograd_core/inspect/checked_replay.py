@@ -11,8 +11,16 @@ from ..errors import AnomalyError
 from ..formulas.rules import OPCODES, Primitive
 from ..program.replay import Contribution, Replay, contributions_on_numpy, forward_on_numpy
 from ..scalar.users_code import place_in_users_code
-from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum, named
-from .cuts import advice_on_cut, is_guard, meet
+from .advice import (
+    advice_on_cut,
+    advice_on_local_derivative,
+    advice_on_product,
+    advice_on_result,
+    advice_on_sum,
+    is_guard,
+    meet,
+    named,
+)
 
 __all__ = ["check_replay"]
 

@@ -20,6 +20,7 @@ from ..scalar.value import Value
 from .differences import NumberChange, number_change, same_numbers, same_options, shape_text
 from .naming import Names
 from .pairing import paired
+from .telling import counted
 
 __all__ = [
     "BothGraphs",
@@ -123,10 +124,10 @@ class GraphDiff:
     def summary(self) -> str:
         """One line: how many differences of which kind."""
         if not self:
-            return f"no difference in {_counted(self.pairs, 'node')}"
-        numbers = f"{_counted(len(self.values), 'value')} and {_counted(len(self.gradients), 'gradient')} differ"
+            return f"no difference in {counted(self.pairs, 'node')}"
+        numbers = f"{counted(len(self.values), 'value')} and {counted(len(self.gradients), 'gradient')} differ"
         structure = f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
-        return f"{structure}; {numbers} in {_counted(self.pairs, 'common node')}"
+        return f"{structure}; {numbers} in {counted(self.pairs, 'common node')}"
 
     def __repr__(self) -> str:
         return f"<graph diff: {self.summary}>"
@@ -314,7 +315,3 @@ def _entry_text(entry: NodeEntry) -> str:
 
 def _scope_text(scope: str) -> str:
     return f" (in {scope})" if scope else ""
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

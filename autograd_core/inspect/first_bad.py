@@ -22,9 +22,17 @@ from ..derivatives.edges import local_derivatives, passed_on
 from ..formulas.rules import PRIMITIVES, Primitive
 from ..scalar.value import Value
 from ..scalar.walks import order_between
-from .advice import advice_on_local_derivative, advice_on_product, advice_on_result, advice_on_sum, named
+from .advice import (
+    advice_on_cut,
+    advice_on_local_derivative,
+    advice_on_product,
+    advice_on_result,
+    advice_on_sum,
+    is_guard,
+    meet,
+    named,
+)
 from .anomalies import Anomaly
-from .cuts import advice_on_cut, is_guard, meet
 
 __all__ = ["Found", "backward_anomalies", "forward_anomaly", "latent_anomalies"]
 

@@ -21,6 +21,7 @@ from ..scalar.value import Value
 from .between import ZERO, Edge, require_differentiable
 from .health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .survey import EdgeName, EdgeRecords, Survey
+from .telling import counted
 
 __all__ = ["gradient_health", "judge_models_by"]
 
@@ -241,8 +242,7 @@ def _called(edge: EdgeHealth) -> str:
 
 
 def _examples(records: EdgeRecords) -> str:
-    count, kind = len(records.local), "example" if isinstance(records.edge.child, Value) else "element"
-    return f"1 {kind}" if count == 1 else f"{count:,} {kind}s"
+    return counted(len(records.local), "example" if isinstance(records.edge.child, Value) else "element")
 
 
 def _all(records: EdgeRecords) -> str:

@@ -163,11 +163,8 @@ def paths(root: Any, leaf: Any, *, limit: int = 20) -> Paths:
 
     Parameters
     ----------
-    root
-        The node to differentiate: a Value, or a Tensor that holds one number.
-    leaf
-        The node to differentiate by; a leaf or any node on the way. Of a Tensor one number, ``(W, (0, 1))``: a graph
-        of Tensors is told as that of its up to 20,000 numbers, see :func:`autograd_core.expand`.
+    root, leaf
+        The node to differentiate, and the one to differentiate by: Values, or Tensors as for :func:`explain`.
     limit
         How many paths are listed, those with the largest products (in absolute value) first. The count is exact
         whatever the limit.

@@ -23,6 +23,7 @@ __all__ = [
     "as_latex",
     "as_markdown",
     "as_text",
+    "counted",
     "equation",
     "listed",
     "math_of",
@@ -236,6 +237,15 @@ def listed(*phrases: list[Part]) -> list[Part]:
         separator = " and " if position == len(phrases) - 1 else ", "
         parts += [separator, *phrase] if position else phrase
     return parts
+
+
+def counted(count: int, what: str) -> str:
+    """How many of what, in the plural where that is not 1.
+
+    >>> counted(1, "node"), counted(1200, "node")
+    ('1 node', '1,200 nodes')
+    """
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def quotient(d: str, d_latex: str, over: Math, under: Math) -> Math:
