@@ -1,4 +1,4 @@
-"""Where on a recorded graph of Tensors the trouble of a gradient check comes from: wrong vjps, kinks, domains, reach.
+"""Where on a recorded graph of Tensors the trouble of a gradient check comes from: wrong vjps, domains.
 
 Each node is checked by itself at the recorded point: its vjp, for a random upstream gradient and along a random
 direction of an operand, against finite differences of its own forward operation.
@@ -13,18 +13,16 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import Array, quietly, sum_to_shape
-from ..array.operations import CAREFUL, PLAIN, STRUCTURAL
+from ..array.evaluation import in_double, is_elementwise, options_for
+from ..array.operations import CAREFUL, PLAIN
 from ..array.tensor import OF_VALUES, Tensor, describe
 from ..formulas.emit import ARRAY
 from ..formulas.printing import to_text
 from ..formulas.rules import PRIMITIVES
 from ..kinks.points import holds, kink_elements
-from ..numeric.elements import Direction, speeds
 from ..numeric.finite_differences import Estimate, estimate_derivative
-from ..numeric.replay_tensors import in_double, is_elementwise
-from ..scalar.value import Value
 
-__all__ = ["TensorFault", "domain_of_tensors", "reached_elements", "tensor_faults"]
+__all__ = ["TensorFault", "domain_of_tensors", "tensor_faults"]
 
 #: A numeric derivative that is uncertain by more than this part of its size accuses nobody.
 _USELESS = 1e-4
@@ -79,10 +77,8 @@ def tensor_faults(nodes: Sequence[Tensor]) -> list[TensorFault]:
 def _contradiction(node: Tensor, position: int) -> tuple[float, Estimate] | None:
     """What a vjp gives and what was measured, if they differ by more than their uncertainties."""
     generator = np.random.default_rng(0)
-    operation, options = node._operation, node._options
+    operation, options = node._operation, options_for(node, float)
     inputs = [in_double(each) for each in node._inputs]
-    if operation is STRUCTURAL["astype"]:
-        options = (np.dtype(float),)
     x = inputs[position]
     z = np.asarray(operation.forward(*inputs, *options))
     direction = generator.uniform(0.5, 1.0, x.shape) * generator.choice((-1.0, 1.0), x.shape) * _sizes_of(x)
@@ -142,7 +138,7 @@ def _rounding(
     return 4.0 * max(changes, default=0.0)
 
 
-# --- kinks and domains ------------------------------------------------------------------------------------------------
+# --- domains ----------------------------------------------------------------------------------------------------------
 
 
 def domain_of_tensors(node: Tensor) -> str | None:
@@ -162,45 +158,3 @@ def domain_of_tensors(node: Tensor) -> str | None:
     place = ", ".join(f"{name} = {np.broadcast_to(each, node.shape)[index]:.6g}" for name, each in named)
     element = f" in element [{', '.join(map(str, index))}]" if index else ""
     return f"{describe(node)} is differentiable where {to_text(rule.domain)}, not at {place}{element}"
-
-
-# --- what depends on what, element by element -------------------------------------------------------------------------
-
-
-def reached_elements(order: Sequence[Any], direction: Direction) -> dict[Any, Any]:
-    """For each node that depends on a leaf of a direction, which of its elements do.
-
-    Through operations on whole arrays a nan is sent: the elements that it reaches are those that depend on it.
-
-    Parameters
-    ----------
-    order
-        Values and Tensors in topological order.
-    direction
-        How fast each leaf moves.
-    """
-    reached: dict[Any, Any] = {holder: each != 0.0 for holder, each in speeds(direction).items()}
-    for node in order:
-        if node not in reached and any(parent in reached for parent in node.parents):
-            reached[node] = True if isinstance(node, Value) else _reached(node, reached)
-    return reached
-
-
-def _reached(node: Tensor, reached: dict[Any, Any]) -> Array:
-    if node._operation is OF_VALUES:
-        return np.array([bool(reached.get(value, False)) for value in node._options]).reshape(node.shape)
-    marks = [np.asarray(reached.get(parent, np.zeros(parent.shape, bool))) for parent in node._parents]
-    if is_elementwise(node):
-        return np.logical_or.reduce([np.broadcast_to(each, node.shape) for each in marks])  # type: ignore[no-any-return]
-    everything = np.ones(node.shape, bool)
-    if STRUCTURAL.get(node.op) is not node._operation:  # a user's, which a nan may not pass through
-        return everything
-    poisoned = [
-        np.where(mark, np.nan, np.where(np.isfinite(x), x, 1.0)) if mark.any() else x
-        for mark, x in zip(marks, node._inputs, strict=True)
-    ]
-    try:
-        reaches: Array = np.isnan(quietly().run(node._operation.forward, *poisoned, *node._options))
-    except np.linalg.LinAlgError:  # no factor, no solution
-        return everything
-    return reaches

@@ -1,4 +1,4 @@
-"""Where on a recorded graph the trouble of a gradient check comes from: wrong local derivatives, kinks, domains.
+"""Where on a recorded graph the trouble of a gradient check comes from: wrong local derivatives, domains.
 
 Each node is checked by itself at the recorded point: its local derivatives against finite differences of its
 primitive's formula. So a wrong line of the table is named, and not only seen in a sum over many paths.
@@ -19,7 +19,7 @@ from ..numeric.rounding_bound import local_rounding
 from ..scalar.messages import describe_node
 from ..scalar.value import Value
 
-__all__ = ["LocalFault", "domain_in_words", "kinks_at", "local_faults", "outside_domain"]
+__all__ = ["LocalFault", "domain_in_words", "local_faults", "outside_domain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +105,6 @@ def _by_complex_step(node: Value, position: int) -> float | None:
     except (ArithmeticError, ValueError):
         return None
     return result.imag / step
-
-
-def kinks_at(nodes: Sequence[Value]) -> list[Value]:
-    """The nodes at which the table says that there is no derivative."""
-    return [node for node in nodes if node.parents and holds(node, PRIMITIVES[node.op].kink)]
 
 
 def outside_domain(nodes: Sequence[Value]) -> list[Value]:

@@ -16,11 +16,11 @@ import numpy as np
 from ..array.tensor import Tensor
 from ..errors import InputTypeError, InputValueError, shortened
 from ..numeric.elements import Direction, Leaf, put_back
+from ..numeric.leaf_gradients import number_of
 from ..scalar.conversion import is_one_of
 from ..scalar.recording import unchecked
 from ..scalar.value import Value
 from .inputs import read_inputs
-from .leaf_gradients import number_of
 from .plain_functions import GivenGradient, PlainFunction
 from .probes import CheckedFunction, Probe, probes_by_direction, probes_by_input, random_direction
 from .report import GradientReport, GradientRow

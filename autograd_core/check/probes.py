@@ -13,14 +13,13 @@ from ..array.tensor import Tensor, describe
 from ..errors import AutogradError, InputTypeError
 from ..numeric.elements import Direction, Leaf, mover, single_leaf
 from ..numeric.ladder import WhereDefined
+from ..numeric.leaf_gradients import GradientNodes, leaf_gradients, number_of
 from ..scalar.conversion import number_from
 from ..scalar.recording import recording
 from ..scalar.value import Value, constant
 from .inputs import CheckedInputs
-from .leaf_gradients import GradientNodes, leaf_gradients, number_of
 from .plain_functions import GivenGradient
 from .recorded import Recorded
-from .recorded_tensors import RecordedTensors, recorded
 
 __all__ = ["CheckedFunction", "Probe", "probes_by_direction", "probes_by_input", "random_direction"]
 
@@ -90,7 +89,7 @@ class Probe:
     name: str
     point: float
     direction: Direction
-    recorded: Recorded | RecordedTensors | GivenGradient
+    recorded: Recorded | GivenGradient
     function: WhereDefined
     start: float
     order: int = 1
@@ -126,7 +125,7 @@ def probes_by_input(
         Of the component of the gradient that is differentiated where there are too many to take one by one.
     """
     leaves = list(names)
-    first = recorded(output, leaves)
+    first = Recorded(output, leaves)
     for leaf in chosen:
         yield Probe(names[leaf], leaf.data, {leaf: 1.0}, first, function.along({leaf: 1.0}), leaf.data)
     if order == 1:
@@ -151,7 +150,7 @@ def probes_by_direction(
     """Derivatives along random directions; and, if `order` is 2, of random components of the gradient along them."""
     generator = random.Random(seed)
     directions = [random_direction(leaves, generator) for _ in range(count)]
-    first = recorded(output, leaves)
+    first = Recorded(output, leaves)
     for number, direction in enumerate(directions, start=1):
         yield Probe(f"direction {number}", math.nan, direction, first, function.along(direction), 0.0)
     if order == 1:
@@ -167,7 +166,7 @@ class _Gradient:
     """The gradient of a function, as a graph and as numbers at other points."""
 
     function: CheckedFunction
-    first: Recorded | RecordedTensors
+    first: Recorded
     graph: GradientNodes = field(init=False)
     known: dict[tuple[Leaf, float], list[float]] = field(default_factory=dict)
 
@@ -179,7 +178,7 @@ class _Gradient:
         """A weighted sum of its entries."""
         with recording(True):
             root = self.graph.weighted_sum(weights)
-        return _Component(self, weights, recorded(root, self.first.leaves, self.first))
+        return _Component(self, weights, Recorded(root, self.first.leaves, self.first))
 
     def along(self, direction: Direction) -> Callable[[float], list[float]]:
         """All its entries as a function of how far the leaves are moved."""
@@ -203,7 +202,7 @@ class _Component:
 
     gradient: _Gradient
     weights: Direction
-    recorded: Recorded | RecordedTensors
+    recorded: Recorded
 
     def probe(self, name: str, point: float, direction: Direction) -> Probe:
         """Its derivative along a direction."""

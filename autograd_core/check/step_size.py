@@ -11,7 +11,7 @@ from ..errors import InputTypeError, InputValueError, shortened
 from ..numeric.elements import put_back
 from ..numeric.finite_differences import central_difference, five_point_difference, forward_difference
 from ..numeric.ladder import WhereDefined
-from ..numeric.replay_values import GraphReplay
+from ..numeric.replays import Replay
 from ..scalar.conversion import is_one_of
 from ..scalar.recording import no_grad, recording
 from ..scalar.reverse import gradient_numbers
@@ -136,12 +136,14 @@ def step_size_study(f: Callable[..., Any], x: Any) -> StepSizeStudy:
                 abs(formula(sampled, point, step) - derivative) if point + step != point != point - step else math.nan
                 for step in steps
             )
-    by_complex_step = [_complex_error(output, leaf, derivative, step) for step in steps]
+    replay = Replay(output, {leaf: point})
+    by_complex_step = [
+        _complex_error(replay.at_complex({leaf: complex(point, step)}), derivative, step) for step in steps
+    ]
     if not all(map(math.isnan, by_complex_step)):
         errors[_COMPLEX] = tuple(by_complex_step)
     return StepSizeStudy(point, derivative, steps, errors)
 
 
-def _complex_error(output: Value, leaf: Value, derivative: float, step: float) -> float:
-    at = GraphReplay(output, [leaf]).at_complex({leaf: complex(leaf.data, step)})
+def _complex_error(at: complex | None, derivative: float, step: float) -> float:
     return math.nan if at is None else abs(at.imag / step - derivative)

@@ -20,7 +20,7 @@ from ..array.arrays import quietly
 from ..array.functions import stack
 from ..array.operations import CAREFUL
 from ..array.tensor import OF_VALUES, Tensor, array_constant, as_tensor, describe
-from ..array.walks import mixed_order
+from ..array.walks import topological_order
 from ..errors import InputValueError
 from ..scalar.conversion import number_from, real_array
 from ..scalar.reverse import contribution_node, contribution_number
@@ -107,7 +107,7 @@ def _tangent(node: Tensor | Value, given: Any) -> Any:
 def _push(root: Any, tangents: dict[Any, Any], as_nodes: bool) -> Any:
     """The root's tangent; None for 0."""
     known = set(tangents)
-    for node in mixed_order(root):
+    for node in topological_order(root):
         if node not in known and node.differentiable:
             moved = [(position, tangents[parent]) for position, parent in enumerate(node.parents) if parent in tangents]
             if moved:

@@ -1,4 +1,4 @@
-"""How far rounding may have taken a gradient through Tensors: Monte Carlo arithmetic.
+"""How far rounding may have taken a graph with Tensors: Monte Carlo arithmetic.
 
 The computation is repeated a few times, in double precision, with every operand and result of an operation moved at
 random by as much as rounding may have moved it, in the precision it was recorded in. How far that takes the gradient is
@@ -13,21 +13,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..array.arrays import quietly
-from ..array.operations import CAREFUL, STRUCTURAL
+from ..array.evaluation import computes_inside, in_double, is_elementwise, options_for
+from ..array.operations import CAREFUL
 from ..array.tensor import Tensor
 from ..derivatives.gradients import pull
 from ..formulas.rules import PRIMITIVES
 from ..scalar.kernels import evaluate
 from ..scalar.value import Value
-from .elements import Holder
-from .replay_tensors import Numbers, TensorReplay, computes_inside, in_double, is_elementwise
+from .elements import Direction, Holder, Leaf, holders_of, speeds
+from .replays import Numbers, Replay
 
-__all__ = ["Rounding", "contributions", "largest_deviation"]
+__all__ = ["RoundingSamples", "contributions"]
 
 _SAMPLES = 8
 #: The largest deviation of so few samples is multiplied by this, to bound those that were not taken.
@@ -53,35 +55,43 @@ def contributions(node: Tensor, position: int, upstream: Any) -> list[Any]:
     return [np.zeros(node._inputs[position].shape) if each is None else each for each in found]
 
 
-def _arrays(found: Sequence[Any], holders: Sequence[Holder]) -> list[Any]:
-    return [
-        np.zeros(np.shape(holder.data)) if each is None else np.asarray(each, float)
-        for each, holder in zip(found, holders, strict=True)
-    ]
+class RoundingSamples:
+    """An estimate for the rounding of a recorded graph with Tensors, in the precision it was recorded in.
 
-
-class Rounding:
-    """Repetitions of a recorded computation with rounding errors at random.
+    The same questions as to :class:`autograd_core.numeric.rounding_bound.RoundingBound`.
 
     Parameters
     ----------
     replay
-        The computation.
-    holders
-        The nodes to differentiate by.
+        The graph.
+    leaves
+        The Values and elements of Tensors to differentiate by.
     """
 
-    def __init__(self, replay: TensorReplay, holders: Sequence[Holder]) -> None:
+    def __init__(self, replay: Replay, leaves: Sequence[Leaf]) -> None:
         self._replay = replay
-        self._holders = holders
+        self._holders = holders_of(leaves)
 
     def of_data(self, numbers: Mapping[Holder, Any]) -> float:
         """How far rounding may take the root's number, for some numbers of the leaves."""
         exact = self._replay.at(numbers)
         found = [float(np.ravel(run.forward(numbers)[self._replay.root])[0]) for run in self._runs(_SAMPLES // 2)]
-        return largest_deviation([each - exact for each in found])
+        return _largest([each - exact for each in found])
 
-    def of_gradient(self, numbers: Mapping[Holder, Any]) -> list[list[Any]]:
+    def of_gradient(self, direction: Direction, beside: Sequence[Mapping[Leaf, float]] = ({},)) -> float:
+        """How far it may take the derivative along a direction, at the point or with some leaves beside it."""
+        moving = speeds(direction)
+        chosen = [(position, moving[holder]) for position, holder in enumerate(self._holders) if holder in moving]
+        return max(
+            _largest([sum(_product(gradient[position], speed) for position, speed in chosen) for gradient in found])
+            for found in (self._deviations(self._replay.beside(each)) if each else self._at_point for each in beside)
+        )
+
+    @cached_property
+    def _at_point(self) -> list[list[Any]]:
+        return self._deviations(self._replay.point)
+
+    def _deviations(self, numbers: Mapping[Holder, Any]) -> list[list[Any]]:
         """By how much repetitions of the gradient by each holder differ from the one without errors."""
         exact = _Run(self._replay, self._holders, None).gradient(numbers)
         found = [run.gradient(numbers) for run in self._runs(_SAMPLES)]
@@ -93,15 +103,22 @@ class Rounding:
         return [_Run(self._replay, self._holders, generator) for _ in range(count)]
 
 
-def largest_deviation(deviations: Sequence[float]) -> float:
+def _largest(deviations: Sequence[float]) -> float:
     """A bound for the size of deviations of which some are known; infinite if one is not finite."""
     return _SAFETY * max(abs(each) if math.isfinite(each) else math.inf for each in deviations)
+
+
+def _product(gradient: Any, speed: Any) -> float:
+    """The inner product; what stands still contributes nothing, even beside an infinity."""
+    moving = speed != 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sum(gradient[moving] * speed[moving]))
 
 
 class _Run:
     """One repetition; without a generator it makes no errors but those of double precision."""
 
-    def __init__(self, replay: TensorReplay, holders: Sequence[Holder], generator: np.random.Generator | None) -> None:
+    def __init__(self, replay: Replay, holders: Sequence[Holder], generator: np.random.Generator | None) -> None:
         self._replay = replay
         self._holders = holders
         self._generator = generator
@@ -114,27 +131,25 @@ class _Run:
         numbers = self.forward(given)
 
         def contribution(node: Tensor, position: int, g: Any) -> Any:
-            operation = node._operation
-            if operation is STRUCTURAL["astype"]:
-                return g
-            inputs = [numbers[parent] for parent in node._parents]
+            operands = [numbers[parent] for parent in node._parents]
             if computes_inside(node):
-                inputs = [self._rounded(each, node) for each in inputs]
-            g = in_double(np.asarray(g))
-            passed_on = operation.vjps[position](CAREFUL, g, numbers[node], *inputs, *node._options)
+                operands = [self._rounded(each, node) for each in operands]
+            g, options = in_double(np.asarray(g)), options_for(node, float)
+            passed_on = node._operation.vjps[position](CAREFUL, g, numbers[node], *operands, *options)
             return None if passed_on is None else self._rounded(np.asarray(passed_on), node)
 
         def by_value(node: Value, position: int, upstream: float) -> float | None:
-            inputs = [numbers[parent] for parent in node.parents]
-            x, y, w = (*inputs, 0.0, 0.0)[:3]
-            local = float(
-                self._rounded(evaluate(PRIMITIVES[node.op].opcode, 1 << position, x, y, w)[1 + position], node)
-            )
+            x, y, w = (*(numbers[parent] for parent in node.parents), 0.0, 0.0)[:3]
+            local = evaluate(PRIMITIVES[node.op].opcode, 1 << position, x, y, w)[1 + position]
+            local = float(self._rounded(local, node))
             return None if not local or upstream == 0.0 else upstream * local
 
         seed = np.ones(self._replay.root.shape)
         found = quietly().run(pull, self._replay.root, self._holders, seed, contribution, by_value)
-        return _arrays(found, self._holders)
+        return [
+            np.zeros(np.shape(holder.data)) if each is None else np.asarray(each, float)
+            for each, holder in zip(found, self._holders, strict=True)
+        ]
 
     def _rounded(self, numbers: Any, node: Any) -> Any:
         """Numbers with an error as large as rounding in the precision of a node."""

@@ -292,7 +292,7 @@ def test_what_is_outside_of_the_graph_is_told_in_whole_sentences() -> None:
 
 
 def test_a_backward_pass_that_doubles_is_told_in_a_whole_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_core.check.recorded.gradient_numbers", lambda root, inputs: [2.0])
+    monkeypatch.setattr("autograd_core.check.recorded.leaf_gradients", lambda root, inputs: [2.0])
     assert note_of(check_gradients(ac.sin, 0.0)) == (
         "every local derivative on its path is right and forward mode gives 1; "
         "the backward pass must have lost or doubled a contribution"

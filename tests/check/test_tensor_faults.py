@@ -14,7 +14,7 @@ import autograd_core as ac
 from autograd_core import GradientReport, Tensor, check_gradients
 from autograd_core.array.operations import STRUCTURAL, Operation
 from autograd_core.check import verdicts
-from autograd_core.derivatives.gradients import gradient_arrays
+from autograd_core.numeric.leaf_gradients import leaf_gradients
 
 pytestmark = pytest.mark.usefixtures("scratch_table")
 
@@ -173,9 +173,9 @@ def test_what_left_the_graph_is_caught_and_told_from_a_wrong_rule() -> None:
 
 def test_a_missing_accumulation_is_caught_and_told_from_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     def half(root: Any, inputs: Any) -> list[Any]:
-        return [each * 0.5 for each in gradient_arrays(root, inputs)]
+        return [each * 0.5 for each in leaf_gradients(root, inputs)]
 
-    monkeypatch.setattr("autograd_core.check.recorded_tensors.gradient_arrays", half)
+    monkeypatch.setattr("autograd_core.check.recorded.leaf_gradients", half)
     [row] = check_gradients(lambda x: (ac.sin(x) + x * x).sum(), Tensor([0.5]))
     assert row.verdict == "wrong"
     assert "lost or doubled a contribution" in row.note

@@ -217,7 +217,7 @@ def test_the_rounding_of_the_contributions_is_allowed_too(judge: Judge) -> None:
 def test_a_backward_pass_is_blamed_if_forward_mode_is_right_within_the_same_bounds(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograd_core.check.recorded.gradient_numbers", lambda root, inputs: [2.0])
+    monkeypatch.setattr("autograd_core.check.recorded.leaf_gradients", lambda root, inputs: [2.0])
     assert "lost or doubled" in judge(ac.sin, 1.0, value=SLOPE + 1.9e-6, uncertainty=1e-6).note
     assert "outside of the graph" in judge(ac.sin, 1.0, value=SLOPE + 2.1e-6, uncertainty=1e-6).note
     assert "lost or doubled" in judge(five_minus_four, 1.0, value=1.0 + 8e-12, uncertainty=0.0).note

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..array.tensor import Tensor
 from ..derivatives.gradients import gradient_arrays, gradient_nodes
-from ..numeric.elements import Direction, Element, Leaf, by_leaf, holders_of, speeds
 from ..scalar.reverse import gradient_graph, gradient_numbers
 from ..scalar.value import Value
+from .elements import Direction, Element, Leaf, by_leaf, holders_of, speeds
 
 __all__ = ["GradientNodes", "leaf_gradients", "number_of"]
 

@@ -1,0 +1,56 @@
+"""What depends on what, element by element."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..array.arrays import Array, quietly
+from ..array.evaluation import is_elementwise
+from ..array.operations import STRUCTURAL
+from ..array.tensor import OF_VALUES, Tensor
+from ..numeric.elements import Direction, speeds
+from ..scalar.value import Value
+
+__all__ = ["reached_elements"]
+
+
+def reached_elements(order: Sequence[Any], direction: Direction) -> dict[Any, Any]:
+    """For each node that depends on a leaf of a direction, which of its elements do.
+
+    Through operations on whole arrays a nan is sent: the elements that it reaches are those that depend on it.
+
+    Parameters
+    ----------
+    order
+        Values and Tensors in topological order.
+    direction
+        How fast each leaf moves.
+    """
+    reached: dict[Any, Any] = {holder: each != 0.0 for holder, each in speeds(direction).items()}
+    for node in order:
+        if node not in reached and not reached.keys().isdisjoint(node.parents):
+            reached[node] = True if isinstance(node, Value) else _reached(node, reached)
+    return reached
+
+
+def _reached(node: Tensor, reached: dict[Any, Any]) -> Array:
+    if node._operation is OF_VALUES:
+        return np.array([bool(reached.get(value, False)) for value in node._options]).reshape(node.shape)
+    marks = [np.asarray(reached.get(parent, np.zeros(parent.shape, bool))) for parent in node._parents]
+    if is_elementwise(node):
+        return np.logical_or.reduce([np.broadcast_to(each, node.shape) for each in marks])  # type: ignore[no-any-return]
+    everything = np.ones(node.shape, bool)
+    if STRUCTURAL.get(node.op) is not node._operation:  # a user's, which a nan may not pass through
+        return everything
+    poisoned = [
+        np.where(mark, np.nan, np.where(np.isfinite(x), x, 1.0)) if mark.any() else x
+        for mark, x in zip(marks, node._inputs, strict=True)
+    ]
+    try:
+        reaches: Array = np.isnan(quietly().run(node._operation.forward, *poisoned, *node._options))
+    except np.linalg.LinAlgError:  # no factor, no solution
+        return everything
+    return reaches
