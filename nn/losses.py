@@ -268,10 +268,10 @@ _DEMANDS = {
 
 
 def _mean(loss: str, term: Callable[[Value, float], Value], predictions: Any, targets: Any) -> Value:
-    pairs = _pairs(loss, predictions, targets)
+    pairs, demand = _pairs(loss, predictions, targets), _DEMANDS[loss]
     for position, (_, target) in enumerate(pairs):
-        if not _DEMANDS[loss].takes(target):
-            raise InputValueError(f"{loss}: target {position} is {target}, and {_DEMANDS[loss].advice}")
+        if not demand.takes(target):
+            raise InputValueError(f"{loss}: target {position} is {target}, and {demand.advice}")
     terms = [term(prediction, target) for prediction, target in pairs]
     return sum(terms[1:], terms[0]) / len(terms)
 

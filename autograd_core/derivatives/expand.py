@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..array.operations import STRUCTURAL
+from ..array.operations import STRUCTURAL, rule_of
 from ..array.tensor import OF_VALUES, Tensor, describe
 from ..array.walks import stale_nodes, tensor_order
 from ..errors import InputTypeError, InputValueError
-from ..formulas.primitives import PRIMITIVES
 from ..formulas.printing import visible
 from ..scalar.making import elementwise
 from ..scalar.recording import recording, scope, unchecked
@@ -132,12 +131,14 @@ def _size(node: Tensor) -> int:
 
 def _computed(node: Tensor, of_parent: Mapping[Any, Any]) -> Any:
     """The numbers of a Tensor, computed from those of its parents."""
-    arguments = [of_parent[parent] for parent in node.parents]
+    arguments, rule = [of_parent[parent] for parent in node.parents], rule_of(node._operation)
+    if rule is None and STRUCTURAL.get(node.op) is not node._operation:  # a function of the user's
+        raise _refusal(node)
     try:
-        if node.op in PRIMITIVES:
-            found = elementwise(node.op, tuple(arguments))
+        if rule is not None:
+            found = elementwise(rule.name, tuple(arguments))
         else:
-            found = STRUCTURAL[node.op].forward(*arguments, *node._options)
+            found = node._operation.forward(*arguments, *node._options)
     except Exception as error:  # whatever NumPy says of arrays of objects
         raise _refusal(node) from error
     expanded = np.empty(node.shape, dtype=object)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_core as ac
-from autograd_core import AutogradError, Tensor, Value, explain, paths, scope
+from autograd_core import AutogradError, Tensor, Value, explain, gradient_health, paths, scope
 from nn import MLP
 
 FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -83,6 +83,19 @@ def test_plain_numbers_among_them_have_no_label() -> None:
     padded = ac.pad(x * x, 1)
     padded.label = "p"
     assert explain((padded**2).sum(), (x, 1)).gradient == 32.0
+
+
+@pytest.mark.parametrize("name", ["exp", "softmax"])
+def test_a_derivative_of_ones_own_is_not_taken_for_that_of_the_table(name: str) -> None:
+    def function(x: Any) -> Any:
+        return getattr(ac, name)(x)
+
+    function.__name__ = function.__qualname__ = name
+    clipped = ac.custom_derivative(function, vjp=lambda u, z, x: (u * 0.0,))
+    x = Tensor([1.0, 2.0], "x")
+    assert gradient_health(clipped(x).sum()).layers[0].activations == 0
+    with pytest.raises(AutogradError, match=f"paths: {name} is not made of sums"):
+        paths(clipped(x).sum(), (x, 0))
 
 
 def test_what_reaches_no_number_has_no_path() -> None:
