@@ -181,9 +181,9 @@ def gradients_on(order: Sequence[Any]) -> dict[Any, Any]:
     for node in reversed(order):
         upstream = gradients[node]
         if isinstance(node, Tensor):
-            parents: Sequence[Any] = node.parents if isinstance(upstream, np.ndarray) else ()
+            parents: Sequence[Any] = node.parents if np.any(upstream) else ()
             for position, parent in enumerate(parents):
-                arrived = arrived_at(node, position, upstream) if parent.differentiable else None
+                arrived = arrived_at(node, position, np.asarray(upstream)) if parent.differentiable else None
                 if arrived is not None:
                     gradients[parent] = gradients[parent] + arrived
         elif upstream != 0.0:

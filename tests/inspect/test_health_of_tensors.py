@@ -42,7 +42,8 @@ def test_the_same_layers_grow_and_are_saturated() -> None:
     assert [text.split(" times ")[1].split(";")[0] for text in named] == ["from 'layer 2' back to 'layer 1'"] * 2
     assert [each.edge.name for each in grown[1].troubles] == ["layer 1/relu → layer 2/matmul"]
     of_values, of_tensors = of_twins("tanh", 20.0)
-    assert {each.edge.layer for each in of_tensors.troubles} == {each.edge.layer for each in of_values.troubles}
+    layers = [list(dict.fromkeys(each.edge.layer for each in health.troubles)) for health in (of_values, of_tensors)]
+    assert layers == [["layer 2", "layer 1"]] * 2  # where most is lost comes first
     assert "elements" in of_tensors.worst[0].evidence
 
 
@@ -59,6 +60,31 @@ def test_edges_tell_sizes_in_and_out() -> None:
     assert (of_x.count, of_x.op, of_x.symbol) == (1, "matmul", "matmul")
     assert (of_x.smallest, of_x.largest, of_x.local_derivative) == (4.0, 8.0, 2.0)
     assert health.layers[0].heaviest_path == 4.0
+
+
+def test_what_is_used_twice_has_received_both() -> None:
+    y = Tensor([1.0, -2.0], "x") * -3.0
+    edges = {each.name: each for each in gradient_health((y * y).sum()).edges}
+    assert (edges["x → mul"].largest, edges["x → mul"].local_derivative) == (36.0, 3.0)
+
+
+def test_values_below_tensors_receive_each_their_own_number() -> None:
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    edges = {each.name: each for each in gradient_health((ac.stack([a * a, -b]) * [5.0, -7.0]).sum()).edges}
+    assert (edges["a → mul"].count, edges["a → mul"].largest) == (1, 10.0)
+    assert (edges["b → neg"].local_derivative, edges["b → neg"].largest) == (1.0, 7.0)
+
+
+def test_growth_is_counted_from_the_layer_that_most_elements_go_to() -> None:
+    with scope("layer 1"):
+        first = Tensor([1.0, 2.0, 3.0], "x") * 1.0
+    with scope("layer 2"):
+        second = first * 5.0
+    with scope("layer 3"):
+        root = (second * 7.0).sum() + first[0] * 0.5
+    health = gradient_health(root)
+    assert [each.gradient for each in health.layers] == [35.0, 7.0, 1.0]
+    assert health.layers[0].growth == 5.0
 
 
 def test_an_operation_that_is_switched_off_everywhere_is_dead() -> None:
