@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..array.arrays import all_finite
 from ..array.operations import Operation
 from ..array.tensor import Tensor
 from ..array.walks import topological_order
@@ -73,7 +74,8 @@ class _Checker(Watcher):
             _raise(forward_anomaly(node, OPCODES[opcode], inputs))
 
     def tensor_made(self, node: Tensor, operation: Operation, parents: tuple[Tensor, ...]) -> None:
-        _raise(forward_anomaly(node, operation, parents))
+        if not all_finite(node._data):
+            _raise(forward_anomaly(node, operation, parents))
 
     def backward_begins(self, root: Any, inputs: Sequence[Value] | None, seed: Any = 1.0) -> None:
         _raise(next(backward_anomalies(root, seed, inputs=inputs, held=inputs is None), None))

@@ -60,9 +60,7 @@ def forward_anomaly(node: Any, operation: Any = None, parents: Sequence[Any] | N
     if operation is None:
         operation = PRIMITIVES[node.op] if isinstance(node, Value) else node._operation
     inputs = _operands(node) or [parent.data for parent in parents]
-    is_producer = all(map(_finite, inputs))
-    if not is_producer and isinstance(node, Tensor) and rule_of(operation) is not None:
-        is_producer = bool((~np.isfinite(node.data) & _all_finite_at(inputs, node.shape)).any())
+    is_producer = _made_of_finite(node.data, inputs, isinstance(node, Tensor) and rule_of(operation) is not None)
     return is_producer, partial(_forward, node, operation, parents, inputs, is_producer)
 
 
@@ -75,10 +73,7 @@ def latent_anomalies(order: Iterable[Any]) -> Iterator[Found]:
             derivatives = [local_derivatives(node, position) for position in range(len(node._parents))]
         for position, local in enumerate(derivatives):
             if local is not None and not _finite(local):
-                inputs = _operands(node)
-                is_producer = all(map(_finite, inputs))
-                if not is_producer and isinstance(node, Tensor):
-                    is_producer = bool((~np.isfinite(local) & _all_finite_at(inputs, node.shape)).any())
+                is_producer = _made_of_finite(local, _operands(node), isinstance(node, Tensor))
                 yield is_producer, partial(_latent, node, position, local, is_producer)
 
 
@@ -152,7 +147,7 @@ def _through_tensor(node: Tensor, received: dict[Any, Any], smooth: dict[Any, An
     g = received[node]
     upstream, smoothly = np.broadcast_to(g, node.shape), smooth.get(node, np.zeros(node.shape, bool))
     if node._operation is OF_VALUES:
-        _into_values(node._options, upstream.ravel().tolist(), smoothly.ravel().tolist(), received, smooth)
+        yield from _into_values(node._options, upstream.ravel().tolist(), smoothly.ravel().tolist(), received, smooth)
     for position, parent in enumerate(node._parents):
         contribution = passed_on(node, position, g) if parent.differentiable else None
         if contribution is None:
@@ -181,10 +176,13 @@ def _into_values(
     smoothly: list[bool],
     received: dict[Any, Any],
     smooth: dict[Any, Any],
-) -> None:
+) -> Iterator[Found]:
     for value, number, is_smooth in zip(values, numbers, smoothly, strict=True):
         if value.differentiable and number != 0.0:
-            received[value] = received.get(value, 0.0) + number
+            before = received.get(value, 0.0)
+            received[value] = before + number
+            if math.isfinite(before) and math.isfinite(number) and not math.isfinite(before + number):
+                yield True, partial(_sum, value, before, number)
         elif value.differentiable and is_smooth:
             smooth[value] = True
 
@@ -205,6 +203,12 @@ def _multiplied(upstream: Any, local: Any) -> tuple[Any, Any]:
     """A product, and where it is not finite and no factor of exactly 0 ends it."""
     product = quietly().run(np.multiply, upstream, local)
     return product, ~np.isfinite(product) & (np.asarray(local) != 0.0) & (np.asarray(upstream) != 0.0)
+
+
+def _made_of_finite(numbers: Any, inputs: Sequence[Any], by_element: bool) -> bool:
+    if all(map(_finite, inputs)):
+        return True
+    return by_element and bool((~np.isfinite(numbers) & _all_finite_at(inputs, numbers.shape)).any())
 
 
 def _is_guard(node: Any, position: int) -> bool:

@@ -118,7 +118,7 @@ def test_a_number_given_as_infinite_is_named_as_the_origin(compute: Callable[[Va
     error = caught(lambda: compute(Value(INF, "x")))
     assert not error.is_producer
     assert "passes on" in str(error)
-    assert "node 'x' (leaf) was given as inf" in str(error)
+    assert "node 'x' (leaf) was given as inf\n" in str(error)
     assert said in str(error)
 
 

@@ -66,6 +66,12 @@ def test_who_passes_a_nan_on_names_who_made_it() -> None:
     )
 
 
+def test_of_several_elements_the_first_that_was_made_of_finite_numbers_is_shown() -> None:
+    error = anomaly(lambda: ac.log(Tensor([np.nan, -1.0, -2.0])))
+    assert error.inputs == (-1.0,)
+    assert "made nan out of finite numbers, x = -1.0, at [1] (and at 2 other places)" in str(error)
+
+
 def test_of_two_operands_the_origin_is_that_of_the_bad_one() -> None:
     x = Tensor([0.0], "x")
     finite = 1.0 / ac.log(x)
@@ -125,6 +131,14 @@ def test_a_smooth_zero_among_tensors_cuts_off_a_path_into_values() -> None:
     assert anomaly(root.backward).op == "sqrt"
 
 
+def test_what_values_receive_from_several_tensors_is_added_up() -> None:
+    b = Value(1e-10, "a") * 1.0
+    b.label = "b"
+    error = anomaly(((ac.stack([b]) * 1e308).sum() + (ac.stack([b, b]) * 1.5e308).sum()).backward)
+    assert error.is_producer
+    assert "the gradient of node 'b' (mul) becomes inf: " in str(error)
+
+
 def test_transforms_are_watched() -> None:
     error = anomaly(lambda: grad(lambda x: ac.sqrt(x).sum())(np.zeros(3)))
     assert (error.op, error.phase) == ("sqrt", "backward")
@@ -148,6 +162,11 @@ def test_a_diagnosis_lists_who_made_what() -> None:
     assert [each.op for each in diagnosis.local_derivatives.producers] == ["sqrt"]
     assert [each.op for each in diagnosis.gradients.producers] == ["sqrt"]
     assert "local derivatives: 1 made NaN or infinite" in str(diagnosis)
+
+
+def test_a_gradient_that_was_infinite_before_is_passed_on_only() -> None:
+    gradients = diagnose((ac.tanh(Tensor([1.0], "x")) * [np.inf]).sum()).gradients
+    assert (gradients.producers, gradients.passing_on) == ((), 2)
 
 
 def test_a_diagnosis_goes_on_below_the_tensors() -> None:
