@@ -30,8 +30,7 @@ from ..numeric.rounding_samples import RoundingSamples, contributions
 from ..scalar.recording import recording
 from ..scalar.reverse import contribution_number
 from ..scalar.value import Value
-from .faults_of_tensors import TensorFault, domain_of_tensors, tensor_faults
-from .faults_of_values import LocalFault, domain_in_words, local_faults, outside_domain
+from .faults import Fault, faults_of, outside_domain
 from .reached import reached_elements
 
 __all__ = ["Recorded"]
@@ -193,14 +192,6 @@ class Recorded:
         """Every node the result depends on, and itself, parents first."""
         return self._replay.order
 
-    @cached_property
-    def _values(self) -> list[Value]:
-        return [node for node in self._nodes if isinstance(node, Value)]
-
-    @cached_property
-    def _tensors(self) -> list[Tensor]:
-        return [node for node in self._nodes if isinstance(node, Tensor)]
-
     def reached_from(self, direction: Direction) -> bool:
         """Whether the result depends on one of the direction's leaves."""
         if any(self.gradient[leaf] for leaf in direction):
@@ -227,10 +218,10 @@ class Recorded:
         return [node for node, elements in self._kinks.items() if np.any(reached.get(node, False) & elements)]
 
     @cached_property
-    def _faults(self) -> list[LocalFault | TensorFault]:
-        return [*local_faults(self._values), *tensor_faults(self._tensors)]
+    def _faults(self) -> list[Fault]:
+        return faults_of(self._nodes)
 
-    def faults(self, direction: Direction) -> list[LocalFault | TensorFault]:
+    def faults(self, direction: Direction) -> list[Fault]:
         """Wrong derivatives of nodes on a path from the direction's leaves."""
         reached = self._reached(direction) if self._faults else {}
         found = [fault for fault in self._faults if fault.parent in reached]
@@ -241,9 +232,7 @@ class Recorded:
     @cached_property
     def _outside(self) -> dict[Any, str]:
         """The nodes that are outside of their domain, in words."""
-        words: dict[Any, str] = {node: domain_in_words(node) for node in outside_domain(self._values)}
-        words.update({node: found for node in self._tensors if (found := domain_of_tensors(node)) is not None})
-        return words
+        return {node: words for node in self._nodes if (words := outside_domain(node)) is not None}
 
     def outside_domain(self) -> list[str]:
         """Nodes anywhere in the graph that are outside of their domain, in words."""

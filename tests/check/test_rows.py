@@ -11,8 +11,8 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import GradientCheckError, GradientReport, Value, assert_gradients, check_gradients
-from autograd_core.check import faults_of_values as fault_location
-from autograd_core.check.faults_of_values import LocalFault, local_faults
+from autograd_core.check import faults
+from autograd_core.check.faults import Fault, faults_of
 from autograd_core.check.probes import random_direction
 from autograd_core.numeric.finite_differences import Estimate, estimate_derivative
 
@@ -199,8 +199,8 @@ def test_a_check_of_nothing_is_refused() -> None:
 # --- the node at fault ------------------------------------------------------------------------------------------------
 
 
-def local_faults_of(root: Value) -> list[LocalFault]:
-    return local_faults(ac.topological_order(root))
+def faults_below(root: Value) -> list[Fault]:
+    return faults_of(ac.topological_order(root))
 
 
 @pytest.fixture
@@ -221,14 +221,14 @@ def test_a_node_is_accused_exactly_if_it_is_wrong_however_large_its_argument(
     right: str, wrong: str, point: float
 ) -> None:
     """No step fits a sine of a huge number; there the formula is asked on complex numbers."""
-    assert local_faults_of(ac.apply(right, Value(point))) == []
-    [fault] = local_faults_of(ac.apply(wrong, Value(point)))
+    assert faults_below(ac.apply(right, Value(point))) == []
+    [fault] = faults_below(ac.apply(wrong, Value(point)))
     assert fault.node.op == wrong
 
 
 @pytest.mark.parametrize("point", [1e-300, 1e-290, 1e-10, 1e10, 1e200])
 def test_a_logarithm_is_not_accused_at_tiny_and_huge_numbers(point: float) -> None:
-    assert local_faults_of(ac.log(Value(point))) == []
+    assert faults_below(ac.log(Value(point))) == []
 
 
 @pytest.mark.usefixtures("_fast_and_wrong_primitives")
@@ -237,7 +237,7 @@ def test_every_argument_of_every_node_is_looked_at() -> None:
     root = (2.0 * x).second_wrong(x) * abs(x - 0.5) + ac.step(x - 0.5)
     root = ac.apply("second_wrong", 3.0, root) + x.bad_sine()
     places = [("second_wrong", 1), ("second_wrong", 1), ("bad_sine", 0)]
-    assert [(fault.node.op, fault.position) for fault in local_faults_of(root)] == places
+    assert [(fault.node.op, fault.position) for fault in faults_below(root)] == places
 
 
 @pytest.mark.parametrize("factor", [1e-6, 1.0, 1e6])
@@ -253,9 +253,9 @@ def test_a_node_is_measured_thoroughly_only_where_the_quick_estimate_is_uncertai
         return estimate_derivative(*arguments)
 
     first = Estimate(factor, (quick or 0.0) * factor, factor, factor, False, "richardson", 1e-3, 1.0)
-    monkeypatch.setattr(fault_location, "quick_estimate", lambda *_: None if quick is None else first)
-    monkeypatch.setattr(fault_location, "estimate_derivative", thoroughly)
-    assert local_faults_of(root) == []
+    monkeypatch.setattr(faults, "quick_estimate", lambda *_: None if quick is None else first)
+    monkeypatch.setattr(faults, "estimate_derivative", thoroughly)
+    assert faults_below(root) == []
     assert len(measured) == thorough
 
 
