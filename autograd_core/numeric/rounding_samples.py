@@ -136,7 +136,9 @@ class _Run:
                 operands = [self._rounded(each, node) for each in operands]
             g, options = in_double(np.asarray(g)), options_for(node, float)
             passed_on = node._operation.vjps[position](CAREFUL, g, numbers[node], *operands, *options)
-            return None if passed_on is None else self._rounded(np.asarray(passed_on), node)
+            # It is rounded once more where the operand has fewer digits than the result.
+            kind = node._inputs[position].dtype
+            return None if passed_on is None else self._rounded(np.asarray(passed_on), node, kind)
 
         def by_value(node: Value, position: int, upstream: float) -> float | None:
             x, y, w = (*(numbers[parent] for parent in node.parents), 0.0, 0.0)[:3]
@@ -151,13 +153,15 @@ class _Run:
             for each, holder in zip(found, self._holders, strict=True)
         ]
 
-    def _rounded(self, numbers: Any, node: Any) -> Any:
-        """Numbers with an error as large as rounding in the precision of a node."""
+    def _rounded(self, numbers: Any, node: Any, kind: Any = None) -> Any:
+        """Numbers with an error as large as rounding in the precision of a node, or another one."""
         if self._generator is None:
             return numbers
         if isinstance(node, Tensor) and (node.op in ("max", "min") or numbers.dtype.kind != "f"):
             return numbers  # what was chosen is an element still
-        precision = np.finfo(node.dtype if isinstance(node, Tensor) and node.dtype.kind == "f" else float)
+        if kind is None:
+            kind = node.dtype if isinstance(node, Tensor) else np.dtype(float)
+        precision = np.finfo(kind if kind.kind == "f" else float)
         growth = max(1.0, max(np.shape(numbers), default=1) / _TOGETHER) ** 0.5 if computes_inside(node) else 1.0
         error = growth * self._generator.uniform(-1.0, 1.0, np.shape(numbers))
         smallest = np.where(numbers != 0.0, precision.smallest_subnormal, 0.0)

@@ -327,6 +327,15 @@ def test_a_cast_to_single_precision_inside_is_understood() -> None:
     assert all(row.error < 1e-6 for row in report)
 
 
+@pytest.mark.parametrize("f", [lambda x, w: (ac.sin(x * w)).sum(), lambda x, w: (ac.sin(x.astype(float)) * w).sum()])
+def test_a_gradient_is_rounded_to_the_precision_of_its_operand(f: Any) -> None:
+    """What comes back from double precision to a leaf in single precision is cast, and that is no fault."""
+    x, w = Tensor(np.array([0.31, 1.7, -0.6], np.float32)), np.array([0.1, 0.3, 0.7])
+    assert verdicts(lambda x: f(x, w), x) == verdicts(lambda x: f(x, w).astype(np.float32), x) == ["ok"] * 3
+    assert verdicts(lambda x: f(x, w), x, directions=2) == ["ok", "ok"]
+    assert verdicts(lambda x: f(x, w) + 0.1 * (x * x.data).sum(), x) == ["wrong"] * 3
+
+
 @pytest.mark.parametrize("half", range(2))
 def test_no_alarm_in_functions_that_are_hard_to_differentiate(half: int) -> None:
     """The nasty functions on Tensors of three points beside each other, summed with weights."""
