@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import Array, quietly, sum_to_shape
-from ..array.evaluation import in_double, is_elementwise, options_for
 from ..array.operations import CAREFUL, PLAIN
 from ..array.tensor import OF_VALUES, Tensor, describe
 from ..formulas.emit import ARRAY, COMPLEX
@@ -27,6 +26,7 @@ from ..formulas.formula import Expression
 from ..formulas.printing import to_text
 from ..formulas.rules import PRIMITIVES
 from ..kinks.points import holds, kink_elements
+from ..numeric.evaluation import in_double, is_elementwise, options_for
 from ..numeric.finite_differences import Estimate, estimate_derivative, quick_estimate
 from ..numeric.rounding_bound import local_rounding
 from ..scalar.value import Value

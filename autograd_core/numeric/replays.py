@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import quietly
-from ..array.evaluation import analytic, computes_inside, in_double, primal
 from ..array.tensor import Tensor
 from ..array.walks import topological_order
 from ..scalar.value import Value
 from .elements import Direction, Element, Holder, Leaf, on_line
+from .evaluation import analytic, computes_inside, in_double, primal
 
 __all__ = ["Numbers", "Replay", "Round"]
 

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import quietly
-from ..array.evaluation import computes_inside, in_double, is_elementwise, options_for
 from ..array.operations import CAREFUL
 from ..array.tensor import Tensor
 from ..derivatives.gradients import pull
@@ -27,6 +26,7 @@ from ..formulas.rules import PRIMITIVES
 from ..scalar.kernels import evaluate
 from ..scalar.value import Value
 from .elements import Direction, Holder, Leaf, holders_of, speeds
+from .evaluation import computes_inside, in_double, is_elementwise, options_for
 from .replays import Numbers, Replay
 
 __all__ = ["RoundingSamples", "contributions"]

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from ..array.operations import STRUCTURAL, rule_of
+from ..array.tensor import OF_VALUES, Tensor
 from ..formulas.emit import COMPLEX
 from ..formulas.rules import PRIMITIVES
 from ..scalar.kernels import evaluate
 from ..scalar.value import Value
-from .operations import STRUCTURAL, rule_of
-from .tensor import OF_VALUES, Tensor
 
 __all__ = ["analytic", "computes_inside", "in_double", "is_elementwise", "options_for", "primal"]
 
