@@ -51,7 +51,7 @@ def mean_squared_error(predictions: Any, targets: Any) -> Value:
     InputTypeError
         If something is not a list of scalars, or a target is not a number.
     InputValueError
-        If there are no examples, the lengths differ, or a target is not finite.
+        If there are no examples, the lengths differ, or a target is not one that the loss takes.
 
     Notes
     -----
@@ -72,6 +72,8 @@ def mean_squared_error(predictions: Any, targets: Any) -> Value:
 def binary_cross_entropy_with_logits(predictions: Any, targets: Any) -> Value:
     """Mean of -t log(p) - (1 - t) log(1 - p) for p = sigmoid(logit), the loss of classification in two classes.
 
+    For the result and errors see :func:`mean_squared_error`.
+
     Parameters
     ----------
     predictions
@@ -79,18 +81,6 @@ def binary_cross_entropy_with_logits(predictions: Any, targets: Any) -> Value:
         array of shape (n,).
     targets
         n probabilities of the positive class, in [0, 1]; 0 and 1 for labels.
-
-    Returns
-    -------
-    Value
-        The mean over the examples; a constant if no prediction is a Value.
-
-    Raises
-    ------
-    InputTypeError
-        If something is not a list of scalars, or a target is not a number.
-    InputValueError
-        If there are no examples, the lengths differ, or a target is not in [0, 1].
 
     Notes
     -----
@@ -123,24 +113,14 @@ def _cross_entropy(logit: Value, target: float) -> Value:
 def hinge(predictions: Any, targets: Any) -> Value:
     """Mean of max(0, 1 - target * score), the loss of support vector machines.
 
+    For the result and errors see :func:`mean_squared_error`.
+
     Parameters
     ----------
     predictions
         n scores, Values or numbers: a list, a tuple or a NumPy array of shape (n,).
     targets
         n labels, each -1 or 1.
-
-    Returns
-    -------
-    Value
-        The mean over the examples; a constant if no prediction is a Value.
-
-    Raises
-    ------
-    InputTypeError
-        If something is not a list of scalars, or a target is not a number.
-    InputValueError
-        If there are no examples, the lengths differ, or a target is neither -1 nor 1.
 
     Notes
     -----

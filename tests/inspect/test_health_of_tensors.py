@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_core as ac
+import nn
 from autograd_core import GradientHealth, InputValueError, Tensor, Value, gradient_health, scope
 from nn import MLP, mean_squared_error
 
@@ -118,6 +119,20 @@ def test_without_scopes_the_largest_number_at_a_leaf_is_judged() -> None:
         troubles = gradient_health((x * factor * factor).sum()).troubles
         assert [(each.kind, each.edge.local_derivative) for each in troubles] == [(kind, factor)] * 2
         assert "along a path back to 'x'" in troubles[0].evidence
+
+
+def test_a_model_may_compute_with_tensors() -> None:
+    W = Tensor([[1.0, -2.0], [0.5, 1.0]], "W")
+
+    def model(row: list[float]) -> Tensor:
+        with scope("layer 1"):
+            return ac.tanh(W @ np.array(row)).sum()
+
+    def loss(predictions: list[Tensor], targets: list[float]) -> Tensor:
+        return sum((p - t) ** 2 for p, t in zip(predictions, targets, strict=True)) / len(targets)
+
+    health = nn.gradient_health(model, X, Y, loss=loss)
+    assert [(each.name, each.activations) for each in health.layers] == [("layer 1", 60), ("", 0)]
 
 
 def test_nothing_is_changed_and_no_second_pass_is_needed() -> None:
