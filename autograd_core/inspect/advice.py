@@ -28,6 +28,7 @@ __all__ = [
     "advice_on_product",
     "advice_on_result",
     "advice_on_sum",
+    "factors",
     "is_guard",
     "meet",
     "named",
@@ -108,6 +109,11 @@ def named(rule: Primitive, numbers: Sequence[float]) -> str:
     'x = 0.0, y = inf'
     """
     return ", ".join(f"{name} = {number!r}" for name, number in zip(rule.arguments, numbers, strict=True))
+
+
+def factors(rule: Primitive, numbers: Sequence[float], upstream: float, local: float) -> str:
+    """What is multiplied along an edge, and where."""
+    return f"upstream gradient {upstream!r} times local derivative {local!r} at {named(rule, numbers)}"
 
 
 def _short(number: float) -> str:

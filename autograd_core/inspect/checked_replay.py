@@ -17,6 +17,7 @@ from .advice import (
     advice_on_product,
     advice_on_result,
     advice_on_sum,
+    factors,
     is_guard,
     meet,
     named,
@@ -102,9 +103,8 @@ def _error_of_cut(rule: Primitive, each: Contribution, operands: list[Any], cut:
     upstream, local = _at(each.upstream, example), _at(each.local_derivative, example)
     numbers = tuple(_at(operand, example) for operand in operands)
     what = (
-        f"passes nothing to {rule.arguments[each.position]}, for a factor is 0, but the other is not finite: upstream "
-        f"gradient {upstream!r} times local derivative {local!r} at {named(rule, numbers)}{_of_example(example)}; the "
-        "gradient lacks this path"
+        f"passes nothing to {rule.arguments[each.position]}, for a factor is 0, but the other is not finite: "
+        f"{factors(rule, numbers, upstream, local)}{_of_example(example)}; the gradient lacks this path"
     )
     advice = advice_on_cut(rule, each.position, numbers, local)
     return _error(rule, each.index, "backward", what, advice, (upstream, local), True)
@@ -116,8 +116,8 @@ def _error_of_product(rule: Primitive, each: Contribution, operands: list[Any]) 
     numbers = tuple(_at(operand, example) for operand in operands)
     advice = advice_on_product() if math.isfinite(local) else advice_on_local_derivative(rule, each.position, numbers)
     what = (
-        f"passes {_at(each.number, example)!r} to {rule.arguments[each.position]}: upstream gradient {upstream!r} "
-        f"times local derivative {local!r} at {named(rule, numbers)}{_of_example(example)}"
+        f"passes {_at(each.number, example)!r} to {rule.arguments[each.position]}: "
+        f"{factors(rule, numbers, upstream, local)}{_of_example(example)}"
     )
     return _error(rule, each.index, "backward", what, advice, (upstream, local), True)
 

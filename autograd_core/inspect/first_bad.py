@@ -28,6 +28,7 @@ from .advice import (
     advice_on_product,
     advice_on_result,
     advice_on_sum,
+    factors,
     is_guard,
     meet,
     named,
@@ -297,7 +298,7 @@ def _cut(node: Any, position: int, upstream: Any, local: Any, cut: Any) -> Anoma
     rule, numbers, slope = _rule(node), _numbers_at(node, index), _number(local, index)
     what = (
         f"{describe(node)} passes nothing to {describe(node.parents[position])}, for a factor is 0, but the other "
-        f"is not finite: upstream gradient {number!r} times local derivative {slope!r} at {named(rule, numbers)}"
+        f"is not finite: {factors(rule, numbers, number, slope)}"
         f"{_at(index)}{_others(cut)}{_stale(node)}; the gradient lacks this path"
     )
     advice = advice_on_cut(rule, position, numbers, slope)
@@ -314,8 +315,8 @@ def _product(node: Any, position: int, upstream: Any, local: Any, is_producer: b
         _number(local, index),
     )
     what = (
-        f"{describe(node)} passes {contribution!r} to {describe(node.parents[position])}: upstream gradient "
-        f"{number!r} times local derivative {slope!r} at {named(rule, numbers)}{_at(index)}{_others(culprits)}"
+        f"{describe(node)} passes {contribution!r} to {describe(node.parents[position])}: "
+        f"{factors(rule, numbers, number, slope)}{_at(index)}{_others(culprits)}"
     )
     if not math.isfinite(number):
         advice = ""
