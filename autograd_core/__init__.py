@@ -3,6 +3,9 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+import importlib
+import sys
+
 # Each of these gives the classes of nodes what they ask of modules above them, see scalar/hooks.py.
 from .array import array_protocol  # noqa: F401
 from .array import copying as _copying_of_tensors  # noqa: F401
@@ -125,6 +128,18 @@ from .transforms.cost import Cost, Operations, cost
 from .transforms.custom import checkpoint, custom_derivative
 from .transforms.gradients import grad, jvp, stop_gradient, value_and_grad, vjp
 from .transforms.jacobians import gauss_newton_vp, hessian, hvp, jacobian
+
+# Graphs that were pickled before there were wings name modules of nodes as they stood then.
+for _former, _module in {
+    "copying": "scalar.copying",
+    "cross_entropy": "array.cross_entropy",
+    "pickling": "scalar.pickling",
+    "recording": "scalar.recording",
+    "tensor": "array.tensor",
+    "tensor_copying": "array.copying",
+    "value": "scalar.value",
+}.items():
+    globals()[_former] = sys.modules[f"{__name__}.{_former}"] = importlib.import_module(f"{__name__}.{_module}")
 
 __version__ = "0.1.0"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import io
 import itertools
@@ -327,3 +328,33 @@ def test_every_report_and_picture_comes_back_and_says_the_same(trip: Trip, name:
             assert getattr(twin, method)() == getattr(report, method)()
     if isinstance(report, viz.Drawing):
         assert twin.dot == report.dot
+
+
+# --- of an earlier time -----------------------------------------------------------------------------------------------
+
+#: ``(x, t, z)`` for a Value x = 2, a Tensor t = [1, 3] and z = (t * x).sum() * 2 after a backward pass, as it was
+#: pickled when all modules stood in one folder.
+BEFORE_THERE_WERE_WINGS = """
+    gASVyQMAAAAAAACMFWF1dG9ncmFkX2NvcmUuY29weWluZ5SMDXJlc3RvcmVfdmFsdWWUk5SMCGJ1aWx0aW5zlIwEYm9vbJSTlClSlCiME2F1dG9n
+    cmFkX2NvcmUudmFsdWWUjAVWYWx1ZZSTlIwEbGVhZpSMAXiUjACUR0AAAAAAAAAAR0AgAAAAAAAARwAAAAAAAAAARwAAAAAAAAAARwAAAAAAAAAA
+    SwFLAXSUhpRSlIwcYXV0b2dyYWRfY29yZS50ZW5zb3JfY29weWluZ5SMDnJlc3RvcmVfdGVuc29ylJOUaAYojBRhdXRvZ3JhZF9jb3JlLnRlbnNv
+    cpSMBlRlbnNvcpSTlGgKjAF0lGgMjBZudW1weS5fY29yZS5tdWx0aWFycmF5lIwMX3JlY29uc3RydWN0lJOUjAVudW1weZSMB25kYXJyYXmUk5RL
+    AIWUQwFilIeUUpQoSwFLAoWUaBqMBWR0eXBllJOUjAJmOJSJiIeUUpQoSwOMATyUTk5OSv////9K/////0sAdJRiiUMQAAAAAAAA8D8AAAAAAAAI
+    QJR0lGIpaBloHEsAhZRoHoeUUpQoSwFLAoWUaCaJQxAAAAAAAAAQQAAAAAAAABBAlHSUYokpiHSUhpRSlGgSKGgGaAVdlChoEmgGKGgVjAlvZl92
+    YWx1ZXOUTmgMaBloHEsAhZRoHoeUUpQoSwEpaCaJQwgAAAAAAAAAQJR0lGIpaBeMBnNjYWxhcpSTlGgmQwgAAAAAAAAgQJSGlFKUiSmIdJRoD4eU
+    UpRoEihoBihoFYwDbXVslE5oDGgZaBxLAIWUaB6HlFKUKEsBSwKFlGgmiUMQAAAAAAAAAEAAAAAAAAAYQJR0lGJoIGg4hpRoGWgcSwCFlGgeh5RS
+    lChLAUsChZRoJolDEAAAAAAAAABAAAAAAAAAAECUdJRiiSmIdJRoM2hCdJRSlGgSaAYoaBWMA3N1bZROaAxoGWgcSwCFlGgeh5RSlChLASloJolD
+    CAAAAAAAACBAlHSUYmhGhZRoPGgmQwgAAAAAAAAAQJSGlFKUiU6JhpSIdJRoU4eUUpRoEmgGKGgVjAhjb25zdGFudJROaAxoGWgcSwCFlGgeh5RS
+    lChLASloJolDCAAAAAAAAABAlHSUYilOiSmJdJSGlFKUZYWUUpSGlChoFWhDTmgMaBloHEsAhZRoHoeUUpQoSwEpaCaJQwgAAAAAAAAwQJR0lGJo
+    V2hlhpRoGWgcSwCFlGgeh5RSlChLASloJolDCAAAAAAAAPA/lHSUYokpiHSUaGFoanSUUpSHlC4=
+"""
+
+
+def test_a_graph_that_was_pickled_before_there_were_wings_is_read() -> None:
+    x, t, z = pickle.loads(base64.b64decode(BEFORE_THERE_WERE_WINGS))
+    assert (type(x), type(t), x.label, x.data, x.grad, t.grad.tolist()) == (Value, Tensor, "x", 2.0, 8.0, [4.0, 4.0])
+    assert z.item() == 16.0
+    x.zero_grad()
+    z.backward()
+    assert x.grad == 8.0
+    assert pickle.loads(pickle.dumps(z)).item() == 16.0
