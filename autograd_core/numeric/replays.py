@@ -76,6 +76,8 @@ class Replay:
 
     def at(self, numbers: Mapping[Holder, Any]) -> float:
         """The root for other numbers of the leaves, or of nodes in between."""
+        if isinstance(self.root, Value):  # its floats need no quiet
+            return self.all(numbers)[self.root]  # type: ignore[no-any-return]
         return _one_number(quietly().run(self.all, numbers)[self.root])  # type: ignore[no-any-return]
 
     def at_complex(self, moved: Mapping[Leaf, complex]) -> complex | None:
@@ -126,15 +128,14 @@ class Replay:
         """
         numbers: Numbers = {**self.given, **{holder: _numbers_of(holder, each) for holder, each in given.items()}}
         for node, compute, parents, inside in self._primals:
-            if node in given:
-                continue
-            operands = [numbers[parent] for parent in parents]
-            if rounded is None:
-                numbers[node] = compute(*operands)
-                continue
-            if inside:
-                operands = [rounded(each, node) for each in operands]
-            numbers[node] = rounded(compute(*operands), node)
+            if node not in given:
+                operands = [numbers[parent] for parent in parents]
+                if rounded is None:
+                    numbers[node] = compute(*operands)
+                else:
+                    if inside:
+                        operands = [rounded(each, node) for each in operands]
+                    numbers[node] = rounded(compute(*operands), node)
         return numbers
 
 
