@@ -129,10 +129,11 @@ from .transforms.custom import checkpoint, custom_derivative
 from .transforms.gradients import grad, jvp, stop_gradient, value_and_grad, vjp
 from .transforms.jacobians import gauss_newton_vp, hessian, hvp, jacobian
 
-# Graphs that were pickled before there were wings name modules of nodes as they stood then.
+# Graphs that were pickled before there were wings, and scripts that look inside, name modules as they stood then.
 for _former, _module in {
     "copying": "scalar.copying",
     "cross_entropy": "array.cross_entropy",
+    "numeric": "numerical.finite_differences",
     "pickling": "scalar.pickling",
     "recording": "scalar.recording",
     "tensor": "array.tensor",

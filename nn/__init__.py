@@ -14,9 +14,9 @@ from .health import gradient_health
 from .initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
 from .layers import Layer, Neuron
 from .losses import binary_cross_entropy_with_logits, cross_entropy, hinge, mean_squared_error
-from .mlp import MLP
 from .module import Module
 from .optim import SGD, Optimizer
+from .perceptron import MLP
 from .training import History, accuracy, train
 
 __all__ = [

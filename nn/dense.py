@@ -147,7 +147,7 @@ class Sequential(Module):
     True
     """
 
-    make_scalar: ClassVar[Callable[[Sequential], Any]]  # put here by mlp.py, which is built on this module
+    make_scalar: ClassVar[Callable[[Sequential], Any]]  # put here by perceptron.py, which is built on this module
 
     def __init__(self, layers: Sequence[Dense]) -> None:
         if not isinstance(layers, Sequence):

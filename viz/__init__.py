@@ -3,6 +3,9 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+import importlib
+import sys
+
 from .app import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
 
 # isort: split
@@ -23,6 +26,9 @@ from .plots.plot import Plot
 from .plots.regions import plot_decision_boundary
 from .plots.training_plots import plot_training
 from .plots.valley import plot_standardizing, plot_valleys
+
+# Scripts that look inside name this module as it stood before there were wings.
+models = sys.modules[f"{__name__}.models"] = importlib.import_module(f"{__name__}.plots.models")
 
 __all__ = [
     "Drawing",

@@ -26,9 +26,9 @@ from ..formulas.formula import Expression
 from ..formulas.printing import to_text
 from ..formulas.rules import PRIMITIVES
 from ..kinks.points import holds, kink_elements
-from ..numeric.evaluation import in_double, is_elementwise, options_for
-from ..numeric.finite_differences import Estimate, estimate_derivative, quick_estimate
-from ..numeric.rounding_bound import local_rounding
+from ..numerical.evaluation import in_double, is_elementwise, options_for
+from ..numerical.finite_differences import Estimate, estimate_derivative, quick_estimate
+from ..numerical.rounding_bound import local_rounding
 from ..scalar.value import Value
 
 __all__ = ["Fault", "faults_of", "outside_domain"]

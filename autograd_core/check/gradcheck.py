@@ -15,8 +15,8 @@ import numpy as np
 
 from ..array.tensor import Tensor
 from ..errors import InputTypeError, InputValueError, shortened
-from ..numeric.elements import Direction, Leaf, put_back
-from ..numeric.leaf_gradients import number_of
+from ..numerical.elements import Direction, Leaf, put_back
+from ..numerical.leaf_gradients import number_of
 from ..scalar.conversion import is_one_of
 from ..scalar.recording import unchecked
 from ..scalar.value import Value
@@ -58,10 +58,10 @@ def check_gradients(
         derivative of the gradient's component along one random direction by each input.
     method
         ``"central"``, ``"five-point"`` and ``"richardson"`` are finite differences with their best step; see
-        :func:`autograd_core.numeric.finite_differences.estimate_derivative`. ``"complex-step"`` evaluates the recorded
-        graph on complex numbers: without cancellation, but blind to what `f` does outside of the graph. ``"auto"``
-        extrapolates finite differences, with few calls of `f` where that is clearly enough and more where it is not;
-        where they cannot judge, the complex step does, if `f` has the values of its graph around the point.
+        :func:`autograd_core.numerical.finite_differences.estimate_derivative`. ``"complex-step"`` evaluates the
+        recorded graph on complex numbers: without cancellation, but blind to what `f` does outside of the graph.
+        ``"auto"`` extrapolates finite differences, with few calls of `f` where that is clearly enough and more where it
+        is not; where they cannot judge, the complex step does, if `f` has the values of its graph around the point.
     directions
         Check along that many random directions, instead of input by input: for models with many parameters.
     sample
@@ -96,7 +96,7 @@ def check_gradients(
     if it is a hundredth of the derivative.
 
     Rounding of Values is bounded, that of Tensors is estimated by Monte Carlo arithmetic
-    (:mod:`autograd_core.numeric.rounding_samples`). Inside of ``detect_anomaly`` only what `f` computes at the point
+    (:mod:`autograd_core.numerical.rounding_samples`). Inside of ``detect_anomaly`` only what `f` computes at the point
     itself is looked at, not what it computes beside it.
 
     Beside the verdict a row has the rate of the Taylor remainder |f(x + h) - f(x) - h·g|, at the smallest steps at

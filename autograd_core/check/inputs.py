@@ -13,7 +13,7 @@ from ..array.tensor import Tensor, describe
 from ..array.walks import ancestors
 from ..errors import InputTypeError, InputValueError
 from ..formulas.printing import visible
-from ..numeric.elements import Element, Holder, Leaf
+from ..numerical.elements import Element, Holder, Leaf
 from ..scalar.conversion import number_from, refuse_masked
 from ..scalar.value import Value
 from ..transforms.argument_names import argument_names

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..array.tensor import Tensor
 from ..errors import AutogradError, InputTypeError, InputValueError
-from ..numeric.elements import Direction, mover
-from ..numeric.ladder import WhereDefined
+from ..numerical.elements import Direction, mover
+from ..numerical.ladder import WhereDefined
 from ..scalar.conversion import number_from
 from ..scalar.value import Value
 from ..transforms.argument_names import argument_names

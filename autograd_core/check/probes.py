@@ -11,9 +11,9 @@ from typing import Any
 
 from ..array.tensor import Tensor, describe
 from ..errors import AutogradError, InputTypeError
-from ..numeric.elements import Direction, Leaf, mover, single_leaf
-from ..numeric.ladder import WhereDefined
-from ..numeric.leaf_gradients import GradientNodes, leaf_gradients, number_of
+from ..numerical.elements import Direction, Leaf, mover, single_leaf
+from ..numerical.ladder import WhereDefined
+from ..numerical.leaf_gradients import GradientNodes, leaf_gradients, number_of
 from ..scalar.conversion import number_from
 from ..scalar.recording import recording
 from ..scalar.value import Value, constant

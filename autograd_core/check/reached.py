@@ -10,8 +10,8 @@ import numpy as np
 from ..array.arrays import Array, quietly
 from ..array.operations import STRUCTURAL
 from ..array.tensor import OF_VALUES, Tensor
-from ..numeric.elements import Direction, speeds
-from ..numeric.evaluation import is_elementwise
+from ..numerical.elements import Direction, speeds
+from ..numerical.evaluation import is_elementwise
 from ..scalar.value import Value
 
 __all__ = ["reached_elements"]

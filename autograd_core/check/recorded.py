@@ -20,13 +20,13 @@ from ..errors import InputTypeError
 from ..formulas.rules import PRIMITIVES
 from ..kinks.corrections import tangent_beside_kinks
 from ..kinks.points import irregular, kink_elements
-from ..numeric.complex_step import beside_point, complex_step
-from ..numeric.elements import Direction, Leaf, by_leaf, holders_of, speeds
-from ..numeric.finite_differences import Estimate
-from ..numeric.leaf_gradients import leaf_gradients, number_of
-from ..numeric.replays import Replay
-from ..numeric.rounding_bound import RoundingBound
-from ..numeric.rounding_samples import RoundingSamples, contributions
+from ..numerical.complex_step import beside_point, complex_step
+from ..numerical.elements import Direction, Leaf, by_leaf, holders_of, speeds
+from ..numerical.finite_differences import Estimate
+from ..numerical.leaf_gradients import leaf_gradients, number_of
+from ..numerical.replays import Replay
+from ..numerical.rounding_bound import RoundingBound
+from ..numerical.rounding_samples import RoundingSamples, contributions
 from ..scalar.recording import recording
 from ..scalar.reverse import contribution_number
 from ..scalar.value import Value

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..numeric.elements import mover
-from ..numeric.finite_differences import Estimate, estimate_derivative
-from ..numeric.ladder import Rung
+from ..numerical.elements import mover
+from ..numerical.finite_differences import Estimate, estimate_derivative
+from ..numerical.ladder import Rung
 from .probes import Probe
 
 __all__ = ["estimate_again", "is_confirmed", "is_on_a_tread", "is_too_steep", "slope_of_rounding"]

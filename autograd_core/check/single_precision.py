@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..numeric.elements import Element, mover
-from ..numeric.finite_differences import Estimate
+from ..numerical.elements import Element, mover
+from ..numerical.finite_differences import Estimate
 from .probes import Probe
 
 __all__ = ["coarse", "is_its_graph"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputTypeError, InputValueError, shortened
-from ..numeric.elements import put_back
-from ..numeric.finite_differences import central_difference, five_point_difference, forward_difference
-from ..numeric.ladder import WhereDefined
-from ..numeric.replays import Replay
+from ..numerical.elements import put_back
+from ..numerical.finite_differences import central_difference, five_point_difference, forward_difference
+from ..numerical.ladder import WhereDefined
+from ..numerical.replays import Replay
 from ..scalar.conversion import is_one_of
 from ..scalar.recording import no_grad, recording
 from ..scalar.reverse import gradient_numbers

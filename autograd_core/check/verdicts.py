@@ -12,10 +12,10 @@ import math
 import sys
 
 from ..array.tensor import describe
-from ..numeric.elements import mover, put_back
-from ..numeric.finite_differences import Estimate, estimate_derivative, quick_estimate
-from ..numeric.ladder import step_ladders
-from ..numeric.taylor import taylor_rate
+from ..numerical.elements import mover, put_back
+from ..numerical.finite_differences import Estimate, estimate_derivative, quick_estimate
+from ..numerical.ladder import step_ladders
+from ..numerical.taylor import taylor_rate
 from .plain_functions import GivenGradient
 from .probes import Probe
 from .report import GradientRow

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import autograd_core as ac
 from autograd_core import Value, check_gradients
-from autograd_core.numeric import finite_differences as numeric
-from autograd_core.numeric import ladder
-from autograd_core.numeric.finite_differences import estimate_derivative
+from autograd_core.numerical import finite_differences as numeric
+from autograd_core.numerical import ladder
+from autograd_core.numerical.finite_differences import estimate_derivative
 
 
 def verdicts(f: object, *inputs: object) -> list[str]:

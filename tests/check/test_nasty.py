@@ -14,7 +14,7 @@ from nasty_functions import FAMILIES, nasty
 
 import autograd_core as ac
 from autograd_core import Tensor, check_gradients
-from autograd_core.numeric.finite_differences import estimate_derivative
+from autograd_core.numerical.finite_differences import estimate_derivative
 
 TRIALS = 10_000
 

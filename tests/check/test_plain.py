@@ -11,8 +11,8 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, check_gradients
-from autograd_core.numeric.ladder import climb, step_ladders
-from autograd_core.numeric.taylor import EXACT, taylor_rate
+from autograd_core.numerical.ladder import climb, step_ladders
+from autograd_core.numerical.taylor import EXACT, taylor_rate
 from nn import MLP
 
 # --- a gradient by hand -----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from autograd_core import GradientCheckError, GradientReport, Value, assert_grad
 from autograd_core.check import faults
 from autograd_core.check.faults import Fault, faults_of
 from autograd_core.check.probes import random_direction
-from autograd_core.numeric.finite_differences import Estimate, estimate_derivative
+from autograd_core.numerical.finite_differences import Estimate, estimate_derivative
 
 
 def sine_of_the_sum(p: list[Value]) -> Value:

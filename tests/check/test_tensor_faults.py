@@ -14,7 +14,7 @@ import autograd_core as ac
 from autograd_core import GradientReport, Tensor, check_gradients
 from autograd_core.array.operations import STRUCTURAL, Operation
 from autograd_core.check import verdicts
-from autograd_core.numeric.leaf_gradients import leaf_gradients
+from autograd_core.numerical.leaf_gradients import leaf_gradients
 
 pytestmark = pytest.mark.usefixtures("scratch_table")
 

@@ -17,7 +17,7 @@ from autograd_core.array.walks import topological_order
 from autograd_core.formulas.emit import BACKENDS, FLOAT, NUMPY, lower
 from autograd_core.formulas.formula import evaluate
 from autograd_core.formulas.rules import PRIMITIVES, Primitive, compute, derivative, latex, parse_formula
-from autograd_core.numeric.finite_differences import estimate_derivative
+from autograd_core.numerical.finite_differences import estimate_derivative
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autograd_core import Tensor
 from autograd_core.derivatives.gradients import gradient_arrays, gradient_nodes
 from autograd_core.derivatives.push_forward import push_forward, push_forward_nodes
-from autograd_core.numeric.finite_differences import estimate_derivative
+from autograd_core.numerical.finite_differences import estimate_derivative
 
 Arrays = Sequence[np.ndarray]
 

@@ -200,6 +200,6 @@ def _texts(folder: str) -> list[pathlib.Path]:
 def _is_there(name: str) -> bool:
     try:
         pkgutil.resolve_name(name)
-    except (ImportError, AttributeError):
-        return False
+    except (ImportError, AttributeError):  # a module that is there compiled only has its source beside it
+        return (ROOT / name.replace(".", "/")).with_suffix(".pyx").exists()
     return True

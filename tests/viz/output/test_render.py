@@ -29,7 +29,7 @@ from viz.output.render import render_svg
 
 SAMPLE = """
 from autograd_core import Value, scope
-from nn.mlp import MLP
+from nn.perceptron import MLP
 from viz import draw, draw_network
 w, x = Value(0.5, "w"), Value(-2.0, "größe 👩‍🔬")
 with scope("layer 1"), scope("neuron 1"):

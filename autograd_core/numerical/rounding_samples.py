@@ -2,7 +2,7 @@
 
 The computation is repeated a few times, in double precision, with every operand and result of an operation moved at
 random by as much as rounding may have moved it, in the precision it was recorded in. How far that takes the gradient is
-how far rounding can have taken it. This is an estimate where :mod:`autograd_core.numeric.rounding_bound` has a bound;
+how far rounding can have taken it. This is an estimate where :mod:`autograd_core.numerical.rounding_bound` has a bound;
 but it knows every operation on arrays, for a backward stable algorithm makes errors like those.
 
 Sources: D. S. Parker, *Monte Carlo arithmetic*, UCLA CSD-970002 (1997); N. J. Higham, *Accuracy and Stability of
@@ -58,7 +58,7 @@ def contributions(node: Tensor, position: int, upstream: Any) -> list[Any]:
 class RoundingSamples:
     """An estimate for the rounding of a recorded graph with Tensors, in the precision it was recorded in.
 
-    The same questions as to :class:`autograd_core.numeric.rounding_bound.RoundingBound`.
+    The same questions as to :class:`autograd_core.numerical.rounding_bound.RoundingBound`.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ def taylor_rate(rungs: Sequence[Rung], slope: float) -> float:
 
     Examples
     --------
-    >>> from autograd_core.numeric.ladder import climb, step_ladders
+    >>> from autograd_core.numerical.ladder import climb, step_ladders
     >>> rungs = climb(math.exp, 1.0, math.e, step_ladders(1.0)[0]).rungs
     >>> round(taylor_rate(rungs, math.e), 2), round(taylor_rate(rungs, 1.001 * math.e), 2)
     (2.0, 1.0)

@@ -13,14 +13,14 @@ import autograd_core as ac
 from autograd_core import StepSizeStudy, Value, step_size_study
 from autograd_core.check.recorded import Recorded
 from autograd_core.formulas.rules import Primitive
-from autograd_core.numeric.finite_differences import (
+from autograd_core.numerical.finite_differences import (
     central_difference,
     estimate_derivative,
     five_point_difference,
     forward_difference,
     quick_estimate,
 )
-from autograd_core.numeric.replays import Replay
+from autograd_core.numerical.replays import Replay
 from autograd_core.scalar.reverse import gradient_numbers
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
