@@ -189,7 +189,7 @@ def test_every_module_that_a_text_names_is_there() -> None:
     }
     assert len(names) > 100
     # What users mistype, what is not there (nor any more), and a mutant.
-    meant = {"viz.drawing_of", "nn.nothing", "autograd_core.scalar.reverse.x__count__mutmut_8"}
+    meant = {"viz.drawing_of", "nn.mlp", "nn.nothing", "autograd_core.scalar.reverse.x__count__mutmut_8"}
     assert {name for name in names - meant if not _is_there(name)} == set()
 
 
