@@ -26,7 +26,7 @@ UNIX = sys.platform != "win32"
 # No symbols for a debugger, which Python's own flags ask for: the machine code is the same without, and sooner there.
 FLAGS = ["-g0", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
 # What mostly calls NumPy and Python takes half as long to compile so, and loses 3 per cent at most.
-LESS_HOT = ("array/tensor.py", "array/reverse_pass.py", "array/arrays.py", "program/flatten.py", "scalar/copying.py")
+LESS_HOT = ("array/arrays.py", "program/flatten.py", "scalar/copying.py")
 # A replay may round otherwise (fused multiply-add, SIMD), but neither reorders nor assumes that numbers are finite.
 REPLAY_FLAGS = ["-O3", "-g0", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
 
