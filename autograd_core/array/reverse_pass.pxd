@@ -1,4 +1,4 @@
-# C types of tensor_pass.py.
+# C types of reverse_pass.py.
 cimport cython
 
 from .tensor cimport Tensor

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ENGINE", "TENSOR", "VALUE", "Hooks"]
+__all__ = ["ENGINE", "TENSOR", "VALUE", "Engine", "Hooks"]
 
 
 class Hooks:
@@ -23,8 +23,8 @@ class Hooks:
     index
         From what stands in brackets to an index that nobody can change; of Tensors.
     apply
-        ``apply(rule, *arguments)``: a line of the table on operands among which may be one of this kind; it is
-        NotImplemented if there is none. Of Tensors.
+        Of Values ``apply(name, *arguments)``; of Tensors ``apply(rule, *arguments)``, which is NotImplemented if there
+        is no Tensor among the arguments.
     """
 
     __slots__ = ("apply", "backward", "copy", "deepcopy", "index", "reduce")
@@ -46,9 +46,9 @@ class Engine:
     slopes: Callable[[int, Any], Any]
 
 
-#: Filled by reverse.py and copying.py.
+#: Filled by reverse.py, copying.py and making.py of this wing.
 VALUE = Hooks()
-#: Filled by tensor_reverse.py, tensor_copying.py, tensor_functions.py and indices.py.
+#: Filled by reverse.py, copying.py, functions.py and methods.py of the wing of arrays.
 TENSOR = Hooks()
-#: Filled by engine.py where C is compiled.
+#: Filled by program/engine.py where C is compiled.
 ENGINE = Engine()

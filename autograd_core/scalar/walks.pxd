@@ -1,4 +1,4 @@
-# C types of graph.py: the walk that everything else stands on.
+# C types of walks.py: the walk that everything else stands on.
 cimport cython
 
 from .value cimport Value, is_made

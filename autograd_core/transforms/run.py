@@ -163,8 +163,9 @@ class Run:
         for each in state.variables:
             if isinstance(each, Run):
                 each.of_derivatives = True
-        if state.branches is not None and follows(derivatives, state.inputs):
-            state.branches.of_derivatives = True
+        noted = state.branches
+        if noted is not None and not noted.of_derivatives:
+            noted.of_derivatives = follows(derivatives, state.inputs)
         if state.variables or state.inputs:
             return derivatives
         return [to_be_differentiated(each, self.inputs) for each in derivatives]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from amounts import trials
+from amounts import FULL, trials
 from nasty_functions import nasty
 
 import autograd_core as ac
@@ -230,4 +230,4 @@ def test_no_fault_of_a_twentieth_of_a_percent_passes_in_hard_functions(place: st
         if row.verdict == "wrong":
             caught += 1
             assert "(faulty" in row.note, f"{nasty(seed).text}\n{row}"
-    assert caught >= trials(200)
+    assert caught > (200 if FULL else 35)
