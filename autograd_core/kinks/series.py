@@ -162,11 +162,12 @@ def _var(x: Series, axis: Any, ddof: float, keepdims: bool) -> Series:
 
 def _others(x: Series) -> Series:
     elements = [moved(lambda each, i=i: each[..., i], [x]) for i in range(x.order.shape[-2])]
+    ones = Series.of_numbers(np.ones((*x.order.shape[:-2], 1)))
     products = [
-        functools.reduce(operator.mul, [each for j, each in enumerate(elements) if j != i], ONE)
+        functools.reduce(operator.mul, [each for j, each in enumerate(elements) if j != i], ones)
         for i in range(len(elements))
     ]
-    return moved(lambda *each: np.stack(np.broadcast_arrays(*each), -1), products)
+    return moved(lambda *each: np.stack(each, -1), products)
 
 
 def _cross_entropy(x: Series, labels: Any) -> Series:
@@ -198,11 +199,18 @@ def _regular(x: Array) -> Array:
     return regular
 
 
+def _with_axes(x: Array, ndim: int) -> Array:
+    """With as many axes, so that rays stay in front where a batch is broadcast."""
+    return x.reshape(len(x), *(1,) * (ndim - x.ndim), *x.shape[1:])
+
+
 def _solve(a: Series, b: Series) -> Series:
     """X where A X = B: ``A_0 X_k = B_k - (A_1 X_(k-1) + ... + A_k X_0)``."""
     (matrices, known), (right, known_right) = _matrices(a), _matrices(b)
     is_vector = b.order.ndim == 2
     right = [each[..., None] for each in right] if is_vector else right
+    axes = max(matrices[0].ndim, right[0].ndim)
+    matrices, right = ([_with_axes(each, axes) for each in part] for part in (matrices, right))
     known, regular = least(known, known_right), _regular(matrices[0])
     first = np.where(regular.reshape(-1, *(1,) * (matrices[0].ndim - 1)), matrices[0], np.eye(matrices[0].shape[-1]))
     found: list[Array] = []

@@ -307,12 +307,19 @@ OF_ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
     "det, many": lambda x, square: (ac.det(np.eye(3) + square.reshape(2, 1, 1) * np.ones(3)) ** 2).sum(),
     "solve": lambda x, square: (ac.solve(_MATRIX + square.reshape(1, 2), square + x + 1.0) ** 2).sum(),
     "solve, columns": lambda x, square: (ac.solve(_MATRIX + square * _MIXED, square.reshape(2, 1) + 1.0) ** 2).sum(),
+    "solve, one matrix, many right sides": lambda x, square: (
+        ac.solve(_MATRIX + square * _MIXED, square.reshape(2, 1, 1) + np.ones((2, 2, 3))) ** 2
+    ).sum(),
+    "solve, many matrices, one vector": lambda x, square: (
+        ac.solve(_MATRIX + square.reshape(2, 1, 1) * _MIXED, x + 1.0) ** 2
+    ).sum(),
     "cholesky": lambda x, square: (ac.cholesky(_MATRIX + square.reshape(2, 1) * np.eye(2)) ** 3).sum(),
     "var": lambda x, square: ac.var(square + x),
     "var of rows": lambda x, square: (ac.var(square.reshape(2, 1) + x, axis=1, ddof=1) ** 2).sum(),
     "prod": lambda x, square: ac.prod(square + 2.0),
     "prod of zeros": lambda x, square: ac.prod(square + x),
     "prod of rows": lambda x, square: (ac.prod(square.reshape(2, 1) + x + 1.0, axis=1) ** 2).sum(),
+    "prod of single columns": lambda x, square: (ac.prod(square.reshape(2, 1) + x.reshape(2, 1), axis=1) ** 2).sum(),
     "cross_entropy": lambda x, square: cross_entropy(
         square.reshape(1, 2) * 3.0 + x * np.array([[1.0], [2.0]]), np.array([1, 0])
     ),
