@@ -43,6 +43,8 @@ _FRAME = "#b4bcc8"  # light, for where a frame crosses the text of an edge
 # Where graphs are compared: blue and vermilion differ for every kind of colour vision (M. Okabe and K. Ito, 2008).
 _MARKS = {"added": "#0072b2", "removed": "#d55e00", "changed": "#009e73", "numbers": INK}
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "numbers": ""}
+_MARGIN = "0.16,0.05"  # of a text in its field, in inches; so much of it, in em, may be taken by a wider font:
+_SLACK = 1.0
 _UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
 _LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
 # Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips. And there
@@ -80,14 +82,14 @@ def dot_text(view: GraphView) -> str:
         graph_attr={"rankdir": "LR", "fontname": FONT, "fontsize": "14", "fontcolor": INK, "pad": "0.2",
                     "nodesep": "0.3", "ranksep": "0.55", "bgcolor": "white", "ordering": "in"},
         node_attr={"shape": "record", "style": "filled", "fontname": FONT, "fontsize": "12", "fontcolor": INK,
-                   "color": _BORDER, "fillcolor": _OPERATION, "height": "0"},
+                   "color": _BORDER, "fillcolor": _OPERATION, "height": "0", "margin": _MARGIN},
         edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
     )  # fmt: skip
-    lines = [with_room(shorten(view.title, _LONGEST_TITLE))] if view.title else []
+    lines = [with_room(shorten(view.title, _LONGEST_TITLE), _SLACK)] if view.title else []
     crossed = columns_crossed([(edge.parent, edge.child) for edge in view.edges])
     with_text = len(view.edges) <= _MOST_EDGES_WITH_TEXT and crossed <= _MOST_CROSSINGS_WITH_TEXT
     if not with_text:
-        lines.append(_NO_TEXT)
+        lines.append(with_room(_NO_TEXT, _SLACK))
         graph.attr(**_HURRY)
     if crossed > _MOST_CROSSINGS_OF_CURVES:
         graph.attr(splines="line")
@@ -97,7 +99,7 @@ def dot_text(view: GraphView) -> str:
     if view.notes:  # below the picture; a graph has one label, so a frame that is not drawn has the other
         within = graphviz.Digraph(
             name="cluster_picture",
-            graph_attr={"label": quoted(*view.notes), "labelloc": "b", "fontsize": "11", "peripheries": "0",
+            graph_attr={"label": quoted(*_roomy(view.notes)), "labelloc": "b", "fontsize": "11", "peripheries": "0",
                         "tooltip": quoted_tooltip(*view.notes)},
         )  # fmt: skip
     _add_nodes(within, view)
@@ -125,6 +127,10 @@ def quoted_tooltip(*lines: str) -> str:
     <b> &amp; \\\\N\nnext
     """
     return _as_attribute(lines, r"\\\\")  # Graphviz reads the backslashes of a tooltip twice
+
+
+def _roomy(lines: Iterable[str]) -> list[str]:
+    return [with_room(line, _SLACK) for line in lines]
 
 
 def _as_attribute(lines: Iterable[str], backslash: str) -> str:
@@ -167,7 +173,7 @@ def _frame(cluster: ClusterView) -> graphviz.Digraph:
     return graphviz.Digraph(
         name=f"cluster_{cluster.id}",
         graph_attr={
-            "label": quoted(with_room(shorten(cluster.name, _LONGEST_SCOPE))),
+            "label": quoted(with_room(shorten(cluster.name, _LONGEST_SCOPE), _SLACK)),
             "tooltip": quoted_tooltip(cluster.name),
             "style": "rounded",
             "color": _FRAME,
@@ -186,7 +192,6 @@ def _node_attributes(node: NodeView, scale: Scale | None) -> dict[str, str]:
         cells = (_SIGNS[node.mark] + cells[0], *cells[1:])
     attributes = {
         "label": _record(cells, rows(node), marks(node)),
-        "margin": _margin([*cells, *marks(node)]),
         "tooltip": quoted_tooltip(*node_tooltip(node)),
     }
     if node.leaf:
@@ -208,7 +213,6 @@ def _box_attributes(box: BoxView, scale: Scale | None) -> dict[str, str]:
     name = shorten(box.name, _LONGEST_SCOPE)
     attributes = {
         "label": _record([name], box_rows(box), marks(box)),
-        "margin": _margin([name, *marks(box)]),
         "tooltip": quoted_tooltip(*box_tooltip(box)),
         "fillcolor": _BOX,
         "penwidth": "2",
@@ -228,11 +232,6 @@ def _heated(magnitude: float | None, scale: Scale) -> dict[str, str]:
     return {"fillcolor": scale.colour(magnitude)}
 
 
-def _margin(cells: Sequence[str]) -> str:
-    # A viewer without Helvetica may set a text up to a fifth wider, so long ones get more room.
-    return f"{0.16 + 0.006 * max(0, max(map(len, cells)) - 12):.3f},0.05"
-
-
 def _record(cells: Sequence[str], table: list[tuple[str, str]], below: Iterable[str]) -> str:
     """Rows below one another: the heading, a table of names and numbers, marks."""
     match cells:
@@ -250,7 +249,7 @@ def _record(cells: Sequence[str], table: list[tuple[str, str]], below: Iterable[
 
 
 def _field(text: str) -> str:
-    escaped = quoted(*map(with_room, text.split("\n")))
+    escaped = quoted(*_roomy(text.split("\n")))
     for character in "{}|<> ":
         escaped = escaped.replace(character, "\\" + character)
     return escaped
@@ -269,7 +268,7 @@ def _add_edges(graph: graphviz.Digraph, view: GraphView, with_text: bool) -> Non
             attributes["weight"] = "2"  # a chain runs straight, whatever each step takes in besides
         text = edge_text(edge, arity.get(edge.child, 1)) if with_text else ""
         # Spaces keep the text off the line it stands beside.
-        label = quoted(*(f" {with_room(line)} " for line in text.split("\n"))) if text else None
+        label = quoted(*(f" {with_room(line, _SLACK / 2)} " for line in text.split("\n"))) if text else None
         graph.edge(edge.parent, edge.child, label, **attributes)
     for child in view.incomplete if view.omitted else ():
         graph.edge(_OMITTED, child, style="dashed", tooltip=quoted_tooltip(omitted_text(view.omitted)))

@@ -22,6 +22,7 @@ from ..graphs.heat import Scale, scale_of
 from ..graphs.labels import NOT_COMPUTED, number_text, shorten, subscript
 from ..graphs.measures import largest
 from ..graphs.options import require_one_of, require_text
+from ..output.text_width import text_width, with_room
 from .dot import FONT, INK, quoted, quoted_tooltip
 from .draw import Drawing
 from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
@@ -123,7 +124,7 @@ def draw_network(
     if not numbered:
         lines.append("(too many weights to write their numbers)")
     if lines:
-        graph.attr(label=quoted(*lines))
+        graph.attr(label=quoted(*map(with_room, lines)))
     _add_circles(graph, columns, layers)
     _add_legend(graph, columns, pens)
     _add_weights(graph, columns, layers, numbered, pens)
@@ -290,7 +291,8 @@ def _name(position: int, index: int) -> str:
 def _circle(
     graph: graphviz.Digraph, name: str, text: str, column: _Column, height: float, *, fill: str, tooltip: str
 ) -> None:
-    size = 11 if len(text) <= 6 else 10 if len(text) <= 8 else 8
+    room = 2 * column.radius - 4.0
+    size = next((each for each in (11, 10, 9, 8, 7) if each * text_width(text) <= room), 6)
     graph.node(
         name,
         quoted(text),
@@ -311,7 +313,7 @@ def _text(
         quoted(text),
         shape="box",
         pos=_pinned(x, y),
-        width=f"{(0.55 * len(text) * size + 3) / 72:.4f}",
+        width=f"{(text_width(text) * size + 3) / 72:.4f}",
         height=f"{(size + 2) / 72:.4f}",
         fontsize=str(size),
         fillcolor="white",

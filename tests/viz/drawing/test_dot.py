@@ -72,9 +72,9 @@ def test_the_text_of_a_small_graph() -> None:
     assert "shape=record" in node
     assert "fontname=Helvetica" in edge
     assert rest == [
-        '\tn0 [label="a|{{data|grad}|{3|6}}" fillcolor="#fff1cc" margin="0.160,0.05" style="filled,rounded"'
+        '\tn0 [label="a|{{data|grad}|{3|6}}" fillcolor="#fff1cc" style="filled,rounded"'
         ' tooltip="a\\nleaf\\ndata = 3.0\\ngrad = 6.0"]',
-        '\tn1 [label="{{z₁|data|grad}|{×|9|1}}" margin="0.160,0.05" tooltip="mul\\ndata = 9.0\\ngrad = 1.0"]',
+        '\tn1 [label="{{z₁|data|grad}|{×|9|1}}" tooltip="mul\\ndata = 9.0\\ngrad = 1.0"]',
         '\tn0 -> n1 [label=" ∂₁ = 3 " labeltooltip="argument 1, local derivative = 3.0"'
         ' tooltip="argument 1, local derivative = 3.0"]',
         '\tn0 -> n1 [label=" ∂₂ = 3 " labeltooltip="argument 2, local derivative = 3.0"'

@@ -453,17 +453,3 @@ def test_a_chain_runs_straight_whatever_each_step_takes_in(by: Any) -> None:
         chain = [box for name, box in found.items() if name.startswith("z")]
         assert len({(top + bottom) / 2 for _, top, _, bottom in chain}) == 1
         assert max(box[3] for box in found.values()) - min(box[1] for box in found.values()) < 200
-
-
-@pytest.mark.parametrize(
-    ("letter", "em"),
-    [
-        *[("重", 1.0), ("한", 1.0), ("あ", 1.0), ("\uff37", 1.0), ("🎯", 1.3)],
-        *[("Щ", 1.1), ("Ж", 1.08), ("ж", 0.82), ("Ω", 0.77), ("ω", 0.84), ("W", 0.99)],
-    ],
-)
-@pytest.mark.parametrize("count", [1, 5, 20, 28])
-def test_a_box_is_wider_than_its_text_in_any_script(letter: str, em: float, count: int) -> None:
-    """Advance widths are 1 for ideographs, kana and Hangul, 1.3 for pictographs, else those of DejaVu Sans."""
-    [leaf] = [box for name, box in boxes(draw(Value(2.0, letter * count) * 3)).items() if letter in name]
-    assert leaf[2] - leaf[0] > 12 * em * count + 4
