@@ -10,10 +10,11 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from .formula import Apply, Expression, Number, Variable
 
-__all__ = ["GREEK", "is_rounded", "number_text", "to_latex", "to_text", "variable_latex", "visible"]
+__all__ = ["GREEK", "MathName", "is_rounded", "number_text", "to_latex", "to_text", "variable_latex", "visible"]
 
 # Precedence levels are Python's, so that what is printed can be read back.
 
@@ -72,7 +73,7 @@ def _text(expression: Expression, digits: int | None) -> tuple[str, int]:
         case Number(value):
             return number_text(value, digits), _ATOM if math.copysign(1.0, value) > 0 else _UNARY
         case Variable(name):
-            return name, _ATOM
+            return name, _SUM if isinstance(name, MathName) and name.is_sum else _ATOM
         case Apply(function, arguments):
             printed = [_text(argument, digits) for argument in arguments]
             operator = _OPERATORS.get(function)
@@ -148,7 +149,10 @@ def _latex(expression: Expression, templates: Mapping[str, str], digits: int | N
         case Number(value):
             return _number_latex(value, digits)
         case Variable(name):
-            return variable_latex(name), _ATOM
+            latex = variable_latex(name)
+            if not isinstance(name, MathName):
+                return latex, _ATOM
+            return latex, _SUM if name.is_sum else _POWER if "^" in latex else _ATOM  # no symbol has two superscripts
         case Apply(function, arguments):
             printed = [_latex(argument, templates, digits) for argument in arguments]
             return _latex_call(function, printed, templates[function])
@@ -188,6 +192,31 @@ def _number_latex(value: float, digits: int | None) -> tuple[str, int]:
     return rf"{mantissa} \cdot {power}", _PRODUCT
 
 
+class MathName(str):
+    r"""A name that is more than a word: text with all its letters, that knows its LaTeX.
+
+    >>> name = MathName("w⁽¹⁾₁₂", "w^{(1)}_{12}")
+    >>> print(name, variable_latex(name), to_latex(Apply("pow", (Variable(name), Number(2.0))), {"pow": "#1^{#2}"}))
+    w⁽¹⁾₁₂ w^{(1)}_{12} \left(w^{(1)}_{12}\right)^{2}
+    """
+
+    latex: str
+
+    def __new__(cls, text: str, latex: str) -> Self:
+        """Make it of its two forms."""
+        name = super().__new__(cls, text)
+        name.latex = latex
+        return name
+
+    def __reduce__(self) -> tuple[type[MathName], tuple[str, str]]:
+        return MathName, (str(self), self.latex)
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether it needs parentheses beside an operator, for there is one in it."""
+        return bool(re.search(r"[-+=/* ]", re.sub(r"\{[^{}]*\}", "", self.latex)))
+
+
 #: Greek letters by their names in LaTeX.
 GREEK = {
     **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η"},
@@ -203,6 +232,8 @@ def variable_latex(name: str) -> str:
     >>> print(variable_latex("w12"), variable_latex("alpha'"), variable_latex("bias"), variable_latex("x^2"))
     w_{12} \alpha' \mathrm{bias} \mathrm{x^{2}}
     """
+    if isinstance(name, MathName):
+        return name.latex
     power = re.fullmatch(r"([^\W_]+)\^([^\W_]+)", name)
     if power is not None:  # upright, for it is one name and no power of x
         return rf"\mathrm{{{power[1]}^{{{power[2]}}}}}"

@@ -12,18 +12,26 @@ from types import MappingProxyType
 from typing import Any
 
 from ..formulas.formula import Apply, Expression, Number, Variable
-from ..formulas.printing import GREEK, visible
+from ..formulas.printing import GREEK, MathName, visible
+from ..formulas.unicode_text import is_set_whole, set_as_text
 from ..scalar.value import Value
 
-__all__ = ["Names"]
+__all__ = ["Names", "math_name"]
+
+# How networks call what they hold: a weight of a neuron in a layer, an array of a layer.
+_WEIGHT = re.compile(r"w([1-9]\d*)|b")
+_NEURON = re.compile(r"(?:(?P<outer>.*?)/)??(?:layer (?P<layer>\d+)/)?neuron (?P<neuron>\d+)")
+_LAYER = re.compile(r"(?:(?P<outer>.*)/)?layer (?P<layer>\d+)")
+_RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class Names:
     """Unique names of some nodes, each a word that can stand in a formula.
 
-    A node is called by its label. Where several have the same label, or labels that look the same in a formula (``w1``
-    and ``w_1``, ``alpha`` and ``α``), the scope stands before it (``layer1.neuron2.w1``), and where that does not help
-    a number behind it (``x1.2``). Nodes without a label are
+    A node is called by its label, a weight of a network as in a book (see :func:`math_name`). Where several have the
+    same label, or labels that look the same in a formula (``w1`` and ``w_1``, ``alpha`` and ``α``), the scope stands
+    before it (``part1.w1``), and where that does not help a number behind it (``x1.2``). Nodes without a label are
     called x1, x2, ... (leaves), c1, c2, ... (constants) and z1, z2, ... (computed), in the given order.
 
     Parameters
@@ -50,7 +58,7 @@ class Names:
         unnamed: list[Any] = []
         waiting: dict[str, list[tuple[Any, str]]] = {}
         for node in dict.fromkeys(each for each in nodes if each not in given):
-            word = _word(visible(node.label) or "")
+            word = math_name(node) or _word(visible(node.label) or "")
             if word:
                 self._labels.setdefault(_look(word), set()).add(node.label)
                 waiting.setdefault(_look(word), []).append((node, word))
@@ -63,7 +71,7 @@ class Names:
                 self._give(*bearers[0], used)
             else:
                 for node, word in bearers:
-                    scoped = ".".join([*_scope_words(node), word])
+                    scoped = _joined(_scope_words(node), word)
                     clashing.setdefault(_look(scoped), []).append((node, scoped))
         for bearers in clashing.values():
             times = Counter(word for _, word in bearers)
@@ -72,7 +80,7 @@ class Names:
                 itself = (
                     [word] if times[word] == 1 else []
                 )  # of labels that only look the same the first stays as it is
-                numbered = map(f"{word}.{{}}".format, numbers)
+                numbered = (_numbered(word, number) for number in numbers)
                 self._give(node, _first_free(itertools.chain(itself, numbered), used), used)
         counters = {kind: map(f"{kind}{{}}".format, itertools.count(1)) for kind in "xcz"}
         for node in unnamed:
@@ -97,7 +105,14 @@ class Names:
         ('neuron1.w', 'w', 'neuron1.w')
         """
         name = self._names[node]
-        return name.removeprefix(".".join([*_scope_words(node), ""])) if scope == node.scope else name
+        if scope != node.scope:
+            return name
+        own = math_name(node)
+        return (
+            own
+            if own and name == _joined(_scope_words(node), own)
+            else name.removeprefix(".".join([*_scope_words(node), ""]))
+        )
 
     def looks_like_another(self, label: str) -> bool:
         """Whether a node has another label that looks the same in a formula.
@@ -106,7 +121,7 @@ class Names:
         >>> names.looks_like_another("w1"), names.looks_like_another("w2")
         (True, False)
         """
-        return len(self._labels.get(_look(_word(label)), ())) > 1
+        return len(self._labels.get(_look(_set(label) or _word(label)), ())) > 1
 
     def __contains__(self, node: Any) -> bool:
         return node in self._names
@@ -122,6 +137,58 @@ class Names:
         if not node.parents:
             return Number(float(node.data)) if _is_number(node) else Variable(self._names[node])
         return Apply(node.op, tuple(self.operand(parent) for parent in node.parents))
+
+
+def math_name(node: Any) -> MathName | None:
+    r"""What a node is called in mathematics, if its label alone does not say it: else None.
+
+    A label between dollar signs is LaTeX. A weight of a network is called as in a book: w⁽¹⁾₂₃ is of the first layer,
+    its second neuron, the third input.
+
+    >>> from autograd_core import scope
+    >>> with scope("layer 1"), scope("neuron 2"):
+    ...     weight, bias = Value(0.5, "w3"), Value(0.0, "b")
+    >>> [math_name(node) for node in (weight, bias, Value(1.0, r"$\hat{y}$"), Value(1.0, "y"))]
+    ['w⁽¹⁾₂₃', 'b⁽¹⁾₂', 'ŷ', None]
+    >>> print(math_name(weight).latex)
+    w^{(1)}_{23}
+    """
+    label = node.label
+    if label is None or node.op != "leaf" or not node.scope:
+        return _set(label)
+    if label in ("W", "b") and (found := _LAYER.fullmatch(node.scope)):
+        return _indexed(label, found["layer"], "")
+    weight = _WEIGHT.fullmatch(label)
+    found = _NEURON.fullmatch(node.scope) if weight else None
+    if weight is None or found is None:
+        return _set(label)
+    indices = [each for each in (found["neuron"], weight[1]) if each]
+    return _indexed(label[0], found["layer"], ("," if max(map(len, indices)) > 1 else "").join(indices))
+
+
+def _indexed(letter: str, layer: str | None, index: str) -> MathName:
+    above = f"({layer})" if layer else ""
+    latex = letter + (f"^{{{above}}}" if above else "") + (f"_{{{index}}}" if index else "")
+    return MathName(letter + above.translate(_RAISED) + index.translate(_LOWERED), latex)
+
+
+def _set(label: str | None) -> MathName | None:
+    """The mathematics between dollar signs."""
+    if label is None or label[:1] != "$" or label[-1:] != "$" or not is_set_whole(label[1:-1]):
+        return None
+    text = set_as_text(label[1:-1])
+    return MathName(text, label[1:-1].strip()) if visible(text) and not text[:1].isdigit() else None
+
+
+def _joined(scope_words: list[str], word: str) -> str:
+    text = ".".join([*scope_words, word])
+    if not isinstance(word, MathName) or not scope_words:
+        return word if not scope_words else text
+    return MathName(text, "".join(rf"\mathrm{{{each}}}." for each in scope_words) + word.latex)
+
+
+def _numbered(word: str, number: int) -> str:
+    return MathName(f"{word}.{number}", f"{word.latex}.{number}") if isinstance(word, MathName) else f"{word}.{number}"
 
 
 def _is_number(node: Any) -> bool:
@@ -150,7 +217,12 @@ _NAMES_OF_GREEK = {ord(letter): name for name, letter in GREEK.items()}
 
 
 def _scope_words(node: Any) -> list[str]:
-    return [re.sub(r"\W+", "", part) for part in node.scope.split("/") if part]
+    """The words of a scope; without those that are in the name of a weight of a network."""
+    scope = node.scope
+    own = math_name(node) if node.label and node.label[:1] in "wWb" else None
+    if own is not None and (found := _NEURON.fullmatch(scope) or _LAYER.fullmatch(scope)):
+        scope = found["outer"] or ""
+    return [re.sub(r"\W+", "", part) for part in scope.split("/") if part]
 
 
 def _first_free(candidates: Iterator[str], used: set[str]) -> str:

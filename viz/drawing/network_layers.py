@@ -11,6 +11,7 @@ import numpy as np
 from autograd_core import Tensor, Value
 from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.formulas.printing import visible
+from autograd_core.inspect.naming import math_name
 
 __all__ = ["LayerLike", "NetworkLike", "NeuronLike", "Weight", "WeightedNeuron", "layers_of"]
 
@@ -123,7 +124,7 @@ def _weight(given: Any) -> Weight:
         return given
     if not isinstance(given, Value):
         raise _refusal(given)
-    return Weight(given.label, given.data, given.grad if given.has_grad else None)
+    return Weight(math_name(given) or given.label, given.data, given.grad if given.has_grad else None)
 
 
 def _refusal(wrong: Any) -> InputTypeError:

@@ -11,7 +11,7 @@ from autograd_core.derivatives.received import unexplained_gradients
 from autograd_core.errors import InputValueError
 from autograd_core.formulas.formula import Apply, Expression, Number, Variable, substitute
 from autograd_core.formulas.printing import visible
-from autograd_core.inspect.naming import Names
+from autograd_core.inspect.naming import Names, math_name
 
 from .boxes import box_view
 from .duplicates import representatives
@@ -135,7 +135,11 @@ def _stale(order: Sequence[Any]) -> set[Any]:
 
 
 def _called(node: Any) -> str:
-    return shorten(name_text(node.label)) if visible(node.label) else f"a node without label ({symbol_of(node.op)})"
+    return (
+        shorten(name_text(math_name(node) or node.label))
+        if visible(node.label)
+        else f"a node without label ({symbol_of(node.op)})"
+    )
 
 
 def _goes_inline(node: Any) -> bool:
@@ -292,7 +296,7 @@ def node_view(
         id=own_id,
         name=name_text(names[node]),
         label=label,
-        literal=label is not None and names.looks_like_another(label),
+        heading=label if label is None or names.looks_like_another(label) else name_text(math_name(node) or label),
         op=node.op,
         symbol=symbol,
         data=number_view(node.data),

@@ -10,7 +10,6 @@ import re
 
 import numpy as np
 
-from .mathtext import name_text
 from .view import ArrayView, BoxView, EdgeView, NodeView, Number
 
 __all__ = [
@@ -130,7 +129,7 @@ def heading(node: NodeView) -> tuple[str] | tuple[str, str]:
     >>> [heading(node) for node in graph_view(w * 3).nodes]
     [('w₁',), ('constant',), ('z₁', '×')]
     """
-    called = shorten(node.label if node.literal else name_text(node.label)) if node.label else node.name
+    called = shorten(node.heading) if node.heading else node.name
     if node.symbol is not None:
         return (called, shorten(node.symbol))
     return (node.op,) if node.constant and not node.label else (called,)

@@ -74,8 +74,8 @@ class NodeView:
         Its label, or None if it has none that shows something.
     op
         Name of the operation that made it, ``"leaf"`` or ``"constant"``.
-    literal
-        Whether the label stands as it was written, for set as in a formula another one would look the same.
+    heading
+        The label as it is shown: set as in a formula, unless another one would look the same there. None without label.
     symbol
         The operation's symbol, or its formula if constants are inline; None for a leaf and a constant.
     data
@@ -120,7 +120,7 @@ class NodeView:
     mark: str = ""
     changes: tuple[tuple[str, str], ...] = ()
     passed_on: Number | None = None
-    literal: bool = False
+    heading: str | None = None
 
     @property
     def finite(self) -> bool:

@@ -34,7 +34,6 @@ from autograd_core.formulas.printing import GREEK, variable_latex, visible
 from autograd_core.inspect.naming import Names
 from viz import Formula, draw, formula
 from viz.graphs.describe import graph_view
-from viz.graphs.mathtext import name_text
 
 recipes = st.lists(
     st.tuples(st.sampled_from(["add", "mul", "sub", "tanh", "where", "exp"]), st.integers(0, 50), st.integers(0, 50)),
@@ -172,7 +171,7 @@ def test_different_leaves_never_look_the_same(labels: list[str | None]) -> None:
     for node in nodes:
         assert variable_latex(names[node]) in formula(root)._repr_latex_()
         assert names[node] in str(formula(root))
-    headings = [each.label if each.literal else name_text(each.label) for each in graph_view(root).nodes if each.label]
+    headings = [each.heading for each in graph_view(root).nodes if each.label]
     assert len(set(headings)) == len([label for label in labels if visible(label)])
 
 

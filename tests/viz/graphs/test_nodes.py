@@ -25,10 +25,12 @@ from autograd_core import PRIMITIVES, Tensor, Value, constant, log, scope, stack
 from autograd_core.array.operations import CAREFUL
 from autograd_core.derivatives.edges import jacobian, local_derivatives
 from autograd_core.formulas.formula import Apply, Variable
-from viz import draw
+from autograd_core.formulas.unicode_text import set_as_text
+from nn import MLP, Layer, Neuron
+from viz import draw, draw_network, formula
 from viz.graphs.describe import graph_view
 from viz.graphs.labels import array_text, edge_text, rows
-from viz.graphs.mathtext import formula_text, name_text, set_as_text
+from viz.graphs.mathtext import formula_text, name_text
 from viz.graphs.view import EdgeView, array_view
 
 # --- Tensors ----------------------------------------------------------------------------------------------------------
@@ -191,13 +193,43 @@ def test_in_a_scope_names_stand_without_it() -> None:
     x = Value(0.5, "x")
     products = []
     for position in (1, 2):
-        with scope(f"neuron {position}"):
+        with scope(f"part {position}"):
             products.append(Value(2.0, "w1") * x)
     shown = texts(draw(products[0] * products[1], derivatives="formulas"))
     assert shown.count("∂₂ = w₁") == 2
     with scope("other"):
         across = graph_view(products[0].parents[0] * products[1].parents[0], derivatives="formulas")
-    assert [edge.formula for edge in across.edges] == ["neuron2.w1", "neuron1.w1"]
+    assert [edge.formula for edge in across.edges] == ["part2.w1", "part1.w1"]
+
+
+def test_weights_of_a_network_are_called_as_in_a_book() -> None:
+    model = MLP(2, [11, 1], activation="tanh", seed=0)
+    root = model([1.0, -2.0])
+    drawn = draw(root)
+    assert {"w⁽¹⁾₁₁", "w⁽¹⁾₉₂", "w⁽¹⁾₁₁,₂", "b⁽¹⁾₁₁", "w⁽²⁾₁,₁₁", "w⁽²⁾₁₉", "b⁽²⁾₁"} <= set(texts(drawn))
+    assert not {"w₁", "w₂", "b"} & set(texts(drawn))
+    assert model.named_parameters()[0][0] == "layer 1/neuron 1/w1"  # by which it is saved
+    assert {"W⁽¹⁾", "b⁽²⁾"} <= set(texts(draw(model.to_tensor()([[1.0, -2.0]]))))
+    assert {"w₂₁", "b₂"} <= set(texts(draw(Layer(2, 2, seed=0)([1.0, -2.0])[1])))
+    assert {"w₁", "b"} <= set(texts(draw(Neuron(2, seed=0)([1.0, -2.0]))))
+    assert "'w⁽²⁾₁,₁₁'" in draw_network(model).dot
+
+
+def test_mathematics_in_a_label_is_set() -> None:
+    labels = {r"$\hat{y}$": "ŷ", "$x_{ij}^2$": "xᵢⱼ²", r"$\mathcal{L}$": "L", r"$\theta^{(t+1)}$": "θ⁽ᵗ⁺¹⁾"}
+    for label, text in labels.items():
+        root = Value(2.0, label) ** 2
+        assert text in texts(draw(root))
+        assert label[1:-1] in formula(root).latex
+        assert text in str(formula(root))
+
+
+@pytest.mark.parametrize(
+    "label", ["$5", "$", "$$", "$x$ and $y$", r"$\input{file}$", "$x^{2$", "$x_$", r"$\href{a}{b}$"]
+)
+def test_what_is_no_mathematics_stands_as_it_is(label: str) -> None:
+    assert label in texts(draw(Value(2.0, label) ** 2))
+    assert label not in formula(Value(2.0, label) ** 2).latex
 
 
 def test_where_local_derivatives_are_coloured_leaves_keep_their_colour() -> None:
@@ -215,8 +247,8 @@ def test_a_long_formula_is_cut_visibly() -> None:
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_every_partial_of_the_table_is_set_without_a_trace_of_latex(name: str) -> None:
     rule = PRIMITIVES[name]
-    for formula in (rule.formula, *rule.partials, Apply(name, tuple(map(Variable, rule.arguments)))):
-        text = formula_text(formula)
+    for each in (rule.formula, *rule.partials, Apply(name, tuple(map(Variable, rule.arguments)))):
+        text = formula_text(each)
         assert not set(text) & set("\\#&$"), text
         assert "  " not in text
         assert text.count("(") == text.count(")")

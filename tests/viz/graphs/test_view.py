@@ -41,9 +41,11 @@ def test_a_node_is_described_in_full() -> None:
     z.label = "z"
     z.backward()
     leaf, number, product = graph_view(z).nodes
-    assert leaf == NodeView("n0", "w", "w", "leaf", None, 2.0, 3.0, leaf=True)
+    assert leaf == NodeView("n0", "w", "w", "leaf", None, 2.0, 3.0, leaf=True, heading="w")
     assert (number.op, number.constant, number.leaf, number.gradient) == ("constant", True, False, None)
-    assert product == NodeView("n2", "z", "z", "mul", "×", 6.0, 1.0, scope=("layer 1", "neuron 2"), arity=2)
+    assert product == NodeView(
+        "n2", "z", "z", "mul", "×", 6.0, 1.0, scope=("layer 1", "neuron 2"), arity=2, heading="z"
+    )
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from drawing_checks import SVG, classes, parsed
 from fontTools.ttLib import TTFont
 
 from autograd_core import Tensor, Value, scope
-from tests.helpers.drawing_checks import SVG, classes, parsed
 from viz import Drawing, compare, draw
 from viz.output.text_width import _DEJAVU_WIDTHS, graphviz_width, text_width, with_room
 
