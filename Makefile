@@ -1,6 +1,8 @@
 # Everything a fresh machine needs is done here; it must only have Python with venv, and make.
 PYTHON ?= python3
 BIN := .venv/bin
+# Hundreds of Python processes are started: let them share byte code, also where the environment says not to keep any.
+unexport PYTHONDONTWRITEBYTECODE
 SETUP := pyproject.toml setup.py Makefile autograd_core/errors.py $(wildcard autograd_core/formulas/*.py) \
          $(wildcard $(addprefix autograd_core/*/*.,pxd pyx h)) autograd_core/array/arrays.py \
          $(patsubst %.pxd,%.py,$(wildcard autograd_core/*/*.pxd))
@@ -12,7 +14,7 @@ SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGE
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-demo: .venv/installed-data ## train on real data, check the gradient, draw: writes demo-output/
+demo: .venv/installed ## train on real data, check the gradient, draw: writes demo-output/
 	$(BIN)/autograd-core demo --out demo-output
 
 # As plain Python run the tests that touch the engine; in CI all do, and try five times as much (tests/helpers/amounts.py).
@@ -83,10 +85,11 @@ clean: ## remove what was made
 # that each is named as it is its turn, and without a second set of build tools, which pip would download for itself; pip
 # is told that nothing is left to compile, or it would compile all of it a second time.
 define install
-	@echo "Setting up .venv for $(1): download what is missing and compile the hot modules (a minute and a half on two cores, once)"
+	@echo "Setting up .venv$(if $(1), for $(1)): download what is missing and compile the hot modules (a minute and a half on two cores, once)"
 	$(BIN)/python -m pip install $(QUIETLY) \
-	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
-	@$(MAKE) --no-print-directory -j2 compiled packages EXTRAS='$(1)'
+	    $$($(BIN)/python -c 'import tomllib; our = tomllib.load(open("pyproject.toml", "rb")); \
+	    print(*our["build-system"]["requires"], *our["dependency-groups"]["compile"])')
+	@$(MAKE) --no-print-directory -j2 compiled packages EXTRAS='$(if $(1),[$(1)])'
 	touch $@
 endef
 
@@ -96,25 +99,25 @@ compiled:
 	$(BIN)/python setup.py --quiet build_ext --inplace
 
 packages:
-	AUTOGRAD_CORE_PURE=1 $(BIN)/python -m pip install $(QUIETLY) --no-build-isolation -e '.[$(EXTRAS)]'
+	AUTOGRAD_CORE_PURE=1 $(BIN)/python -m pip install $(QUIETLY) --no-build-isolation -e '.$(EXTRAS)'
 
 # Progress of downloads is shown, and not every package that is there already. What is imported is translated to byte
 # code by itself; of all that was installed it would take as long as unpacking it.
 QUIETLY := --no-compile --disable-pip-version-check --no-warn-script-location --progress-bar on
 
-.venv/installed-data: .venv/bin/python $(SETUP)
-	$(call install,data)
+.venv/installed: .venv/bin/python $(SETUP)
+	$(call install)
 
 .venv/installed-dev: .venv/bin/python $(SETUP)
-	$(call install,data$(COMMA)dev)
+	$(call install,dev)
 
 .venv/installed-mutation: .venv/installed-dev
-	$(call install,data$(COMMA)dev$(COMMA)mutation)
+	$(call install,dev$(COMMA)mutation)
 
 .venv/installed-oracle: .venv/installed-dev
-	$(call install,data$(COMMA)dev$(COMMA)oracle)
+	$(call install,dev$(COMMA)oracle)
 
 .venv/installed-bench: .venv/bin/python $(SETUP)
-	$(call install,data$(COMMA)bench)
+	$(call install,bench)
 
 COMMA := ,

@@ -1,7 +1,8 @@
 """Compile the hot modules of autograd_core, with C kernels generated from the table of primitives.
 
 Everything else about the package stands in pyproject.toml. Without a C compiler, or with AUTOGRAD_CORE_PURE=1, the
-install succeeds all the same: the same modules then run as plain Python.
+install succeeds all the same: the same modules then run as plain Python. It is also the build backend that pip calls:
+setuptools' own, which asks for Cython and NumPy only where there is something to compile.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import tomllib
 import types
 from pathlib import Path
+from typing import Any
 
 from setuptools import Extension, setup
+from setuptools.build_meta import *  # noqa: F403 (the other functions that pip calls)
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).parent
@@ -24,11 +28,30 @@ HOT_MODULES = (  # of autograd_core; what takes longest comes first, or one core
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.
 UNIX = sys.platform != "win32"
 # No symbols for a debugger, which Python's own flags ask for: the machine code is the same without, and sooner there.
-FLAGS = ["-g0", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
-# What mostly calls NumPy and Python takes half as long to compile so, and loses 3 per cent at most.
-LESS_HOT = ("array/arrays.py", "program/flatten.py", "scalar/copying.py")
+# And no warnings: nobody can act on those about what Cython writes.
+FLAGS = ["-g0", "-w", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
+# What mostly calls NumPy and Python, and what is done once a node, takes half as long to compile so, and loses 3 per
+# cent at most.
+LESS_HOT = (
+    *("array/arrays.py", "program/flatten.py"),
+    *("scalar/copying.py", "scalar/recording.py", "scalar/walks.py"),
+)
 # A replay may round otherwise (fused multiply-add, SIMD), but neither reorders nor assumes that numbers are finite.
-REPLAY_FLAGS = ["-O3", "-g0", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
+REPLAY_FLAGS = ["-O3", "-g0", "-w", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
+
+
+def is_pure() -> bool:
+    """Whether nothing is to be compiled."""
+    return os.environ.get("AUTOGRAD_CORE_PURE") == "1"
+
+
+def get_requires_for_build_wheel(config_settings: Any = None) -> list[str]:
+    """What pip provides for a build, besides what every build needs."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    return [] if is_pure() else groups["compile"]
+
+
+get_requires_for_build_editable = get_requires_for_build_wheel
 
 
 def write_kernels(folder: Path) -> None:
@@ -110,7 +133,7 @@ def flags(source: str) -> list[str]:
 
 def extensions() -> list[Extension]:
     """The extension modules, or none if compilation is switched off."""
-    if os.environ.get("AUTOGRAD_CORE_PURE") == "1":
+    if is_pure():
         print("autograd-core: AUTOGRAD_CORE_PURE=1, not compiled", file=sys.stderr)
         return []
     return [

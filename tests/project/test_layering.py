@@ -26,7 +26,7 @@ ALLOWED_PACKAGES = {
     "autograd_core": {"numpy", "cython"},
     "nn": {"numpy", "tqdm"},
     "viz": {
-        *("numpy", "graphviz", "wasmtime", "typer", "click", "tqdm", "sklearn", "matplotlib"),
+        *("numpy", "graphviz", "wasmtime", "typer", "click", "tqdm", "matplotlib"),
         *("resvg_py", "svg2pdf_py"),
     },
 }

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer
 
 from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, leaves, no_grad
@@ -56,23 +57,17 @@ class Trained:
 
 
 def load_records(seed: int, features: list[str] | None = None) -> Records:
-    """The breast-cancer records of scikit-learn, three quarters for training, standardised on these.
+    """The breast-cancer records, three quarters for training, standardised on these.
 
-    Source: W. N. Street, W. H. Wolberg and O. L. Mangasarian, "Nuclear feature extraction for breast tumor diagnosis"
-    (1993).
+    Source: W. H. Wolberg, O. L. Mangasarian, N. Street and W. Street, "Breast Cancer Wisconsin (Diagnostic)", UCI
+    Machine Learning Repository (1993), licence CC BY 4.0.
     """
-    try:
-        from sklearn.datasets import load_breast_cancer  # noqa: PLC0415 (an extra; only the demo needs it)
-    except ImportError:
-        raise InputValueError(
-            "the demo's data set comes with scikit-learn, which is missing; run: pip install 'autograd-core[data]'"
-        ) from None
-    data = load_breast_cancer()
-    names = [str(name) for name in data.feature_names]
+    with resources.files("viz.app").joinpath("breast_cancer.csv").open(encoding="utf-8") as file:
+        *names, _ = next(file).rstrip("\n").split(",")
+        data = np.loadtxt(file, delimiter=",")
     chosen = features or names
-    X = data.data[:, [names.index(name) for name in chosen]]
-    malignant = 1.0 - data.target
-    X_train, X_test, y_train, y_test = train_test_split(X, malignant, test_fraction=0.25, seed=seed)
+    X = data[:, [names.index(name) for name in chosen]]
+    X_train, X_test, y_train, y_test = train_test_split(X, data[:, -1], test_fraction=0.25, seed=seed)
     scale = Standardizer.fit(X_train)
     return Records(scale.transform(X_train), scale.transform(X_test), y_train, y_test, chosen)
 
@@ -150,7 +145,7 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
     Raises
     ------
     InputValueError
-        If scikit-learn, which holds the data set, is not installed, or the folder cannot be made.
+        If the folder cannot be made.
     """
     out = Path(out)
     try:
