@@ -85,7 +85,7 @@ clean: ## remove what was made
 # that each is named as it is its turn, and without a second set of build tools, which pip would download for itself; pip
 # is told that nothing is left to compile, or it would compile all of it a second time.
 define install
-	@echo "Setting up .venv$(if $(1), for $(1)): download what is missing and compile the hot modules (a minute and a half on two cores, once)"
+	@echo "Setting up .venv$(if $(1), for $(1)): download what is missing and compile the hot modules (about a minute on two cores, once)"
 	$(BIN)/python -m pip install $(QUIETLY) \
 	    $$($(BIN)/python -c 'import tomllib; our = tomllib.load(open("pyproject.toml", "rb")); \
 	    print(*our["build-system"]["requires"], *our["dependency-groups"]["compile"])')
