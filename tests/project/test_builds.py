@@ -67,6 +67,15 @@ def test_compilation_can_be_switched_off(sources: pathlib.Path) -> None:
     check_that_it_runs_as_plain_python(sources)
 
 
+@pytest.mark.parametrize(("pure", "asked"), [("1", []), ("", ["Cython", "numpy"])])
+@pytest.mark.parametrize("kind", ["wheel", "editable"])
+def test_what_compiles_is_asked_for_where_something_is_compiled(
+    sources: pathlib.Path, kind: str, pure: str, asked: list[str]
+) -> None:
+    told = run(sources, "-c", f"import setup; print(*setup.get_requires_for_build_{kind}())", AUTOGRAD_CORE_PURE=pure)
+    assert [each.partition(">")[0] for each in told.stdout.split()] == asked, told.stderr
+
+
 def test_a_switched_off_build_installs_all_modules(sources: pathlib.Path) -> None:
     built = run(sources, "setup.py", "-q", "build", "--build-lib", "installed", AUTOGRAD_CORE_PURE="1")
     assert built.returncode == 0, built.stderr
@@ -86,8 +95,9 @@ def test_source_and_wheel_hold_every_file_of_the_packages(sources: pathlib.Path)
         return {path.relative_to(folder).as_posix() for path in found}
 
     expected = files(sources)
-    assert {pathlib.Path(name).suffix for name in expected} == {".py", ".pxd", ".pyx", ".pyi", ".h", ".html", ".typed"}
-    build = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
+    endings = {pathlib.Path(name).suffix for name in expected}
+    assert endings == {".py", ".pxd", ".pyx", ".pyi", ".h", ".html", ".csv", ".typed"}
+    build = "import sys, setup; print(getattr(setup, sys.argv[1])(sys.argv[2]))"  # the build backend, as pip calls it
     sdist = run(sources, "-c", build, "build_sdist", str(sources / "dist"), AUTOGRAD_CORE_PURE="1")
     assert sdist.returncode == 0, sdist.stderr
     with tarfile.open(sources / "dist" / sdist.stdout.split()[-1]) as archive:
