@@ -95,7 +95,7 @@ primitive("logaddexp",  "maximum(x, y) + log1p(exp(-where(x == y, 0, abs(x - y))
                                                    "where((x == y) * (x - y != 0), 0.5 * (x > 0), sigmoid(y - x))",
                                                    latex=r"\ln(e^{#1} + e^{#2})")
 primitive("relu",       "maximum(x, 0)",           "x > 0",                                            symbol="ReLU", latex=r"\operatorname{ReLU}(#1)", kink="x == 0")
-primitive("leaky_relu", "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",                               parameter=0.01, kink="(x == 0) * (y != 1)")
+primitive("leaky_relu", "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",                               parameter=0.01, symbol="LeakyReLU", latex=r"\operatorname{LeakyReLU}(#1, #2)", kink="(x == 0) * (y != 1)")
 primitive("prelu",      "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",    "where(x > 0, 0, x)",      symbol="PReLU", latex=r"\operatorname{PReLU}(#1, #2)", kink="(x == 0) * (y != 1)")
 primitive("elu",        "where(x > 0, x, y * expm1(minimum(x, 0)))",   "where(x > 0, 1, y * exp(minimum(x, 0)))",
                                                    parameter=1.0, symbol="ELU", latex=r"\operatorname{ELU}(#1, #2)", kink="(x == 0) * (y != 1)")

@@ -14,7 +14,7 @@ from autograd_core import PRIMITIVES, InputValueError, Primitive, Tensor
 from autograd_core.array.elementwise import function
 from autograd_core.array.functions import apply_to_tensors
 from autograd_core.errors import shortened
-from autograd_core.formulas.formula import Apply, Expression, Number, Variable, evaluate
+from autograd_core.formulas.formula import Apply, Expression, Number, Variable, evaluate, substitute
 from autograd_core.formulas.primitives import compute, latex
 from nn.names import LINEAR, activation_from
 
@@ -104,7 +104,7 @@ def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None)
                 if position == 0:
                     axes.set_ylabel(kind, fontsize=10.0)
         handles = [line for line in figure.axes[0].lines if line.get_label() in ("_function", "_derivative")]
-        figure.legend(handles, ["function z", "derivative dz/dx"], loc="outside lower center", ncols=2)
+        figure.legend(handles, ["output a", "derivative da/dz"], loc="outside lower center", ncols=2)
         if title is not None:
             figure.suptitle(title)
     told = "; ".join(f"{kind}: {', '.join(each.rule.name for each in row)}" for kind, row in rows.items())
@@ -167,16 +167,30 @@ def _draw(axes: Any, each: _Activation) -> None:
     axes.set_title(f"{_named(each.rule)}\n{_derivative(each.rule)}")
 
 
+# The argument x of the table is what textbooks call z, the weighted sum, and the result z their output a.
+_TEXTBOOK = {"x": Variable("z"), "z": Variable("a")}
+
+
 def _named(rule: Primitive) -> str:
-    return mathtext(f"z = {latex(_applied(rule))}")
-
-
-def _applied(rule: Primitive) -> Expression:
     parameter = () if rule.parameter is None else (Number(rule.parameter),)
-    return Apply(rule.name, (Variable("x"), *parameter))
+    return mathtext(f"a = {latex(Apply(rule.name, (_TEXTBOOK['x'], *parameter)))}")
 
 
 def _derivative(rule: Primitive) -> str:
     """The formula of the derivative in the table, with the number of the parameter in it."""
     given = () if rule.parameter is None else ((rule.arguments[-1], rule.parameter),)
-    return mathtext(rf"\frac{{dz}}{{dx}} = {latex(rule.partial_given(0, given))}")
+    formula = substitute(_where_it_holds(rule.partial_given(0, given)), _TEXTBOOK)
+    return mathtext(rf"\frac{{da}}{{dz}} = {latex(formula)}")
+
+
+def _where_it_holds(formula: Expression, negative: bool = False) -> Expression:
+    """The formula without what keeps a branch finite where the other one is taken: min(x, 0) is x unless x > 0."""
+    if not isinstance(formula, Apply):
+        return formula
+    x = Variable("x")
+    if negative and formula == Apply("minimum", (x, Number(0.0))):
+        return x
+    if formula.function == "where" and formula.arguments[0] == Apply("greater", (x, Number(0.0))):
+        condition, yes, no = formula.arguments
+        return Apply("where", (condition, yes, _where_it_holds(no, negative=True)))
+    return Apply(formula.function, tuple(_where_it_holds(each, negative) for each in formula.arguments))

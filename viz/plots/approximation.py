@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 _FINE = 501
 _HIGHEST_ORDER = 12
 _MOST_PANELS = 6
+_WIDEST = 2.0 * math.pi
+_MOST_VARIATION = 6.0
 
 
 def plot_taylor(
@@ -32,7 +34,7 @@ def plot_taylor(
     at: float = 0.0,
     *,
     orders: Sequence[int] = (1, 3, 5, 7),
-    limits: tuple[float, float] = (-2.0 * math.pi, 2.0 * math.pi),
+    limits: tuple[float, float] | None = None,
     title: str | None = None,
 ) -> Plot:
     """Draw a function and its Taylor polynomials around a point.
@@ -48,7 +50,8 @@ def plot_taylor(
     orders
         The degrees of the polynomials, each from 0 to 12.
     limits
-        The ends of the horizontal axis.
+        The ends of the horizontal axis. By default 2π on both sides of the point, and less where the function grows
+        so much that nothing else would be seen, or is not defined.
     title
         What stands above.
 
@@ -81,7 +84,7 @@ def plot_taylor(
         if not isinstance(order, int) or isinstance(order, bool) or not 0 <= order <= _HIGHEST_ORDER:
             raise InputValueError(f"{who}: a degree is {order!r}; write integers from 0 to {_HIGHEST_ORDER}")
     point = number_from(at, f"{who}: at")
-    x = _axis(limits, who)
+    x = _axis(_seen_around(f, point, who) if limits is None else limits, who)
     y = _values(f, x, who)
     coefficients = taylor_coefficients(f, point, max(orders))
     if not np.isfinite(coefficients).all():
@@ -100,7 +103,7 @@ def plot_taylor(
             )
         axes.plot([point], coefficients[:1], linestyle="", marker="o", markersize=6, color=BLACK, label="_point")
         low, high = float(np.nanmin(y)), float(np.nanmax(y))
-        margin = 0.6 * (high - low) or 1.0
+        margin = 0.35 * (high - low) or 1.0
         axes.set_xlim(x[0], x[-1])
         axes.set_ylim(low - margin, high + margin)
         axes.set_xlabel("x")
@@ -108,6 +111,27 @@ def plot_taylor(
         axes.set_title(title or f"Taylor polynomials around x = {point:g}")
         figure.legend(loc="outside lower center", ncols=columns_of_legend(len(orders) + 1))
     return Plot(figure, f"Taylor polynomials of degree {', '.join(map(str, orders))} around {point:g}")
+
+
+def _seen_around(f: Callable[[Any], Any], point: float, who: str) -> tuple[float, float]:
+    """How far a picture reaches by itself: the function varies a few times as much as close to the point."""
+    x = _axis((point - _WIDEST, point + _WIDEST), who)
+    y = _values(f, x, who)
+    far = np.abs(x - point)
+    near = 1.0
+    while near > 1e-3 and not np.isfinite(y[far <= near]).all():
+        near /= 2.0
+    finite = np.isfinite(y)
+    variation = float(np.ptp(y[finite & (far <= near)])) if (finite & (far <= near)).any() else 0.0
+    if not variation:
+        return point - _WIDEST, point + _WIDEST
+    reach = near
+    for each in np.unique(far):
+        within = y[far <= each]
+        if each > near and not (np.isfinite(within).all() and np.ptp(within) <= _MOST_VARIATION * variation):
+            break
+        reach = max(reach, float(each))
+    return point - reach, point + reach
 
 
 def taylor_coefficients(f: Callable[[Any], Any], at: float, order: int) -> Array:

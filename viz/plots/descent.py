@@ -21,7 +21,7 @@ from .style import BLACK, VERMILION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Descent", "MakeOptimizer", "descend", "draw_path", "start_from"]
+__all__ = ["Descent", "MakeOptimizer", "descend", "draw_minima", "draw_path", "ends_of", "start_from"]
 
 Array = NDArray[np.float64]
 #: From the parameters and a learning rate to an optimiser, such as :class:`nn.SGD`.
@@ -125,7 +125,7 @@ def descend(
     return Descent(np.array(points), np.array(losses), escaped=False)
 
 
-def draw_path(axes: Axes, descent: Descent, *heights: Array) -> None:
+def draw_path(axes: Axes, descent: Descent, *heights: Array, colour: str = VERMILION) -> None:
     """The path with a dot at each step, a ring at the start and a black dot at the end.
 
     With `heights` given, on axes of three dimensions.
@@ -133,9 +133,10 @@ def draw_path(axes: Axes, descent: Descent, *heights: Array) -> None:
     place: list[Any] = [descent.points[:, 0], descent.points[:, 1], *heights]
     many = len(descent.points) > _MANY
     dots = max(len(descent.points) // 100, 1)  # of a very long path only some steps get one
+    axes.plot(*place, color="white", linewidth=1.3 if many else 2.6, zorder=3, label="_casing")  # on any ground
     axes.plot(
         *place,
-        color=VERMILION,
+        color=colour,
         linewidth=0.7 if many else 1.2,
         marker="o",
         markersize=1.4 if many else 2.4,
@@ -149,9 +150,23 @@ def draw_path(axes: Axes, descent: Descent, *heights: Array) -> None:
         marker="o",
         markersize=6,
         markerfacecolor="white",
-        markeredgecolor=VERMILION,
+        markeredgecolor=colour,
         label="_start",
         **ends,
     )
     if not descent.diverged:
         axes.plot(*(each[-1:] for each in place), marker="o", markersize=5, color=BLACK, label="_end", **ends)
+
+
+def draw_minima(axes: Axes, minima: Sequence[tuple[float, float]]) -> None:
+    """A cross at each minimum."""
+    for x, y in minima:
+        cross: dict[str, Any] = {"marker": "x", "markersize": 7, "markeredgewidth": 1.8, "color": BLACK}
+        axes.plot([x], [y], linestyle="", zorder=6, label="_minimum", **cross)
+
+
+def ends_of(axes: Sequence[Axes]) -> dict[str, Any]:
+    """What a legend has to explain of the paths on some axes: a line for each kind of mark there is."""
+    named = {"_start": "start", "_end": "end of the descent", "_minimum": "minimum"}
+    found = {line.get_label(): line for each in axes for line in each.lines}
+    return {text: found[label] for label, text in named.items() if label in found}

@@ -39,6 +39,7 @@ Array = NDArray[np.float64]
 
 _FINE, _COARSE = 91, 37  # points along an axis, for contours and for a surface
 _BANDS = 14
+_MOST_MINIMA = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,40 @@ class HeightMap:
             return np.array([levels[0] - 0.5, levels[0] + 0.5])
         levels[-1] += 1e-9 * (levels[-1] - levels[0])  # the highest point belongs to the highest band
         return levels
+
+    def minima(self) -> list[tuple[float, float]]:
+        """Where the function is lower than all around, by the parabola through a point of the grid and its neighbours.
+
+        None of a map with more of them than a picture can mark, and none at its edge.
+
+        >>> found = height_map(lambda a, b: (a - 0.3) ** 2 + 2 * b**2, ((-1.0, 1.0), (-1.0, 1.0)), "plot")
+        >>> [(round(x, 6), round(y, 6) + 0.0) for x, y in found.minima()]
+        [(0.3, 0.0)]
+        """
+        padded = np.nan_to_num(self.heights, nan=np.inf, posinf=np.inf)
+        centre = padded[1:-1, 1:-1]
+        lower = np.isfinite(centre)
+        for up in (-1, 0, 1):
+            for across in (-1, 0, 1):
+                around = padded[1 + up : padded.shape[0] - 1 + up, 1 + across : padded.shape[1] - 1 + across]
+                # Of two equal ones, the first is taken.
+                if (up, across) != (0, 0):
+                    lower &= (centre < around) if (up, across) < (0, 0) else (centre <= around)
+        found = np.argwhere(lower) + 1
+        if len(found) > _MOST_MINIMA:
+            return []
+        return [
+            (_lowest(self.x, self.heights[row], column), _lowest(self.y, self.heights[:, column], row))
+            for row, column in found.tolist()
+        ]
+
+
+def _lowest(places: Array, heights: Array, middle: int) -> float:
+    """The lowest point of the parabola through a point and its neighbours."""
+    below, here, above = heights[middle - 1 : middle + 2].tolist()
+    bend = below - 2.0 * here + above
+    shift = 0.5 * (below - above) / bend if math.isfinite(bend) and bend > 0.0 else 0.0
+    return float(places[middle] + shift * (places[middle + 1] - places[middle]))
 
 
 def limits_from(limits: Any, who: str) -> Limits:

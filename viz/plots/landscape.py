@@ -12,10 +12,11 @@ from autograd_core.scalar.conversion import number_from
 from autograd_core.transforms.argument_names import argument_names
 from nn import SGD
 
-from .descent import Descent, MakeOptimizer, descend, draw_path, start_from
+from .descent import Descent, MakeOptimizer, descend, draw_minima, draw_path, ends_of, start_from
 from .height_map import Function2D, draw_contours, draw_surface, height_map, limits_from
 from .matplotlib_text import parameter_text
 from .plot import Plot, new_figure
+from .style import colour_of
 from .training_plots import draw_losses
 
 __all__ = ["names_of", "plot_landscape", "plot_learning_rates"]
@@ -81,6 +82,7 @@ def plot_landscape(
     with new_figure(7.0, 3.4) as figure:
         flat, solid = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
         draw_contours(flat, fine, names)
+        draw_minima(flat, fine.minima())
         draw_surface(solid, coarse, names)
         if path is not None:
             draw_path(flat, path)
@@ -88,12 +90,15 @@ def plot_landscape(
             draw_path(solid, inside, inside.losses)
             flat.set_title(f"{len(path.losses) - 1} steps, learning rate {learning_rate:g}")
         solid.set_title("the same as a surface")
+        ends = ends_of([flat])
+        if ends:
+            figure.legend(ends.values(), ends.keys(), loc="outside lower center", ncols=len(ends))
         if title is not None:
             figure.suptitle(title)
     if path is None:
         return Plot(figure, "landscape of 2 parameters")
-    ends = " to ".join(f"({x:.4g}, {y:.4g})" for x, y in (path.points[0], path.points[-1]))
-    return Plot(figure, f"landscape of 2 parameters, {len(path.losses) - 1} steps from {ends}")
+    told = " to ".join(f"({x:.4g}, {y:.4g})" for x, y in (path.points[0], path.points[-1]))
+    return Plot(figure, f"landscape of 2 parameters, {len(path.losses) - 1} steps from {told}")
 
 
 def plot_learning_rates(
@@ -153,11 +158,14 @@ def plot_learning_rates(
         for position, (label, path) in enumerate(paths.items()):
             axes = figure.add_subplot(panels[0, position])
             draw_contours(axes, found, names_of(f))
-            draw_path(axes, path)
+            draw_path(axes, path, colour=colour_of(position))
+            draw_minima(axes, found.minima())
             axes.set_title(f"{label}{': diverges' if path.diverged else ''}")
             if position:
                 axes.set_ylabel("")
-        draw_losses(figure.add_subplot(panels[1, :]), {label: path.losses for label, path in paths.items()}, "step")
+        ends = ends_of(figure.axes)
+        below = figure.add_subplot(panels[1, :])
+        draw_losses(below, {label: path.losses for label, path in paths.items()}, "step", also=ends)
         if title is not None:
             figure.suptitle(title)
     told = ", ".join(

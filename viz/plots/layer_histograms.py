@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ __all__ = ["plot_layer_histograms"]
 
 Array = NDArray[np.float64]
 _BINS = 30
+_FEWEST_BARS = 6
 _MOST_LAYERS = 8
 
 
@@ -91,21 +92,21 @@ def plot_layer_histograms(
     with new_figure(max(1.75 * len(layers), 3.6), 4.2) as figure:
         upper: Any = None
         lower: Any = None
-        bins = _bins(np.concatenate([each.activations for each in layers]))
-        size_bins = _bins(np.concatenate(sizes))
+        ends = _ends([each.activations for each in layers])
+        size_ends = _ends(sizes)
         for position, (each, size) in enumerate(zip(layers, sizes, strict=True), start=1):
             upper = figure.add_subplot(2, len(layers), position, sharex=upper, sharey=upper)
             lower = figure.add_subplot(2, len(layers), len(layers) + position, sharex=lower, sharey=lower)
-            _draw(upper, each.activations, bins, BLUE)
-            _draw(lower, size, size_bins, VERMILION, whole=len(each.gradients))
+            _draw(upper, each.activations, ends, BLUE)
+            _draw(lower, size, size_ends, VERMILION, whole=len(each.gradients))
             upper.set_title(each.name)
             zeros = float((each.gradients == 0.0).mean())
             if zeros:
                 lower.set_title(f"{zeros:.0%} are exactly 0", fontsize=8.0)
             if len(size):
                 lower.axvline(float(np.median(size)), color=BLACK, linewidth=1.2, label="_median")
-            upper.set_xlabel("output s")
-            lower.set_xlabel(r"$\log_{10}\,|dL/ds|$")
+            upper.set_xlabel("output a")
+            lower.set_xlabel(r"$\log_{10}\,|dL/da|$")
             if position == 1:
                 upper.set_ylabel("share of outputs")
                 lower.set_ylabel("share of gradients")
@@ -119,18 +120,26 @@ def plot_layer_histograms(
     return Plot(figure, f"activations and gradients of {len(layers)} layers, {len(examples)} examples")
 
 
-def _draw(axes: Any, numbers: Array, bins: Array, colour: str, whole: int | None = None) -> None:
-    """A histogram of shares: of these numbers, or of a whole that they are part of."""
-    counts, _ = np.histogram(numbers, bins)
-    axes.stairs(counts / (whole or len(numbers)), bins, fill=True, color=colour, alpha=0.85)
-    axes.set_xlim(bins[0], bins[-1])
+def _draw(axes: Any, numbers: Array, ends: tuple[float, float], colour: str, whole: int | None = None) -> None:
+    """A histogram of shares: of these numbers, or of a whole that they are part of.
+
+    No bar reaches beyond the numbers of its layer; bars are about equally wide in all layers, if there are not too few.
+    """
+    width = (ends[1] - ends[0]) / _BINS
+    if len(numbers):
+        low, high = float(numbers.min()), float(numbers.max())
+        if low == high:
+            low, high = low - width / 2, high + width / 2
+        counts, bins = np.histogram(numbers, max(_FEWEST_BARS, round((high - low) / width)), (low, high))
+        axes.stairs(counts / (whole or len(numbers)), bins, fill=True, color=colour, alpha=0.85)
+    axes.set_xlim(ends[0] - width, ends[1] + width)
 
 
-def _bins(numbers: Array) -> Array:
-    """Bins of equal width for the numbers of all layers."""
+def _ends(layers: Sequence[Array]) -> tuple[float, float]:
+    """The least and the largest number of all layers; an interval around it if there is only one."""
+    numbers = np.concatenate(layers)
     low, high = (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)
-    margin = 0.03 * (high - low) or 0.5
-    return np.linspace(low - margin, high + margin, _BINS + 1)
+    return (low, high) if low < high else (low - 0.5, high + 0.5)
 
 
 def _numbers_of(model: Any, X: Array, y: Array, loss: Callable[[Any, Any], Any]) -> list[_LayerNumbers]:

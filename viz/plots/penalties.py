@@ -10,7 +10,7 @@ import numpy as np
 from autograd_core import InputValueError, absolute
 from autograd_core.scalar.conversion import number_from
 
-from .descent import Descent, descend, draw_path, start_from
+from .descent import Descent, descend, draw_minima, draw_path, ends_of, start_from
 from .height_map import Function2D, Limits, draw_contours, evaluate_many, height_map, limits_from
 from .landscape import names_of
 from .plot import Plot, new_figure
@@ -98,7 +98,7 @@ def plot_penalties(
         raise InputValueError(
             f"{who}: with learning_rate={learning_rate} the descent diverges; a smaller one usually helps"
         )
-    with new_figure(7.0, 4.0) as figure:
+    with new_figure(7.0, 4.4) as figure:
         for position, (name, path) in enumerate(paths.items(), start=1):
             axes = figure.add_subplot(1, 2, position)
             draw_contours(axes, found, names_of(f))
@@ -106,8 +106,10 @@ def plot_penalties(
             axes.axvline(0.0, color="0.2", linewidth=0.6, label="_axis")
             _draw_level(axes, PENALTIES[name], path, limits)
             draw_path(axes, path)
-            axes.plot(*bare.points[-1], marker="x", markersize=7, markeredgewidth=1.8, color=BLACK, label="_minimum")
+            draw_minima(axes, [tuple(bare.points[-1].tolist())])
             axes.set_title(f"{name} penalty {_FORMULAS[name]}\nends at {_place(path)}")
+        ends = ends_of(figure.axes)
+        figure.legend(ends.values(), [*[*ends][:2], "minimum without penalty"], loc="outside lower center", ncols=3)
         if title is not None:
             figure.suptitle(title)
     return Plot(figure, "penalties: " + ", ".join(f"{name} ends at {_place(path)}" for name, path in paths.items()))

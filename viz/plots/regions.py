@@ -121,7 +121,7 @@ def plot_decision_boundary(
         axes.set_ylim(y_axis[0], y_axis[-1])
         axes.set_xlabel(names[0])
         axes.set_ylabel(names[1])
-        axes.set_title(title or f"{right} of {len(classes)} examples lie on their side")
+        axes.set_title(title or f"{right} of {len(classes)} examples are classified correctly")
         figure.legend(loc="outside lower center", ncols=4)
     count = max(there.shape[1], 2)
     return Plot(figure, f"decision boundary of {count} classes, {right} of {len(classes)} examples right")

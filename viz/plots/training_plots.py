@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -76,7 +78,9 @@ def plot_training(history: History | Mapping[str, History], *, title: str | None
     return Plot(figure, f"loss over {epochs} epoch{'' if epochs == 1 else 's'}{names and f' of {names}'}")
 
 
-def draw_losses(axes: Any, losses: Mapping[str, Any], unit: str, *, first: int = 0) -> None:
+def draw_losses(
+    axes: Any, losses: Mapping[str, Any], unit: str, *, first: int = 0, also: Mapping[str, Any] = MappingProxyType({})
+) -> None:
     """A line for each list of losses, with a legend below the figure if they have names.
 
     Parameters
@@ -89,6 +93,8 @@ def draw_losses(axes: Any, losses: Mapping[str, Any], unit: str, *, first: int =
         What is counted on the horizontal axis.
     first
         The number of the first loss.
+    also
+        What else the legend explains: lines by what they are called there.
     """
     curves = {label: np.asarray(each, dtype=np.float64) for label, each in losses.items()}
     everything = np.concatenate(list(curves.values()))
@@ -97,14 +103,14 @@ def draw_losses(axes: Any, losses: Mapping[str, Any], unit: str, *, first: int =
         bottom = shown.min() / 2.0  # where 0 and round-off are drawn, for a logarithm has no 0
         curves = {label: np.maximum(each, bottom) for label, each in curves.items()}
         axes.set_yscale("log")
-        axes.set_ylim(bottom, shown.max() * 2.0)
+        axes.set_ylim(bottom / 2.0, shown.max() * 2.0)  # with room for the marks
     for position, (label, each) in enumerate(curves.items()):
         axes.plot(
             np.arange(first, first + len(each)),
             each,
             color=colour_of(position),
             marker=mark_of(position),
-            markevery=max(len(each) // 8, 1),
+            markevery=[*range(0, len(each) - 1, max(len(each) // 8, 1)), len(each) - 1],
             label=label or "_loss",
         )
     axes.locator_params(axis="x", integer=True)
@@ -112,4 +118,11 @@ def draw_losses(axes: Any, losses: Mapping[str, Any], unit: str, *, first: int =
     axes.set_ylabel("loss")
     axes.grid(which="major")
     if any(losses):
-        axes.get_figure().legend(loc="outside lower center", ncols=columns_of_legend(len(losses)))
+        entries = [(line.get_label(), line) for line in axes.lines]
+        columns = columns_of_legend(len(losses))
+        if also:  # in a row of its own, where a legend is filled column by column
+            columns = max(len(entries), len(also))
+            nothing = ("", axes.plot([], [], linestyle="", label="_nothing")[0])
+            entries = [entry for pair in zip_longest(entries, also.items(), fillvalue=nothing) for entry in pair]
+        names, handles = zip(*entries, strict=True)
+        axes.get_figure().legend(handles, names, loc="outside lower center", ncols=columns)

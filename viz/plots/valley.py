@@ -14,7 +14,7 @@ from autograd_core.errors import shortened
 from nn import Standardizer, mean_squared_error
 from nn.conversion import examples_from, targets_from
 
-from .descent import Descent, descend, draw_path, start_from
+from .descent import Descent, descend, draw_minima, draw_path, ends_of, start_from
 from .height_map import (
     Function2D,
     Limits,
@@ -27,6 +27,7 @@ from .height_map import (
 from .landscape import names_of
 from .matplotlib_text import parameter_text
 from .plot import Plot, new_figure
+from .style import colour_of
 from .training_plots import draw_losses
 
 __all__ = ["plot_standardizing", "plot_valleys"]
@@ -48,6 +49,7 @@ class _Valley:
     condition: float
     path: Descent  # until it has arrived, or patience is at its end
     lowest: float
+    bottom: tuple[float, float]
 
     @property
     def excess(self) -> Array:
@@ -205,7 +207,8 @@ def _valley(f: Function2D, start: tuple[float, float], limits: Limits, names: tu
             f"{highest_curvature:.4g}; give a convex quadratic function, or draw this one with plot_landscape"
         )
     slope = np.array(grad(f, argnums=(0, 1))(*start), dtype=np.float64)
-    bottom = (np.array(start) - np.linalg.solve(curvature, slope)).tolist()
+    x, y = (np.array(start) - np.linalg.solve(curvature, slope)).tolist()
+    bottom = (x, y)
     there = np.array(hessian(f, argnums=(0, 1))(*bottom), dtype=np.float64)
     if not np.allclose(there, curvature, rtol=1e-6, atol=1e-9 * highest_curvature):
         raise InputValueError(
@@ -215,7 +218,7 @@ def _valley(f: Function2D, start: tuple[float, float], limits: Limits, names: tu
     first, lowest = evaluate_many(f, *np.array([start, bottom]).T.copy()).tolist()
     goal = lowest + _GOAL * (first - lowest)
     path = descend(f, start, who, learning_rate=rate, steps=_PATIENCE, goal=goal)
-    return _Valley(f, start, limits, names, highest_curvature / lowest_curvature, path, lowest)
+    return _Valley(f, start, limits, names, highest_curvature / lowest_curvature, path, lowest, bottom)
 
 
 def _picture(valleys: Mapping[str, _Valley], title: str | None) -> Plot:
@@ -225,10 +228,12 @@ def _picture(valleys: Mapping[str, _Valley], title: str | None) -> Plot:
         for position, (name, valley) in enumerate(valleys.items()):
             axes = figure.add_subplot(panels[0, position])
             draw_contours(axes, height_map(valley.f, valley.limits, name), valley.names)
-            draw_path(axes, valley.path)
+            draw_path(axes, valley.path, colour=colour_of(position))
+            draw_minima(axes, [valley.bottom])
             axes.set_title(f"{name}\n{valley.caption}")
+        ends = ends_of(figure.axes)
         axes = figure.add_subplot(panels[1, :])
-        draw_losses(axes, {name: valley.excess for name, valley in valleys.items()}, "step")
+        draw_losses(axes, {name: valley.excess for name, valley in valleys.items()}, "step", also=ends)
         axes.set_ylabel("loss above the minimum\n(at the start: 1)")
         if title is not None:
             figure.suptitle(title)

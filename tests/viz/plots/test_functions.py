@@ -70,10 +70,15 @@ def test_a_smooth_function_has_no_dot() -> None:
 
 
 def test_formulas_are_those_of_the_table() -> None:
-    titles = {name: plot_activations([name]).figure.axes[0].get_title() for name in ("tanh", "sigmoid", "leaky_relu")}
-    assert titles["tanh"] == "$z = \\tanh(x)$\n$\\frac{dz}{dx} = \\left(\\operatorname{sech}(x)\\right)^{2}$"
-    assert titles["sigmoid"] == "$z = \\sigma(x)$\n$\\frac{dz}{dx} = z \\cdot \\sigma(-x)$"
-    assert titles["leaky_relu"].endswith(r"1\;\mathrm{if}\;x > 0,\;\mathrm{else}\;0.01$")
+    titles = {
+        name: plot_activations([name]).figure.axes[0].get_title()
+        for name in ("tanh", "sigmoid", "leaky_relu", "elu", "softplus")
+    }
+    assert titles["tanh"] == "$a = \\tanh(z)$\n$\\frac{da}{dz} = \\left(\\operatorname{sech}(z)\\right)^{2}$"
+    assert titles["sigmoid"] == "$a = \\sigma(z)$\n$\\frac{da}{dz} = a \\cdot \\sigma(-z)$"
+    assert titles["leaky_relu"].endswith(r"1\;\mathrm{if}\;z > 0,\;\mathrm{else}\;0.01$")
+    assert "LeakyReLU" in titles["leaky_relu"]
+    assert titles["elu"].endswith(r"1\;\mathrm{if}\;z > 0,\;\mathrm{else}\;e^{z}$")
 
 
 @pytest.mark.usefixtures("scratch_table")
@@ -221,3 +226,20 @@ def test_models_that_give_more_than_one_number_are_refused() -> None:
         plot_approximation(ac.sin, {}, limits=(0.0, 1.0))
     with pytest.raises(InputValueError, match="not finite everywhere"):
         plot_approximation(ac.log, {"a line": lambda x: x[0]}, limits=(-1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "reach", "lowest", "highest"),
+    [
+        (ac.sin, 0.0, 2.0 * math.pi, -2.5, 2.5),
+        (ac.exp, 0.0, 2.65, -6.0, 25.0),  # and not from -320 to 850
+        (ac.log, 1.0, 1.0, -9.0, 4.0),
+        (lambda x: x * 0.0 + 3.0, 2.0, 2.0 * math.pi, 1.9, 4.1),
+    ],
+)
+def test_a_taylor_picture_reaches_as_far_as_something_is_seen(
+    f: Any, at: float, reach: float, lowest: float, highest: float
+) -> None:
+    [axes] = plot_taylor(f, at, orders=[1, 3]).figure.axes
+    assert axes.get_xlim() == pytest.approx((at - reach, at + reach), abs=0.05)
+    assert lowest < axes.get_ylim()[0] < axes.get_ylim()[1] < highest

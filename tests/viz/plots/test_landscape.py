@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from picture_checks import line, points_of
+from picture_checks import line, lines, points_of
 
 import autograd_core as ac
 from autograd_core import InputTypeError, InputValueError, Value
@@ -140,9 +140,23 @@ def test_learning_rates_stand_side_by_side_with_their_losses_below() -> None:
         expected = np.column_stack([2.5 * (1 - 2 * rate) ** steps, 1.5 * (1 - 6 * rate) ** steps])
         assert np.allclose(path, expected)
         losses = points_of(line(below, f"η = {rate}"))
+        assert line(axes, "_path").get_color() == line(below, f"η = {rate}").get_color()
+        assert np.allclose(points_of(line(axes, "_minimum")), [[0.0, 0.0]], atol=1e-9)
         assert np.allclose(losses[:, 0], steps)
         assert np.allclose(losses[:, 1], expected[:, 0] ** 2 + 3 * expected[:, 1] ** 2)
     assert below.get_yscale() == "log"
+    [legend] = plot.figure.legends
+    told = [text.get_text() for text in legend.get_texts() if text.get_text()]
+    assert sorted(told) == ["end of the descent", "minimum", "start", "η = 0.1", "η = 0.3", "η = 0.4"]
+
+
+def test_every_minimum_inside_is_marked() -> None:
+    flat = plot_landscape(himmelblau, limits=((-5.0, 5.0), (-5.0, 5.0))).figure.axes[0]
+    found = sorted(points_of(each)[0].tolist() for each in lines(flat, "_minimum"))
+    exact = [[-3.7793, -3.2832], [-2.8051, 3.1313], [3.0, 2.0], [3.5844, -1.8481]]
+    assert np.allclose(found, exact, atol=0.02)
+    for no_minimum in (lambda a, b: a * b, lambda a, b: a + b, lambda a, b: a * 0.0 + b * 0.0, lambda a, b: a**2):
+        assert not lines(plot_landscape(no_minimum).figure.axes[0], "_minimum")
 
 
 @pytest.mark.parametrize("a", [1, 20, 40])
