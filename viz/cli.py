@@ -20,13 +20,23 @@ from nn import MLP
 
 from .app.demo import run_demo
 from .app.expression import read_bindings, read_expression
-from .app.user_file import graph_of_function, split_target
+from .app.user_file import function_of_file, graph_of_function, split_target
 from .drawing.draw import draw as draw_graph
 from .drawing.network import draw_network
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="See and trust derivatives.")
+_HELP = """See and trust derivatives.
+
+\b
+  autograd-core draw "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o neuron.svg
+  autograd-core network 3-4-2 -o network.svg
+  autograd-core check "tanh(w*x + b)" --at w=2 x=0.5 b=1
+  autograd-core demo --out demo-output
+
+autograd-core COMMAND --help tells more of each.
+"""
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, help=_HELP)
 
 
 def _say_version(wanted: bool) -> None:
@@ -38,14 +48,24 @@ def _say_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and exit.")
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
-Expression = Annotated[str, typer.Argument(help="A formula, such as 'tanh(w*x + b)'.", show_default=False)]
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXPRESSION|FILE.py:FUNCTION",
+        help="A formula, which is read and never executed; or a function in a Python file, which is run.",
+        show_default=False,
+    ),
+]
 FirstBinding = Annotated[
     list[str] | None, typer.Option("--at", metavar="NAME=NUMBER...", help="The number of each name.")
 ]
@@ -56,14 +76,7 @@ _MOST_PARAMETERS = 100_000
 
 @app.command()
 def draw(
-    expression: Annotated[
-        str,
-        typer.Argument(
-            metavar="EXPRESSION|FILE.py:FUNCTION",
-            help="A formula, which is read and never executed; or a function in a Python file, which is run.",
-            show_default=False,
-        ),
-    ],
+    expression: Target,
     more: MoreBindings = None,
     at: FirstBinding = None,
     depth: Annotated[
@@ -107,7 +120,8 @@ def _wants_gradient(root: Value | Tensor) -> bool:
 @app.command()
 def network(
     sizes: Annotated[
-        str, typer.Argument(metavar="SIZES", help="Numbers of inputs and neurons, such as 3-3-2.", show_default=False)
+        list[str],
+        typer.Argument(metavar="SIZES", help="Numbers of inputs and neurons, such as 3-3-2.", show_default=False),
     ],
     activation: Annotated[str, typer.Option(help="The activation function of all neurons.")] = "tanh",
     seed: Annotated[int, typer.Option(help="Seed of the weights.")] = 0,
@@ -119,10 +133,11 @@ def network(
 
     Example: autograd-core network 2-4-4-1 --activation relu --seed 1
     """
-    columns = _read_sizes(sizes)
+    joined = "-".join(sizes)
+    columns = _read_sizes(joined)
     model = MLP(columns[0], columns[1:], activation=activation, seed=seed)
-    draw_network(model, title=sizes).save(output)
-    typer.echo(f"wrote {output}")
+    draw_network(model, title=joined).save(output)
+    typer.echo(f"wrote {output}" if len(sizes) == 1 else f"wrote {output}, the network {joined}")
 
 
 def _read_sizes(text: str) -> list[int]:
@@ -136,15 +151,23 @@ def _read_sizes(text: str) -> list[int]:
 
 
 @app.command()
-def check(expression: Expression, more: MoreBindings = None, at: FirstBinding = None) -> None:
-    """Compare the derivatives of an expression with finite differences.
+def check(expression: Target, more: MoreBindings = None, at: FirstBinding = None) -> None:
+    """Compare the derivatives of an expression or of a function with finite differences.
 
     Example: autograd-core check "tanh(w*x + b)" --at w=2 x=0.5 b=1
 
+    Example: autograd-core check model.py:loss --at x=0.5
+
     The exit status is 0 if every derivative is ok, else 1.
     """
-    typed = read_expression(expression, [*(at or []), *(more or [])])
-    report = check_gradients(typed.of, *typed.leaves())
+    bindings = [*(at or []), *(more or [])]
+    target = split_target(expression)
+    if target is None:
+        typed = read_expression(expression, bindings)
+        report = check_gradients(typed.of, *typed.leaves())
+    else:
+        function, leaves = function_of_file(*target, read_bindings(bindings))
+        report = check_gradients(function, *leaves)
     typer.echo(str(report))
     if not report:
         raise typer.Exit(1)

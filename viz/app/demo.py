@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -24,7 +25,7 @@ from nn import (
     train_test_split,
 )
 
-from ..drawing.draw import draw
+from ..drawing.draw import Drawing, draw
 from ..drawing.network import draw_network
 
 __all__ = ["run_demo"]
@@ -165,16 +166,18 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
     typer.echo(f"network 3-3-1 (radius, texture, smoothness): {small}")
 
     x, y = records.X_test[0].tolist(), float(records.y_test[0])
-    draw(output_neuron_graph(trained.model, x, y)).save(out / "neuron.svg")
+    pictures = {"neuron": draw(output_neuron_graph(trained.model, x, y))}
     x, y = small_records.X_test[0].tolist(), float(small_records.y_test[0])
-    draw(network_graph(small.model, x, y, list(SMALL.values()))).save(out / "network-graph.svg")
-    draw_network(small.model).save(out / "network.svg")
+    pictures["network-graph"] = draw(network_graph(small.model, x, y, list(SMALL.values())))
+    pictures["network"] = draw_network(small.model)
+    for name, picture in pictures.items():
+        picture.save(out / f"{name}.svg")
     write_atomically(out / "gradients.txt", f"{report}\n".encode())
-    write_atomically(out / "index.html", _page(trained, small, report).encode())
+    write_atomically(out / "index.html", _page(trained, small, report, pictures).encode())
     typer.echo(f"open {out / 'index.html'}")
 
 
-def _page(trained: Trained, small: Trained, report: GradientReport) -> str:
+def _page(trained: Trained, small: Trained, report: GradientReport, pictures: Mapping[str, Drawing]) -> str:
     template = string.Template(resources.files("viz.app").joinpath("demo.html").read_text(encoding="utf-8"))
     return template.substitute(
         trained=html.escape(str(trained)),
@@ -182,7 +185,15 @@ def _page(trained: Trained, small: Trained, report: GradientReport) -> str:
         parameters=len(report),
         summary=html.escape(report.summary),
         rows="\n".join(map(_table_row, report)),
+        neuron=_in_page(pictures["neuron"], "neuron"),
+        network=_in_page(pictures["network"], "network"),
+        graph=_in_page(pictures["network-graph"], "graph"),
     )
+
+
+def _in_page(picture: Drawing, name: str) -> str:
+    """A picture as an element of the page, where its tooltips work; what it names is named nowhere else there."""
+    return picture.svg[picture.svg.index("<svg") :].replace(' id="', f' id="{name}-')
 
 
 def _table_row(row: GradientRow) -> str:

@@ -16,7 +16,7 @@ from autograd_core import AutogradError, InputTypeError, InputValueError, Tensor
 
 from ..graphs.options import as_roots
 
-__all__ = ["graph_of_function", "split_target"]
+__all__ = ["function_of_file", "graph_of_function", "split_target"]
 
 _TARGET = re.compile(r"(?P<path>.+\.py):(?P<name>\w+)")
 
@@ -55,22 +55,43 @@ def graph_of_function(path: Path, name: str, numbers: Mapping[str, float]) -> li
     InputTypeError
         If the function returned something else than nodes.
     """
-    function = getattr(_run(path), name, None)
-    if not callable(function):
-        raise InputValueError(f"{path} has no function {name!r}; define it there: def {name}(w, x): ...")
-    arguments = _arguments(function, name, numbers)
-    try:
-        result = function(**arguments)
-    except AutogradError:
-        raise
-    except Exception as error:
-        raise InputValueError(f"{name} in {path} raised {_told(error, path)}") from error
+    function, arguments = function_of_file(path, name, numbers)
+    result = function(*arguments)
     try:
         return as_roots(result)
     except (InputTypeError, InputValueError):
         raise InputTypeError(
             f"{name} in {path} returned {result!r:.80}; let it return a Value or a Tensor, or a list of them"
         ) from None
+
+
+def function_of_file(path: Path, name: str, numbers: Mapping[str, float]) -> tuple[Callable[..., Any], list[Value]]:
+    """Run a file and find a function in it, and a leaf for each number, in their order.
+
+    Returns
+    -------
+    tuple
+        A function of the leaves, whose errors are told in a line, and the leaves.
+
+    Raises
+    ------
+    InputValueError
+        As :func:`graph_of_function`.
+    """
+    function = getattr(_run(path), name, None)
+    if not callable(function):
+        raise InputValueError(f"{path} has no function {name!r}; define it there: def {name}(w, x): ...")
+    arguments = _arguments(function, name, numbers)
+
+    def of(*given: Any) -> Any:
+        try:
+            return function(**dict(zip(arguments, given, strict=True)))
+        except AutogradError:
+            raise
+        except Exception as error:
+            raise InputValueError(f"{name} in {path} raised {_told(error, path)}") from error
+
+    return of, list(arguments.values())
 
 
 def _run(path: Path) -> ModuleType:

@@ -77,7 +77,7 @@ def test_draw_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
     (tmp_path / "neighbour.py").write_text("TARGET = 1.0")
     result = run(["draw", "model.py:loss", "--at", "x=0.5", "--depth", "1", "-o", "layers.svg"], tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "wrote layers.svg\n", "")
-    texts = {each.text for each in ET.parse(tmp_path / "layers.svg").iter()}
+    texts = {(each.text or "").strip() for each in ET.parse(tmp_path / "layers.svg").iter()}
     assert {"model.py:loss", "layer 1", "layer 2", "x", "0.5"} <= texts
     assert "not computed" not in texts
 
@@ -94,16 +94,25 @@ def test_draw_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
         ("wrong.py:loss", [], "wrong.py raised SyntaxError"),
     ],
 )
-def test_a_function_that_cannot_be_drawn_gets_one_line(
+def test_a_function_that_cannot_be_drawn_or_checked_gets_one_line(
     tmp_path: pathlib.Path, target: str, numbers: list[str], message: str
 ) -> None:
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "neighbour.py").write_text("TARGET = 1.0")
     (tmp_path / "wrong.py").write_text("def loss(:")
-    result = run(["draw", target, *numbers], tmp_path)
-    assert (result.returncode, result.stdout) == (2, "")
-    assert re.fullmatch(r"autograd-core: .*\n", result.stderr), result.stderr
-    assert message in result.stderr
+    for command in ("draw", "check") if "number" not in target else ("draw",):  # a check takes numbers, too
+        result = run([command, target, *numbers], tmp_path)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert re.fullmatch(r"autograd-core: .*\n", result.stderr), result.stderr
+        assert message in result.stderr
+
+
+def test_check_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "neighbour.py").write_text("TARGET = 1.0")
+    result = run(["check", "model.py:loss", "--at", "x=0.5", "y=2"], tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [line.split()[0] for line in result.stdout.splitlines()[2:]] == ["x", "y", "2"]
 
 
 def test_an_expression_that_looks_like_a_call_of_a_file_is_not_run(tmp_path: pathlib.Path) -> None:
@@ -119,8 +128,8 @@ def test_network_draws_circles(tmp_path: pathlib.Path) -> None:
     svg = ET.parse(tmp_path / "net.svg")
     assert len([each for each in svg.iter() if each.tag.endswith("ellipse")]) == 8
     assert "tanh" in {each.text for each in svg.iter()}
-    again = run(["network", "3-3-2", "-o", "again.svg"], tmp_path)
-    assert again.returncode == 0
+    again = run(["network", "3", "3", "2", "-o", "again.svg"], tmp_path)
+    assert (again.returncode, again.stdout) == (0, "wrote again.svg, the network 3-3-2\n")
     assert (tmp_path / "again.svg").read_bytes() == (tmp_path / "net.svg").read_bytes()
 
 
@@ -196,10 +205,15 @@ def test_what_is_wrong_gets_one_line_and_status_2(arguments: list[str], message:
     assert {each.name for each in tmp_path.iterdir()} == {"a-file"}
 
 
-def test_help_shows_an_example(tmp_path: pathlib.Path) -> None:
-    result = run(["draw", "--help"], tmp_path)
-    assert result.returncode == 0
-    assert 'autograd-core draw "tanh(w*x + b)" --at w=2 x=0.5 b=1' in " ".join(result.stdout.split())
+def test_help_shows_an_example_of_every_command(tmp_path: pathlib.Path) -> None:
+    everything = run(["--help"], tmp_path).stdout
+    assert run([], tmp_path).stderr == everything
+    assert run([], tmp_path).returncode == 2
+    for command in ("draw", "network", "check", "demo"):
+        assert f"\n    autograd-core {command} " in everything
+        result = run([command, "--help"], tmp_path)
+        assert result.returncode == 0
+        assert f"Example: autograd-core {command} " in " ".join(result.stdout.split())
 
 
 def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
@@ -211,8 +225,12 @@ def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
     written = {each.name for each in (tmp_path / "shown").iterdir()}
     assert written == {"gradients.txt", "index.html", "network-graph.svg", "network.svg", "neuron.svg"}
     page = (tmp_path / "shown" / "index.html").read_text(encoding="utf-8")
-    for name in re.findall(r'src="([^"]+)"', page):
-        ET.parse(tmp_path / "shown" / name)
+    pictures = re.findall(r"<svg .*?</svg>", page, re.DOTALL)
+    assert [ET.fromstring(each).tag.rpartition("}")[2] for each in pictures] == ["svg"] * 3
+    assert all("xlink:title" in each for each in pictures)  # tooltips
+    names = re.findall(r' id="([^"]+)"', page)
+    assert len(names) == len(set(names)) > 50
+    assert "max-width: 100%" in page
     assert page.count("<tr>") == 258
     assert "$" not in page
     for name, nodes in (("neuron.svg", 25), ("network-graph.svg", 40)):
