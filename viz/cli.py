@@ -85,6 +85,9 @@ def draw(
     heat: Annotated[
         Literal["grad", "data", "local"] | None, typer.Option(help="Colour nodes by magnitude.", show_default=False)
     ] = None,
+    fuse: Annotated[
+        Literal["sums"] | None, typer.Option(help="Draw a weighted sum as one node.", show_default=False)
+    ] = None,
     engine: Annotated[
         Literal["dot"] | None,
         typer.Option(help="Lay it out with the Graphviz that is installed on this machine.", show_default=False),
@@ -108,7 +111,7 @@ def draw(
         roots = graph_of_function(*target, read_bindings(bindings))
     if len(roots) == 1 and _wants_gradient(roots[0]):
         roots[0].backward()
-    draw_graph(roots, title=expression, depth=depth, heat=heat, engine=engine).save(output)
+    draw_graph(roots, title=expression, depth=depth, heat=heat, fuse=fuse, engine=engine).save(output)
     typer.echo(f"wrote {output}")
 
 

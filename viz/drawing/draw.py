@@ -76,6 +76,7 @@ def draw(
     constants: str = "nodes",
     derivatives: str = "numbers",
     merge_duplicates: bool = False,
+    fuse: str | None = None,
     engine: str | None = None,
 ) -> Drawing:
     """Draw the graph of a node, or of several, with the leaves on the left and the root on the right.
@@ -112,6 +113,9 @@ def draw(
     merge_duplicates
         Draw nodes that compute the same from the same as one, which says how often it was computed. Its gradient is
         the sum of theirs, what a shared node would have.
+    fuse
+        ``"sums"``: a weighted sum, such as that of a neuron, is one node, with its terms in the tooltip; so are a
+        softmax, a layer norm and an RMS norm of Values. What has a label stays a node of its own.
     engine
         ``"dot"`` to lay it out with the Graphviz installed on this machine. Without it, by a Graphviz that comes as a
         Python package and gives the same bytes on every machine; the installed one is used for a graph that is too deep
@@ -139,6 +143,8 @@ def draw(
     <Drawing: 3 nodes, 2 edges, 2 more nodes omitted>
     >>> draw(w * x + 1, constants="inline")
     <Drawing: 4 nodes, 3 edges>
+    >>> draw(w * x + 1, fuse="sums")
+    <Drawing: 4 nodes, 3 edges>
     """
     view = graph_view(
         root_or_roots,
@@ -153,6 +159,7 @@ def draw(
         constants=constants,
         derivatives=derivatives,
         merge_duplicates=merge_duplicates,
+        fuse=fuse,
     )
     return Drawing(dot_text(view), summary_of(view), engine)
 

@@ -16,12 +16,13 @@ from autograd_core.inspect.naming import Names, math_name
 from .boxes import box_view
 from .duplicates import representatives
 from .folding import Box, fold_around, fold_below, fold_outside, fold_steps, fold_to_fit, outside_of_scopes
+from .fusing import FUSES, Sum, Term, fused, sum_text
 from .heat import scale_of
 from .items import Items
 from .labels import NOT_COMPUTED, shorten
 from .mathtext import formula_text, name_text
 from .measures import HEATS, edge_derivative, largest, magnitude, number_view, symbol_of
-from .options import as_limit, as_roots, require_one_of, require_text
+from .options import as_limit, as_roots, require_one_at_most, require_one_of, require_text
 from .select import nodes_around, nodes_on_paths
 from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
 
@@ -49,6 +50,7 @@ def graph_view(
     constants: str = "nodes",
     derivatives: str = "numbers",
     merge_duplicates: bool = False,
+    fuse: str | None = None,
 ) -> GraphView:
     """Describe the graph of a node, or of several. For arguments and errors see :func:`viz.draw`.
 
@@ -68,14 +70,13 @@ def graph_view(
     roots = as_roots(root_or_roots)
     limit = as_limit(max_nodes)
     require_text(title, "title")
-    for name, given, known in (("constants", constants, _CONSTANTS), ("derivatives", derivatives, _DERIVATIVES)):
-        require_one_of(name, given, known)
-    if heat is not None:
-        require_one_of("heat", heat, tuple(HEATS))
-    if sum(each is not None for each in (depth, focus, around, path)) > 1:
-        raise InputValueError(
-            "draw: depth=, focus=, around= and path= are different looks at a graph; give one of them"
-        )
+    require_one_of("constants", constants, _CONSTANTS)
+    require_one_of("derivatives", derivatives, _DERIVATIVES)
+    for name, given, known in (("heat", heat, tuple(HEATS)), ("fuse", fuse, FUSES)):
+        if given is not None:
+            require_one_of(name, given, known)
+    require_one_at_most("are different looks at a graph", depth=depth, focus=focus, around=around, path=path)
+    require_one_at_most("draw several nodes as one", fuse=fuse, merge_duplicates=merge_duplicates or None)
     notes: list[str] = []
     order = topological_order(roots)
     doubts = _Doubts(_stale(order), unexplained_gradients(order))
@@ -95,15 +96,18 @@ def graph_view(
     hidden = {node for node, first in same.items() if first is not node}
     if constants == "inline":
         hidden |= {node for node in looked_at if _goes_inline(node)} - set(roots)
+    seen = [*roots, *(path or ()), *([] if around is None else [around])]
+    norms, sums = ({}, {}) if fuse is None else fused(order, looked_at, seen)
+    hidden.update(each for node in looked_at if node in sums for each in sums[node].inner)
     candidates = [node for node in looked_at if node not in hidden] if hidden else looked_at
-    boxed = _boxed(candidates, depth, focus, around is not None or path is not None, limit, notes)
+    boxed = norms | _boxed(candidates, depth, focus, around is not None or path is not None, limit, notes)
     ends = [same.get(end, end) for end in (roots if path is None else [path[1]])]
-    picture = Items(candidates, boxed, same, limit, ends)
+    picture = Items(candidates, boxed, same, sums, limit, ends)
     folded = []
     for fold, what in ((_with_outside, "nodes outside of scopes"), (fold_steps, "scopes that follow each other")):
         if picture.span() > _MOST_COLUMNS_CROSSED:
             boxed = fold(candidates, boxed)
-            picture = Items(candidates, boxed, same, limit, ends)
+            picture = Items(candidates, boxed, same, sums, limit, ends)
             folded.append(what)
     if folded:
         notes.append(f"{' and '.join(folded)} are folded, for their arrows would run across the whole picture")
@@ -170,7 +174,7 @@ def _with_outside(nodes: Sequence[Any], boxed: dict[Any, Box]) -> dict[Any, Box]
 def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) -> GraphView:
     singles = [item for item in picture.items if not isinstance(item, Box)]
     boxes = [item for item in picture.items if isinstance(item, Box)]
-    names = Names(_named(singles, picture.same))
+    names = Names(_named(singles, picture))
     ids = {item: f"n{position}" for position, item in enumerate(singles)}
     ids |= {box: f"b{position}" for position, box in enumerate(boxes)}
     copies = _copies(picture.same)
@@ -181,7 +185,8 @@ def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) ->
             names,
             stale=node in doubts.stale,
             unexplained=doubts.unexplained,
-            arguments=_arguments(node, picture.same),
+            arguments=picture.arguments(node),
+            fused=picture.sums.get(node),
             copies=copies.get(node, ()),
             inline=wanted.constants == "inline",
             heat=wanted.heat,
@@ -233,13 +238,9 @@ def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) ->
     )
 
 
-def _named(singles: Sequence[Any], same: dict[Any, Any]) -> list[Any]:
+def _named(singles: Sequence[Any], picture: Items) -> list[Any]:
     """The nodes that formulas speak of: those that are drawn, and their arguments."""
-    return list(dict.fromkeys(each for node in singles for each in (*_arguments(node, same), node)))
-
-
-def _arguments(node: Any, same: dict[Any, Any]) -> tuple[Any, ...]:
-    return tuple(same.get(parent, parent) for parent in node.parents) if same else node.parents
+    return list(dict.fromkeys(each for node in singles for each in (*picture.arguments(node), node)))
 
 
 def _copies(same: dict[Any, Any]) -> dict[Any, list[Any]]:
@@ -262,6 +263,7 @@ def node_view(
     names: Names,
     *,
     arguments: Sequence[Any],
+    fused: Sum | None = None,
     stale: bool = False,
     unexplained: Mapping[Any, Any] = MappingProxyType({}),
     copies: Sequence[Any] = (),
@@ -276,6 +278,8 @@ def node_view(
         The node, its id, and what nodes are called.
     arguments
         What is drawn as its parents.
+    fused
+        The sum that is drawn as this node, if it is one.
     stale
         Whether it is.
     unexplained
@@ -292,6 +296,11 @@ def node_view(
     symbol = None if leaf or constant else symbol_of(node.op)
     if inline and node.op in PRIMITIVES and any(map(_goes_inline, arguments)):
         symbol = formula_text(Apply(node.op, tuple(_operand(each, names, node.scope) for each in arguments)))
+    parts: tuple[tuple[str, Any], ...] = ()
+    if fused is not None:
+        terms = [(term.sign, _term_text(term, names, node.scope)) for term in fused.terms]
+        symbol = sum_text(terms)
+        parts = tuple((text, number_view(term.node.data)) for (_, text), term in zip(terms, fused.terms, strict=True))
     return NodeView(
         id=own_id,
         name=name_text(names[node]),
@@ -305,7 +314,8 @@ def node_view(
         constant=constant,
         stale=stale,
         scope=tuple(node.scope.split("/")) if node.scope else (),
-        arity=len(node.parents),
+        arity=len(arguments),
+        parts=parts,
         copies=max(1, len(copies)),
         heat=_heat(node, heat, gradient),
         passed_on=None if gradient is None else _passed_on(copies or (node,), unexplained),
@@ -337,12 +347,23 @@ def _edges_into(
     node: Any, picture: Items, ids: dict[Any, str], names: Names, wanted: _Wanted, copies: Sequence[Any]
 ) -> list[EdgeView]:
     found = []
-    arguments = _arguments(node, picture.same)
+    arguments, fused = picture.arguments(node), picture.sums.get(node)
+    terms = fused.arguments() if fused is not None else []
     for position, parent in enumerate(arguments):
         item = picture.item(parent)
         if item is None or item not in ids or isinstance(item, Box):
             continue
-        local, matrix = edge_derivative(node, position)
+        formula, matrix = None, None
+        if fused is None:
+            local, matrix = edge_derivative(node, position)
+            if wanted.derivatives == "formulas":
+                formula = _formula(node, position, arguments, names)
+        else:
+            _, term, at = terms[position]
+            local = term.derivative(at)
+            if wanted.derivatives == "formulas":
+                formula = _formula(term.node, at, term.arguments, names, inside=True) if term.inside else "1"
+                formula = f"−{formula}" if formula and term.sign < 0 else formula
         found.append(
             EdgeView(
                 parent=ids[item],
@@ -351,11 +372,17 @@ def _edges_into(
                 local_derivative=None if local is None else number_view(local),
                 jacobian=matrix,
                 differentiable=bool(parent.differentiable),
-                formula=_formula(node, position, arguments, names) if wanted.derivatives == "formulas" else None,
+                formula=formula,
                 weight=_weight(local if matrix is None else None, wanted.heat, copies or (node,)),
             )
         )
     return found
+
+
+def _term_text(term: Term, names: Names, scope: str) -> str:
+    operands = [_operand(each, names, scope) for each in term.arguments]
+    text = formula_text(Apply(term.node.op, tuple(operands)) if term.inside else operands[0])
+    return text.replace(" · ", "·")  # spaces stand between the terms
 
 
 def _operand(node: Any, names: Names, scope: str) -> Expression:
@@ -378,13 +405,14 @@ def _weight(local: Any, heat: str | None, copies: Sequence[Any]) -> float | None
     return 0.0 if 0.0 in factors else factors[0] * factors[1]  # a factor that is exactly 0 ends the path
 
 
-def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names) -> str | None:
-    """The local derivative as the table has it, in the names of the nodes."""
+def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names, *, inside: bool = False) -> str | None:
+    """The local derivative as the table has it, in the names of the nodes; of one inside of a sum, without its name."""
     if node.op not in PRIMITIVES or not node.parents[position].differentiable:
         return None
     rule = PRIMITIVES[node.op]
     operands = [_operand(each, names, node.scope) for each in arguments]
-    in_names = {**dict(zip(rule.arguments, operands, strict=True)), "z": Variable(names[node])}
+    z = Apply(node.op, tuple(operands)) if inside else Variable(names[node])
+    in_names = {**dict(zip(rule.arguments, operands, strict=True)), "z": z}
     known = tuple((name, each.value) for name, each in in_names.items() if isinstance(each, Number))
     return formula_text(substitute(rule.partial_given(position, known), in_names))
 

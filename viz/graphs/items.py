@@ -8,6 +8,7 @@ from typing import Any
 
 from .columns import columns_crossed
 from .folding import Box, boxes_in_order
+from .fusing import Sum
 
 __all__ = ["Items"]
 
@@ -23,6 +24,8 @@ class Items:
         The box of each node that is in one.
     same
         For nodes that are drawn as another one, that one; may be empty.
+    sums
+        For nodes that are drawn with those of a sum inside of them, that sum; may be empty.
     limit
         How many items there may be; the nearest to the roots are kept.
     roots
@@ -43,11 +46,13 @@ class Items:
         nodes: Sequence[Any],
         boxed: dict[Any, Box],
         same: dict[Any, Any],
+        sums: dict[Any, Sum],
         limit: int,
         roots: list[Any],
     ) -> None:
         self.nodes = nodes
         self.same = same
+        self.sums = sums
         self._boxed = boxed
         self._members = boxed if len(boxed) == len(nodes) else set(nodes)
         boxes = boxes_in_order(nodes, boxed)
@@ -65,21 +70,26 @@ class Items:
         parent = self.same.get(parent, parent)
         return self._boxed.get(parent, parent) if parent in self._members else None
 
+    def arguments(self, node: Any) -> Sequence[Any]:
+        """The nodes that are drawn as arguments of a node."""
+        found = [each for each, _, _ in self.sums[node].arguments()] if node in self.sums else node.parents
+        return [self.same.get(each, each) for each in found] if self.same else found
+
     def parents(self, item: Any) -> list[Any]:
         """The items that an item is computed from, in order."""
         if isinstance(item, Box):
             return self._into.get(item, [])
-        return [found for parent in item.parents if (found := self.item(parent)) is not None]
+        return [found for parent in self.arguments(item) if (found := self.item(parent)) is not None]
 
     def span(self) -> int:
         """How many columns the edges of boxes cross; see :func:`viz.graphs.columns.columns_crossed`."""
         return columns_crossed(list(self.edges))
 
     def _connect_boxes(self, roots: Iterable[Any]) -> None:
-        same, box_of, members, edges = self.same, self._boxed.get, self._members, self.edges
+        same, sums, box_of, members, edges = self.same, self.sums, self._boxed.get, self._members, self.edges
         for node in self.nodes:
             child = box_of(node)
-            for parent in node.parents:
+            for parent in self.arguments(node) if node in sums else node.parents:
                 given = same.get(parent, parent) if same else parent
                 box = box_of(given)
                 if box is child or given not in members:

@@ -43,6 +43,7 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\
 _LONGEST_LABEL = 28
 _LONGEST_FORMULA = 48
 _MOST_SHAPES = 4
+_MOST_PARTS = 30
 _FIGURE_SPACE = "\u2007"  # as wide as a digit, so that numbers stand in columns in any font
 _BARS = " ▁▂▃▄▅▆▇"  # not the full block, which would touch the line above
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -131,7 +132,7 @@ def heading(node: NodeView) -> tuple[str] | tuple[str, str]:
     """
     called = shorten(node.heading) if node.heading else node.name
     if node.symbol is not None:
-        return (called, shorten(node.symbol))
+        return (called, shorten(node.symbol, _LONGEST_FORMULA if node.parts else _LONGEST_LABEL))
     return (node.op,) if node.constant and not node.label else (called,)
 
 
@@ -321,6 +322,9 @@ def node_tooltip(node: NodeView) -> list[str]:
     lines += [node.op, f"data = {_in_full(node.data)}"]
     if not node.constant:
         lines.append(f"grad = {NOT_COMPUTED if node.gradient is None else _in_full(node.gradient)}")
+    lines += [f"{shorten(text)} = {_in_full(number)}" for text, number in node.parts[:_MOST_PARTS]]
+    if len(node.parts) > _MOST_PARTS:
+        lines.append(f"… {len(node.parts) - _MOST_PARTS:,} more")
     if node.stale:
         lines.append("stale: data of a leaf was set after this was computed; the numbers are those recorded before")
     if node.passed_on is not None:

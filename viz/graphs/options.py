@@ -12,7 +12,7 @@ from autograd_core import Tensor, Value
 from autograd_core.errors import InputTypeError, InputValueError, did_you_mean, shortened
 from autograd_core.scalar.conversion import is_one_of
 
-__all__ = ["as_limit", "as_roots", "require_one_of", "require_text"]
+__all__ = ["as_limit", "as_roots", "require_one_at_most", "require_one_of", "require_text"]
 
 
 def as_roots(given: Any) -> list[Any]:
@@ -57,3 +57,10 @@ def require_one_of(name: str, given: Any, known: Sequence[str]) -> None:
     if not is_one_of(given, known):
         meant = did_you_mean(given, known) or f"write {name}={known[0]!r}"
         raise InputValueError(f"{name}: {shortened(given)} is none of {', '.join(map(repr, known))}; {meant}")
+
+
+def require_one_at_most(what_they_do: str, **given: Any) -> None:
+    """Raise an error, if several of some options are given."""
+    if sum(each is not None for each in given.values()) > 1:
+        *others, last = (f"{name}=" for name in given)
+        raise InputValueError(f"draw: {', '.join(others)} and {last} {what_they_do}; give one of them")

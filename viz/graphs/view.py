@@ -101,6 +101,8 @@ class NodeView:
         The rows that are shown then, a name and a text each.
     passed_on
         What its edges pass on to it, all nodes of the graph considered, if its gradient is not that; else None.
+    parts
+        The nodes that are drawn inside of it: what each is computed by, and its number.
     """
 
     id: str
@@ -121,6 +123,7 @@ class NodeView:
     changes: tuple[tuple[str, str], ...] = ()
     passed_on: Number | None = None
     heading: str | None = None
+    parts: tuple[tuple[str, Number], ...] = ()
 
     @property
     def finite(self) -> bool:
