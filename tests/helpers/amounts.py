@@ -12,7 +12,7 @@ FULL = os.environ.get("CI") == "true"
 
 def trials(count: int) -> int:
     """So many random trials of so many."""
-    return count if FULL else max(1, count // 5)
+    return count if FULL else max(1, count // 10)
 
 
 def long(nodes: int) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import long
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from random_graphs import LEAVES, Instruction, Recipe, recipes
@@ -325,15 +326,17 @@ def test_what_is_no_node_is_refused() -> None:
 
 
 def test_a_hundred_thousand_nodes_are_compared_without_recursion() -> None:
+    length = long(50_000)
+
     def chain(middle: float) -> Value:
         node = Value(1.0, "x")
-        for position in range(50_000):
-            node = node + (middle if position == 25_000 else 1.0)
+        for position in range(length):
+            node = node + (middle if position == length // 2 else 1.0)
         return node
 
     found = diff(chain(1.0), chain(2.0))
     assert structure(found) == (0, 0, 1)
-    assert len(found.values) == 25_000
+    assert len(found.values) == length // 2
 
 
 @pytest.mark.parametrize("kind", [Value, lambda number, label: Tensor([number, number], label)])

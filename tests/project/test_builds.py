@@ -143,7 +143,7 @@ def test_without_a_working_compiler_the_build_succeeds_and_says_so(sources: path
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows the compiler is not named by CC")
 def test_where_one_module_cannot_be_compiled_none_is(sources: pathlib.Path) -> None:
     """The vectors of replay.h are an extension of gcc and clang; another compiler may stop there."""
-    trim_to_modules(sources, "scalar/kernels.py", "program/native_replay.pyx")
+    trim_to_modules(sources, "scalar/copying.py", "program/native_replay.pyx")
     compiler = sources / "picky-compiler"
     working = sysconfig.get_config_var("CC") or "cc"
     compiler.write_text(f'#!/bin/sh\ncase "$*" in *native_replay*) exit 1;; esac\nexec {working} "$@"\n')
