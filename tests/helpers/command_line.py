@@ -51,7 +51,8 @@ def _forked(
                 os.dup2(err.fileno(), 2)
                 sys.argv = ["-c", *arguments]
                 sys.path.insert(0, "")
-                sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+                sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (the process ends with them)
+                sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
                 main()
             except SystemExit as end:
                 status = end.code if isinstance(end.code, int) else 0
