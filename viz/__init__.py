@@ -12,7 +12,8 @@ from .app import neighbours  # noqa: F401 (first, for it looks whether the other
 from autograd_core.errors import UnknownNameError
 
 from .drawing.compare import compare
-from .drawing.draw import Drawing, draw
+from .drawing.draw import draw
+from .drawing.drawing import Drawing
 from .drawing.formula import Formula, formula
 from .drawing.network import draw_network
 from .plots.activations import plot_activations

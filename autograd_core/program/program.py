@@ -100,7 +100,10 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
 
 
 def _program(inputs: list[Value], outputs: list[Value], branches: Sequence[Branch], signature: Signature) -> Program:
-    return Program(flatten_graph(inputs, outputs, guards_of_program(inputs, outputs, branches, signature)), signature)
+    guards = guards_of_program(inputs, outputs, branches, signature)
+    program = Program(flatten_graph(inputs, outputs, guards), signature)
+    program.example = np.array([each.data for each in inputs])
+    return program
 
 
 class Program:
@@ -120,6 +123,7 @@ class Program:
         self.tape = tape
         self.signature = signature
         self.function: Callable[..., Any] | None = None  # what runs where the program stands at a kink
+        self.example: Array | None = None  # the numbers at which it was recorded
         self._single = BatchedProgram(self, (None,) * len(signature.arguments), None)
 
     @classmethod

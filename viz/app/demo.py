@@ -25,7 +25,8 @@ from nn import (
     train_test_split,
 )
 
-from ..drawing.draw import Drawing, draw
+from ..drawing.draw import draw
+from ..drawing.drawing import Drawing
 from ..drawing.network import draw_network
 
 __all__ = ["run_demo"]

@@ -12,7 +12,8 @@ from autograd_core import Tensor, Value, relu, scope, sigmoid, sin, tanh
 from nn import MLP, SGD, cross_entropy, mean_squared_error
 
 from ..drawing.compare import compare
-from ..drawing.draw import Drawing, draw
+from ..drawing.draw import draw
+from ..drawing.drawing import Drawing
 from ..drawing.network import draw_network
 from ..output.picture import Picture
 

@@ -17,7 +17,7 @@ from ..graphs.measures import edge_derivative, number_view, symbol_of
 from ..graphs.options import as_limit, require_text
 from ..graphs.view import ArrayView, EdgeView, GraphView, JacobianView, NodeView, Number
 from .dot import dot_text
-from .draw import Drawing
+from .drawing import Drawing
 
 __all__ = ["compare"]
 

@@ -1,70 +1,28 @@
-"""A drawing as a notebook shows it and a file holds it, and :func:`draw`, which makes one of a graph."""
+"""The graph of a node, of a call or of a program as a picture; and of a model its circles."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
-from autograd_core import Tensor, Value
+from autograd_core import Program, Tensor, Value
 
 from ..graphs.describe import graph_view
 from ..graphs.view import GraphView
-from ..output.picture import Picture
-from ..output.render import check_engine, render_file, render_svg
 from .dot import dot_text
+from .drawing import Drawing
+from .network import draw_network
+from .network_layers import NetworkLike
+from .subject import is_network, refuse_options, roots_of
 
-__all__ = ["Drawing", "draw"]
-
-
-@dataclass(frozen=True, repr=False)
-class Drawing(Picture):
-    """A picture, laid out when it is first looked at.
-
-    Attributes
-    ----------
-    dot
-        The picture in the DOT language.
-    summary
-        What is in it, in a few words.
-    engine
-        What lays it out: ``"dot"`` for the Graphviz installed on this machine, None for what comes as a Python package.
-
-    Examples
-    --------
-    >>> picture = Drawing("digraph { a -> b }", "an example")
-    >>> picture
-    <Drawing: an example>
-    >>> picture.svg.count("<ellipse")
-    2
-    """
-
-    SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
-    dot: str
-    summary: str = field(default="a graph", compare=False)
-    engine: str | None = None
-
-    def __post_init__(self) -> None:
-        check_engine(self.engine)
-
-    @functools.cached_property
-    def svg(self) -> str:
-        """The picture as an SVG document.
-
-        Raises
-        ------
-        RenderError
-            If it is too deep or too large to be laid out, or the engine is not there.
-        """
-        return render_svg(self.dot, engine=self.engine)
-
-    def _file(self, suffix: str) -> bytes:
-        return self.dot.encode("utf-8") if suffix == ".dot" else render_file(self.dot, suffix[1:], engine=self.engine)
+__all__ = ["draw"]
 
 
 def draw(
-    root_or_roots: Value | Tensor | Iterable[Value | Tensor],
+    root_or_roots: Value | Tensor | Iterable[Value | Tensor] | Program | NetworkLike | Callable[..., Any],
     *,
+    at: Any = None,
     title: str | None = None,
     max_nodes: int = 500,
     depth: int | None = None,
@@ -88,7 +46,13 @@ def draw(
     Parameters
     ----------
     root_or_roots
-        A Value or a Tensor, or several.
+        A Value or a Tensor, or several. Of a model such as ``nn.MLP``, the network is drawn as circles, see
+        :func:`viz.draw_network`. Of a program, the graph that was recorded. A function is called at some numbers.
+    at
+        The numbers a function, a program or a model is called with, to see the graph of this call: a tuple of
+        arguments, a dictionary of arguments by their names, or the only argument. Numbers and arrays become leaves
+        that are called as the arguments are; a model takes them as they are. The gradient is computed as well if there
+        are no other leaves than these.
     title
         A title above the picture.
     max_nodes
@@ -132,13 +96,16 @@ def draw(
         If something has the wrong type.
     InputValueError
         If there is no root, a node or scope that is asked for is not in the graph, a choice is none of those there
-        are, there is no such engine, or the gradient is to be coloured and was not computed.
+        are, there is no such engine, the gradient is to be coloured and was not computed, or a function is given
+        without numbers.
 
     Examples
     --------
     >>> w, x = Value(2.0, "w"), Value(3.0, "x")
     >>> draw(w * x)
     <Drawing: 3 nodes, 2 edges>
+    >>> draw(lambda w, x: (w * x).tanh(), at=(2.0, 3.0))
+    <Drawing: 4 nodes, 3 edges>
     >>> draw(w * x + 1, max_nodes=3)
     <Drawing: 3 nodes, 2 edges, 2 more nodes omitted>
     >>> draw(w * x + 1, constants="inline")
@@ -146,8 +113,13 @@ def draw(
     >>> draw(w * x + 1, fuse="sums")
     <Drawing: 4 nodes, 3 edges>
     """
+    if at is None and is_network(root_or_roots):
+        options = {name: each for name, each in locals().items() if name not in ("root_or_roots", "at")}
+        refuse_options(options, draw, allowed=("title", "heat", "engine"))
+        model: Any = root_or_roots
+        return replace(draw_network(model, title=title, heat=heat), engine=engine)
     view = graph_view(
-        root_or_roots,
+        roots_of(root_or_roots, at),
         title=title,
         max_nodes=max_nodes,
         depth=depth,

@@ -24,7 +24,7 @@ from ..graphs.measures import largest
 from ..graphs.options import require_one_of, require_text
 from ..output.text_width import text_width, with_room
 from .dot import FONT, INK, quoted, quoted_tooltip
-from .draw import Drawing
+from .drawing import Drawing
 from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
 
 __all__ = ["draw_network"]
