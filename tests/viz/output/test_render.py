@@ -120,7 +120,7 @@ def test_a_notebook_gets_svg_and_text() -> None:
 
 def test_a_picture_is_laid_out_once_and_late(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr("viz.drawing.draw.render_svg", lambda dot, engine: calls.append(dot) or "<svg/>")
+    monkeypatch.setattr("viz.drawing.drawing.render_svg", lambda dot, engine: calls.append(dot) or "<svg/>")
     drawing = draw(Value(1.0))
     assert not calls
     assert drawing.svg == drawing.svg == "<svg/>"

@@ -251,7 +251,7 @@ def test_a_notebook_is_given_only_what_it_asks_for(monkeypatch: pytest.MonkeyPat
     drawing = draw(Value(2.0) * 3)
     text = {"text/plain": "<Drawing: 3 nodes, 2 edges>"}
     with monkeypatch.context() as patched:
-        patched.setattr("viz.drawing.draw.render_svg", None)  # laying out would fail
+        patched.setattr("viz.drawing.drawing.render_svg", None)  # laying out would fail
         assert drawing._repr_mimebundle_(include=["text/plain"]) == text
         assert drawing._repr_mimebundle_(exclude=["image/svg+xml"]) == text
     assert drawing._repr_mimebundle_(include=["image/svg+xml"]) == {"image/svg+xml": drawing.svg}
