@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 import typer
 
 import autograd_core
-from autograd_core import AutogradError, InputValueError, Tensor, Value, check_gradients
+from autograd_core import AutogradError, InputValueError, Tensor, Value, check_gradients, topological_order
+from autograd_core.errors import did_you_mean
 from nn import MLP
 
 from .app.demo import run_demo
@@ -88,6 +89,17 @@ def draw(
     fuse: Annotated[
         Literal["sums"] | None, typer.Option(help="Draw a weighted sum as one node.", show_default=False)
     ] = None,
+    direction: Annotated[Literal["right", "down"], typer.Option(help="Which way the graph runs.")] = "right",
+    digits: Annotated[int, typer.Option(help="How many significant digits of numbers are shown.")] = 4,
+    hide: Annotated[
+        list[str] | None,
+        typer.Option(help="What is not shown: data, grad or local; may be given several times.", show_default=False),
+    ] = None,
+    highlight: Annotated[
+        list[str] | None,
+        typer.Option(help="A name of which the nodes are framed; may be given several times.", show_default=False),
+    ] = None,
+    fit: Annotated[float, typer.Option(help="How many pixels wide the page is; 0 for a single row.")] = 1152,
     engine: Annotated[
         Literal["dot"] | None,
         typer.Option(help="Lay it out with the Graphviz that is installed on this machine.", show_default=False),
@@ -111,8 +123,33 @@ def draw(
         roots = graph_of_function(*target, read_bindings(bindings))
     if len(roots) == 1 and _wants_gradient(roots[0]):
         roots[0].backward()
-    draw_graph(roots, title=expression, depth=depth, heat=heat, fuse=fuse, engine=engine).save(output)
+    draw_graph(
+        roots,
+        title=expression,
+        depth=depth,
+        heat=heat,
+        fuse=fuse,
+        direction=direction,
+        digits=digits,
+        hide=hide,
+        highlight=_called(highlight, roots) if highlight else None,
+        fit=fit or None,
+        engine=engine,
+    ).save(output)
     typer.echo(f"wrote {output}")
+
+
+def _called(names: list[str], roots: list[Value | Tensor]) -> list[Value | Tensor]:
+    """The nodes with labels."""
+    found: dict[str, list[Value | Tensor]] = {}
+    for node in topological_order(roots):
+        if node.label is not None:
+            found.setdefault(node.label, []).append(node)
+    for name in names:
+        if name not in found:
+            hint = did_you_mean(name, list(found)) or f"there are {', '.join(sorted(found)) or 'no labels'}"
+            raise InputValueError(f"highlight: no node is called {name!r}; {hint}")
+    return [node for name in names for node in found[name]]
 
 
 def _wants_gradient(root: Value | Tensor) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -13,8 +13,10 @@ from autograd_core.inspect.differences import number_change, same_numbers
 
 from ..graphs.describe import clusters_of, node_view
 from ..graphs.labels import NOT_COMPUTED, text_of
+from ..graphs.look import as_look, as_nodes
 from ..graphs.measures import edge_derivative, number_view, symbol_of
 from ..graphs.options import as_limit, require_text
+from ..graphs.stubs import with_stubs
 from ..graphs.view import ArrayView, EdgeView, GraphView, JacobianView, NodeView, Number
 from .dot import dot_text
 from .drawing import Drawing
@@ -30,7 +32,18 @@ _KEY = {
 }
 
 
-def compare(a: Value | Tensor, b: Value | Tensor, *, title: str | None = None, max_nodes: int = 500) -> Drawing:
+def compare(
+    a: Value | Tensor,
+    b: Value | Tensor,
+    *,
+    title: str | None = None,
+    max_nodes: int = 500,
+    direction: str = "right",
+    digits: int = 4,
+    hide: str | Iterable[str] | None = None,
+    highlight: Value | Tensor | Iterable[Value | Tensor] | None = None,
+    fit: float | None = 1152,
+) -> Drawing:
     """Draw two graphs as one, with the differences marked.
 
     Nodes that stand for each other are drawn once, with numbers that differ as ``before → after`` and a bold frame.
@@ -46,6 +59,8 @@ def compare(a: Value | Tensor, b: Value | Tensor, *, title: str | None = None, m
         A title above the picture.
     max_nodes
         How many nodes are drawn at most; those that differ come first.
+    direction, digits, hide, highlight, fit
+        As for :func:`viz.draw`; nodes of both graphs can be highlighted.
 
     Returns
     -------
@@ -67,12 +82,14 @@ def compare(a: Value | Tensor, b: Value | Tensor, *, title: str | None = None, m
     """
     limit = as_limit(max_nodes)
     require_text(title, "title")
+    look = as_look(direction, digits, hide, fit)
     both = both_graphs(a, b, "compare")
+    lit = set() if highlight is None else as_nodes(highlight, {*both.one, *both.other}, "highlight")
     summary = diff(a, b).summary
     entries = [*(_Entry(node, True) for node in both.one if node not in both.partner),
                *(_Entry(node, False) for node in both.other)]  # fmt: skip
     doubts = _Doubts(*(unexplained_gradients(topological_order(root)) for root in (a, b)))
-    described = {entry: _described(entry, both, doubts) for entry in entries}
+    described = {entry: _described(entry, both, doubts, look.digits) for entry in entries}
     marks = {each.mark for each in described.values()}
     key = "      ".join(text for mark, text in _KEY.items() if mark in marks)
     notes = [summary, key] if key else [summary]
@@ -80,10 +97,15 @@ def compare(a: Value | Tensor, b: Value | Tensor, *, title: str | None = None, m
         entries = _most_different(entries, described, limit)
         notes.append(f"{limit:,} of {len(described):,} nodes are drawn; those that differ come first")
     ids = {entry: f"n{position}" for position, entry in enumerate(entries)}
-    nodes = tuple(replace(described[entry], id=ids[entry]) for entry in entries)
+    nodes = tuple(
+        replace(
+            described[entry], id=ids[entry], highlighted=not lit.isdisjoint((entry.node, both.back.get(entry.node)))
+        )
+        for entry in entries
+    )
     edges = tuple(edge for entry in entries for edge in _edges_into(entry, both, ids))
-    view = GraphView(nodes, edges, clusters_of(nodes), title=title, notes=tuple(notes))
-    return Drawing(dot_text(view), summary)
+    view = with_stubs(GraphView(nodes, edges, clusters_of(nodes), title=title, notes=tuple(notes)))
+    return Drawing(dot_text(view, look), summary)
 
 
 class _Entry(NamedTuple):
@@ -100,7 +122,7 @@ class _Doubts(NamedTuple):
     second: dict[Any, Any]
 
 
-def _described(entry: _Entry, both: BothGraphs, doubts: _Doubts) -> NodeView:
+def _described(entry: _Entry, both: BothGraphs, doubts: _Doubts, digits: int) -> NodeView:
     node = entry.node
     view = node_view(
         node,
@@ -112,9 +134,9 @@ def _described(entry: _Entry, both: BothGraphs, doubts: _Doubts) -> NodeView:
     before = None if entry.removed else both.back.get(node)
     if before is None:
         return replace(view, mark="removed" if entry.removed else "added")
-    changes = [("data", _change(before.data, node.data))]
+    changes = [("data", _change(before.data, node.data, digits))]
     if not view.constant:
-        changes.append(("grad", _change(gradient_of(before), gradient_of(node))))
+        changes.append(("grad", _change(gradient_of(before), gradient_of(node), digits)))
         if before in doubts.first:
             changes.append(("before", "grad ≠ its graph's"))
     mark = "numbers" if any("→" in text for _, text in changes) else ""
@@ -127,9 +149,9 @@ def _described(entry: _Entry, both: BothGraphs, doubts: _Doubts) -> NodeView:
     return replace(view, changes=tuple(changes), mark=mark)
 
 
-def _change(before: Any, after: Any) -> str:
+def _change(before: Any, after: Any, digits: int) -> str:
     views = [None if each is None else number_view(each) for each in (before, after)]
-    was, now = (NOT_COMPUTED if each is None else text_of(each) for each in views)
+    was, now = (NOT_COMPUTED if each is None else text_of(each, digits) for each in views)
     if same_numbers(before, after):
         return now
     if not any(isinstance(each, ArrayView) for each in views):
@@ -142,7 +164,7 @@ def _change(before: Any, after: Any) -> str:
     if before is None or after is None or change.shapes is not None:
         return f"{was}\n→ {now}"
     how_many = "all" if change.count == change.size else f"{change.count:,} of {change.size:,}"
-    return f"{now}\n{how_many} differ, most\n{change.place}: {_change(change.before, change.after)}"
+    return f"{now}\n{how_many} differ, most\n{change.place}: {_change(change.before, change.after, digits)}"
 
 
 def _most_different(entries: Sequence[_Entry], described: dict[_Entry, NodeView], limit: int) -> list[_Entry]:

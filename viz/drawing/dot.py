@@ -1,69 +1,60 @@
-"""GraphView -> DOT text, a pure function. How a graph looks is decided here: shapes, colours, fonts.
+"""GraphView -> DOT text, a pure function. Where everything stands is computed before; Graphviz draws it there.
 
-Node types differ in shape as well as in colour, so that a grey print and a colour-blind reader lose nothing: leaves
-have round corners, constants a dashed frame, folded scopes a bold one, stale nodes a thick frame and a row that says
-so. Text in nodes is set in DOT's record shape, for tables in HTML are not understood by every build of Graphviz.
+So a picture does not depend on the version of Graphviz, nor on the fonts of a machine.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import textwrap
 
 import graphviz
 
-from ..graphs.columns import columns_crossed
-from ..graphs.heat import Scale
-from ..graphs.labels import (
-    box_rows,
-    box_tooltip,
-    edge_text,
-    edge_tooltip,
-    heading,
-    marks,
-    node_tooltip,
-    number_text,
-    omitted_text,
-    printable,
-    rows,
-    shorten,
+from ..graphs.labels import edge_tooltip, number_text, omitted_text, shorten
+from ..graphs.look import DEFAULT, Look
+from ..graphs.stubs import OMITTED
+from ..graphs.view import EdgeView, GraphView
+from ..layout.scene import Point, Rectangle
+from .arrange import Arranged, arrange
+from .records import (
+    BORDER,
+    FONT,
+    FONT_SIZE,
+    HIGHLIGHT,
+    INK,
+    LONGEST_SCOPE,
+    MARKS,
+    PAD,
+    SMALL,
+    Record,
+    heated,
+    quoted,
+    quoted_tooltip,
+    record_of,
+    size_of,
 )
-from ..graphs.view import BoxView, ClusterView, EdgeView, GraphView, NodeView
-from ..output.text_width import with_room
 
-__all__ = ["FONT", "INK", "dot_text", "quoted", "quoted_tooltip"]
+__all__ = ["dot_text"]
 
-# Graphviz has the metrics of Helvetica built in, under exactly this name, so a layout does not depend on the fonts of a
-# machine. In the SVG it is followed by sans-serif; margins leave room for a wider font than Helvetica.
-FONT = "Helvetica"
-INK = "#1f2937"
-_OPERATION, _LEAF, _CONSTANT, _BOX = "#e3eefa", "#fff1cc", "#f3f4f6", "#ece7f5"
-_BORDER, _WARNING, _LINE = "#4b5563", "#b45309", "#6b7280"
-_FRAME = "#b4bcc8"  # light, for where a frame crosses the text of an edge
-# Where graphs are compared: blue and vermilion differ for every kind of colour vision (M. Okabe and K. Ito, 2008).
-_MARKS = {"added": "#0072b2", "removed": "#d55e00", "changed": "#009e73", "numbers": INK}
-_SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "numbers": ""}
-_MARGIN = "0.16,0.05"  # of a text in its field, in inches; so much of it, in em, may be taken by a wider font:
-_SLACK = 1.0
-_UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
-_LONGEST_TITLE, _LONGEST_SCOPE = 120, 40
-# Texts on edges take most of the time of a large layout, where nobody reads them. They stay in the tooltips. And there
-# Graphviz may not search on for a better layout as long as it likes: of a recurrent network it would for minutes. What
-# counts besides edges are the columns that they cross, for each crossing is laid out like a node. In a tangle of very
-# many, edges are straight lines.
-_MOST_EDGES_WITH_TEXT, _MOST_CROSSINGS_WITH_TEXT, _MOST_CROSSINGS_OF_CURVES = 300, 1_500, 10_000
-_HURRY = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
+_OPERATION, _LEAF = "#e3eefa", "#fff1cc"
+_LINE = "#6b7280"
+_FRAME = "#b4bcc8"  # light, for where an arrow crosses it
+_TITLE = 14
+_LONGEST_TITLE = 120
 _NO_TEXT = "(too many edges to write their local derivatives; point at one to see it)"
-_OMITTED = "omitted"
+_BETWEEN = 12.0  # title, picture, legend and notes
+_SWATCH, _SWATCH_HEIGHT = 58.0, 18.0
+_NARROWEST_NOTES = 420.0
 
 
-def dot_text(view: GraphView) -> str:
+def dot_text(view: GraphView, look: Look = DEFAULT) -> str:
     """Write a view in the DOT language.
 
     Parameters
     ----------
     view
         What to show.
+    look
+        How it is shown.
 
     Returns
     -------
@@ -78,232 +69,229 @@ def dot_text(view: GraphView) -> str:
     >>> "n0 -> n1" in text
     True
     """
-    graph = graphviz.Digraph(
-        graph_attr={"rankdir": "LR", "fontname": FONT, "fontsize": "14", "fontcolor": INK, "pad": "0.2",
-                    "nodesep": "0.3", "ranksep": "0.55", "bgcolor": "white", "ordering": "in"},
-        node_attr={"shape": "record", "style": "filled", "fontname": FONT, "fontsize": "12", "fontcolor": INK,
-                   "color": _BORDER, "fillcolor": _OPERATION, "height": "0", "margin": _MARGIN},
-        edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
-    )  # fmt: skip
-    lines = [with_room(shorten(view.title, _LONGEST_TITLE), _SLACK)] if view.title else []
-    crossed = columns_crossed([(edge.parent, edge.child) for edge in view.edges])
-    with_text = len(view.edges) <= _MOST_EDGES_WITH_TEXT and crossed <= _MOST_CROSSINGS_WITH_TEXT
-    if not with_text:
-        lines.append(with_room(_NO_TEXT, _SLACK))
-        graph.attr(**_HURRY)
-    if crossed > _MOST_CROSSINGS_OF_CURVES:
-        graph.attr(splines="line")
-    if lines:
-        graph.attr(label=quoted(*lines), labelloc="t")
-    within = graph
-    if view.notes:  # below the picture; a graph has one label, so a frame that is not drawn has the other
-        within = graphviz.Digraph(
-            name="cluster_picture",
-            graph_attr={"label": quoted(*_roomy(view.notes)), "labelloc": "b", "fontsize": "11", "peripheries": "0",
-                        "tooltip": quoted_tooltip(*view.notes)},
-        )  # fmt: skip
-    _add_nodes(within, view)
-    _add_edges(within, view, with_text)
-    if view.scale is not None:
-        _add_legend(within, view, view.scale)
-    if within is not graph:
-        graph.subgraph(within)
-    return str(graph.source)
-
-
-def quoted(*lines: str) -> str:
-    r"""Lines of text as a label in which nothing has a meaning of its own.
-
-    >>> print(quoted("<b> & \\N", "next"))
-    <b> &amp; \\N\nnext
-    """
-    return _as_attribute(lines, r"\\")
-
-
-def quoted_tooltip(*lines: str) -> str:
-    r"""Lines of text as a tooltip in which nothing has a meaning of its own.
-
-    >>> print(quoted_tooltip("<b> & \\N", "next"))
-    <b> &amp; \\\\N\nnext
-    """
-    return _as_attribute(lines, r"\\\\")  # Graphviz reads the backslashes of a tooltip twice
-
-
-def _roomy(lines: Iterable[str]) -> list[str]:
-    return [with_room(line, _SLACK) for line in lines]
-
-
-def _as_attribute(lines: Iterable[str], backslash: str) -> str:
-    escaped = (printable(line).replace("&", "&amp;").replace("\\", backslash) for line in lines)
-    # nohtml: else a text that begins with < and ends with > would be taken for markup.
-    attribute: str = graphviz.nohtml(r"\n".join(escaped))
-    return attribute
-
-
-# --- nodes and the frames around them ---------------------------------------------------------------------------------
-
-
-def _add_nodes(graph: graphviz.Digraph, view: GraphView) -> None:
-    frames = {cluster.id: _frame(cluster) for cluster in view.clusters}
-    frame_of = {node_id: frames[cluster.id] for cluster in view.clusters for node_id in cluster.nodes}
-    for node in view.nodes:
-        if node.id not in frame_of:
-            graph.node(node.id, **_node_attributes(node, view.scale))
-    for node in reversed(view.nodes):  # inside of a frame dot begins at the bottom
-        if node.id in frame_of:
-            frame_of[node.id].node(node.id, **_node_attributes(node, view.scale))
-    for box in view.boxes:
-        frame_of.get(box.id, graph).node(box.id, **_box_attributes(box, view.scale))
-    # Copied into the frame around it, a frame must be complete: the inner ones first, else in their own order.
-    inside = {cluster.id: [each for each in view.clusters if each.outer == cluster.id] for cluster in view.clusters}
-    pending = [cluster for cluster in reversed(view.clusters) if cluster.outer is None]
-    outermost_last: list[ClusterView] = []
-    while pending:
-        cluster = pending.pop()
-        outermost_last.append(cluster)
-        pending += inside[cluster.id]
-    for cluster in reversed(outermost_last):
-        (graph if cluster.outer is None else frames[cluster.outer]).subgraph(frames[cluster.id])
+    records = {each.id: record_of(each, view.scale, look) for each in view.drawn}
     if view.omitted:
-        text = omitted_text(view.omitted)
-        graph.node(_OMITTED, quoted(text), shape="box", style="dashed", color=_LINE, tooltip=quoted_tooltip(text))
+        records[OMITTED] = _omitted(view)
+    arranged = arrange(view, records, look)
+    return str(_Sheet(view, records, arranged, look).graph.source)
 
 
-def _frame(cluster: ClusterView) -> graphviz.Digraph:
-    return graphviz.Digraph(
-        name=f"cluster_{cluster.id}",
-        graph_attr={
-            "label": quoted(with_room(shorten(cluster.name, _LONGEST_SCOPE), _SLACK)),
-            "tooltip": quoted_tooltip(cluster.name),
-            "style": "rounded",
-            "color": _FRAME,
-            "fontsize": "12",
-            "labeljust": "l",
-            "labelloc": "t",
-            "peripheries": "1",
-            "margin": "12",
-        },
-    )
+def _omitted(view: GraphView) -> Record:
+    text = omitted_text(view.omitted)
+    record = Record([text], [], [])
+    record.attributes |= {"shape": "box", "style": "dashed", "color": _LINE, "tooltip": quoted_tooltip(text)}
+    record.attributes["label"] = quoted(text)
+    return record
 
 
-def _node_attributes(node: NodeView, scale: Scale | None) -> dict[str, str]:
-    cells: Sequence[str] = heading(node)
-    if node.mark:
-        cells = (_SIGNS[node.mark] + cells[0], *cells[1:])
-    attributes = {
-        "label": _record(cells, rows(node), marks(node)),
-        "tooltip": quoted_tooltip(*node_tooltip(node)),
-    }
-    if node.leaf:
-        attributes |= {"fillcolor": _LEAF, "style": "filled,rounded"}
-    elif node.constant:
-        attributes |= {"fillcolor": _CONSTANT, "style": "filled,dashed"}
-    if scale is not None and not node.constant:
-        attributes |= _heated(node.heat, scale)
-    if node.stale or not node.finite or node.passed_on is not None:
-        attributes |= {"color": _WARNING, "penwidth": "2.5"}
-    if node.mark:
-        attributes |= {"color": _MARKS[node.mark], "penwidth": "2.5"}
-        if node.mark == "removed":
-            attributes["style"] = f"{attributes.get('style', 'filled')},dashed"
-    return attributes
+class _Sheet:
+    """The picture with what stands around it; y grows downwards here, and upwards in DOT."""
 
+    def __init__(self, view: GraphView, records: dict[str, Record], arranged: Arranged, look: Look) -> None:
+        self._view, self._records, self._arranged, self._look = view, records, arranged, look
+        placed = self._placed = arranged.placed
+        title = [shorten(view.title, _LONGEST_TITLE)] if view.title else []
+        if "local" not in look.hide and view.edges and not any(text for _, _, text in arranged.arrows):
+            title += [_NO_TEXT] * any(edge.local_derivative is not None for edge in view.edges)
+        title_size = size_of("\n".join(title), _TITLE) if title else (0.0, 0.0)
+        self._top = title_size[1] + _BETWEEN if title else 0.0
+        width = max(placed.width, title_size[0])
+        if view.notes:
+            width = max(width, min(_NARROWEST_NOTES, max(size_of(each, SMALL)[0] for each in view.notes)))
+        notes = [line for note in view.notes for line in _wrapped(note, width)]
+        self._left = (width - placed.width) / 2
+        bottom = self._top + placed.height
+        legend_at = bottom + _BETWEEN
+        if view.scale is not None:
+            bottom = legend_at + _SWATCH_HEIGHT
+        notes_at = bottom + _BETWEEN
+        if notes:
+            bottom = notes_at + size_of("\n".join(notes), SMALL)[1]
+        self._width, self._height = width, bottom
+        self.graph = graphviz.Digraph(
+            graph_attr={"layout": "nop2", "bb": f"0,0,{_number(width)},{_number(bottom)}", "bgcolor": "white",
+                        "pad": _inches(PAD), "fontname": FONT, "fontsize": str(_TITLE), "fontcolor": INK},
+            node_attr={"shape": "record", "style": "filled", "fontname": FONT, "fontsize": str(FONT_SIZE),
+                       "fontcolor": INK, "color": BORDER, "fillcolor": _OPERATION},
+            edge_attr={"fontname": FONT, "fontsize": str(SMALL), "fontcolor": INK, "color": _LINE,
+                       "arrowsize": "0.7"},
+        )  # fmt: skip
+        if title:
+            self.graph.attr(label=quoted(*title), lp=self._point((width / 2, title_size[1] / 2)))
+        within = self.graph
+        if notes:  # below the picture; a graph has one label, so a frame that is not drawn has the other
+            box = (0.0, self._top, width, bottom)
+            middle = (width / 2, notes_at + size_of("\n".join(notes), SMALL)[1] / 2)
+            within = graphviz.Digraph(
+                name="cluster_picture",
+                graph_attr={"label": quoted(*notes), "bb": self._box(box), "lp": self._point(middle),
+                            "fontsize": str(SMALL), "peripheries": "0", "tooltip": quoted_tooltip(*view.notes)},
+            )  # fmt: skip
+        self._add_nodes(within)
+        self._add_edges(within)
+        if view.scale is not None:
+            self._add_legend(within, legend_at)
+        if within is not self.graph:
+            self.graph.subgraph(within)
 
-def _box_attributes(box: BoxView, scale: Scale | None) -> dict[str, str]:
-    name = shorten(box.name, _LONGEST_SCOPE)
-    attributes = {
-        "label": _record([name], box_rows(box), marks(box)),
-        "tooltip": quoted_tooltip(*box_tooltip(box)),
-        "fillcolor": _BOX,
-        "penwidth": "2",
-    }
-    if scale is not None:
-        attributes |= _heated(box.heat, scale)
-    if box.stale or not box.finite or box.unexplained:
-        attributes["color"] = _WARNING
-    return attributes
+    # --- places in DOT ------------------------------------------------------------------------------------------------
 
+    def _point(self, point: Point) -> str:
+        return f"{_number(point[0])},{_number(self._height - point[1])}"
 
-def _heated(magnitude: float | None, scale: Scale) -> dict[str, str]:
-    if magnitude is None:
-        return {"fillcolor": _UNKNOWN} if scale.unknown else {}
-    if scale.is_dark(magnitude):
-        return {"fillcolor": scale.colour(magnitude), "fontcolor": "white"}
-    return {"fillcolor": scale.colour(magnitude)}
+    def _moved(self, point: Point) -> Point:
+        return point[0] + self._left, point[1] + self._top
 
+    def _box(self, box: Rectangle) -> str:
+        left, top, right, bottom = box
+        return f"{self._point((left, bottom))},{self._point((right, top))}"
 
-def _record(cells: Sequence[str], table: list[tuple[str, str]], below: Iterable[str]) -> str:
-    """Rows below one another: the heading, a table of names and numbers, marks."""
-    match cells:
-        case [alone]:
-            lines = [_field(alone)]
-        case [label, symbol]:
-            lines = []
-            table = [(label, symbol), *table]
-    # In a record every pair of braces turns the direction: two columns beside each other, rows below each other. So
-    # that rows are equally high in both, a name has as many lines as the text beside it.
-    names = [_field(name + "\n\xa0" * text.count("\n")) for name, text in table]
-    texts = [_field(text) for _, text in table]
-    lines.append(f"{{{{{'|'.join(names)}}}|{{{'|'.join(texts)}}}}}")
-    return "|".join([*lines, *map(_field, below)])
+    def _place(self, box: Rectangle) -> dict[str, str]:
+        left, top, right, bottom = box
+        middle = self._moved(((left + right) / 2, (top + bottom) / 2))
+        size = {"width": _inches(right - left), "height": _inches(bottom - top)}
+        return {"pos": self._point(middle), **size}
 
+    # --- nodes and the frames around them -----------------------------------------------------------------------------
 
-def _field(text: str) -> str:
-    escaped = quoted(*_roomy(text.split("\n")))
-    for character in "{}|<> ":
-        escaped = escaped.replace(character, "\\" + character)
-    return escaped
+    def _add_nodes(self, graph: graphviz.Digraph) -> None:
+        clusters = self._view.clusters
+        listed = set(self._view.listed)
+        first: dict[int, graphviz.Digraph] = {}
+        others: list[graphviz.Digraph] = []
+        for frame, (left, top, right, bottom) in self._placed.frames:
+            name = f"cluster_{clusters[frame].id}" + (f"_{len(others)}" if frame in first else "")
+            (x0, y0), (x1, y1) = self._moved((left, top)), self._moved((right, bottom))
+            text = shorten(clusters[frame].name, LONGEST_SCOPE)
+            width, height = size_of(text, FONT_SIZE)
+            drawn = graphviz.Digraph(
+                name=name,
+                graph_attr={
+                    "label": quoted(text),
+                    "tooltip": quoted_tooltip(clusters[frame].name),
+                    "bb": self._box((x0, y0, x1, y1)),
+                    "lp": self._point((x0 + 8.0 + width / 2, y0 + 2.0 + height / 2)),
+                    "style": "rounded",
+                    "color": _FRAME,
+                    "fontsize": str(FONT_SIZE),
+                    "peripheries": "1",
+                },
+            )
+            if frame in first:
+                others.append(drawn)  # where it goes on in another row
+            else:
+                first[frame] = drawn
+        number = {cluster.id: position for position, cluster in enumerate(clusters)}
+        frame_of = {name: number[cluster.id] for cluster in clusters for name in cluster.nodes if name not in listed}
+        for position, name in enumerate(self._arranged.ids):
+            attributes = self._records[name].attributes | self._place(self._placed.boxes[position])
+            (first[frame_of[name]] if name in frame_of else graph).node(name, **attributes)
+        for (one, other), box in self._placed.stubs.items():
+            self._add_stub(graph, self._arranged.ids[one], self._arranged.ids[other], box)
+        # Copied into the frame around it, a frame must be complete: the inner ones first.
+        for frame in sorted(first, reverse=True):
+            outer = clusters[frame].outer
+            around = first.get(number[outer]) if outer is not None else None
+            (graph if around is None else around).subgraph(first[frame])
+        for drawn in others:
+            graph.subgraph(drawn)
 
+    def _add_stub(self, graph: graphviz.Digraph, parent: str, child: str, box: Rectangle) -> None:
+        known = self._records[parent].attributes
+        fill = known.get("fillcolor", _OPERATION)
+        tooltip = known["tooltip"]
+        graph.node(
+            f"{parent}_at_{child}",
+            quoted(self._arranged.names[parent]),
+            shape="box",
+            style="filled,rounded",
+            fontsize=str(SMALL),
+            margin="0.02,0.01",
+            fillcolor=fill,
+            fontcolor=known.get("fontcolor", INK),
+            color=known.get("color", BORDER),
+            tooltip=tooltip,
+            **self._place(box),
+        )
 
-# --- edges ------------------------------------------------------------------------------------------------------------
+    # --- edges --------------------------------------------------------------------------------------------------------
 
+    def _add_edges(self, graph: graphviz.Digraph) -> None:
+        highlighted = {each.id for each in self._view.drawn if each.highlighted}
+        for number, (parent, child, text) in enumerate(self._arranged.arrows):
+            if number < len(self._view.edges):
+                attributes = self._edge_attributes(self._view.edges[number])
+            else:
+                attributes = {"style": "dashed", "tooltip": quoted_tooltip(omitted_text(self._view.omitted))}
+            if {parent, child} <= highlighted:
+                attributes |= {"color": HIGHLIGHT, "penwidth": "2.5"}
+            *path, tip = map(self._point, map(self._moved, self._placed.paths[number]))
+            attributes["pos"] = f"e,{tip} {' '.join(path)}"
+            label = None
+            if text:
+                label = quoted(*text.split("\n"))
+                attributes["lp"] = self._point(self._moved(self._placed.labels[number]))
+            graph.edge(parent, child, label, **attributes)
 
-def _add_edges(graph: graphviz.Digraph, view: GraphView, with_text: bool) -> None:
-    arity = {node.id: node.arity for node in view.nodes}
-    sources = {node.id for node in view.nodes if node.leaf or node.constant}
-    flows = Counter(edge.child for edge in view.edges if edge.differentiable)
-    for edge in view.edges:
-        attributes = _edge_attributes(edge, view.widths)
-        if edge.differentiable and (edge.parent not in sources or flows[edge.child] == 1):
-            attributes["weight"] = "2"  # a chain runs straight, whatever each step takes in besides
-        text = edge_text(edge, arity.get(edge.child, 1)) if with_text else ""
-        # Spaces keep the text off the line it stands beside.
-        label = quoted(*(f" {with_room(line, _SLACK / 2)} " for line in text.split("\n"))) if text else None
-        graph.edge(edge.parent, edge.child, label, **attributes)
-    for child in view.incomplete if view.omitted else ():
-        graph.edge(_OMITTED, child, style="dashed", tooltip=quoted_tooltip(omitted_text(view.omitted)))
-
-
-def _edge_attributes(edge: EdgeView, widths: Scale | None) -> dict[str, str]:
-    tooltip = quoted_tooltip(edge_tooltip(edge))
-    attributes = {"tooltip": tooltip, "labeltooltip": tooltip}
-    if not edge.differentiable:
-        attributes["style"] = "dashed"
-    if widths is not None and edge.weight is not None:
-        attributes["penwidth"] = f"{widths.width(edge.weight):.2f}"
-    if edge.mark:
-        attributes |= {"color": _MARKS[edge.mark], "penwidth": "2"}
-        if edge.mark == "removed":
+    def _edge_attributes(self, edge: EdgeView) -> dict[str, str]:
+        tooltip = quoted_tooltip(edge_tooltip(edge))
+        attributes = {"tooltip": tooltip, "labeltooltip": tooltip}
+        if not edge.differentiable:
             attributes["style"] = "dashed"
-    return attributes
+        if self._view.widths is not None and edge.weight is not None:
+            attributes["penwidth"] = f"{self._view.widths.width(edge.weight):.2f}"
+        if edge.mark:
+            attributes |= {"color": MARKS[edge.mark], "penwidth": "2"}
+            if edge.mark == "removed":
+                attributes["style"] = "dashed"
+        return attributes
 
+    # --- the legend ---------------------------------------------------------------------------------------------------
 
-# --- the legend -------------------------------------------------------------------------------------------------------
-
-
-def _add_legend(graph: graphviz.Digraph, view: GraphView, scale: Scale) -> None:
-    """A column of colours beside the numbers they stand for."""
-    with graph.subgraph(name="cluster_legend") as legend:
-        legend.attr(label=quoted(scale.what), fontsize="12", style="rounded", color=_FRAME, margin="10", labeljust="c",
-                    labelloc="t", peripheries="1", tooltip=quoted_tooltip(f"colours of {scale.what}"))  # fmt: skip
-        legend.attr("node", shape="box", fixedsize="true", width="1.1", height="0.24", fontsize="10", penwidth="0.5")
-        entries = [(number_text(each), _heated(each, scale)) for each in scale.ticks()]
+    def _add_legend(self, graph: graphviz.Digraph, top: float) -> None:
+        """Colours beside each other, and the numbers they stand for."""
+        scale = self._view.scale
+        assert scale is not None
+        entries = [(number_text(each), heated(each, scale)) for each in scale.ticks()]
         if scale.zero:
-            entries.append(("0", _heated(0.0, scale)))
-        coloured = [*(node.heat for node in view.nodes if not node.constant), *(box.heat for box in view.boxes)]
+            entries.append(("0", heated(0.0, scale)))
+        coloured = [*(node.heat for node in self._view.nodes if not node.constant), *(b.heat for b in self._view.boxes)]
         if scale.unknown and None in coloured:
-            entries.append((scale.unknown, _heated(None, scale)))
-        with legend.subgraph() as column:
-            column.attr(rank="same")
-            for position, (text, colours) in enumerate(reversed(entries)):  # which dot sets from the bottom up
-                column.node(f"legend{position}", quoted(text), tooltip=quoted_tooltip(text), **colours)
+            entries.append((scale.unknown, heated(None, scale)))
+        middle = top + _SWATCH_HEIGHT / 2
+        name_width = size_of(scale.what, SMALL)[0] + 8.0
+        x = max(0.0, (self._width - name_width - len(entries) * _SWATCH) / 2)
+        common = {"shape": "box", "fixedsize": "true", "fontsize": str(SMALL), "penwidth": "0.5"}
+        with graph.subgraph(name="cluster_legend") as legend:
+            end = x + name_width + len(entries) * _SWATCH
+            legend.attr(label="", peripheries="0", bb=self._box((x, top, end, top + _SWATCH_HEIGHT)),
+                        tooltip=quoted_tooltip(f"colours of {scale.what}"))  # fmt: skip
+            place = self._legend_place(x, name_width, middle)
+            legend.node("legend", quoted(scale.what), **(common | {"shape": "plaintext", "style": ""}), **place)
+            x += name_width
+            for position, (text, colours) in enumerate(entries):
+                width = max(_SWATCH, size_of(text, SMALL)[0] + 8.0)
+                place = self._legend_place(x, width, middle)
+                tooltip = quoted_tooltip(text)
+                legend.node(f"legend{position}", quoted(text), tooltip=tooltip, **common, **colours, **place)
+                x += width
+
+    def _legend_place(self, left: float, width: float, middle: float) -> dict[str, str]:
+        place = self._point((left + width / 2, middle))
+        return {"pos": place, "width": _inches(width), "height": _inches(_SWATCH_HEIGHT)}
+
+
+def _wrapped(text: str, width: float) -> list[str]:
+    """A text as lines that are no wider."""
+    widest = size_of(text, SMALL)[0]
+    if widest <= width:
+        return [text]
+    return textwrap.wrap(text, max(20, int(len(text) * width / widest)))
+
+
+def _number(length: float) -> str:
+    return f"{round(length, 1):g}"
+
+
+def _inches(length: float) -> str:
+    return f"{length / 72:.4f}"

@@ -9,6 +9,7 @@ from typing import Any
 from autograd_core import Program, Tensor, Value
 
 from ..graphs.describe import graph_view
+from ..graphs.look import as_look
 from ..graphs.view import GraphView
 from .dot import dot_text
 from .drawing import Drawing
@@ -35,6 +36,11 @@ def draw(
     derivatives: str = "numbers",
     merge_duplicates: bool = False,
     fuse: str | None = None,
+    direction: str = "right",
+    digits: int = 4,
+    hide: str | Iterable[str] | None = None,
+    highlight: Value | Tensor | Iterable[Value | Tensor] | None = None,
+    fit: float | None = 1152,
     engine: str | None = None,
 ) -> Drawing:
     """Draw the graph of a node, or of several, with the leaves on the left and the root on the right.
@@ -80,10 +86,20 @@ def draw(
     fuse
         ``"sums"``: a weighted sum, such as that of a neuron, is one node, with its terms in the tooltip; so are a
         softmax, a layer norm and an RMS norm of Values. What has a label stays a node of its own.
+    direction
+        ``"right"``, or ``"down"``: the leaves on top and the root at the bottom.
+    digits
+        How many significant digits of numbers are shown; tooltips have all.
+    hide
+        What is not shown: ``"data"``, ``"grad"`` or ``"local"``, the local derivatives on edges; or several of them.
+    highlight
+        A node, or several: they and the edges between them have thick frames and lines.
+    fit
+        How many pixels wide the page is. A graph that runs to the right goes on in another row, as text does, where it
+        would be so wide that its texts were less than 8 pixels high there. None for a single row.
     engine
-        ``"dot"`` to lay it out with the Graphviz installed on this machine. Without it, by a Graphviz that comes as a
-        Python package and gives the same bytes on every machine; the installed one is used for a graph that is too deep
-        for it.
+        ``"dot"`` to have it drawn by the Graphviz installed on this machine. Without it, by a Graphviz that comes as a
+        Python package and gives the same bytes on every machine. Where everything stands is the same in both.
 
     Returns
     -------
@@ -108,7 +124,7 @@ def draw(
     <Drawing: 4 nodes, 3 edges>
     >>> draw(w * x + 1, max_nodes=3)
     <Drawing: 3 nodes, 2 edges, 2 more nodes omitted>
-    >>> draw(w * x + 1, constants="inline")
+    >>> draw(w * x + 1, constants="inline", direction="down", hide="grad", highlight=w)
     <Drawing: 4 nodes, 3 edges>
     >>> draw(w * x + 1, fuse="sums")
     <Drawing: 4 nodes, 3 edges>
@@ -118,6 +134,7 @@ def draw(
         refuse_options(options, draw, allowed=("title", "heat", "engine"))
         model: Any = root_or_roots
         return replace(draw_network(model, title=title, heat=heat), engine=engine)
+    look = as_look(direction, digits, hide, fit)
     view = graph_view(
         roots_of(root_or_roots, at),
         title=title,
@@ -132,8 +149,9 @@ def draw(
         derivatives=derivatives,
         merge_duplicates=merge_duplicates,
         fuse=fuse,
+        highlight=highlight,
     )
-    return Drawing(dot_text(view), summary_of(view), engine)
+    return Drawing(dot_text(view, look), summary_of(view), engine)
 
 
 def summary_of(view: GraphView) -> str:

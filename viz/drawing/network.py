@@ -23,9 +23,9 @@ from ..graphs.labels import NOT_COMPUTED, number_text, shorten, subscript
 from ..graphs.measures import largest
 from ..graphs.options import require_one_of, require_text
 from ..output.text_width import text_width, with_room
-from .dot import FONT, INK, quoted, quoted_tooltip
 from .drawing import Drawing
 from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
+from .records import FONT, INK, quoted, quoted_tooltip
 
 __all__ = ["draw_network"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,10 +21,12 @@ from .fusing import FUSES, Sum, Term, fused, sum_text
 from .heat import scale_of
 from .items import Items
 from .labels import NOT_COMPUTED, shorten
+from .look import as_nodes
 from .mathtext import formula_text, name_text
 from .measures import HEATS, edge_derivative, largest, magnitude, number_view, symbol_of
 from .options import as_limit, as_roots, require_one_at_most, require_one_of, require_text
 from .select import nodes_around, nodes_on_paths
+from .stubs import with_stubs
 from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
 
 __all__ = ["clusters_of", "graph_view", "node_view"]
@@ -51,6 +54,7 @@ def graph_view(
     derivatives: str = "numbers",
     merge_duplicates: bool = False,
     fuse: str | None = None,
+    highlight: Any = None,
 ) -> GraphView:
     """Describe the graph of a node, or of several. For arguments and errors see :func:`viz.draw`.
 
@@ -80,6 +84,7 @@ def graph_view(
     notes: list[str] = []
     order = topological_order(roots)
     doubts = _Doubts(_stale(order), unexplained_gradients(order))
+    lit = set() if highlight is None else as_nodes(highlight, set(order), "highlight")
     looked_at = order
     if around is not None or path is not None:
         chosen = nodes_on_paths(path, order) if around is None else nodes_around(around, radius, order, limit)
@@ -111,7 +116,7 @@ def graph_view(
             folded.append(what)
     if folded:
         notes.append(f"{' and '.join(folded)} are folded, for their arrows would run across the whole picture")
-    return _view(picture, _Wanted(title, heat, constants, derivatives), doubts, notes)
+    return _view(picture, _Wanted(title, heat, constants, derivatives, lit), doubts, notes)
 
 
 class _Doubts(NamedTuple):
@@ -126,6 +131,7 @@ class _Wanted(NamedTuple):
     heat: str | None
     constants: str
     derivatives: str
+    highlight: set[Any]
 
 
 # --- what is looked at ------------------------------------------------------------------------------------------------
@@ -205,6 +211,10 @@ def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) ->
         )
         for box in boxes
     )
+    if wanted.highlight:
+        lit = {ids.get(picture.item(node)) for node in wanted.highlight}
+        nodes = tuple(replace(each, highlighted=each.id in lit) for each in nodes)
+        views = tuple(replace(each, highlighted=each.id in lit) for each in views)
     edges = [edge for node in singles for edge in _edges_into(node, picture, ids, names, wanted, copies.get(node, ()))]
     edges += [
         EdgeView(ids[one], ids[other], 0, None, count=count, differentiable=_flows(one))
@@ -224,7 +234,7 @@ def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) ->
         shown_by_width = "|upstream gradient × local derivative|" if wanted.heat == "grad" else HEATS["local"]
         widths = scale if wanted.heat == "local" else scale_of(shown_by_width, [edge.weight for edge in edges])
         notes.append(f"wider edges: larger {shown_by_width}")
-    return GraphView(
+    view = GraphView(
         nodes=nodes,
         edges=tuple(edges),
         clusters=clusters_of([*nodes, *views]),
@@ -236,6 +246,7 @@ def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) ->
         scale=scale,
         widths=widths,
     )
+    return with_stubs(view)
 
 
 def _named(singles: Sequence[Any], picture: Items) -> list[Any]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .columns import columns_crossed
+from ..layout.columns import columns_crossed
 from .folding import Box, boxes_in_order
 from .fusing import Sum
 
@@ -82,7 +82,7 @@ class Items:
         return [found for parent in self.arguments(item) if (found := self.item(parent)) is not None]
 
     def span(self) -> int:
-        """How many columns the edges of boxes cross; see :func:`viz.graphs.columns.columns_crossed`."""
+        """How many columns the edges of boxes cross; see :func:`viz.layout.columns.columns_crossed`."""
         return columns_crossed(list(self.edges))
 
     def _connect_boxes(self, roots: Iterable[Any]) -> None:

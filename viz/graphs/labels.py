@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 
 import numpy as np
 
@@ -136,9 +137,20 @@ def heading(node: NodeView) -> tuple[str] | tuple[str, str]:
     return (node.op,) if node.constant and not node.label else (called,)
 
 
-def rows(node: NodeView) -> list[tuple[str, str]]:
+def rows(node: NodeView, digits: int = 4, hide: Collection[str] = ()) -> list[tuple[str, str]]:
     """The rows below the heading, a name and a text each. Rows of a matrix are lines.
 
+    Parameters
+    ----------
+    node
+        The node.
+    digits
+        How many significant digits of numbers are shown.
+    hide
+        ``"data"``, ``"grad"`` or both, to leave them out.
+
+    Examples
+    --------
     >>> from .describe import graph_view
     >>> from autograd_core import Tensor, Value
     >>> rows(graph_view(Value(2.0)).nodes[0])
@@ -150,10 +162,11 @@ def rows(node: NodeView) -> list[tuple[str, str]]:
     if isinstance(node.data, ArrayView):
         table.append(("shape", f"{node.data.shape} {node.data.dtype}"))
     if node.changes:
-        return table + list(node.changes)
-    table.append(("data", text_of(node.data)))
-    if not node.constant:
-        table.append(("grad", NOT_COMPUTED if node.gradient is None else text_of(node.gradient)))
+        return table + [each for each in node.changes if each[0] not in hide]
+    if "data" not in hide:
+        table.append(("data", text_of(node.data, digits)))
+    if not node.constant and "grad" not in hide:
+        table.append(("grad", NOT_COMPUTED if node.gradient is None else text_of(node.gradient, digits)))
     return table
 
 
@@ -181,9 +194,20 @@ def _unlike(gradient: Number | None, passed_on: Number) -> str:
     return f"≠ {next(there for here, there in texts if here != there)} from this graph"
 
 
-def box_rows(box: BoxView) -> list[tuple[str, str]]:
-    """The rows of a folded scope.
+def box_rows(box: BoxView, digits: int = 4, hide: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The rows of a folded scope; see :func:`rows`.
 
+    Parameters
+    ----------
+    box
+        The box.
+    digits
+        How many significant digits of numbers are shown, and one less of the ends of a range.
+    hide
+        ``"grad"`` to leave out gradients.
+
+    Examples
+    --------
     >>> from .describe import graph_view
     >>> from autograd_core import Value, scope
     >>> with scope("neuron"):
@@ -198,17 +222,17 @@ def box_rows(box: BoxView) -> list[tuple[str, str]]:
     table += [("nodes", f"{box.nodes:,}"), ("in → out", f"{box.inputs} → {box.outputs}")]
     if box.symbols:
         table.append(("operations", shorten("  ".join(box.symbols))))
-    if box.gradient is not None:
-        table.append(("|grad|", _range(*box.gradient)))
+    if box.gradient is not None and "grad" not in hide:
+        table.append(("|grad|", _range(*box.gradient, digits - 1)))
     return table
 
 
-def text_of(number: Number) -> str:
+def text_of(number: Number, digits: int = 4) -> str:
     """A number or an array for reading; see :func:`number_text` and :func:`array_text`."""
-    return array_text(number) if isinstance(number, ArrayView) else number_text(number)
+    return array_text(number, digits) if isinstance(number, ArrayView) else number_text(number, digits)
 
 
-def array_text(array: ArrayView) -> str:
+def array_text(array: ArrayView, digits: int = 4) -> str:
     """All numbers of a small array, rows as lines; the range of a large one, and below it how its numbers lie there.
 
     >>> from .view import array_view
@@ -220,7 +244,7 @@ def array_text(array: ArrayView) -> str:
     ▇▃▂▂▂▂▂▂▁▁▁▂
     """
     if array.numbers:
-        texts = np.array([number_text(number) for number in array.numbers]).reshape(array.shape or (1,))
+        texts = np.array([number_text(number, digits) for number in array.numbers]).reshape(array.shape or (1,))
         lines = texts.reshape(-1, texts.shape[-1])
         widths = [max(map(len, column)) for column in lines.T]
         padded = (
@@ -231,17 +255,18 @@ def array_text(array: ArrayView) -> str:
     if array.low is None or array.high is None:
         return "empty" if 0 in array.shape else "no finite number"
     if array.low == array.high:
-        return f"all {number_text(array.low)}"
+        return f"all {number_text(array.low, digits)}"
     most = max(array.histogram)
     bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in array.histogram)
-    return f"{_range(array.low, array.high)}\n{bars}"
+    return f"{_range(array.low, array.high, digits - 1)}\n{bars}"
 
 
-def _range(low: float, high: float) -> str:
-    return number_text(low, 3) if low == high else f"{number_text(low, 3)} … {number_text(high, 3)}"
+def _range(low: float, high: float, digits: int = 3) -> str:
+    shown = max(1, digits)
+    return number_text(low, shown) if low == high else f"{number_text(low, shown)} … {number_text(high, shown)}"
 
 
-def edge_text(edge: EdgeView, arity: int) -> str:
+def edge_text(edge: EdgeView, arity: int, digits: int = 4) -> str:
     """The local derivative along an edge; empty beside a constant. For several edges how many there are.
 
     ∂₁ is the derivative by the first argument, ∂₂ by the second. A node of one argument has just ∂.
@@ -252,6 +277,8 @@ def edge_text(edge: EdgeView, arity: int) -> str:
         The edge.
     arity
         How many arguments its child has.
+    digits
+        How many significant digits of numbers are shown.
 
     Examples
     --------
@@ -268,8 +295,8 @@ def edge_text(edge: EdgeView, arity: int) -> str:
     if edge.count > 1:
         return f"× {edge.count:,}"
     local, matrix = edge.local_derivative, edge.jacobian is not None
-    text = _derivative_text(local, matrix)
-    before = _derivative_text(edge.before, matrix)
+    text = _derivative_text(local, matrix, digits)
+    before = _derivative_text(edge.before, matrix, digits)
     if text and before:
         arrow = "\n→\n" if "\n" in before + text else " → "
         text = f"{before}{arrow}{text}"
@@ -289,16 +316,16 @@ def edge_text(edge: EdgeView, arity: int) -> str:
     return f"{which} {relation} {text}{others}\n{size}" if text else f"{which}: {size}"
 
 
-def _derivative_text(number: Number | None, matrix: bool) -> str:
+def _derivative_text(number: Number | None, matrix: bool, digits: int) -> str:
     """A local derivative in short: a number, a small matrix in full, or the range of many numbers."""
     if number is None:
         return ""
     if not isinstance(number, ArrayView):
-        return number_text(number)
+        return number_text(number, digits)
     if matrix and number.numbers:
-        text = array_text(number)
+        text = array_text(number, digits)
         return text if "\n" in text else f"[{text}]"
-    return "" if number.low is None or number.high is None else _range(number.low, number.high)
+    return "" if number.low is None or number.high is None else _range(number.low, number.high, digits - 1)
 
 
 def omitted_text(count: int) -> str:

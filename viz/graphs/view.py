@@ -103,6 +103,8 @@ class NodeView:
         What its edges pass on to it, all nodes of the graph considered, if its gradient is not that; else None.
     parts
         The nodes that are drawn inside of it: what each is computed by, and its number.
+    highlighted
+        Whether a reader shall look at it.
     """
 
     id: str
@@ -124,6 +126,7 @@ class NodeView:
     passed_on: Number | None = None
     heading: str | None = None
     parts: tuple[tuple[str, Number], ...] = ()
+    highlighted: bool = False
 
     @property
     def finite(self) -> bool:
@@ -163,6 +166,8 @@ class BoxView:
         As in :class:`NodeView`.
     unexplained
         How many gradients in it are not what edges pass on.
+    highlighted
+        Whether a reader shall look at a node in it.
     """
 
     id: str
@@ -180,6 +185,7 @@ class BoxView:
     finite: bool
     heat: float | None = None
     unexplained: int = 0
+    highlighted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +295,10 @@ class GraphView:
         How magnitudes are coloured, or None.
     widths
         How magnitudes become widths of edges, or None.
+    stubs
+        Parent and child of the edges that are drawn from a stub beside the child, a small box with the parent's name.
+    listed
+        Ids of the nodes all of whose edges are. They stand above the picture.
     """
 
     nodes: tuple[NodeView, ...]
@@ -301,6 +311,13 @@ class GraphView:
     notes: tuple[str, ...] = ()
     scale: Scale | None = None
     widths: Scale | None = None
+    stubs: tuple[tuple[str, str], ...] = ()
+    listed: tuple[str, ...] = ()
+
+    @property
+    def drawn(self) -> tuple[NodeView | BoxView, ...]:
+        """The nodes, and then the boxes."""
+        return (*self.nodes, *self.boxes)
 
 
 def array_view(array: Any) -> ArrayView:
