@@ -177,7 +177,8 @@ GRAPHS: dict[str, Exhibit] = {
     ),
     "two-graphs": Exhibit(
         _two_graphs,
-        "What is only in the second graph is blue and marked +; where the operation changed, the node is green.",
+        "What is only in the second graph is blue and marked +, what only the first one had is orange, dashed and "
+        "marked −; what both have in common stands between.",
     ),
     "tensors": Exhibit(
         _arrays,

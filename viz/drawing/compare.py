@@ -12,7 +12,7 @@ from autograd_core.inspect.diff import BothGraphs, both_graphs, changes_of, grad
 from autograd_core.inspect.differences import number_change, same_numbers
 
 from ..graphs.describe import clusters_of, node_view
-from ..graphs.labels import NOT_COMPUTED, text_of
+from ..graphs.labels import DASH, text_of
 from ..graphs.look import as_look, as_nodes
 from ..graphs.measures import edge_derivative, number_view, symbol_of
 from ..graphs.options import as_limit, require_text
@@ -90,9 +90,7 @@ def compare(
                *(_Entry(node, False) for node in both.other)]  # fmt: skip
     doubts = _Doubts(*(unexplained_gradients(topological_order(root)) for root in (a, b)))
     described = {entry: _described(entry, both, doubts, look.digits) for entry in entries}
-    marks = {each.mark for each in described.values()}
-    key = "      ".join(text for mark, text in _KEY.items() if mark in marks)
-    notes = [summary, key] if key else [summary]
+    notes = [summary]
     if len(entries) > limit:
         entries = _most_different(entries, described, limit)
         notes.append(f"{limit:,} of {len(described):,} nodes are drawn; those that differ come first")
@@ -104,6 +102,9 @@ def compare(
         for entry in entries
     )
     edges = tuple(edge for entry in entries for edge in _edges_into(entry, both, ids))
+    marks = {each.mark for each in nodes} | {each.mark for each in edges}
+    key = "      ".join(text for mark, text in _KEY.items() if mark in marks)  # of what is drawn, not of what could be
+    notes += [key] * bool(key)
     view = with_stubs(GraphView(nodes, edges, clusters_of(nodes), title=title, notes=tuple(notes)))
     return Drawing(dot_text(view, look), summary)
 
@@ -151,7 +152,7 @@ def _described(entry: _Entry, both: BothGraphs, doubts: _Doubts, digits: int) ->
 
 def _change(before: Any, after: Any, digits: int) -> str:
     views = [None if each is None else number_view(each) for each in (before, after)]
-    was, now = (NOT_COMPUTED if each is None else text_of(each, digits) for each in views)
+    was, now = (DASH if each is None else text_of(each, digits) for each in views)
     if same_numbers(before, after):
         return now
     if not any(isinstance(each, ArrayView) for each in views):

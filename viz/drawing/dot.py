@@ -10,6 +10,7 @@ import textwrap
 import graphviz
 
 from ..graphs.labels import edge_tooltip, number_text, omitted_text, shorten
+from ..graphs.legend import legend_of
 from ..graphs.look import DEFAULT, Look
 from ..graphs.stubs import OMITTED
 from ..graphs.view import EdgeView, GraphView
@@ -44,6 +45,7 @@ _NO_TEXT = "(too many edges to write their local derivatives; point at one to se
 _BETWEEN = 12.0  # title, picture, legend and notes
 _SWATCH, _SWATCH_HEIGHT = 58.0, 18.0
 _NARROWEST_NOTES = 420.0
+_GAP = "\xa0" * 4  # between entries of the legend
 
 
 def dot_text(view: GraphView, look: Look = DEFAULT) -> str:
@@ -98,7 +100,8 @@ class _Sheet:
         width = max(placed.width, title_size[0])
         if view.notes:
             width = max(width, min(_NARROWEST_NOTES, max(size_of(each, SMALL)[0] for each in view.notes)))
-        notes = [line for note in view.notes for line in _wrapped(note, width)]
+        legend = legend_of(view, look, any(text for _, _, text in arranged.arrows))
+        notes = [*_filled(legend, width), *(line for note in view.notes for line in _wrapped(note, width))]
         self._left = (width - placed.width) / 2
         bottom = self._top + placed.height
         legend_at = bottom + _BETWEEN
@@ -125,7 +128,8 @@ class _Sheet:
             within = graphviz.Digraph(
                 name="cluster_picture",
                 graph_attr={"label": quoted(*notes), "bb": self._box(box), "lp": self._point(middle),
-                            "fontsize": str(SMALL), "peripheries": "0", "tooltip": quoted_tooltip(*view.notes)},
+                            "fontsize": str(SMALL), "fontcolor": BORDER, "peripheries": "0",
+                            "tooltip": quoted_tooltip(*legend, *view.notes)},
             )  # fmt: skip
         self._add_nodes(within)
         self._add_edges(within)
@@ -287,6 +291,20 @@ def _wrapped(text: str, width: float) -> list[str]:
     if widest <= width:
         return [text]
     return textwrap.wrap(text, max(20, int(len(text) * width / widest)))
+
+
+def _filled(entries: list[str], width: float) -> list[str]:
+    """Entries beside each other as long as there is room; none at all beside a picture that is narrower than one."""
+    lines: list[str] = []
+    for entry in entries:
+        if size_of(entry, SMALL)[0] > width:
+            return []
+        longer = f"{lines[-1]}{_GAP}{entry}" if lines else entry
+        if lines and size_of(longer, SMALL)[0] <= width:
+            lines[-1] = longer
+        else:
+            lines.append(entry)
+    return lines
 
 
 def _number(length: float) -> str:

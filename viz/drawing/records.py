@@ -19,6 +19,7 @@ from ..graphs.labels import (
     marks,
     node_tooltip,
     printable,
+    reserve,
     rows,
     shorten,
 )
@@ -74,11 +75,15 @@ class Record:
         In DOT.
     """
 
-    def __init__(self, cells: Sequence[str], table: list[tuple[str, str]], below: Sequence[str]) -> None:
+    def __init__(
+        self, cells: Sequence[str], table: list[tuple[str, str]], below: Sequence[str], reserved: str = ""
+    ) -> None:
         lines = [[alone] for alone in cells] if len(cells) == 1 else []
         table = table if len(cells) == 1 else [(cells[0], cells[1]), *table]
         fields = [*(_field(alone) for [alone] in lines), *([_table(table)] if table else []), *map(_field, below)]
         columns = [max((_width(pair[side]) for pair in table), default=0.0) for side in (0, 1)]
+        if reserved:
+            columns[1] = max(columns[1], _width(reserved))
         alone_widths = [_width(text) for text in (*(cells if lines else ()), *below)]
         self.width = max(sum(columns), *alone_widths, 24.0)
         rows_high = [1 + text.count("\n") for _, text in table] + [1] * len(alone_widths)
@@ -117,7 +122,8 @@ def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
     cells: Sequence[str] = heading(node)
     if node.mark:
         cells = (_SIGNS[node.mark] + cells[0], *cells[1:])
-    record = Record(cells, rows(node, look.digits, look.hide), marks(node))
+    reserved = "" if {"data", "grad"} <= look.hide else reserve(node, look.digits)
+    record = Record(cells, rows(node, look.digits, look.hide), marks(node), reserved)
     attributes = record.attributes
     attributes["tooltip"] = quoted_tooltip(*node_tooltip(node))
     if node.leaf:
@@ -138,7 +144,8 @@ def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
 
 
 def _box(box: BoxView, scale: Scale | None, look: Look) -> Record:
-    record = Record([shorten(box.name, LONGEST_SCOPE)], box_rows(box, look.digits, look.hide), marks(box))
+    reserved = "" if "grad" in look.hide else reserve(box, look.digits)
+    record = Record([shorten(box.name, LONGEST_SCOPE)], box_rows(box, look.digits, look.hide), marks(box), reserved)
     attributes = record.attributes
     attributes |= {"tooltip": quoted_tooltip(*box_tooltip(box)), "fillcolor": _BOX, "penwidth": "2"}
     if scale is not None:

@@ -14,6 +14,7 @@ import numpy as np
 from .view import ArrayView, BoxView, EdgeView, NodeView, Number
 
 __all__ = [
+    "DASH",
     "NOT_COMPUTED",
     "NOT_FINITE",
     "STALE",
@@ -28,6 +29,7 @@ __all__ = [
     "number_text",
     "omitted_text",
     "printable",
+    "reserve",
     "rows",
     "shorten",
     "subscript",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 NOT_COMPUTED = "not computed"
+DASH = "–"  # for it in a node, as light as can be
 STALE = "stale (leaf changed)"
 NOT_FINITE = "not finite"
 
@@ -44,6 +47,7 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\
 _LONGEST_LABEL = 28
 _LONGEST_FORMULA = 48
 _MOST_SHAPES = 4
+_MOST_RESERVED = 3
 _MOST_PARTS = 30
 _FIGURE_SPACE = "\u2007"  # as wide as a digit, so that numbers stand in columns in any font
 _BARS = " ▁▂▃▄▅▆▇"  # not the full block, which would touch the line above
@@ -75,6 +79,49 @@ def number_text(number: float, digits: int = 4) -> str:
         text = f"{number:.{max(0, digits - 1 - power)}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
+
+
+def _fitted(number: float, digits: int) -> str:
+    """Format a number so that it is no wider than any other: with an exponent or fewer digits if it has to be.
+
+    >>> [_fitted(each, 4) for each in (-0.76159415, -0.0012345, -0.00012345, -1.2345e-300, -123456.7)]
+    ['-0.7616', '-0.00123', '-1.23e-4', '-1e-300', '-123457']
+    """
+    for fewer in range(digits, 0, -1):
+        text = number_text(number, fewer)
+        if len(text) > _longest(digits):
+            mantissa, _, exponent = f"{number:.{fewer - 1}e}".partition("e")
+            text = f"{mantissa}e{int(exponent)}"
+        if len(text) <= _longest(digits):
+            return text
+    return text
+
+
+def _longest(digits: int) -> int:
+    return max(8, digits + 4)
+
+
+def reserve(node: NodeView | BoxView, digits: int = 4) -> str:
+    """A text as wide as the number of a node or its gradient can be; so a box is as large before and after backward.
+
+    Of a small array with more than three columns the numbers it holds are taken for as wide as those to come.
+
+    >>> from .describe import graph_view
+    >>> from autograd_core import Value
+    >>> reserve(graph_view(Value(2.0)).nodes[0])
+    '0.000000'
+    """
+    widest = "0." + "0" * (_longest(digits) - 2)
+    if isinstance(node, BoxView):
+        return f"{widest} … {widest}"
+    if node.constant or node.changes:
+        return ""
+    if not isinstance(node.data, ArrayView):
+        return widest
+    columns = node.data.shape[-1] if node.data.shape else 1
+    if node.data.numbers is None:
+        return f"{widest} … {widest}" if node.data.histogram else widest
+    return "  ".join([widest] * columns) if columns <= _MOST_RESERVED else ""
 
 
 def printable(text: str) -> str:
@@ -154,9 +201,9 @@ def rows(node: NodeView, digits: int = 4, hide: Collection[str] = ()) -> list[tu
     >>> from .describe import graph_view
     >>> from autograd_core import Tensor, Value
     >>> rows(graph_view(Value(2.0)).nodes[0])
-    [('data', '2'), ('grad', 'not computed')]
+    [('data', '2'), ('grad', '–')]
     >>> rows(graph_view(Tensor([1.5, -2.0])).nodes[0])
-    [('shape', '(2,) float64'), ('data', '1.5  -2'), ('grad', 'not computed')]
+    [('shape', '(2,) float64'), ('data', '1.5  -2'), ('grad', '–')]
     """
     table = []
     if isinstance(node.data, ArrayView):
@@ -166,7 +213,8 @@ def rows(node: NodeView, digits: int = 4, hide: Collection[str] = ()) -> list[tu
     if "data" not in hide:
         table.append(("data", text_of(node.data, digits)))
     if not node.constant and "grad" not in hide:
-        table.append(("grad", NOT_COMPUTED if node.gradient is None else text_of(node.gradient, digits)))
+        nothing = DASH + "\n\xa0" * text_of(node.data, digits).count("\n")
+        table.append(("grad", nothing if node.gradient is None else text_of(node.gradient, digits)))
     return table
 
 
@@ -213,7 +261,7 @@ def box_rows(box: BoxView, digits: int = 4, hide: Collection[str] = ()) -> list[
     >>> with scope("neuron"):
     ...     y = Value(2.0, "w") * Value(3.0, "x")
     >>> box_rows(graph_view(y.exp(), depth=1).boxes[0])
-    [('parameters', '2'), ('nodes', '3'), ('in → out', '0 → 1'), ('operations', '×')]
+    [('parameters', '2'), ('nodes', '3'), ('in → out', '0 → 1'), ('operations', '×'), ('|grad|', '–')]
     """
     table = [("parameters", f"{box.parameters:,}")] if box.parameters else []
     table += [(shorten(label, 12), str(shape)) for label, shape in box.shapes[:_MOST_SHAPES]]
@@ -222,14 +270,14 @@ def box_rows(box: BoxView, digits: int = 4, hide: Collection[str] = ()) -> list[
     table += [("nodes", f"{box.nodes:,}"), ("in → out", f"{box.inputs} → {box.outputs}")]
     if box.symbols:
         table.append(("operations", shorten("  ".join(box.symbols))))
-    if box.gradient is not None and "grad" not in hide:
-        table.append(("|grad|", _range(*box.gradient, digits - 1)))
+    if "grad" not in hide:
+        table.append(("|grad|", DASH if box.gradient is None else _range(*box.gradient, digits - 1)))
     return table
 
 
 def text_of(number: Number, digits: int = 4) -> str:
     """A number or an array for reading; see :func:`number_text` and :func:`array_text`."""
-    return array_text(number, digits) if isinstance(number, ArrayView) else number_text(number, digits)
+    return array_text(number, digits) if isinstance(number, ArrayView) else _fitted(number, digits)
 
 
 def array_text(array: ArrayView, digits: int = 4) -> str:
@@ -244,7 +292,7 @@ def array_text(array: ArrayView, digits: int = 4) -> str:
     ▇▃▂▂▂▂▂▂▁▁▁▂
     """
     if array.numbers:
-        texts = np.array([number_text(number, digits) for number in array.numbers]).reshape(array.shape or (1,))
+        texts = np.array([_fitted(number, digits) for number in array.numbers]).reshape(array.shape or (1,))
         lines = texts.reshape(-1, texts.shape[-1])
         widths = [max(map(len, column)) for column in lines.T]
         padded = (
@@ -255,7 +303,7 @@ def array_text(array: ArrayView, digits: int = 4) -> str:
     if array.low is None or array.high is None:
         return "empty" if 0 in array.shape else "no finite number"
     if array.low == array.high:
-        return f"all {number_text(array.low, digits)}"
+        return f"all {_fitted(array.low, digits)}"
     most = max(array.histogram)
     bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in array.histogram)
     return f"{_range(array.low, array.high, digits - 1)}\n{bars}"
@@ -263,7 +311,7 @@ def array_text(array: ArrayView, digits: int = 4) -> str:
 
 def _range(low: float, high: float, digits: int = 3) -> str:
     shown = max(1, digits)
-    return number_text(low, shown) if low == high else f"{number_text(low, shown)} … {number_text(high, shown)}"
+    return _fitted(low, shown) if low == high else f"{_fitted(low, shown)} … {_fitted(high, shown)}"
 
 
 def edge_text(edge: EdgeView, arity: int, digits: int = 4) -> str:
