@@ -128,7 +128,7 @@ class _Sheet:
             within = graphviz.Digraph(
                 name="cluster_picture",
                 graph_attr={"label": quoted(*notes), "bb": self._box(box), "lp": self._point(middle),
-                            "fontsize": str(SMALL), "fontcolor": BORDER, "peripheries": "0",
+                            "fontsize": str(SMALL), "peripheries": "0",
                             "tooltip": quoted_tooltip(*legend, *view.notes)},
             )  # fmt: skip
         self._add_nodes(within)

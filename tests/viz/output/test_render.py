@@ -179,7 +179,7 @@ def test_what_is_not_dot_is_refused_and_the_next_drawing_works() -> None:
 def test_a_large_graph_has_its_local_derivatives_in_tooltips_only_and_says_so() -> None:
     note = "(too many edges to write their local derivatives; point at one to see it)"
     few, many = (draw(chain(size), max_nodes=2_000).svg for size in (1_001, 1_002))
-    assert few.count("∂") == 1_000
+    assert few.count("∂ = ") == 1_000
     assert "∂" not in many
     assert many.count("local derivative = &#45;1.0") >= 1_001
     assert (note in few, note in many) == (False, True)
