@@ -126,6 +126,10 @@ def _network(sizes: tuple[int, ...], seed: int) -> MLP:
     return MLP(sizes[0], list(sizes[1:]), activation="tanh", seed=seed)
 
 
+def _small_network() -> Drawing:
+    return draw_network(_network((3, 3, 2), 0), title="A network 3-3-2")
+
+
 def _trained_network() -> Drawing:
     model = _network((2, 4, 4, 1), 3)
     optimizer = SGD(model.parameters(), learning_rate=0.2)
@@ -186,7 +190,7 @@ GRAPHS: dict[str, Exhibit] = {
         "distribution. The derivative of a matrix product is a matrix: its entries and size are at the edge.",
     ),
     "network-3-3-2": Exhibit(
-        lambda: draw_network(_network((3, 3, 2), 0), title="A network 3-3-2"),
+        _small_network,
         "A line is a weight, the thicker the larger: blue where it is positive, orange and dashed where negative. "
         "In each circle stands the activation function, below it the bias.",
     ),

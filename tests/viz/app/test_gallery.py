@@ -18,7 +18,8 @@ from same_text import difference
 import viz
 from autograd_core import RenderError, Tensor, Value, leaves, sin, tanh
 from nn import History
-from viz.app.gallery import PICTURES, gallery_page, main
+from viz.app.example_code import example_code
+from viz.app.gallery import PICTURES, gallery_html, gallery_page, main
 from viz.app.graph_exhibits import GRAPHS
 from viz.plots.style import COLOURS
 
@@ -70,6 +71,22 @@ def test_threads_may_draw_at_once() -> None:
     assert drawn == [ordinary] * 4
 
 
+@pytest.mark.parametrize("name", GRAPHS | PICTURES)
+def test_the_code_beside_a_picture_draws_it(name: str) -> None:
+    exhibit = (GRAPHS | PICTURES)[name]
+    code, drawn = example_code(exhibit.draw), exhibit.draw()
+    namespace: dict[str, object] = {}
+    exec(compile(code, name, "exec"), namespace)
+    picture = namespace["picture"]
+    assert repr(picture) == repr(drawn)
+    if name in GRAPHS:
+        assert picture.dot == drawn.dot  # type: ignore[attr-defined]
+    assert f"```python\n{code}```" in gallery_page()
+    assert html.escape(code) in gallery_html()
+    assert "Exhibit" not in code
+    assert max(map(len, code.splitlines())) <= 120
+
+
 def test_captions_are_sentences() -> None:
     for name, picture in (GRAPHS | PICTURES).items():
         assert picture.caption[0].isupper(), name
@@ -79,6 +96,7 @@ def test_captions_are_sentences() -> None:
 
 def test_the_page_in_the_docs_is_the_one_that_the_command_writes() -> None:
     assert (DOCS / "gallery.md").read_text(encoding="utf-8") == gallery_page()
+    assert (DOCS / "gallery.html").read_text(encoding="utf-8") == gallery_html()
     names = [*(f"{name}.svg" for name in GRAPHS), *(f"{name}.png" for name in PICTURES)]
     assert sorted(path.name for path in (DOCS / "gallery").iterdir()) == sorted(names)
 
@@ -133,7 +151,13 @@ def test_the_gallery_is_written_by_one_command(
     folder = tmp_path / "new" / "folder"
     assert main([str(folder)]) == 0
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
-    assert written == ["gallery.md", "gallery/one-neuron.svg", "gallery/step-sizes.png", "gallery/taylor.png"]
+    assert written == [
+        "gallery.html",
+        "gallery.md",
+        "gallery/one-neuron.svg",
+        "gallery/step-sizes.png",
+        "gallery/taylor.png",
+    ]
     assert "taylor.png" in capsys.readouterr().out
 
 
