@@ -14,11 +14,15 @@ from pathlib import Path
 from autograd_core import AutogradError
 from autograd_core.program.files import write_atomically
 
+from ..output.dark import darkened
 from .example_code import example_code
 from .graph_exhibits import GRAPHS, Exhibit
 from .plot_exhibits import PICTURES
 
-__all__ = ["PICTURES", "gallery_html", "gallery_page", "write_gallery"]
+__all__ = ["DARK", "PICTURES", "gallery_html", "gallery_page", "write_gallery"]
+
+#: Graphs that are also drawn for a dark page, such as that of the README.
+DARK = ("one-neuron",)
 
 
 def gallery_page() -> str:
@@ -83,6 +87,9 @@ def write_gallery(folder: Path) -> list[Path]:
         for name, exhibit in exhibits.items():
             files.append(pictures / f"{name}.{suffix}")
             exhibit.draw().save(files[-1])
+    for name in DARK:
+        files.append(pictures / f"{name}-dark.svg")
+        write_atomically(files[-1], darkened(GRAPHS[name].draw().svg).encode("utf-8"))
     for name, page in (("gallery.md", gallery_page()), ("gallery.html", gallery_html())):
         files.append(folder / name)
         write_atomically(files[-1], page.encode("utf-8"))

@@ -36,7 +36,7 @@ class Exhibit(NamedTuple):
 
 
 def _neuron() -> Value:
-    w, x, b = Value(2.0, "w"), Value(0.5, "x"), Value(-0.6, "b")
+    w, x, b = Value(2.0, "w"), Value(0.5, "x"), Value(1.0, "b")
     z: Value = tanh(w * x + b)
     z.label = "z"
     return z
@@ -148,7 +148,7 @@ GRAPHS: dict[str, Exhibit] = {
     "one-neuron": Exhibit(
         _one_neuron,
         "Each node holds its number and its gradient, each edge the local derivative, as a formula and at this point. "
-        "The gradient of w is the product along its path: 0.8556 times 1 times 0.5.",
+        "The gradient of w is the product along its path: 0.07065 times 1 times 0.5.",
     ),
     "shared-part": Exhibit(
         _used_twice,

@@ -100,7 +100,7 @@ class _Sheet:
         width = max(placed.width, title_size[0])
         if view.notes:
             width = max(width, min(_NARROWEST_NOTES, max(size_of(each, SMALL)[0] for each in view.notes)))
-        legend = legend_of(view, look, any(text for _, _, text in arranged.arrows))
+        legend = legend_of(view, look, any("∂" in text for _, _, text in arranged.arrows))
         notes = [*_filled(legend, width), *(line for note in view.notes for line in _wrapped(note, width))]
         self._left = (width - placed.width) / 2
         bottom = self._top + placed.height

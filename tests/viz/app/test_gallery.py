@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import pathlib
+import re
 import subprocess
 import sys
 import threading
@@ -19,8 +20,9 @@ import viz
 from autograd_core import RenderError, Tensor, Value, leaves, sin, tanh
 from nn import History
 from viz.app.example_code import example_code
-from viz.app.gallery import PICTURES, gallery_html, gallery_page, main
+from viz.app.gallery import DARK, PICTURES, gallery_html, gallery_page, main
 from viz.app.graph_exhibits import GRAPHS
+from viz.output.dark import darkened
 from viz.plots.style import COLOURS
 
 DOCS = pathlib.Path(__file__).parents[3] / "docs"
@@ -97,7 +99,11 @@ def test_captions_are_sentences() -> None:
 def test_the_page_in_the_docs_is_the_one_that_the_command_writes() -> None:
     assert (DOCS / "gallery.md").read_text(encoding="utf-8") == gallery_page()
     assert (DOCS / "gallery.html").read_text(encoding="utf-8") == gallery_html()
-    names = [*(f"{name}.svg" for name in GRAPHS), *(f"{name}.png" for name in PICTURES)]
+    names = [
+        *(f"{name}.svg" for name in GRAPHS),
+        *(f"{name}-dark.svg" for name in DARK),
+        *(f"{name}.png" for name in PICTURES),
+    ]
     assert sorted(path.name for path in (DOCS / "gallery").iterdir()) == sorted(names)
 
 
@@ -107,6 +113,20 @@ def test_graphs_in_the_docs_are_drawn_again_alike(name: str) -> None:
     """Tooltips hold numbers in full, of which another processor may round the last digits otherwise."""
     then = (DOCS / "gallery" / f"{name}.svg").read_text(encoding="utf-8")
     assert difference(html.unescape(GRAPHS[name].draw().svg), html.unescape(then)) == ""
+
+
+@pytest.mark.digits
+@pytest.mark.parametrize("name", DARK)
+def test_a_dark_picture_is_the_same_with_other_colours(name: str) -> None:
+    dark = (DOCS / "gallery" / f"{name}-dark.svg").read_text(encoding="utf-8")
+    light = GRAPHS[name].draw().svg
+    assert darkened(light) == dark
+
+    def without_colours(svg: str) -> str:
+        return re.sub(r'"(?:#[0-9a-f]{6}|white|black)"', "", svg)
+
+    assert without_colours(dark) == without_colours(light)
+    assert 'fill="white"' not in dark
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -154,6 +174,7 @@ def test_the_gallery_is_written_by_one_command(
     assert written == [
         "gallery.html",
         "gallery.md",
+        "gallery/one-neuron-dark.svg",
         "gallery/one-neuron.svg",
         "gallery/step-sizes.png",
         "gallery/taylor.png",
