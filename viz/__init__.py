@@ -16,6 +16,8 @@ from .drawing.draw import draw
 from .drawing.drawing import Drawing
 from .drawing.formula import Formula, formula
 from .drawing.network import draw_network
+from .page.page import Page
+from .page.step_through import step_through
 from .plots.activations import plot_activations
 from .plots.approximation import plot_approximation, plot_taylor
 from .plots.curves import plot_step_sizes
@@ -34,6 +36,7 @@ models = sys.modules[f"{__name__}.models"] = importlib.import_module(f"{__name__
 __all__ = [
     "Drawing",
     "Formula",
+    "Page",
     "Plot",
     "compare",
     "draw",
@@ -52,6 +55,7 @@ __all__ = [
     "plot_taylor",
     "plot_training",
     "plot_valleys",
+    "step_through",
 ]
 
 

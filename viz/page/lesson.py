@@ -1,0 +1,130 @@
+"""What a page must know of a graph to compute with it and to speak of it: frozen data, before any HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from autograd_core import PRIMITIVES, Value
+from autograd_core.formulas.formula import Variable, substitute
+from autograd_core.formulas.printing import visible
+from autograd_core.inspect.naming import Names, math_name
+
+from ..graphs.labels import printable, shorten
+from ..graphs.mathtext import formula_text, name_text
+
+__all__ = ["Lesson", "LessonNode", "lesson_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonNode:
+    """A node as a page knows it.
+
+    Attributes
+    ----------
+    name
+        What it is called, set as in a formula.
+    op
+        Name of the operation, ``"leaf"`` or ``"constant"``.
+    symbol
+        The operation's symbol; empty for a leaf and a constant.
+    parents
+        Places of its arguments in the lesson.
+    data
+        The recorded number, as Python writes it, for JSON has neither infinities nor nan.
+    formula
+        What it was computed as, in names; empty for a leaf and a constant.
+    partials
+        For each argument the formula of the local derivative, in names.
+    scope
+        The scope it was recorded in.
+    flows
+        Whether a gradient flows through it.
+    note
+        What the teacher says at this node.
+    """
+
+    name: str
+    op: str
+    symbol: str
+    parents: tuple[int, ...]
+    data: str
+    formula: str
+    partials: tuple[str, ...]
+    scope: str
+    flows: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A graph in topological order; the last node is the root.
+
+    Examples
+    --------
+    >>> w, x = Value(2.0, "w"), Value(3.0, "x")
+    >>> product = lesson_of([w, x, w * x], {}).nodes[-1]
+    >>> product.name, product.formula, product.partials, product.parents
+    ('z₁', 'w · x', ('x', 'w'), (0, 1))
+    """
+
+    nodes: tuple[LessonNode, ...]
+
+    @property
+    def operations(self) -> list[str]:
+        """Names of the primitives that a page computes with."""
+        return sorted({node.op for node in self.nodes} - {"leaf", "constant"})
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The nodes as plain data."""
+        return [asdict(node) for node in self.nodes]
+
+
+def lesson_of(order: Sequence[Value], notes: dict[Value, str]) -> Lesson:
+    """Describe a graph of Values.
+
+    Parameters
+    ----------
+    order
+        Its nodes in topological order.
+    notes
+        What the teacher says at some nodes.
+    """
+    names = Names(order)
+    places = {node: place for place, node in enumerate(order)}
+    return Lesson(tuple(_node(node, names, places, notes.get(node, "")) for node in order))
+
+
+def _node(node: Value, names: Names, places: dict[Value, int], note: str) -> LessonNode:
+    computed = bool(node.parents)
+    label = visible(node.label)
+    called = name_text(math_name(node) or label) if label and not names.looks_like_another(label) else ""
+    return LessonNode(
+        name=printable(
+            shorten(called or (name_text(names[node]) if node.op != "constant" else formula_text(names.formula(node))))
+        ),
+        op=node.op,
+        symbol=PRIMITIVES[node.op].symbol if computed else "",
+        parents=tuple(places[parent] for parent in node.parents),
+        data=repr(node.data),
+        formula=formula_text(names.formula(node)) if computed else "",
+        partials=tuple(_partial(node, position, names) for position in range(len(node.parents))),
+        scope=node.scope or "",
+        flows=node.differentiable,
+        note=printable(note),
+    )
+
+
+def _partial(node: Value, position: int, names: Names) -> str:
+    """The formula of a local derivative in the names of the nodes; the table's, where an argument is a number."""
+    if not node.parents[position].differentiable:
+        return ""
+    rule = PRIMITIVES[node.op]
+    operands = dict(zip(rule.arguments, map(names.operand, node.parents), strict=True))
+    known = tuple(
+        (name, parent.data)
+        for name, parent in zip(rule.arguments, node.parents, strict=True)
+        if parent.op == "constant"
+    )
+    return formula_text(substitute(rule.partial_given(position, known), {**operands, "z": Variable(names[node])}))

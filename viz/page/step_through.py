@@ -1,0 +1,115 @@
+"""``step_through``: the forward and the backward pass of a graph, a page to walk through and to play with."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from importlib import resources
+
+from autograd_core import PRIMITIVES, Value, topological_order
+from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core.formulas.javascript import rules_in_javascript
+
+from ..drawing.draw import draw
+from ..graphs.options import require_one_of, require_text
+from .lesson import lesson_of
+from .page import Page, as_script, fill
+from .words import words_of
+
+__all__ = ["step_through"]
+
+_MOST_NODES = 500
+_STARTS = ("forward", "backward")
+_MODES = ("watch", "predict", "play", "break")
+
+
+def step_through(
+    root: Value,
+    *,
+    title: str | None = None,
+    start: str = "forward",
+    mode: str = "watch",
+    lang: str | None = None,
+    notes: Mapping[Value, str] | None = None,
+) -> Page:
+    """A page on which a person walks through the forward and the backward pass of a graph, and plays with its leaves.
+
+    The page is one HTML file that needs no network. It computes by itself, with functions emitted from the table of
+    primitives. The numbers start as they are recorded.
+
+    Parameters
+    ----------
+    root
+        The result, such as a loss: a Value with at most 500 nodes behind it.
+    title
+        A title above the graph.
+    start
+        Where to begin: ``"forward"`` or ``"backward"``.
+    mode
+        ``"watch"``; ``"predict"``, where the reader is asked for each contribution; ``"play"``, where leaves are moved,
+        the gradient is checked by finite differences and the loss is descended; or ``"break"``, where a bug is planted.
+    lang
+        ``"en"`` or ``"zh"``; without it the reader's browser says.
+    notes
+        What a teacher says at some nodes.
+
+    Returns
+    -------
+    Page
+        ``page.save("lesson.html")`` writes it to a file; a notebook shows it in a frame.
+
+    Raises
+    ------
+    InputTypeError
+        If `root` is not a Value, or a note is not a text.
+    InputValueError
+        If the graph has more than 500 nodes, a note is for a node that is not in it, or a choice is none of those there
+        are.
+
+    Examples
+    --------
+    >>> from autograd_core import tanh
+    >>> w, x = Value(2.0, "w"), Value(0.5, "x")
+    >>> step_through(tanh(w * x) + w, title="One neuron", notes={w: "used twice"})
+    <Page: 5 nodes, 5 edges>
+    """
+    if not isinstance(root, Value):
+        raise InputTypeError(
+            f"step_through: {type(root).__name__} is not a Value; give the result of a computation with Values, such "
+            "as w * x, or expand(y)[0] for one number of a Tensor"
+        )
+    require_text(title, "title")
+    require_one_of("start", start, _STARTS)
+    require_one_of("mode", mode, _MODES)
+    order = topological_order(root)
+    if len(order) > _MOST_NODES:
+        raise InputValueError(
+            f"step_through: the graph has {len(order):,} nodes, and a page shows at most {_MOST_NODES}; give a part of "
+            "it, such as one neuron or the loss of one example"
+        )
+    said = dict(notes or {})
+    for node, text in said.items():
+        if not isinstance(text, str):
+            raise InputTypeError(f"notes: {text!r} is not a text; write notes={{node: 'say this'}}")
+        if node not in set(order):
+            raise InputValueError(f"notes: {node!r} is not in the graph; give nodes that the root was computed from")
+    drawing = draw(root, max_nodes=len(order))
+    lesson = lesson_of(order, said)
+    data = {"nodes": lesson.as_json(), "words": words_of(lang), "start": start, "mode": mode, "title": title or ""}
+    script = resources.files("viz.page").joinpath("page.js").read_text(encoding="utf-8")
+    document = fill(
+        "page.html",
+        lang=lang or "en",
+        title=html.escape(title or drawing.summary),
+        style=resources.files("viz.page").joinpath("page.css").read_text(encoding="utf-8"),
+        svg=_inline(drawing.svg),
+        data=as_script(data),
+        rules=rules_in_javascript(PRIMITIVES[name] for name in lesson.operations),
+        script=script,
+    )
+    return Page(document, drawing.summary)
+
+
+def _inline(svg: str) -> str:
+    """An SVG document as an element of a page."""
+    return svg[svg.index("<svg") :]
