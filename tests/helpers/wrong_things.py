@@ -376,6 +376,11 @@ def _pictures() -> Iterator[tuple[str, Door]]:
     yield "compare", Door(viz.compare, _one(_root, _root), _options(title="t", max_nodes=500))
     yield "draw_network", Door(viz.draw_network, _one(_model), _options(title="t", heat=None, thickest=None))
     yield "formula", Door(viz.formula, _one(_root), _options(max_equations=40))
+    yield (
+        "step_through",
+        Door(viz.step_through, _one(_root), _options(title="t", start="forward", mode="play", lang="en")),
+    )
+    yield "Page.save", Door(lambda path: viz.step_through(_root()).save(path), _as_is("lesson.html"))
     yield "Drawing", Door(viz.Drawing, _as_is("digraph { a }", "a graph"), _options(engine="dot"))
     yield "Drawing.save", Door(lambda path: viz.draw(_root()).save(path), _as_is("drawing.dot"))
 

@@ -96,7 +96,8 @@ def test_source_and_wheel_hold_every_file_of_the_packages(sources: pathlib.Path)
 
     expected = files(sources)
     endings = {pathlib.Path(name).suffix for name in expected}
-    assert endings == {".py", ".pxd", ".pyx", ".pyi", ".h", ".html", ".csv", ".typed"}
+    pages = {".html", ".css", ".js", ".json"}
+    assert endings == {".py", ".pxd", ".pyx", ".pyi", ".h", ".csv", ".typed", *pages}
     build = "import sys, setup; print(getattr(setup, sys.argv[1])(sys.argv[2]))"  # the build backend, as pip calls it
     sdist = run(sources, "-c", build, "build_sdist", str(sources / "dist"), AUTOGRAD_CORE_PURE="1")
     assert sdist.returncode == 0, sdist.stderr

@@ -520,10 +520,11 @@ drawn.forEach((each, i) => each.group?.addEventListener("click", (event) => {
   if (at >= 0) go(state.step <= FORWARD.length ? at + 1 : FORWARD.length + 2 + at);
 }));
 document.addEventListener("keydown", (event) => {
-  if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=range]), select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
   const keys = { ArrowRight: () => go(state.step + 1), ArrowLeft: () => go(state.step - 1), Home: () => go(0), End: () => go(total()), " ": run, "/": () => $("find").focus(),
     w: () => setMode("watch"), p: () => setMode("predict"), l: () => setMode("play"), b: () => setMode("break") };
   if (event.key === " " && event.target.matches("button, summary")) return;
+  if (/^(Arrow|Home|End)/.test(event.key) && event.target.matches("input")) return; // a slider's own keys
   if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
 });
 

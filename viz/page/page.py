@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import html
-import json
 import os
-import string
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.program.files import write_atomically
 
-__all__ = ["Page", "as_script"]
+__all__ = ["Page"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,18 +60,3 @@ class Page:
         given = f'srcdoc="{html.escape(self.html)}" title="{html.escape(self.summary)}"'
         kept_apart = 'sandbox="allow-scripts allow-modals" style="width: 100%; height: 720px; border: 0"'
         return f"<iframe {given} {kept_apart}></iframe>"
-
-
-def as_script(data: Any) -> str:
-    r"""JSON that may stand inside of a script element, whatever texts are in it.
-
-    >>> as_script({"label": "</script><!--"})
-    '{"label": "\\u003c/script>\\u003c!--"}'
-    """
-    return json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
-
-
-def fill(name: str, **parts: str) -> str:
-    """A file beside this module, with ``$names`` replaced."""
-    text = resources.files("viz.page").joinpath(name).read_text(encoding="utf-8")
-    return string.Template(text).substitute(parts)

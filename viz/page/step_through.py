@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from importlib import resources
 
 from autograd_core import PRIMITIVES, Value, topological_order
 from autograd_core.errors import InputTypeError, InputValueError
@@ -12,8 +11,9 @@ from autograd_core.formulas.javascript import rules_in_javascript
 
 from ..drawing.draw import draw
 from ..graphs.options import require_one_of, require_text
+from .document import as_script, beside, fill
 from .lesson import lesson_of
-from .page import Page, as_script, fill
+from .page import Page
 from .words import words_of
 
 __all__ = ["step_through"]
@@ -96,16 +96,15 @@ def step_through(
     drawing = draw(root, max_nodes=len(order))
     lesson = lesson_of(order, said)
     data = {"nodes": lesson.as_json(), "words": words_of(lang), "start": start, "mode": mode, "title": title or ""}
-    script = resources.files("viz.page").joinpath("page.js").read_text(encoding="utf-8")
     document = fill(
         "page.html",
         lang=lang or "en",
         title=html.escape(title or drawing.summary),
-        style=resources.files("viz.page").joinpath("page.css").read_text(encoding="utf-8"),
+        style=beside("page.css"),
         svg=_inline(drawing.svg),
         data=as_script(data),
         rules=rules_in_javascript(PRIMITIVES[name] for name in lesson.operations),
-        script=script,
+        script=beside("page.js"),
     )
     return Page(document, drawing.summary)
 

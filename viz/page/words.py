@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 
 from ..graphs.options import require_one_of
+from .document import beside
 
 __all__ = ["LANGUAGES", "words_of"]
 
@@ -27,6 +27,5 @@ def words_of(lang: str | None) -> dict[str, dict[str, str]]:
     """
     if lang is not None:
         require_one_of("lang", lang, LANGUAGES)
-    text = resources.files("viz.page").joinpath("words.json").read_text(encoding="utf-8")
-    known: dict[str, dict[str, str]] = json.loads(text)
+    known: dict[str, dict[str, str]] = json.loads(beside("words.json"))
     return {language: known[language] for language in LANGUAGES if lang in (None, language)}

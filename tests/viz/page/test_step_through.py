@@ -1,0 +1,119 @@
+"""What a live page is made of, before a browser opens it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from autograd_core import InputTypeError, InputValueError, Tensor, Value, tanh
+from nn import MLP
+from viz import Page, step_through
+from viz.page.words import LANGUAGES, words_of
+
+
+def neuron() -> Value:
+    w, x, b = Value(2.0, "w"), Value(0.5, "x"), Value(-0.3, "b")
+    return tanh(w * x + b) + w
+
+
+def data_of(page: Page) -> dict[str, Any]:
+    found = re.search(r'<script id="data" type="application/json">(.*?)</script>', page.html, re.DOTALL)
+    assert found
+    known: dict[str, Any] = json.loads(found[1])
+    return known
+
+
+def test_a_page_is_one_document_that_asks_for_nothing() -> None:
+    html = step_through(neuron()).html
+    assert html.startswith("<!DOCTYPE html>")
+    assert set(re.findall(r"(?:https?:)?//\w[\w.]*\.\w{2,}", html)) == {"http://www.w3.org"}  # of namespaces
+    assert "default-src 'none'" in html
+    assert html.count("<script") == 2
+
+
+def test_a_page_of_fifty_nodes_is_small() -> None:
+    x = [Value(1.0, "x1"), Value(-2.0, "x2")]
+    loss = (MLP(2, [3, 1], activation="tanh", seed=1)(x) - 1.0) ** 2
+    for _ in range(4):
+        loss = tanh(loss) + x[0]
+    page = step_through(loss)
+    assert len(data_of(page)["nodes"]) >= 49
+    assert len(page.html.encode()) < 300_000
+
+
+def test_the_same_graph_makes_the_same_page() -> None:
+    assert step_through(neuron()).html == step_through(neuron()).html
+
+
+def test_what_is_written_of_each_node() -> None:
+    nodes = data_of(step_through(neuron()))["nodes"]
+    known = {node["op"]: node for node in nodes}
+    assert (known["mul"]["formula"], known["mul"]["partials"]) == ("w · x", ["x", "w"])
+    assert known["tanh"]["partials"] == ["(sech(z₂))²"]
+    assert [nodes[place]["name"] for place in nodes[-1]["parents"]] == ["z₃", "w"]
+
+
+@pytest.mark.parametrize(
+    "label", ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<!--", "$script"]
+)
+def test_a_label_or_a_title_is_only_text(label: str) -> None:
+    x = Value(2.0, label)
+    page = step_through(x * x, title=label, notes={x: label})
+    assert page.html.count("<script") == 2
+    assert "<img" not in page.html
+    assert data_of(page)["nodes"][0]["note"] == label
+
+
+def test_numbers_that_json_does_not_have() -> None:
+    x = Value(float("inf"), "x")
+    assert [node["data"] for node in data_of(step_through(x - x))["nodes"]] == ["inf", "nan"]
+
+
+def test_every_sentence_is_there_in_every_language() -> None:
+    words = words_of(None)
+    assert tuple(words) == LANGUAGES
+    for language in LANGUAGES[1:]:
+        assert words[language].keys() == words["en"].keys()
+        for key, sentence in words["en"].items():
+            assert set(re.findall(r"\{\w+\}", words[language][key])) == set(re.findall(r"\{\w+\}", sentence)), key
+
+
+def test_a_notebook_shows_it_in_a_frame_of_its_own(tmp_path: Any) -> None:
+    page = step_through(neuron())
+    frame = page._repr_html_()
+    assert frame.startswith("<iframe srcdoc=")
+    assert "sandbox=" in frame
+    assert "<script" not in frame
+    page.save(tmp_path / "lesson.html")
+    assert (tmp_path / "lesson.html").read_text(encoding="utf-8") == page.html
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"start": "middle"}, InputValueError, "start: 'middle' is none of 'forward', 'backward'"),
+        ({"mode": "ply"}, InputValueError, "mode: 'ply' is none of .*did you mean play"),
+        ({"lang": "fr"}, InputValueError, "lang: 'fr' is none of 'en', 'zh'"),
+        ({"title": 3}, InputTypeError, "title: 3 is not a text"),
+        ({"notes": {Value(1.0): "elsewhere"}}, InputValueError, "is not in the graph"),
+    ],
+)
+def test_what_is_wrong_is_refused(options: dict[str, Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        step_through(neuron(), **options)
+
+
+def test_what_is_no_value_or_too_large_is_refused(tmp_path: Any) -> None:
+    with pytest.raises(InputTypeError, match="Tensor is not a Value; give the result of a computation with Values"):
+        step_through(Tensor([1.0]))  # type: ignore[arg-type]
+    x = Value(1.0)
+    for _ in range(500):
+        x = tanh(x)
+    with pytest.raises(InputValueError, match="the graph has 501 nodes, and a page shows at most 500"):
+        step_through(x)
+    with pytest.raises(InputValueError, match=r"does not end in .html"):
+        step_through(neuron()).save(tmp_path / "lesson.png")
+    assert list(tmp_path.iterdir()) == []
