@@ -59,6 +59,7 @@ HIGHLIGHT = "#cc79a7"
 _SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "numbers": ""}
 _UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
 LONGEST_SCOPE = 40
+_LONG, _RESERVE = 10.0, 0.12  # a viewer's font may be wider still, which adds up in a text of more than so many em
 _LINE = 1.2  # how high Graphviz takes a line to be, for each point of the size of a font
 _MARGIN, _MARGIN_ABOVE = 4.0, 1.5  # of a text in its field, in points
 _SLACK = 1.0  # how much narrower, in em, Graphviz may take a text to be: what a box has to spare goes to all fields
@@ -95,8 +96,8 @@ class Record:
 
 
 def _width(text: str) -> float:
-    lines = (_widest(with_room(printable(line), _SLACK)) for line in text.split("\n"))
-    return FONT_SIZE * max(lines) + 2 * _MARGIN
+    widest = max(_widest(with_room(printable(line), _SLACK)) for line in text.split("\n"))
+    return FONT_SIZE * (widest + _RESERVE * max(0.0, widest - _LONG)) + 2 * _MARGIN
 
 
 def _widest(line: str) -> float:
