@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import textwrap
 
-import graphviz
-
+from ..graphs.heat import Scale
 from ..graphs.labels import edge_tooltip, number_text, omitted_text, shorten
 from ..graphs.legend import legend_of
 from ..graphs.look import DEFAULT, Look
@@ -33,6 +32,7 @@ from .records import (
     record_of,
     size_of,
 )
+from .statements import digraph, edge, node, subgraph
 
 __all__ = ["dot_text"]
 
@@ -75,7 +75,7 @@ def dot_text(view: GraphView, look: Look = DEFAULT) -> str:
     if view.omitted:
         records[OMITTED] = _omitted(view)
     arranged = arrange(view, records, look)
-    return str(_Sheet(view, records, arranged, look).graph.source)
+    return _Sheet(view, records, arranged, look).dot()
 
 
 def _omitted(view: GraphView) -> Record:
@@ -111,32 +111,31 @@ class _Sheet:
         if notes:
             bottom = notes_at + size_of("\n".join(notes), SMALL)[1]
         self._width, self._height = width, bottom
-        self.graph = graphviz.Digraph(
-            graph_attr={"layout": "nop2", "bb": f"0,0,{_number(width)},{_number(bottom)}", "bgcolor": "white",
-                        "pad": _inches(PAD), "fontname": FONT, "fontsize": str(_TITLE), "fontcolor": INK},
-            node_attr={"shape": "record", "style": "filled", "fontname": FONT, "fontsize": str(FONT_SIZE),
-                       "fontcolor": INK, "color": BORDER, "fillcolor": _OPERATION},
-            edge_attr={"fontname": FONT, "fontsize": str(SMALL), "fontcolor": INK, "color": _LINE,
-                       "arrowsize": "0.7"},
-        )  # fmt: skip
-        if title:
-            self.graph.attr(label=quoted(*title), lp=self._point((width / 2, title_size[1] / 2)))
-        within = self.graph
-        if notes:  # below the picture; a graph has one label, so a frame that is not drawn has the other
-            box = (0.0, self._top, width, bottom)
-            middle = (width / 2, notes_at + size_of("\n".join(notes), SMALL)[1] / 2)
-            within = graphviz.Digraph(
-                name="cluster_picture",
-                graph_attr={"label": quoted(*notes), "bb": self._box(box), "lp": self._point(middle),
-                            "fontsize": str(SMALL), "peripheries": "0",
-                            "tooltip": quoted_tooltip(*legend, *view.notes)},
-            )  # fmt: skip
-        self._add_nodes(within)
-        self._add_edges(within)
-        if view.scale is not None:
-            self._add_legend(within, legend_at)
-        if within is not self.graph:
-            self.graph.subgraph(within)
+        self._title, self._title_at = title, (width / 2, title_size[1] / 2)
+        self._notes, self._notes_at, self._legend_text = notes, notes_at, legend
+        self._legend_at = legend_at
+
+    def dot(self) -> str:
+        whole = {"layout": "nop2", "bb": f"0,0,{_number(self._width)},{_number(self._height)}", "bgcolor": "white",
+                 "pad": _inches(PAD), "fontname": FONT, "fontsize": str(_TITLE), "fontcolor": INK}  # fmt: skip
+        if self._title:
+            whole |= {"label": quoted(*self._title), "lp": self._point(self._title_at)}
+        defaults = {
+            "graph": whole,
+            "node": {"shape": "record", "style": "filled", "fontname": FONT, "fontsize": str(FONT_SIZE),
+                     "fontcolor": INK, "color": BORDER, "fillcolor": _OPERATION},
+            "edge": {"fontname": FONT, "fontsize": str(SMALL), "fontcolor": INK, "color": _LINE, "arrowsize": "0.7"},
+        }  # fmt: skip
+        statements = [*self._nodes(), *self._edges()]
+        if self._view.scale is not None:
+            statements += self._legend(self._view.scale)
+        if self._notes:  # below the picture; a graph has one label, so a frame that is not drawn has the other
+            middle = self._notes_at + size_of("\n".join(self._notes), SMALL)[1] / 2
+            around = {"label": quoted(*self._notes), "bb": self._box((0.0, self._top, self._width, self._height)),
+                      "lp": self._point((self._width / 2, middle)), "fontsize": str(SMALL), "peripheries": "0",
+                      "tooltip": quoted_tooltip(*self._legend_text, *self._view.notes)}  # fmt: skip
+            statements = subgraph("cluster_picture", around, statements)
+        return digraph(defaults, statements)
 
     # --- places in DOT ------------------------------------------------------------------------------------------------
 
@@ -158,70 +157,58 @@ class _Sheet:
 
     # --- nodes and the frames around them -----------------------------------------------------------------------------
 
-    def _add_nodes(self, graph: graphviz.Digraph) -> None:
-        clusters = self._view.clusters
-        listed = set(self._view.listed)
-        first: dict[int, graphviz.Digraph] = {}
-        others: list[graphviz.Digraph] = []
-        for frame, (left, top, right, bottom) in self._placed.frames:
-            name = f"cluster_{clusters[frame].id}" + (f"_{len(others)}" if frame in first else "")
-            (x0, y0), (x1, y1) = self._moved((left, top)), self._moved((right, bottom))
-            text = shorten(clusters[frame].name, LONGEST_SCOPE)
-            width, height = size_of(text, FONT_SIZE)
-            drawn = graphviz.Digraph(
-                name=name,
-                graph_attr={
-                    "label": quoted(text),
-                    "tooltip": quoted_tooltip(clusters[frame].name),
-                    "bb": self._box((x0, y0, x1, y1)),
-                    "lp": self._point((x0 + 8.0 + width / 2, y0 + 2.0 + height / 2)),
-                    "style": "rounded",
-                    "color": _FRAME,
-                    "fontsize": str(FONT_SIZE),
-                    "peripheries": "1",
-                },
-            )
-            if frame in first:
-                others.append(drawn)  # where it goes on in another row
-            else:
-                first[frame] = drawn
+    def _nodes(self) -> list[str]:
+        clusters, listed = self._view.clusters, set(self._view.listed)
         number = {cluster.id: position for position, cluster in enumerate(clusters)}
         frame_of = {name: number[cluster.id] for cluster in clusters for name in cluster.nodes if name not in listed}
+        outside: list[str] = []
+        inside: dict[int, list[str]] = {frame: [] for frame, _ in self._placed.frames}
         for position, name in enumerate(self._arranged.ids):
             attributes = self._records[name].attributes | self._place(self._placed.boxes[position])
-            (first[frame_of[name]] if name in frame_of else graph).node(name, **attributes)
-        for (one, other), box in self._placed.stubs.items():
-            self._add_stub(graph, self._arranged.ids[one], self._arranged.ids[other], box)
-        # Copied into the frame around it, a frame must be complete: the inner ones first.
-        for frame in sorted(first, reverse=True):
-            outer = clusters[frame].outer
-            around = first.get(number[outer]) if outer is not None else None
-            (graph if around is None else around).subgraph(first[frame])
-        for drawn in others:
-            graph.subgraph(drawn)
+            (inside[frame_of[name]] if name in frame_of else outside).append(node(name, attributes))
+        stubs = [self._stub(one, other, box) for (one, other), box in self._placed.stubs.items()]
+        rectangles: dict[int, list[Rectangle]] = {}
+        for frame, box in self._placed.frames:
+            rectangles.setdefault(frame, []).append(box)
+        others: list[str] = []
+        for frame in sorted(rectangles, reverse=True):  # those in others are complete before these
+            name, outer = f"cluster_{clusters[frame].id}", clusters[frame].outer
+            first, *more = rectangles[frame]
+            around = outside if outer is None else inside[number[outer]]
+            around += subgraph(name, self._frame(frame, first), inside[frame])
+            for position, box in enumerate(more):  # where it goes on in another row
+                others += subgraph(f"{name}_{position}", self._frame(frame, box), [])
+        return outside + others + stubs
 
-    def _add_stub(self, graph: graphviz.Digraph, parent: str, child: str, box: Rectangle) -> None:
+    def _frame(self, frame: int, box: Rectangle) -> dict[str, str]:
+        name = self._view.clusters[frame].name
+        (x0, y0), (x1, y1) = self._moved(box[:2]), self._moved(box[2:])
+        text = shorten(name, LONGEST_SCOPE)
+        width, height = size_of(text, FONT_SIZE)
+        return {
+            "label": quoted(text),
+            "tooltip": quoted_tooltip(name),
+            "bb": self._box((x0, y0, x1, y1)),
+            "lp": self._point((x0 + 8.0 + width / 2, y0 + 2.0 + height / 2)),
+            "style": "rounded",
+            "color": _FRAME,
+            "fontsize": str(FONT_SIZE),
+            "peripheries": "1",
+        }
+
+    def _stub(self, one: int, other: int, box: Rectangle) -> str:
+        parent, child = self._arranged.ids[one], self._arranged.ids[other]
         known = self._records[parent].attributes
-        fill = known.get("fillcolor", _OPERATION)
-        tooltip = known["tooltip"]
-        graph.node(
-            f"{parent}_at_{child}",
-            quoted(self._arranged.names[parent]),
-            shape="box",
-            style="filled,rounded",
-            fontsize=str(SMALL),
-            margin="0.02,0.01",
-            fillcolor=fill,
-            fontcolor=known.get("fontcolor", INK),
-            color=known.get("color", BORDER),
-            tooltip=tooltip,
-            **self._place(box),
-        )
+        kept = {key: each for key, each in known.items() if key in ("tooltip", "fillcolor", "fontcolor", "color")}
+        look = {"shape": "box", "style": "filled,rounded", "fontsize": str(SMALL), "margin": "0.02,0.01"}
+        name = quoted(self._arranged.names[parent])
+        return node(f"{parent}_at_{child}", {"label": name, **look, **kept, **self._place(box)})
 
     # --- edges --------------------------------------------------------------------------------------------------------
 
-    def _add_edges(self, graph: graphviz.Digraph) -> None:
+    def _edges(self) -> list[str]:
         highlighted = {each.id for each in self._view.drawn if each.highlighted}
+        found = []
         for number, (parent, child, text) in enumerate(self._arranged.arrows):
             if number < len(self._view.edges):
                 attributes = self._edge_attributes(self._view.edges[number])
@@ -231,54 +218,50 @@ class _Sheet:
                 attributes |= {"color": HIGHLIGHT, "penwidth": "2.5"}
             *path, tip = map(self._point, map(self._moved, self._placed.paths[number]))
             attributes["pos"] = f"e,{tip} {' '.join(path)}"
-            label = None
             if text:
-                label = quoted(*text.split("\n"))
+                attributes["label"] = quoted(*text.split("\n"))
                 attributes["lp"] = self._point(self._moved(self._placed.labels[number]))
-            graph.edge(parent, child, label, **attributes)
+            found.append(edge(parent, child, attributes))
+        return found
 
-    def _edge_attributes(self, edge: EdgeView) -> dict[str, str]:
-        tooltip = quoted_tooltip(edge_tooltip(edge))
+    def _edge_attributes(self, shown: EdgeView) -> dict[str, str]:
+        tooltip = quoted_tooltip(edge_tooltip(shown))
         attributes = {"tooltip": tooltip, "labeltooltip": tooltip}
-        if not edge.differentiable:
+        if not shown.differentiable:
             attributes["style"] = "dashed"
-        if self._view.widths is not None and edge.weight is not None:
-            attributes["penwidth"] = f"{self._view.widths.width(edge.weight):.2f}"
-        if edge.mark:
-            attributes |= {"color": MARKS[edge.mark], "penwidth": "2"}
-            if edge.mark == "removed":
+        if self._view.widths is not None and shown.weight is not None:
+            attributes["penwidth"] = f"{self._view.widths.width(shown.weight):.2f}"
+        if shown.mark:
+            attributes |= {"color": MARKS[shown.mark], "penwidth": "2"}
+            if shown.mark == "removed":
                 attributes["style"] = "dashed"
         return attributes
 
     # --- the legend ---------------------------------------------------------------------------------------------------
 
-    def _add_legend(self, graph: graphviz.Digraph, top: float) -> None:
+    def _legend(self, scale: Scale) -> list[str]:
         """Colours beside each other, and the numbers they stand for."""
-        scale = self._view.scale
-        assert scale is not None
         entries = [(number_text(each), heated(each, scale)) for each in scale.ticks()]
         if scale.zero:
             entries.append(("0", heated(0.0, scale)))
-        coloured = [*(node.heat for node in self._view.nodes if not node.constant), *(b.heat for b in self._view.boxes)]
+        coloured = [*(each.heat for each in self._view.nodes if not each.constant), *(b.heat for b in self._view.boxes)]
         if scale.unknown and None in coloured:
             entries.append((scale.unknown, heated(None, scale)))
-        middle = top + _SWATCH_HEIGHT / 2
+        widths = [max(_SWATCH, size_of(text, SMALL)[0] + 8.0) for text, _ in entries]
         name_width = size_of(scale.what, SMALL)[0] + 8.0
-        x = max(0.0, (self._width - name_width - len(entries) * _SWATCH) / 2)
+        left = x = max(0.0, (self._width - name_width - sum(widths)) / 2)
+        middle = self._legend_at + _SWATCH_HEIGHT / 2
         common = {"shape": "box", "fixedsize": "true", "fontsize": str(SMALL), "penwidth": "0.5"}
-        with graph.subgraph(name="cluster_legend") as legend:
-            end = x + name_width + len(entries) * _SWATCH
-            legend.attr(label="", peripheries="0", bb=self._box((x, top, end, top + _SWATCH_HEIGHT)),
-                        tooltip=quoted_tooltip(f"colours of {scale.what}"))  # fmt: skip
-            place = self._legend_place(x, name_width, middle)
-            legend.node("legend", quoted(scale.what), **(common | {"shape": "plaintext", "style": ""}), **place)
-            x += name_width
-            for position, (text, colours) in enumerate(entries):
-                width = max(_SWATCH, size_of(text, SMALL)[0] + 8.0)
-                place = self._legend_place(x, width, middle)
-                tooltip = quoted_tooltip(text)
-                legend.node(f"legend{position}", quoted(text), tooltip=tooltip, **common, **colours, **place)
-                x += width
+        name = {"label": quoted(scale.what), "shape": "plaintext", "style": "", "fontsize": str(SMALL)}
+        statements = [node("legend", name | self._legend_place(x, name_width, middle))]
+        x += name_width
+        for position, ((text, colours), width) in enumerate(zip(entries, widths, strict=True)):
+            attributes = {"label": quoted(text), "tooltip": quoted_tooltip(text), **common, **colours}
+            statements.append(node(f"legend{position}", attributes | self._legend_place(x, width, middle)))
+            x += width
+        box = self._box((left, self._legend_at, x, self._legend_at + _SWATCH_HEIGHT))
+        tooltip = quoted_tooltip(f"colours of {scale.what}")
+        return subgraph("cluster_legend", {"label": "", "peripheries": "0", "bb": box, "tooltip": tooltip}, statements)
 
     def _legend_place(self, left: float, width: float, middle: float) -> dict[str, str]:
         place = self._point((left + width / 2, middle))

@@ -7,6 +7,7 @@ so. Text in nodes is set in DOT's record shape, for tables in HTML are not under
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 
 import graphviz
@@ -61,6 +62,7 @@ _UNKNOWN = "#d1d5db"  # where there is no magnitude to be coloured
 LONGEST_SCOPE = 40
 _LONG, _RESERVE = 10.0, 0.12  # a viewer's font may be wider still, which adds up in a text of more than so many em
 _LINE = 1.2  # how high Graphviz takes a line to be, for each point of the size of a font
+_MOST_KEPT = 4_096  # texts, of which the same stand in many nodes
 _MARGIN, _MARGIN_ABOVE = 4.0, 1.5  # of a text in its field, in points
 _SLACK = 1.0  # how much narrower, in em, Graphviz may take a text to be: what a box has to spare goes to all fields
 
@@ -95,6 +97,7 @@ class Record:
         }
 
 
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def _width(text: str) -> float:
     widest = max(_widest(with_room(printable(line), _SLACK)) for line in text.split("\n"))
     return FONT_SIZE * (widest + _RESERVE * max(0.0, widest - _LONG)) + 2 * _MARGIN
@@ -104,6 +107,7 @@ def _widest(line: str) -> float:
     return max(text_width(line), graphviz_width(line))
 
 
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def size_of(text: str, size: float) -> tuple[float, float]:
     r"""How wide and high lines of text are, in points.
 
@@ -175,6 +179,7 @@ def _table(table: list[tuple[str, str]]) -> str:
     return f"{{{{{'|'.join(names)}}}|{{{'|'.join(texts)}}}}}"
 
 
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def _field(text: str) -> str:
     escaped = quoted(*(with_room(line, _SLACK) for line in text.split("\n")))
     for character in "{}|<> ":

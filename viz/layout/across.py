@@ -13,7 +13,7 @@ __all__ = ["Across", "stand"]
 
 _BETWEEN, _BESIDE_ARROW, _BESIDE_FRAME = 12.0, 8.0, 10.0
 _MARGIN, _NAME = 8.0, 18.0  # inside of a frame; the height of its name
-_ROUNDS = 14
+_ROUNDS, _SETTLED = 12, 0.25
 _LIGHT, _WEAK = 0.01, 0.1
 
 
@@ -203,19 +203,25 @@ def _settled(
                 near[group[at]].append((group[entry], offset[entry] - strip.before[entry] - _MARGIN, _LIGHT))
                 near[group[at + 1]].append((group[entry], offset[entry] + strip.after[entry] + _MARGIN, _LIGHT))
 
-    def wished(begin: Sequence[float], sweep: Sequence[int]) -> list[float]:
-        found = list(begin)
-        for each in sweep:
-            if near[each]:
-                total = sum(weight for _, _, weight in near[each])
-                found[each] = sum((found[b] + shift) * weight for b, shift, weight in near[each]) / total
-        return found
-
+    total = [sum(weight for _, _, weight in each) for each in near]
     places = separated([0.0] * count, weights, apart, order)
     back = order[::-1]
-    for _ in range(_ROUNDS):  # in both directions, else all would drift to one side
-        both = zip(wished(places, order), wished(places, back), strict=True)
-        places = separated([(one + other) / 2 for one, other in both], weights, apart, order)
+    for _ in range(_ROUNDS):
+        before = places
+        both = []
+        for sweep in (order, back):  # in both directions, else all would drift to one side
+            wished = list(places)
+            for each in sweep:
+                if near[each]:
+                    where = 0.0
+                    for other, shift, weight in near[each]:
+                        where += (wished[other] + shift) * weight
+                    wished[each] = where / total[each]
+            both.append(wished)
+        halves = [(one + other) / 2 for one, other in zip(*both, strict=True)]
+        places = separated(halves, weights, apart, order)
+        if max(abs(one - other) for one, other in zip(before, places, strict=True)) < _SETTLED:
+            break
     return places
 
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .across import Across, stand
+from .across import stand
 from .columns import columns_of
 from .net import ABOVE, Net
 from .routes import rounded, smooth
-from .rows import ARROWHEAD, FRAME_MARGIN, Row, rows_of, width_between
+from .rows import ARROWHEAD, FRAME_MARGIN, TRACK, Row, rows_of, width_between
 from .scene import Placed, Point, Rectangle, Scene
 from .strip import Strip
 
 __all__ = ["place"]
 
 _BETWEEN_ROWS = 22.0
-_TRACK, _ALL_TRACKS = 7.0, 63.0
+_ALL_TRACKS = 63.0
 _MOST_TRIES = 4
 _BETWEEN_LISTED, _BELOW_LISTED = 14.0, 22.0
 
@@ -88,9 +88,9 @@ class _Course:
         ]
         self.stands = [stand(strip, down=net.down) for strip in self.strips]
         tracks = max(map(len, going_on))
-        self._track = min(_TRACK, _ALL_TRACKS / tracks) if tracks else 0.0
+        self._track = min(TRACK, _ALL_TRACKS / tracks) if tracks else 0.0
         margin = (tracks + 1) * self._track if tracks else 0.0
-        self.alongs = [_Along(strip, each, margin) for strip, each in zip(self.strips, self.stands, strict=True)]
+        self.alongs = [_Along(strip, margin) for strip in self.strips]
         self.top: list[float] = []
         self._below: list[float] = []
         at = 0.0
@@ -212,17 +212,16 @@ class _Along:
         Where the row ends.
     """
 
-    def __init__(self, strip: Strip, across: Across, begin: float) -> None:
+    def __init__(self, strip: Strip, begin: float) -> None:
         net, count = strip.net, strip.count
         self._net = net
         size, texts, bends = [0.0] * count, [0.0] * count, [0] * count
         for entry, box in enumerate(strip.box):
             if not strip.passing[entry]:
                 size[strip.at[entry]] = max(size[strip.at[entry]], net.along[box])
-        for one, other, arrow in strip.links:
-            port = 0.0 if arrow is None else net.port[arrow]
-            bends[strip.at[other]] += across.middle[one] != across.middle[other] + port
+        for _, other, arrow in strip.links:
             if arrow is not None:
+                bends[strip.at[other]] += net.port[arrow] != 0.0
                 texts[strip.at[other]] = max(texts[strip.at[other]], net.label[arrow][0])
         opening, closing = _nested(strip, 0), _nested(strip, 1)
         inner = [0] * count, [0] * count

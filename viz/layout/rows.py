@@ -6,12 +6,14 @@ A row ends where few arrows and no frames would be cut, as a line of text does b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from .net import Net
 
-__all__ = ["Row", "rows_of", "width_between"]
+__all__ = ["ARROWHEAD", "FRAME_MARGIN", "TRACK", "Row", "rows_of", "width_between"]
 
 ARROWHEAD = 7.0
+TRACK = 7.0  # between arrows that go on in another row beside each other
 FRAME_MARGIN = 8.0  # from a frame to what is in it, along the flow
 FRAME_NAME = 18.0  # the height of its name
 _CURVES, _MOST_FOR_CURVES, _FOR_EACH_CURVE = 13.0, 44.0, 2.0
@@ -101,15 +103,15 @@ def _ends(net: Net, first: int, last: int, limit: float) -> list[int]:
     widths = _Widths(net, first, last)
     if widths.between(first, last) <= limit:
         return [last]
-    cuts = _costs_of_cuts(net, first, last)
+    cuts = _cuts(net, first, last)
     best: dict[int, tuple[float, int]] = {first - 1: (0.0, first - 1)}
     for end in range(first, last + 1):
         for begin in range(end, first - 1, -1):
-            width = widths.between(begin, end)
+            width = widths.between(begin, end) + 2 * TRACK * (2 + max(cuts[begin - 1][0], cuts[end][0]))
             if width > limit and begin < end:
                 break
             slack = max(0.0, 1.0 - width / limit)
-            cost = best[begin - 1][0] + _COST_OF_ROW + slack * slack + (cuts[end] if end < last else 0.0)
+            cost = best[begin - 1][0] + _COST_OF_ROW + slack * slack + (cuts[end][1] if end < last else 0.0)
             if end not in best or cost < best[end][0]:
                 best[end] = (cost, begin - 1)
     ends = [last]
@@ -163,30 +165,26 @@ class _Widths:
         return self._until[other] - self._until[one - 1] + before + 2 * FRAME_MARGIN
 
 
-def _costs_of_cuts(net: Net, first: int, last: int) -> list[float]:
-    """What it costs to end a row behind each column."""
-    change = [0.0] * (last + 3)
+def _cuts(net: Net, first: int, last: int) -> list[tuple[int, float]]:
+    """For each column how many boxes have arrows cut if a row ends behind it, and what that costs."""
+    arrows, frames = [0] * (last + 3), [0] * (last + 3)
     begin: dict[int, int] = {}
     end: dict[int, int] = {}
     for box in range(net.count):
         column = net.column[box]
         if net.children[box]:
             uses = [net.column[child] for child in net.children[box]]
-            start = min(uses) if net.is_source(box) else column
-            if start < max(uses):
-                change[max(start, first)] += _COST_OF_ARROW
-                change[max(uses)] -= _COST_OF_ARROW
             if net.is_source(box):
-                column = start
+                column = min(uses)
+            if column < max(uses):
+                arrows[max(column, first)] += 1
+                arrows[max(uses)] -= 1
         for frame in net.path[box]:
             begin[frame] = min(begin.get(frame, column), column)
             end[frame] = max(end.get(frame, column), column)
     for frame, start in begin.items():
         if start < end[frame]:
-            change[max(start, first)] += _COST_OF_FRAME
-            change[end[frame]] -= _COST_OF_FRAME
-    costs, now = [], 0.0
-    for each in change:
-        now += each
-        costs.append(now)
-    return costs
+            frames[max(start, first)] += 1
+            frames[end[frame]] -= 1
+    cut = zip(accumulate(arrows), accumulate(frames), strict=True)
+    return [(many, many * _COST_OF_ARROW + open_frames * _COST_OF_FRAME) for many, open_frames in cut]

@@ -6,7 +6,7 @@ An arrow that runs on takes a place in each column that it passes; all arrows fr
 from __future__ import annotations
 
 import functools
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ __all__ = ["Link", "Strip", "Token"]
 
 _WIRE = 3.0  # half the room that an arrow takes
 _MOST_ROUNDS = 8
+_FEW = 12
 
 
 class Token(NamedTuple):
@@ -219,23 +220,24 @@ class Strip:
             right[one].append(other)
             left[other].append(one)
         place = self.place_in_column()
+        pending = set(range(self.count))
         for _ in range(_MOST_ROUNDS):
-            changed = False
-            for tokens in self.columns:
+            changed: set[int] = set()
+            for at in sorted(pending):
+                tokens = self.columns[at]
                 for position in range(len(tokens) - 1):
                     upper, lower = tokens[position], tokens[position + 1]
                     if upper.kind != "entry" or lower.kind != "entry":
                         continue
                     a, b = upper.number, lower.number
-                    if not set(right[a]).isdisjoint(right[b]):
-                        continue
-                    now = _crossings(left[a], left[b], place) + _crossings(right[a], right[b], place)
-                    then = _crossings(left[b], left[a], place) + _crossings(right[b], right[a], place)
-                    if then < now:
+                    if _fewer(left[a], left[b], place) + _fewer(right[a], right[b], place) > 0 and set(
+                        right[a]
+                    ).isdisjoint(right[b]):
                         tokens[position], tokens[position + 1] = lower, upper
                         place[a], place[b] = position + 1, position
-                        changed = True
-            if not changed:
+                        changed |= {at - 1, at, at + 1}
+            pending = changed & set(range(self.count))
+            if not pending:
                 break
 
     def place_in_column(self) -> list[int]:
@@ -248,10 +250,16 @@ class Strip:
         return place
 
 
-def _crossings(upper: Sequence[int], lower: Sequence[int], place: Sequence[int]) -> int:
-    """How many lines cross, where those from one entry run to some places and those from one below it to others."""
+def _fewer(upper: Sequence[int], lower: Sequence[int], place: Sequence[int]) -> int:
+    """How many crossings fewer there are if two entries are exchanged whose lines run to some others each."""
+    if not upper or not lower:
+        return 0
+    if len(upper) * len(lower) <= _FEW:
+        below = [place[each] for each in lower]
+        return sum((place[each] > other) - (place[each] < other) for each in upper for other in below)
     ends = sorted(place[each] for each in lower)
-    return sum(bisect_left(ends, place[each]) for each in upper)
+    above = [place[each] for each in upper]
+    return sum(bisect_left(ends, each) + bisect_right(ends, each) - len(ends) for each in above)
 
 
 def _common(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
