@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..layout.columns import columns_of
+from .labels import heading
 from .view import GraphView
 
 __all__ = ["OMITTED", "with_stubs"]
@@ -52,7 +53,17 @@ def with_stubs(view: GraphView) -> GraphView:
         view,
         listed=tuple(ids[each] for each in listed),
         stubs=tuple((ids[one], ids[other]) for one, other in stubs),
+        notes=(*view.notes, *_said([heading(view.nodes[each])[0] for each in listed if each < len(view.nodes)])),
     )
+
+
+def _said(names: list[str]) -> list[str]:
+    if not names:
+        return []
+    if len(names) == 1:
+        return [f"{names[0]} is used in many places: beside each stands its name, the node itself is above"]
+    *first, last = [*names[:_MOST_NAMED], f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else names
+    return [f"{', '.join(first)} and {last} are used in many places: beside each stand their names, they are above"]
 
 
 def _listed(count: int, arrows: list[tuple[int, int]]) -> list[int]:

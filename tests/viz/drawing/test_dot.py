@@ -68,10 +68,10 @@ def test_the_text_of_a_small_graph() -> None:
     z = a * a
     z.backward()
     graph, node, edge, *rest = draw(z).dot.splitlines()[1:]
-    assert "layout=nop2" in graph
-    assert "shape=record" in node
-    assert "fontname=Helvetica" in edge
-    places = r' (?:bb|height|lp|pos|width)=(?:"[^"]*"|[\d.]+)'
+    assert 'layout="nop2"' in graph
+    assert 'shape="record"' in node
+    assert 'fontname="Helvetica"' in edge
+    places = r' (?:bb|height|lp|pos|width)="[^"]*"'
     assert [re.sub(places, "", line) for line in rest] == [
         '\tn0 [label="{a|{{data|grad}|{3|6}}}" fillcolor="#fff1cc" margin="0.0556,0.0208" style="filled,rounded"'
         ' tooltip="a\\nleaf\\ndata = 3.0\\ngrad = 6.0"]',
