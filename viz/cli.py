@@ -1,4 +1,4 @@
-"""The command line: ``autograd-core draw``, ``network``, ``check`` and ``demo``.
+"""The command line: ``autograd-core draw``, ``step``, ``network``, ``check`` and ``demo``.
 
 What a user got wrong becomes one line on standard error and exit status 2, never a traceback. Shells complete commands
 and options after ``autograd-core --install-completion``.
@@ -24,6 +24,7 @@ from .app.expression import read_bindings, read_expression
 from .app.user_file import function_of_file, graph_of_function, split_target
 from .drawing.draw import draw as draw_graph
 from .drawing.network import draw_network
+from .page.step_through import step_through
 
 __all__ = ["app", "main"]
 
@@ -31,6 +32,7 @@ _HELP = """See and trust derivatives.
 
 \b
   autograd-core draw "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o neuron.svg
+  autograd-core step "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o lesson.html
   autograd-core network 3-4-2 -o network.svg
   autograd-core check "tanh(w*x + b)" --at w=2 x=0.5 b=1
   autograd-core demo --out demo-output
@@ -114,13 +116,7 @@ def draw(
 
     Example: autograd-core draw model.py:loss --at x=0.5 --depth 1 -o layers.svg
     """
-    bindings = [*(at or []), *(more or [])]
-    target = split_target(expression)
-    roots: list[Value | Tensor]
-    if target is None:
-        roots = [read_expression(expression, bindings).graph()]
-    else:
-        roots = graph_of_function(*target, read_bindings(bindings))
+    roots = _roots(expression, [*(at or []), *(more or [])])
     if len(roots) == 1 and _wants_gradient(roots[0]):
         roots[0].backward()
     draw_graph(
@@ -152,9 +148,45 @@ def _called(names: list[str], roots: list[Value | Tensor]) -> list[Value | Tenso
     return [node for name in names for node in found[name]]
 
 
+def _roots(expression: str, bindings: list[str]) -> list[Value | Tensor]:
+    target = split_target(expression)
+    if target is None:
+        return [read_expression(expression, bindings).graph()]
+    return graph_of_function(*target, read_bindings(bindings))
+
+
 def _wants_gradient(root: Value | Tensor) -> bool:
     """Whether a gradient can be computed, and the user's function has not done so."""
     return root.differentiable and not root.has_grad and (isinstance(root, Value) or root.size == 1)
+
+
+@app.command()
+def step(
+    expression: Target,
+    more: MoreBindings = None,
+    at: FirstBinding = None,
+    mode: Annotated[
+        Literal["watch", "predict", "play", "break"],
+        typer.Option(help="Watch, be asked, move the leaves, or plant a bug."),
+    ] = "watch",
+    lang: Annotated[
+        Literal["en", "zh"] | None, typer.Option(help="The language; else the browser says.", show_default=False)
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write: an .html file.")] = Path(
+        "lesson.html"
+    ),
+) -> None:
+    """Make a page that steps through the forward and the backward pass.
+
+    Example: autograd-core step "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o lesson.html
+
+    Example: autograd-core step model.py:loss --at x=0.5 --mode predict
+    """
+    roots = _roots(expression, [*(at or []), *(more or [])])
+    if len(roots) != 1 or not isinstance(roots[0], Value):
+        raise InputValueError(f"{expression} gives {len(roots)} results; step goes through the graph of one Value")
+    step_through(roots[0], title=expression, mode=mode, lang=lang).save(output)
+    typer.echo(f"wrote {output}")
 
 
 @app.command()

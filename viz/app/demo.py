@@ -28,6 +28,7 @@ from nn import (
 from ..drawing.draw import draw
 from ..drawing.drawing import Drawing
 from ..drawing.network import draw_network
+from ..page.step_through import step_through
 
 __all__ = ["run_demo"]
 
@@ -168,6 +169,9 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
 
     x, y = records.X_test[0].tolist(), float(records.y_test[0])
     pictures = {"neuron": draw(output_neuron_graph(trained.model, x, y))}
+    step_through(output_neuron_graph(trained.model, x, y), title="The output neuron, one record").save(
+        out / "lesson.html"
+    )
     x, y = small_records.X_test[0].tolist(), float(small_records.y_test[0])
     pictures["network-graph"] = draw(network_graph(small.model, x, y, list(SMALL.values())))
     pictures["network"] = draw_network(small.model)
@@ -175,7 +179,7 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
         picture.save(out / f"{name}.svg")
     write_atomically(out / "gradients.txt", f"{report}\n".encode())
     write_atomically(out / "index.html", _page(trained, small, report, pictures).encode())
-    typer.echo(f"open {out / 'index.html'}")
+    typer.echo(f"open {out / 'index.html'}; step through the neuron in {out / 'lesson.html'}")
 
 
 def _page(trained: Trained, small: Trained, report: GradientReport, pictures: Mapping[str, Drawing]) -> str:

@@ -152,10 +152,20 @@ const edges = nodes.map((node) => node.parents.map(() => ({ group: null, text: n
     }
   }
 }
+// A longer number than its cell was made for is set closer: half a cell is what lies between its middle and the border.
+const rooms = new Map();
+for (const { group, data, grad } of drawn)
+  for (const text of [data, grad])
+    if (text) rooms.set(text, 2 * (group.getBBox().x + group.getBBox().width - Number(text.getAttribute("x"))) - 6);
 const write = (element, text) => {
   if (!element) return;
   const changed = element.textContent.trim() !== text;
-  if (changed) element.textContent = text;
+  if (changed) {
+    element.textContent = text;
+    const room = rooms.get(element), tight = room && text.length * 0.64 * Number(element.getAttribute("font-size") || 12) > room;
+    element.removeAttribute("textLength");
+    if (tight && element.getComputedTextLength() > room) { element.setAttribute("textLength", room.toFixed(1)); element.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+  }
   element.classList.toggle("fresh", changed && state.mode === "play");
 };
 
@@ -463,7 +473,7 @@ function run() {
   next();
 }
 
-const width = (svg.viewBox.baseVal?.width || 800) * (4 / 3), READABLE = 0.62; // of text that is 16 pixels high
+const width = (svg.viewBox.baseVal?.width || 800) * (4 / 3), READABLE = 0.55; // of text that is 16 pixels high
 let zoom = 1;
 function scale(factor) {
   const fitting = Math.min(1, ($("sheet").clientWidth - 4) / width);

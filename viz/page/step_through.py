@@ -19,6 +19,7 @@ from .words import words_of
 __all__ = ["step_through"]
 
 _MOST_NODES = 500
+_SHEET = 880  # pixels, beside the card on a small screen
 _STARTS = ("forward", "backward")
 _MODES = ("watch", "predict", "play", "break")
 
@@ -93,7 +94,7 @@ def step_through(
             raise InputTypeError(f"notes: {text!r} is not a text; write notes={{node: 'say this'}}")
         if node not in set(order):
             raise InputValueError(f"notes: {node!r} is not in the graph; give nodes that the root was computed from")
-    drawing = draw(root, max_nodes=len(order))
+    drawing = draw(root, max_nodes=len(order), fit=_SHEET)
     lesson = lesson_of(order, said)
     data = {"nodes": lesson.as_json(), "words": words_of(lang), "start": start, "mode": mode, "title": title or ""}
     document = fill(

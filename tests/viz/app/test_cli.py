@@ -136,7 +136,7 @@ def test_network_draws_circles(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("words", "position", "expected"),
     [
-        ("autograd-core ", 1, {"draw", "network", "check", "demo"}),
+        ("autograd-core ", 1, {"draw", "step", "network", "check", "demo"}),
         ("autograd-core draw x --heat ", 4, {"grad", "data", "local"}),
     ],
 )
@@ -209,11 +209,23 @@ def test_help_shows_an_example_of_every_command(tmp_path: pathlib.Path) -> None:
     everything = run(["--help"], tmp_path).stdout
     assert run([], tmp_path).stderr == everything
     assert run([], tmp_path).returncode == 2
-    for command in ("draw", "network", "check", "demo"):
+    for command in ("draw", "step", "network", "check", "demo"):
         assert f"\n    autograd-core {command} " in everything
         result = run([command, "--help"], tmp_path)
         assert result.returncode == 0
         assert f"Example: autograd-core {command} " in " ".join(result.stdout.split())
+
+
+def test_step_writes_a_page_of_an_expression_and_of_a_function(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "neighbour.py").write_text("TARGET = 1.0")
+    for target, output in (("tanh(w*x)", "a.html"), ("model.py:loss", "b.html")):
+        result = run(
+            ["step", target, "--at", *(["w=2"] if output == "a.html" else []), "x=0.5", "-o", output], tmp_path
+        )
+        assert (result.returncode, result.stdout, result.stderr) == (0, f"wrote {output}\n", "")
+        assert "globalThis.page" in (tmp_path / output).read_text(encoding="utf-8")
+    assert run(["step", "x*x", "--at", "x=1", "-o", "page.svg"], tmp_path).returncode == 2
 
 
 def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
@@ -223,7 +235,7 @@ def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
     assert accuracy >= 0.95
     assert "257 inputs: 257 ok" in result.stdout
     written = {each.name for each in (tmp_path / "shown").iterdir()}
-    assert written == {"gradients.txt", "index.html", "network-graph.svg", "network.svg", "neuron.svg"}
+    assert written == {"gradients.txt", "index.html", "lesson.html", "network-graph.svg", "network.svg", "neuron.svg"}
     page = (tmp_path / "shown" / "index.html").read_text(encoding="utf-8")
     pictures = re.findall(r"<svg .*?</svg>", page, re.DOTALL)
     assert [ET.fromstring(each).tag.rpartition("}")[2] for each in pictures] == ["svg"] * 3
