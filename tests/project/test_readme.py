@@ -20,7 +20,8 @@ def blocks(language: str) -> list[str]:
 
 @pytest.mark.digits
 @pytest.mark.usefixtures("scratch_table")
-def test_python_examples() -> None:
+def test_python_examples(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where they write
     text = "\n".join(blocks("python"))
     test = doctest.DocTestParser().get_doctest(text, {}, "README", str(README), 0)
     assert len(test.examples) > 30
