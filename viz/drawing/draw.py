@@ -45,9 +45,10 @@ def draw(
 ) -> Drawing:
     """Draw the graph of a node, or of several, with the leaves on the left and the root on the right.
 
-    Each node shows its label (or a name such as z₁), the symbol of what made it, its data and its gradient ("not
-    computed" before ``backward``); each edge shows the local derivative of the child by that argument. Scopes are
-    frames. Of a Tensor the shape and the type are shown, and all numbers or their range and distribution.
+    Each node shows its label (or a name such as z₁), the symbol of what made it, its data and its gradient (a dash
+    before ``backward``); each edge shows the local derivative of the child by that argument. Scopes are frames, and a
+    legend below tells what is in the picture. Of a Tensor the shape and the type are shown, and all numbers or their
+    range and distribution.
 
     Parameters
     ----------

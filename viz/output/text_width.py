@@ -56,6 +56,7 @@ _BLOCKS = (
     (0x0590, 0x05FF, 720),  # Hebrew
     (0x0600, 0x077F, 1000),  # Arabic
     (0x10A0, 0x10FF, 920),  # Georgian
+    (0x1400, 0x167F, 1280),  # Canadian syllabics
     (0x1E00, 0x1FFF, 1000),
     (0x2000, 0x200A, 1000),  # spaces
     (0x2010, 0x206F, 840),
