@@ -183,8 +183,8 @@ def step(
     Example: autograd-core step model.py:loss --at x=0.5 --mode predict
     """
     roots = _roots(expression, [*(at or []), *(more or [])])
-    if len(roots) != 1 or not isinstance(roots[0], Value):
-        raise InputValueError(f"{expression} gives {len(roots)} results; step goes through the graph of one Value")
+    if len(roots) != 1:
+        raise InputValueError(f"{expression} gives {len(roots)} results; step goes through the graph of one")
     step_through(roots[0], title=expression, mode=mode, lang=lang).save(output)
     typer.echo(f"wrote {output}")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
-from autograd_core import PRIMITIVES, Value, topological_order
-from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core import PRIMITIVES, Tensor, Value, topological_order
+from autograd_core.derivatives.expand import expand_graph
+from autograd_core.errors import InputTypeError, InputValueError, shortened
 from autograd_core.formulas.javascript import rules_in_javascript
 
 from ..drawing.draw import draw
@@ -25,7 +26,7 @@ _MODES = ("watch", "predict", "play", "break")
 
 
 def step_through(
-    root: Value,
+    root: Value | Tensor,
     *,
     title: str | None = None,
     start: str = "forward",
@@ -41,7 +42,8 @@ def step_through(
     Parameters
     ----------
     root
-        The result, such as a loss: a Value with at most 500 nodes behind it.
+        The result, such as a loss: a Value with at most 500 nodes behind it, or a Tensor of one number, whose matrices
+        are walked through element by element.
     title
         A title above the graph.
     start
@@ -62,10 +64,10 @@ def step_through(
     Raises
     ------
     InputTypeError
-        If `root` is not a Value, or a note is not a text.
+        If `root` is neither, or a note is not a text.
     InputValueError
-        If the graph has more than 500 nodes, a note is for a node that is not in it, or a choice is none of those there
-        are.
+        If the graph has more than 500 nodes, or an operation on arrays that is not made of scalar ones, a note is for a
+        node that is not in it, or a choice is none of those there are.
 
     Examples
     --------
@@ -74,11 +76,11 @@ def step_through(
     >>> step_through(tanh(w * x) + w, title="One neuron", notes={w: "used twice"})
     <Page: 5 nodes, 5 edges>
     """
+    if isinstance(root, Tensor) and root.size == 1:
+        root = expand_graph(root)[root].item()
     if not isinstance(root, Value):
-        raise InputTypeError(
-            f"step_through: {type(root).__name__} is not a Value; give the result of a computation with Values, such "
-            "as w * x, or expand(y)[0] for one number of a Tensor"
-        )
+        wanted = "a Value or a Tensor of one number; give the result of a computation, such as loss, w * x or y[0]"
+        raise InputTypeError(f"step_through: {shortened(root)} is not {wanted}")
     require_text(title, "title")
     require_one_of("start", start, _STARTS)
     require_one_of("mode", mode, _MODES)

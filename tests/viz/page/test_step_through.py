@@ -67,6 +67,12 @@ def test_a_label_or_a_title_is_only_text(label: str) -> None:
     assert data_of(page)["nodes"][0]["note"] == label
 
 
+def test_matrices_are_walked_through_element_by_element() -> None:
+    W, x = Tensor([[1.0, 2.0], [3.0, 4.0]], "W"), Tensor([0.5, -1.0], "x")
+    names = [node["name"] for node in data_of(step_through(((W @ x).tanh() ** 2).sum()))["nodes"]]
+    assert {"W[0, 0]", "W[1, 1]", "x[0]", "x[1]"} <= set(names)
+
+
 def test_numbers_that_json_does_not_have() -> None:
     x = Value(float("inf"), "x")
     assert [node["data"] for node in data_of(step_through(x - x))["nodes"]] == ["inf", "nan"]
@@ -107,8 +113,8 @@ def test_what_is_wrong_is_refused(options: dict[str, Any], kind: type[Exception]
 
 
 def test_what_is_no_value_or_too_large_is_refused(tmp_path: Any) -> None:
-    with pytest.raises(InputTypeError, match="Tensor is not a Value; give the result of a computation with Values"):
-        step_through(Tensor([1.0]))  # type: ignore[arg-type]
+    with pytest.raises(InputTypeError, match="is not a Value or a Tensor of one number; give the result"):
+        step_through(Tensor([1.0, 2.0]))
     x = Value(1.0)
     for _ in range(500):
         x = tanh(x)
