@@ -86,6 +86,7 @@ from .array.reverse import backward
 from .array.tensor import Tensor
 from .array.walks import ancestors, leaves, stale_nodes, topological_order
 from .check.gradcheck import assert_gradients, check_gradients
+from .check.own_engine import EngineReport, EngineRow, check_own_engine
 from .check.report import GradientReport, GradientRow
 from .check.step_size import StepSizeStudy, step_size_study
 from .derivatives.expand import expand
@@ -158,6 +159,8 @@ __all__ = [
     "Diagnosis",
     "EdgeHealth",
     "EdgeStep",
+    "EngineReport",
+    "EngineRow",
     "ExplainedEdge",
     "ExplainedStep",
     "Explanation",
@@ -207,6 +210,7 @@ __all__ = [
     "backward_steps",
     "broadcast_to",
     "check_gradients",
+    "check_own_engine",
     "checkpoint",
     "cholesky",
     "clip",

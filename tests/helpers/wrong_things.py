@@ -246,6 +246,7 @@ def _derivatives() -> Iterator[tuple[str, Door]]:
             _options(order=1, method="auto", directions=1, sample=None, seed=0),
         ),
     )
+    yield "check_own_engine", Door(ac.check_own_engine, _as_is(Value))
     yield "check_gradients, sample", Door(ac.check_gradients, _as_is(_square, 1.0), _options(sample=1, order=2))
     yield "check_gradients, analytic", Door(ac.check_gradients, _as_is(_square, 1.0), _options(analytic=2.0))
     yield "assert_gradients", Door(ac.assert_gradients, _as_is(_square, 1.0), _options(order=1))
