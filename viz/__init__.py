@@ -16,6 +16,7 @@ from .drawing.draw import draw
 from .drawing.drawing import Drawing
 from .drawing.formula import Formula, formula
 from .drawing.network import draw_network
+from .page.exercises import Exercise, ExerciseSheet, Grade, exercises
 from .page.page import Page
 from .page.step_through import step_through
 from .plots.activations import plot_activations
@@ -35,12 +36,16 @@ models = sys.modules[f"{__name__}.models"] = importlib.import_module(f"{__name__
 
 __all__ = [
     "Drawing",
+    "Exercise",
+    "ExerciseSheet",
     "Formula",
+    "Grade",
     "Page",
     "Plot",
     "compare",
     "draw",
     "draw_network",
+    "exercises",
     "formula",
     "plot_activations",
     "plot_approximation",

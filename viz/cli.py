@@ -1,4 +1,5 @@
-"""The command line: ``autograd-core draw``, ``step``, ``network``, ``check`` and ``demo``.
+"""The command line: ``autograd-core draw``, ``step``, ``network``, ``check``, ``exercises`` and
+``demo``.
 
 What a user got wrong becomes one line on standard error and exit status 2, never a traceback. Shells complete commands
 and options after ``autograd-core --install-completion``.
@@ -24,6 +25,7 @@ from .app.expression import read_bindings, read_expression
 from .app.user_file import function_of_file, graph_of_function, split_target
 from .drawing.draw import draw as draw_graph
 from .drawing.network import draw_network
+from .page.exercises import exercises
 from .page.step_through import step_through
 
 __all__ = ["app", "main"]
@@ -35,6 +37,7 @@ _HELP = """See and trust derivatives.
   autograd-core step "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o lesson.html
   autograd-core network 3-4-2 -o network.svg
   autograd-core check "tanh(w*x + b)" --at w=2 x=0.5 b=1
+  autograd-core exercises --seed 7 --level 2 -o sheet.html
   autograd-core demo --out demo-output
 
 autograd-core COMMAND --help tells more of each.
@@ -243,6 +246,21 @@ def check(expression: Target, more: MoreBindings = None, at: FirstBinding = None
     typer.echo(str(report))
     if not report:
         raise typer.Exit(1)
+
+
+@app.command(name="exercises")
+def exercise_sheet(
+    seed: Annotated[int, typer.Option(help="Which of the many sheets.")] = 0,
+    n: Annotated[int, typer.Option("-n", help="How many exercises.")] = 4,
+    level: Annotated[int, typer.Option(help="1, a product and a sum, to 5, softmax and cross-entropy.")] = 1,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write: an .html file.")] = Path("sheet.html"),
+) -> None:
+    """Make a sheet of exercises in backpropagation, with its key on a second page.
+
+    Example: autograd-core exercises --seed 7 --level 2 -o sheet.html
+    """
+    exercises(seed, n, level).save(output)
+    typer.echo(f"wrote {output}")
 
 
 @app.command()

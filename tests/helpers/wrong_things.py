@@ -381,6 +381,9 @@ def _pictures() -> Iterator[tuple[str, Door]]:
         "step_through",
         Door(viz.step_through, _one(_root), _options(title="t", start="forward", mode="play", lang="en")),
     )
+    yield "exercises", Door(viz.exercises, kwargs=_options(seed=1, n=1, level=2))
+    yield "ExerciseSheet.grade", Door(viz.exercises(1, 1, 1).grade, _as_is({"1 w": 1.0}))
+    yield "ExerciseSheet.save", Door(viz.exercises(1, 1, 1).save, _as_is("sheet.html"))
     yield "Page.save", Door(lambda path: viz.step_through(_root()).save(path), _as_is("lesson.html"))
     yield "Drawing", Door(viz.Drawing, _as_is("digraph { a }", "a graph"), _options(engine="dot"))
     yield "Drawing.save", Door(lambda path: viz.draw(_root()).save(path), _as_is("drawing.dot"))

@@ -136,7 +136,7 @@ def test_network_draws_circles(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("words", "position", "expected"),
     [
-        ("autograd-core ", 1, {"draw", "step", "network", "check", "demo"}),
+        ("autograd-core ", 1, {"draw", "step", "network", "check", "exercises", "demo"}),
         ("autograd-core draw x --heat ", 4, {"grad", "data", "local"}),
     ],
 )
@@ -209,7 +209,7 @@ def test_help_shows_an_example_of_every_command(tmp_path: pathlib.Path) -> None:
     everything = run(["--help"], tmp_path).stdout
     assert run([], tmp_path).stderr == everything
     assert run([], tmp_path).returncode == 2
-    for command in ("draw", "step", "network", "check", "demo"):
+    for command in ("draw", "step", "network", "check", "exercises", "demo"):
         assert f"\n    autograd-core {command} " in everything
         result = run([command, "--help"], tmp_path)
         assert result.returncode == 0
@@ -226,6 +226,14 @@ def test_step_writes_a_page_of_an_expression_and_of_a_function(tmp_path: pathlib
         assert (result.returncode, result.stdout, result.stderr) == (0, f"wrote {output}\n", "")
         assert "globalThis.page" in (tmp_path / output).read_text(encoding="utf-8")
     assert run(["step", "x*x", "--at", "x=1", "-o", "page.svg"], tmp_path).returncode == 2
+
+
+def test_a_sheet_of_exercises(tmp_path: pathlib.Path) -> None:
+    result = run(["exercises", "--seed", "7", "--level", "2", "-o", "sheet.html"], tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "wrote sheet.html\n", "")
+    assert "The key" in (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    result = run(["exercises", "--level", "6"], tmp_path)
+    assert (result.returncode, result.stderr) == (2, "autograd-core: exercises: there is no level 6; write 1 to 5\n")
 
 
 def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
