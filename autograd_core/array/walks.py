@@ -89,7 +89,7 @@ def stale_nodes(order: Sequence[Any]) -> set[Any]:
         raise InputTypeError("stale_nodes: give nodes in topological order; write stale_nodes(topological_order(root))")
     stale: set[Any] = set()
     for node in order:
-        if node.differs_from_parents() or any(parent in stale for parent in node.parents):
+        if node.differs_from_parents() or (stale and any(parent in stale for parent in node.parents)):
             stale.add(node)
     return stale
 

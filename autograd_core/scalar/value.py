@@ -298,11 +298,19 @@ class Value:
         _look_whether_made(self)
         if self._left is None:
             return False
-        parents = self.parents
-        mask = sum(parent.differentiable << position for position, parent in enumerate(parents))
-        numbers = (*(parent.data for parent in parents), 0.0, 0.0)
-        recorded = (self._data, self._by_left, self._by_right, self._notes.by_third)
-        return not all(map(_same, evaluate(self._opcode, mask, *numbers[:3]), recorded))
+        left, right, third = self._left, self._right, self._notes.third_parent
+        mask, x, y, w = int(left.differentiable), left._data, 0.0, 0.0
+        if right is not None:
+            mask, y = mask | right.differentiable << 1, right._data
+        if third is not None:
+            mask, w = mask | third.differentiable << 2, third.data
+        z, by_left, by_right, by_third = evaluate(self._opcode, mask, x, y, w)
+        return not (
+            _same(z, self._data)
+            and _same(by_left, self._by_left)
+            and _same(by_right, self._by_right)
+            and _same(by_third, self._notes.by_third)
+        )
 
     def zero_grad(self) -> None:
         """Forget the gradient: from now on it is "not computed"."""

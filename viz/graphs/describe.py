@@ -140,8 +140,9 @@ class _Wanted(NamedTuple):
 def _stale(order: Sequence[Any]) -> set[Any]:
     """The stale nodes. Only leaves can be set, so no other node can be the first."""
     leaves = {node for node in order if node.op == "leaf"}
-    beside_leaves = [node for node in order if not leaves.isdisjoint(node.parents)]
-    return stale_nodes(order) if stale_nodes(beside_leaves) else set()
+    if any(node.differs_from_parents() for node in order if not leaves.isdisjoint(node.parents)):
+        return stale_nodes(order)
+    return set()
 
 
 def _called(node: Any) -> str:

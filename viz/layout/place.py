@@ -12,7 +12,7 @@ from .across import stand
 from .columns import columns_of
 from .net import ABOVE, Net
 from .routes import rounded, smooth
-from .rows import ARROWHEAD, FRAME_MARGIN, TRACK, Row, rows_of, width_between
+from .rows import ARROWHEAD, FRAME_MARGIN, FRAME_NAME, TRACK, Row, rows_of, width_between
 from .scene import Placed, Point, Rectangle, Scene
 from .strip import Strip
 
@@ -20,7 +20,7 @@ __all__ = ["place"]
 
 _BETWEEN_ROWS = 22.0
 _ALL_TRACKS = 63.0
-_MOST_TRIES = 4
+_MOST_TRIES = 7
 _BETWEEN_LISTED, _BELOW_LISTED = 14.0, 22.0
 
 
@@ -37,12 +37,12 @@ def place(scene: Scene) -> Placed:
     (104.0, 52.0)
     """
     width = scene.width
-    for _ in range(_MOST_TRIES):
+    for attempt in range(1, _MOST_TRIES + 1):
         net, rows = _divided(scene, width)
         placed = _Course(net, rows).placed()
         if width is None or scene.down or scene.width is None or placed.width <= scene.width:
             break
-        width -= placed.width - scene.width + 1.0
+        width -= attempt * (placed.width - scene.width + 1.0)  # rows may be wider than was expected
     if scene.down:
         _turn(placed)
     _list(scene, placed)
@@ -238,7 +238,7 @@ class _Along:
                 shut = inner[1][column - 1] if column else 0
                 gap, curves = width_between(bends[column], texts[column], inner[0][column], shut, down=net.down)
                 if not column:
-                    gap = inner[0][0] * FRAME_MARGIN
+                    gap = inner[0][0] * (FRAME_MARGIN + (FRAME_NAME if net.down else 0.0))
                     curves = 0.0
                 first = place + shut * FRAME_MARGIN
                 self.bend.append((first, first + curves))
@@ -270,8 +270,9 @@ class _Along:
     ) -> tuple[float, float]:
         first, last = strip.span(frame)
         before = texts[first] + ARROWHEAD if first else 0.0
+        name = FRAME_NAME if self._net.down else 0.0
         return (
-            self.left[first] - before - opening[frame] * FRAME_MARGIN,
+            self.left[first] - before - opening[frame] * (FRAME_MARGIN + name),
             self.right[last] + closing[frame] * FRAME_MARGIN,
         )
 

@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from .net import Net
 
-__all__ = ["ARROWHEAD", "FRAME_MARGIN", "TRACK", "Row", "rows_of", "width_between"]
+__all__ = ["ARROWHEAD", "FRAME_MARGIN", "FRAME_NAME", "TRACK", "Row", "rows_of", "width_between"]
 
 ARROWHEAD = 7.0
 TRACK = 7.0  # between arrows that go on in another row beside each other
