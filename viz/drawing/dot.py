@@ -8,9 +8,10 @@ from __future__ import annotations
 import textwrap
 
 from ..graphs.heat import Scale
-from ..graphs.labels import edge_tooltip, number_text, omitted_text, shorten
+from ..graphs.labels import edge_tooltip, omitted_text, shorten
 from ..graphs.legend import legend_of
 from ..graphs.look import DEFAULT, Look
+from ..graphs.numbers_text import number_text
 from ..graphs.stubs import OMITTED
 from ..graphs.view import EdgeView, GraphView
 from ..layout.scene import Point, Rectangle

@@ -19,8 +19,9 @@ from autograd_core.formulas.printing import visible
 from autograd_core.scalar.conversion import number_from
 
 from ..graphs.heat import Scale, scale_of
-from ..graphs.labels import NOT_COMPUTED, number_text, shorten, subscript
+from ..graphs.labels import NOT_COMPUTED, shorten, subscript
 from ..graphs.measures import largest
+from ..graphs.numbers_text import number_text
 from ..graphs.options import require_one_of, require_text
 from ..output.text_width import text_width, with_room
 from .drawing import Drawing

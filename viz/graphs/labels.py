@@ -5,12 +5,10 @@ Every text that comes out can stand in XML: characters that a picture cannot sho
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection
 
-import numpy as np
-
+from .numbers_text import array_text, longest_number, number_text, range_text, text_of
 from .view import ArrayView, BoxView, EdgeView, NodeView, Number
 
 __all__ = [
@@ -18,7 +16,6 @@ __all__ = [
     "NOT_COMPUTED",
     "NOT_FINITE",
     "STALE",
-    "array_text",
     "box_rows",
     "box_tooltip",
     "edge_text",
@@ -26,14 +23,12 @@ __all__ = [
     "heading",
     "marks",
     "node_tooltip",
-    "number_text",
     "omitted_text",
     "printable",
     "reserve",
     "rows",
     "shorten",
     "subscript",
-    "text_of",
 ]
 
 NOT_COMPUTED = "not computed"
@@ -49,56 +44,7 @@ _LONGEST_FORMULA = 48
 _MOST_SHAPES = 4
 _MOST_RESERVED = 3
 _MOST_PARTS = 30
-_FIGURE_SPACE = "\u2007"  # as wide as a digit, so that numbers stand in columns in any font
-_BARS = " ▁▂▃▄▅▆▇"  # not the full block, which would touch the line above
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def number_text(number: float, digits: int = 4) -> str:
-    """Format a number for reading: about `digits` significant digits, and the integer part whole up to a million.
-
-    Parameters
-    ----------
-    number
-        The number.
-    digits
-        How many significant digits.
-
-    Examples
-    --------
-    >>> [number_text(each) for each in (2.0, -0.76159415, 123456.7, 1.23456e-9, 1e300)]
-    ['2', '-0.7616', '123457', '1.235e-9', '1e300']
-    >>> [number_text(each) for each in (float("nan"), float("-inf"), -0.0)]
-    ['nan', '-inf', '-0']
-    """
-    if number == 0.0 or not math.isfinite(number):
-        return f"{number:g}"
-    mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
-    power = int(exponent)
-    if -5 < power < 6:
-        text = f"{number:.{max(0, digits - 1 - power)}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
-
-
-def _fitted(number: float, digits: int) -> str:
-    """Format a number so that it is no wider than any other: with an exponent or fewer digits if it has to be.
-
-    >>> [_fitted(each, 4) for each in (-0.76159415, -0.0012345, -0.00012345, -1.2345e-300, -123456.7)]
-    ['-0.7616', '-0.00123', '-1.23e-4', '-1e-300', '-123457']
-    """
-    for fewer in range(digits, 0, -1):
-        text = number_text(number, fewer)
-        if len(text) > _longest(digits):
-            mantissa, _, exponent = f"{number:.{fewer - 1}e}".partition("e")
-            text = f"{mantissa}e{int(exponent)}"
-        if len(text) <= _longest(digits):
-            return text
-    return text
-
-
-def _longest(digits: int) -> int:
-    return max(8, digits + 4)
 
 
 def reserve(node: NodeView | BoxView, digits: int = 4) -> str:
@@ -111,7 +57,7 @@ def reserve(node: NodeView | BoxView, digits: int = 4) -> str:
     >>> reserve(graph_view(Value(2.0)).nodes[0])
     '0.000000'
     """
-    widest = "0." + "0" * (_longest(digits) - 2)
+    widest = "0." + "0" * (longest_number(digits) - 2)
     if isinstance(node, BoxView):
         return f"{widest} … {widest}"
     if node.constant or node.changes:
@@ -271,47 +217,8 @@ def box_rows(box: BoxView, digits: int = 4, hide: Collection[str] = ()) -> list[
     if box.symbols:
         table.append(("operations", shorten("  ".join(box.symbols))))
     if "grad" not in hide:
-        table.append(("|grad|", DASH if box.gradient is None else _range(*box.gradient, digits - 1)))
+        table.append(("|grad|", DASH if box.gradient is None else range_text(*box.gradient, digits - 1)))
     return table
-
-
-def text_of(number: Number, digits: int = 4) -> str:
-    """A number or an array for reading; see :func:`number_text` and :func:`array_text`."""
-    return array_text(number, digits) if isinstance(number, ArrayView) else _fitted(number, digits)
-
-
-def array_text(array: ArrayView, digits: int = 4) -> str:
-    """All numbers of a small array, rows as lines; the range of a large one, and below it how its numbers lie there.
-
-    >>> from .view import array_view
-    >>> print(array_text(array_view(np.array([[10.0, 2.5], [-3.0, 4.5]]))))
-    10  2.5
-    -3  4.5
-    >>> print(array_text(array_view(np.linspace(0.0, 1.0, 50) ** 2)))
-    0 … 1
-    ▇▃▂▂▂▂▂▂▁▁▁▂
-    """
-    if array.numbers:
-        texts = np.array([_fitted(number, digits) for number in array.numbers]).reshape(array.shape or (1,))
-        lines = texts.reshape(-1, texts.shape[-1])
-        widths = [max(map(len, column)) for column in lines.T]
-        padded = (
-            "  ".join(text.rjust(width, _FIGURE_SPACE) for text, width in zip(line, widths, strict=True))
-            for line in lines
-        )
-        return "\n".join(padded)
-    if array.low is None or array.high is None:
-        return "empty" if 0 in array.shape else "no finite number"
-    if array.low == array.high:
-        return f"all {_fitted(array.low, digits)}"
-    most = max(array.histogram)
-    bars = "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in array.histogram)
-    return f"{_range(array.low, array.high, digits - 1)}\n{bars}"
-
-
-def _range(low: float, high: float, digits: int = 3) -> str:
-    shown = max(1, digits)
-    return _fitted(low, shown) if low == high else f"{_fitted(low, shown)} … {_fitted(high, shown)}"
 
 
 def edge_text(edge: EdgeView, arity: int, digits: int = 4) -> str:
@@ -373,7 +280,7 @@ def _derivative_text(number: Number | None, matrix: bool, digits: int) -> str:
     if matrix and number.numbers:
         text = array_text(number, digits)
         return text if "\n" in text else f"[{text}]"
-    return "" if number.low is None or number.high is None else _range(number.low, number.high, digits - 1)
+    return "" if number.low is None or number.high is None else range_text(number.low, number.high, digits - 1)
 
 
 def omitted_text(count: int) -> str:

@@ -15,7 +15,7 @@ from autograd_core import Value, exp, leaves, log, relu, topological_order
 from autograd_core.errors import InputTypeError, InputValueError, shortened
 
 from ..drawing.draw import draw
-from ..graphs.labels import number_text
+from ..graphs.numbers_text import number_text
 from .document import fill
 from .page import Page
 

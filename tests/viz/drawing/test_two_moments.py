@@ -15,7 +15,7 @@ from random_graphs import LEAVES, seeded_recipe
 from autograd_core import Tensor, Value, scope, tanh
 from nn import MLP
 from viz import Drawing, compare, draw
-from viz.graphs.labels import number_text, text_of
+from viz.graphs.numbers_text import number_text, text_of
 
 
 def boxes(drawing: Drawing) -> dict[str, tuple[str, ...]]:

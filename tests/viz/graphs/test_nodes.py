@@ -29,8 +29,9 @@ from autograd_core.formulas.unicode_text import set_as_text
 from nn import MLP, Layer, Neuron
 from viz import draw, draw_network, formula
 from viz.graphs.describe import graph_view
-from viz.graphs.labels import array_text, edge_text, rows
+from viz.graphs.labels import edge_text, rows
 from viz.graphs.mathtext import formula_text, name_text
+from viz.graphs.numbers_text import array_text
 from viz.graphs.view import EdgeView, array_view
 
 # --- Tensors ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from autograd_core import PRIMITIVES, Value, constant, scope, topological_order, where
 from autograd_core.errors import InputTypeError, InputValueError
 from viz.graphs.describe import graph_view
-from viz.graphs.labels import edge_text, number_text, printable, shorten
+from viz.graphs.labels import edge_text, printable, shorten
+from viz.graphs.numbers_text import number_text
 from viz.graphs.view import EdgeView, NodeView
 
 
