@@ -39,12 +39,15 @@ def example_code(function: Callable[..., Any]) -> str:
     parts = [_as_written(each) for each in helpers.values()]
     body = textwrap.dedent(_as_written(function).split("\n", 1)[1])
     parts.append(re.sub(r"^return ", "picture = ", body, flags=re.MULTILINE))
-    code = "\n\n\n".join(parts) if len(parts) > 1 else parts[0]
+    code = "\n\n\n".join(parts)
+    # Two empty lines around a function, as formatters have it.
+    code = re.sub(r"\n*(^def .*\n(?:(?:[ \t].*)?\n)*)", r"\n\n\n\1\n\n", code, flags=re.MULTILINE)
+    code = re.sub(r"\n{4,}", "\n\n\n", code)
     for name in helpers:
         code = re.sub(rf"\b{name}\b", name.lstrip("_"), code)
     lines = sorted(whole) + [""] * bool(whole and imports)
     lines += [f"from {package} import {', '.join(sorted(names))}" for package, names in sorted(imports.items())]
-    return "\n".join([*lines, "", *([""] if len(parts) > 1 else []), code.strip(), ""])
+    return "\n".join([*lines, "", *([""] if code.lstrip().startswith("def ") else []), code.strip(), ""])
 
 
 def _collect(
