@@ -82,8 +82,10 @@ def rows_of(net: Net, boxes: list[int], width: float | None) -> list[Row]:
     rows, begin = [], first
     full = {net.column[box] for box in others}
     for end in ends:
-        rows.append(Row(begin, max(column for column in full if column <= end)))
-        begin = end + 1
+        filled = max(column for column in full if column <= end)
+        if filled >= begin:  # else only what stands in no column lies between, and the next row takes its place
+            rows.append(Row(begin, filled))
+            begin = end + 1
     row_of = {column: row for row in rows for column in range(row.first, row.last + 1)}
     for box in boxes:
         # What is computed from nothing stands in the row where it is needed first.

@@ -32,23 +32,25 @@ function shown(f, a, b, result) {
 // --- the engine: the rules are those of the table ---------------------------------------------------------------------
 const times = (g, d) => (g === 0 || d === 0 ? 0 : g * d);
 
+// Functions and places stand ready, and NaN for an argument that there is not: a drag computes the whole graph each frame.
+const ARITY = nodes.map((node) => node.parents.length);
+const [FIRST, SECOND, THIRD] = [0, 1, 2].map((k) => Int32Array.from(nodes, (node) => node.parents[k] ?? N));
+const VALUE = nodes.map((node) => RULES[node.op]?.value);
+
 function forward(leaves) {
-  const data = Float64Array.from(leaves);
-  nodes.forEach((node, i) => {
-    if (node.parents.length) data[i] = RULES[node.op].value(...node.parents.map((p) => data[p]));
-  });
+  const data = new Float64Array(N + 1);
+  data.set(leaves.subarray(0, N));
+  data[N] = NaN;
+  for (let i = 0; i < N; i++) if (ARITY[i]) data[i] = VALUE[i](data[FIRST[i]], data[SECOND[i]], data[THIRD[i]]);
   return data;
 }
 
 function localsOf(data, bug) {
   return nodes.map((node, i) => {
-    const given = node.parents.map((p) => data[p]);
-    const args = [given[0], given[1], given[2]];
-    const found = node.parents.map((p, k) => (nodes[p].flows ? RULES[node.op].partials[k](...args, data[i]) : NaN));
-    if (bug === "swap" && node.op === "mul") return given;
-    if (bug === "wronglocal" && node.parents.length === 1 && nodes[node.parents[0]].flows)
-      return [RULES[node.op].partials[0](data[i], undefined, undefined, RULES[node.op].value(data[i]))];
-    return found;
+    const [x, y, w] = [data[FIRST[i]], data[SECOND[i]], data[THIRD[i]]];
+    if (bug === "swap" && node.op === "mul") return [x, y];
+    if (bug === "wronglocal" && ARITY[i] === 1 && nodes[FIRST[i]].flows) return [RULES[node.op].partials[0](data[i], NaN, NaN, VALUE[i](data[i]))];
+    return node.parents.map((p, k) => (nodes[p].flows ? RULES[node.op].partials[k](x, y, w, data[i]) : NaN));
   });
 }
 
@@ -157,17 +159,33 @@ const rooms = new Map();
 for (const { group, data, grad } of drawn)
   for (const text of [data, grad])
     if (text) rooms.set(text, 2 * (group.getBBox().x + group.getBBox().width - Number(text.getAttribute("x"))) - 6);
+// Lengths of texts in em, character by character: to ask the page for them would lay it out anew each time.
+const ruler = document.createElement("canvas").getContext("2d"), em = new Map();
+ruler.font = `100px ${svg.querySelector("text")?.getAttribute("font-family") ?? "sans-serif"}`;
+function lengthOf(text) {
+  let length = 0;
+  for (const character of text) {
+    if (!em.has(character)) em.set(character, ruler.measureText(character).width / 100);
+    length += em.get(character);
+  }
+  return length;
+}
 const write = (element, text) => {
   if (!element) return;
-  const changed = element.textContent.trim() !== text;
+  const changed = element.shown !== text; // remembered, for to ask the page for it takes long
   if (changed) {
-    element.textContent = text;
-    const room = rooms.get(element), tight = room && text.length * 0.64 * Number(element.getAttribute("font-size") || 12) > room;
-    element.removeAttribute("textLength");
-    if (tight && element.getComputedTextLength() > room) { element.setAttribute("textLength", room.toFixed(1)); element.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+    element.textContent = element.shown = text;
+    const room = rooms.get(element);
+    if (room && lengthOf(text) * Number(element.getAttribute("font-size")) > room) { element.setAttribute("textLength", room.toFixed(1)); element.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+    else element.removeAttribute("textLength");
   }
-  element.classList.toggle("fresh", changed && state.mode === "play");
+  toggle(element, "fresh", changed && state.mode !== "play"); // while leaves move nearly all of them change
 };
+function toggle(element, name, on) {
+  if (!element || (element.marks ??= {})[name] === on) return;
+  element.marks[name] = on;
+  element.classList.toggle(name, on);
+}
 
 let data, pass;
 function compute() {
@@ -184,15 +202,15 @@ function paint() {
     const at = drawn[i], here = !node.parents.length || computed.has(i);
     write(at.data, here ? fmt(data[i]) : "–");
     write(at.grad, seeded && pass.known[i] ? fmt(pass.grads[i]) : "–");
-    at.group?.classList.toggle("waits", !here);
+    toggle(at.group, "waits", !here);
     const now = !all && (inForward ? FORWARD[state.step - 1] === i : pass.last ? pass.last.i === i : i === ROOT);
-    at.group?.classList.toggle("now", now);
+    toggle(at.group, "now", now);
     node.parents.forEach((p, k) => {
       const edge = edges[i][k];
       if (nodes[p].flows) write(edge.text, here ? edge.sign + fmt(pass.locals[i][k]) : edge.sign + "–");
-      edge.group?.classList.toggle("waits", !here);
-      edge.group?.classList.toggle("now", !all && !inForward && pass.last?.i === i && pass.last?.k === k);
-      edge.group?.classList.toggle("path", false);
+      toggle(edge.group, "waits", !here);
+      toggle(edge.group, "now", !all && !inForward && pass.last?.i === i && pass.last?.k === k);
+      toggle(edge.group, "path", false);
     });
   });
 }
@@ -353,8 +371,8 @@ function pathsOf(leaf, most = 200) {
   return { found, count: leads[ROOT] ? count[ROOT] : 0 };
 }
 function showPath(steps) {
-  edges.flat().forEach((edge) => edge.group?.classList.remove("path"));
-  steps.forEach(([i, k]) => edges[i][k].group?.classList.add("path"));
+  edges.flat().forEach((edge) => toggle(edge.group, "path", false));
+  steps.forEach(([i, k]) => toggle(edges[i][k].group, "path", true));
 }
 
 let widgets = [];
@@ -367,7 +385,8 @@ function playCard() {
     const set = (value, from) => { if (!Number.isFinite(value)) return; state.leaves[i] = value; (from === slide ? box : slide).value = from === slide ? fmt(value, 6) : value; soon(); };
     slide.addEventListener("input", () => set(slide.valueAsNumber, slide));
     box.addEventListener("input", () => set(box.valueAsNumber, box));
-    widgets.push(() => { slide.value = state.leaves[i]; if (document.activeElement !== box) box.value = fmt(state.leaves[i], 6); });
+    let there = state.leaves[i];
+    widgets.push(() => { if (there === state.leaves[i]) return; there = state.leaves[i]; slide.value = there; if (document.activeElement !== box) box.value = fmt(there, 6); });
     return make("div", { className: "leaf", "data-leaf": String(i) }, make("span", {}, nodes[i].name), slide, box);
   });
   const choose = make("select", { id: "chosen", ariaLabel: say("chosen"), onchange: () => { state.chosen = Number(choose.value); state.path = -1; paint(); refresh(); } },
@@ -381,9 +400,12 @@ function playCard() {
     compute(); paint(); state.losses.push(data[ROOT]); refresh();
   };
   const reset = () => { state.leaves.set(recorded); state.losses = []; compute(); paint(); refresh(); };
-  function refresh() {
+  let late = 0;
+  function refresh(moving = false) { // while a leaf moves, what takes long waits until it rests
+    clearTimeout(late);
     widgets.forEach((each) => each());
     if (state.chosen < 0) return;
+    if (moving) { late = setTimeout(refresh, 150); return; }
     const name = nodes[state.chosen].name, step = 10 ** state.h, gradient = pass.grads[state.chosen], found = gradientOf(state.chosen, step);
     const errors = Array.from({ length: 57 }, (_, j) => -14 + j / 4).map((power) => [power, Math.log10(Math.max(1e-17, Math.abs(gradientOf(state.chosen, 10 ** power) - gradient)))]);
     checked.replaceChildren(make("table", {}, row(say("difference"), fmt(found, 8)), row(say("gradient"), fmt(gradient, 8)), row(say("off"), fmt(found - gradient, 3), "sum")),
@@ -396,7 +418,7 @@ function playCard() {
     showPath(list[state.path]?.steps ?? []);
     losses.replaceChildren(...(state.losses.length > 1 ? [curve(state.losses.map((loss, j) => [j, loss]), [[[state.losses.length - 1, state.losses.at(-1)], `${nodes[ROOT].name} = ${fmt(state.losses.at(-1))}`]])] : []));
   }
-  widgets.refresh = refresh;
+  widgets.refresh = () => refresh(true);
   $("mode").replaceChildren(make("h2", {}, say("leaves")), ...leaves, make("div", { className: "row" }, make("button", { type: "button", id: "reset", onclick: reset }, say("reset"))),
     make("h2", {}, say("descend")), make("div", { className: "row" }, make("label", {}, say("rate") + " ", rate), make("button", { type: "button", id: "descend", onclick: descend }, say("descendstep"))), losses,
     make("h2", {}, say("check")), make("div", { className: "row" }, choose, make("label", {}, say("step") + " ", h)), checked, ways);
@@ -407,8 +429,9 @@ let waiting = false;
 function soon() { // one animation frame for however many events
   if (waiting) return;
   waiting = true;
-  requestAnimationFrame(() => { waiting = false; compute(); paint(); if (state.mode === "play") widgets.refresh(); else tell(); });
+  requestAnimationFrame(() => { waiting = false; frame(); });
 }
+function frame() { compute(); paint(); if (state.mode === "play") widgets.refresh(); else tell(); }
 
 // --- break ------------------------------------------------------------------------------------------------------------------
 let timer = 0;
@@ -545,4 +568,4 @@ if (location.hash.length > 1) restore(location.hash.slice(1));
 for (const title of svg.querySelectorAll("a")) title.removeAttribute("href");
 scale(0); speak(); compute(); orderCard(); show();
 // What a test, or a curious reader, looks at.
-globalThis.page = { state, nodes, forward, backward, show, go, setMode, numbers: () => ({ data: [...data], grads: [...backward(data, "").grads], locals: backward(data, "").locals }) };
+globalThis.page = { state, nodes, forward, backward, frame, show, go, setMode, numbers: () => ({ data: [...data.subarray(0, N)], grads: [...backward(data, "").grads], locals: backward(data, "").locals }) };

@@ -44,6 +44,13 @@ def test_a_page_of_fifty_nodes_is_small() -> None:
     assert len(page.html.encode()) < 300_000
 
 
+def test_a_page_of_hundreds_of_nodes() -> None:
+    x = [Value(0.1 * position, f"x{position}") for position in range(4)]
+    page = step_through((MLP(4, [12, 6, 1], activation="tanh", seed=1)(x) - 1.0) ** 2)
+    assert len(data_of(page)["nodes"]) == 424
+    assert page.html.count('class="node"') >= 424
+
+
 def test_the_same_graph_makes_the_same_page() -> None:
     assert step_through(neuron()).html == step_through(neuron()).html
 
