@@ -11,6 +11,7 @@ import numpy as np
 from autograd_core import Program, Tensor, Value, leaves
 from autograd_core.errors import InputTypeError, InputValueError, shortened
 from autograd_core.program.as_graph import graph_of_program
+from autograd_core.program.program import BatchedProgram
 from autograd_core.transforms.argument_names import argument_names
 from autograd_core.transforms.containers import leaves_in, map_leaves, named_leaves
 
@@ -55,6 +56,8 @@ def roots_of(given: Any, at: Any) -> Any:
         by_name = isinstance(at, dict) and set(at) == set(names)
         arguments = [at[name] for name in names] if by_name else list(at) if isinstance(at, tuple) else [at]
         return _with_gradient(graph_of_program(given, None if at is None else arguments))
+    if isinstance(given, BatchedProgram):
+        raise InputTypeError("draw: this is a program for many examples; draw the one it was made of: draw(program)")
     if at is None:
         if callable(given) and not isinstance(given, Value | Tensor):
             raise _without_numbers(given)

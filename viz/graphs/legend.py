@@ -42,8 +42,9 @@ def legend_of(view: GraphView, look: Look, signs: bool) -> list[str]:
     if not any(each.mark for each in nodes):  # there colours and dashes tell two graphs apart, which is said elsewhere
         entries += _colours(view, nodes, boxes)
     if signs and "local" not in look.hide:
-        several = any(each.position for each in view.edges if each.differentiable)
-        entries.append("∂₁, ∂₂: local derivative by the 1st, 2nd argument" if several else "∂: local derivative")
+        last = max((each.position for each in view.edges if each.differentiable), default=0)
+        by = "∂₁, ∂₂: local derivative by the 1st, 2nd argument" if last == 1 else "∂ₖ: local derivative by argument k"
+        entries.append(by if last else "∂: local derivative")
     unknown = [each.gradient is None for each in nodes if not each.constant] + [each.gradient is None for each in boxes]
     if "grad" not in look.hide and any(unknown):
         entries.append(f"{DASH}: not computed yet")

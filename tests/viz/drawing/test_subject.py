@@ -106,6 +106,7 @@ def test_the_graph_of_a_program_computes_what_the_program_does() -> None:
         (lambda x: 3.0, 1.0, "the function returned 3.0; let it return a Value or a Tensor"),
         (Value(1.0), 2.0, "at= is for a function or a model"),
         (record(neuron, 1.0, 2.0), 1.0, "1 argument(s) are given, and the program takes 2: w, x"),
+        (record(neuron, 1.0, 2.0).batched((0, None)), None, "draw the one it was made of: draw(program)"),
         (42, None, "42 is not a Value or a Tensor"),
         (42, 1.0, "at= is for a function or a model"),
     ],

@@ -87,6 +87,7 @@ def test_a_legend_tells_what_is_in_the_picture_and_no_more() -> None:
     assert legend(draw(root)) == said[:-1]
     assert legend(draw(root, hide="local")) == said[:3]
     assert legend(draw(tanh(w * x)))[:2] == said[:2]
+    assert "∂ₖ: local derivative by argument k" in legend(draw(x.clip(w - 5.0, w)))
     assert "purple: folded" in legend(draw(network("values"), depth=1))
     assert not any("yellow" in each or "blue" in each for each in legend(draw(root, heat="grad")))
     assert not any("grey" in each for each in legend(compare(w * x, w * x + 1.0)))
