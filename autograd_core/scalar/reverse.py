@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..errors import InputTypeError
@@ -79,12 +79,15 @@ class Step:
     note
         Where a leaf held a gradient before the pass, so that its gradient is not the sum of what its edges passed on:
         a sentence that says so. Else empty.
+    root
+        Where the pass began.
     """
 
     node: Value
     gradient: float
     edges: tuple[EdgeStep, ...]
     note: str = ""
+    root: Value | None = field(default=None, repr=False, compare=False)
 
 
 def backward(root: Value) -> None:
@@ -147,7 +150,7 @@ def backward_steps(root: Value) -> Iterator[Step]:
         held[root] = started_with
     for node in order:
         edges = tuple(_watched(node, position) for position in range(len(node.parents)))
-        yield Step(node, node.grad, edges, _note(node, held.get(node, 0.0)))
+        yield Step(node, node.grad, edges, _note(node, held.get(node, 0.0)), root)
 
 
 def _note(node: Value, held: float) -> str:

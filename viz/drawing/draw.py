@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from autograd_core import Program, Tensor, Value
+from autograd_core import Program, Step, Tensor, Value
 
 from ..graphs.describe import graph_view
 from ..graphs.look import as_look
 from ..graphs.view import GraphView
 from .dot import dot_text
 from .drawing import Drawing
+from .moment import at_step, of_step
 from .network import draw_network
 from .network_layers import NetworkLike
 from .subject import is_network, refuse_options, roots_of
@@ -21,7 +22,7 @@ __all__ = ["draw"]
 
 
 def draw(
-    root_or_roots: Value | Tensor | Iterable[Value | Tensor] | Program | NetworkLike | Callable[..., Any],
+    root_or_roots: Value | Tensor | Iterable[Value | Tensor] | Step | Program | NetworkLike | Callable[..., Any],
     *,
     at: Any = None,
     title: str | None = None,
@@ -40,6 +41,7 @@ def draw(
     digits: int = 4,
     hide: str | Iterable[str] | None = None,
     highlight: Value | Tensor | Iterable[Value | Tensor] | None = None,
+    step: int | None = None,
     fit: float | None = 1152,
     engine: str | None = None,
 ) -> Drawing:
@@ -54,7 +56,8 @@ def draw(
     ----------
     root_or_roots
         A Value or a Tensor, or several. Of a model such as ``nn.MLP``, the network is drawn as circles, see
-        :func:`viz.draw_network`. Of a program, the graph that was recorded. A function is called at some numbers.
+        :func:`viz.draw_network`. Of a program, the graph that was recorded. A function is called at some numbers. A
+        step of :func:`autograd_core.backward_steps` is drawn in its graph, as that stands now.
     at
         The numbers a function, a program or a model is called with, to see the graph of this call: a tuple of
         arguments, a dictionary of arguments by their names, or the only argument. Numbers and arrays become leaves
@@ -95,6 +98,9 @@ def draw(
         What is not shown: ``"data"``, ``"grad"`` or ``"local"``, the local derivatives on edges; or several of them.
     highlight
         A node, or several: they and the edges between them have thick frames and lines.
+    step
+        How many nodes have passed on their gradient: the graph of a Value as it stands after so many steps of the
+        backward pass, the node of the last one framed. Every node keeps its place and its size through all steps.
     fit
         How many pixels wide the page is. A graph that runs to the right goes on in another row, as text does, where it
         would be so wide that its texts were less than 8 pixels high there. None for a single row.
@@ -129,6 +135,8 @@ def draw(
     <Drawing: 4 nodes, 3 edges>
     >>> draw(w * x + 1, fuse="sums")
     <Drawing: 4 nodes, 3 edges>
+    >>> draw(w * x + 1, step=2)
+    <Drawing: 5 nodes, 4 edges>
     """
     if at is None and is_network(root_or_roots):
         options = {name: each for name, each in locals().items() if name not in ("root_or_roots", "at")}
@@ -136,8 +144,14 @@ def draw(
         model: Any = root_or_roots
         return replace(draw_network(model, title=title, heat=heat), engine=engine)
     look = as_look(direction, digits, hide, fit)
+    if isinstance(root_or_roots, Step):
+        roots, highlight = of_step(root_or_roots)
+    else:
+        roots = roots_of(root_or_roots, at)
+    if step is not None:
+        roots, highlight = at_step(roots, step)
     view = graph_view(
-        roots_of(root_or_roots, at),
+        roots,
         title=title,
         max_nodes=max_nodes,
         depth=depth,
@@ -151,6 +165,7 @@ def draw(
         merge_duplicates=merge_duplicates,
         fuse=fuse,
         highlight=highlight,
+        unfinished=step is not None or isinstance(root_or_roots, Step),
     )
     return Drawing(dot_text(view, look), summary_of(view), engine)
 

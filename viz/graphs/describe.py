@@ -55,8 +55,11 @@ def graph_view(
     merge_duplicates: bool = False,
     fuse: str | None = None,
     highlight: Any = None,
+    unfinished: bool = False,
 ) -> GraphView:
     """Describe the graph of a node, or of several. For arguments and errors see :func:`viz.draw`.
+
+    In the middle of a backward pass, `unfinished`, gradients are not expected to be what edges pass on.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def graph_view(
     require_one_at_most("draw several nodes as one", fuse=fuse, merge_duplicates=merge_duplicates or None)
     notes: list[str] = []
     order = topological_order(roots)
-    doubts = _Doubts(_stale(order), unexplained_gradients(order))
+    doubts = _Doubts(_stale(order), {} if unfinished else unexplained_gradients(order))
     lit = set() if highlight is None else as_nodes(highlight, set(order), "highlight")
     looked_at = order
     if around is not None or path is not None:
