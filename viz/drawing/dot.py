@@ -177,8 +177,8 @@ class _Sheet:
             first, *more = rectangles[frame]
             around = outside if outer is None else inside[number[outer]]
             around += subgraph(name, self._frame(frame, first), inside[frame])
-            for position, box in enumerate(more):  # where it goes on in another row
-                others += subgraph(f"{name}_{position}", self._frame(frame, box), [])
+            for position, box in enumerate(more):  # where it goes on in another row; before what it covers
+                others[:0] = subgraph(f"{name}_{position}", self._frame(frame, box), [])
         return outside + others + stubs
 
     def _frame(self, frame: int, box: Rectangle) -> dict[str, str]:

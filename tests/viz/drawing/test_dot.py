@@ -419,3 +419,18 @@ def test_a_network_that_does_not_fit_together_is_refused() -> None:
         draw_network(Thing(layers=[Thing(neurons=[Thing(w=[], b=Value(0.0), activation="tanh")])]))
     with pytest.raises(InputTypeError, match=r"title: 3 is not a text"):
         draw_network(network(1, 1), title=3)  # type: ignore[arg-type]
+
+
+def test_no_frame_covers_one_inside_of_it_in_any_row() -> None:
+    """A frame is filled with white, so the outer ones are drawn first."""
+    drawing = draw(MLP(8, [1], activation="tanh", seed=0)([Value(1.0, f"s{k}") for k in range(1, 9)]))
+    frames = []
+    for group in classes(drawing, "cluster"):
+        shape = next(each for each in group.iter() if each.tag in (SVG + "path", SVG + "polygon"))
+        points = re.findall(r"(-?[\d.]+),(-?[\d.]+)", shape.get("d") or shape.get("points") or "")
+        xs, ys = ([float(point[axis]) for point in points] for axis in (0, 1))
+        frames.append((min(xs), min(ys), max(xs), max(ys)))
+    assert len(frames) >= 4
+    for position, (left, top, right, bottom) in enumerate(frames):
+        for x0, y0, x1, y1 in frames[:position]:
+            assert not (left < x0 and x1 < right and top < y0 and y1 < bottom)
