@@ -411,7 +411,7 @@ function playCard() {
     checked.replaceChildren(make("table", {}, row(say("difference"), fmt(found, 8)), row(say("gradient"), fmt(gradient, 8)), row(say("off"), fmt(found - gradient, 3), "sum")),
       curve(errors, [[[state.h, Math.log10(Math.max(1e-17, Math.abs(found - gradient)))], `h = ${fmt(step, 2)}`]]));
     const { found: list, count } = pathsOf(state.chosen);
-    ways.replaceChildren(make("p", {}, say("paths", { leaf: name, root: nodes[ROOT].name })), make("p", { className: "hint" }, say("path", { count, sum: fmt(gradient) })),
+    ways.replaceChildren(make("p", {}, say("paths", { leaf: name, root: nodes[ROOT].name })), make("p", { className: "hint" }, say(count === 1 ? "onepath" : "path", { count, sum: fmt(gradient) })),
       ...list.slice(0, 12).map((way, j) => make("button", { type: "button", className: "way", ariaPressed: String(j === state.path), onclick: () => { state.path = j === state.path ? -1 : j; refresh(); } },
         `${way.steps.map(([i, k]) => fmt(pass.locals[i][k])).join(" × ") || "1"} = ${fmt(way.product)}`)),
       ...(count > 12 ? [make("p", { className: "hint" }, say("more", { count: count - 12 }))] : []));
