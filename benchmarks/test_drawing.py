@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib
 import math
+import random
+import re
+import shutil
 import statistics
 import subprocess
 import sys
 
 import pytest
+from drawn_graphs import KINDS
 
 from autograd_core import Value, topological_order
 from nn import MLP
@@ -79,6 +83,30 @@ def test_a_folded_picture_of_a_large_graph(compare: Compare, report: Report) -> 
     report.add(work, time_text(seconds), "", measured=seconds, at_most=5, unit="s")
 
 
+@pytest.mark.parametrize("engine", [None, "dot"])
+def test_500_nodes_of_any_kind(compare: Compare, report: Report, engine: str | None) -> None:
+    """The slowest of eight kinds of random graphs."""
+    if engine == "dot" and shutil.which("dot") is None:
+        return report.missing("the slowest of eight kinds of graphs, native dot", "dot", at_least=None)
+    roots = {name: kind(500, random.Random(0)) for name, kind in KINDS.items()}
+    works = {name: lambda root=root: draw(root, engine=engine).svg for name, root in roots.items()}
+    medians = dict(zip(works, compare.works(**works), strict=True))
+    slowest = max(medians, key=lambda name: medians[name])
+    seconds = medians[slowest]
+    work = f"drawing about 500 nodes, the slowest of eight kinds ({slowest}){', native dot' if engine else ''}"
+    return report.add(work, time_text(seconds), "", measured=seconds, at_most=3, unit="s")
+
+
+def test_a_leaf_used_400_000_times(compare: Compare, report: Report) -> None:
+    """The loop z = z*x + x; what stands nearest to the root is drawn, with stubs."""
+    x = z = Value(0.5, "x")
+    for _ in range(20_000 if QUICK else 200_000):
+        z = z * x + x
+    [seconds] = compare.works(ours=lambda: draw(z).svg)
+    report.add("drawing the end of a loop of 400,000 nodes", time_text(seconds), "", measured=seconds, at_most=2,
+               unit="s")  # fmt: skip
+
+
 def test_first_drawing_of_a_process(report: Report) -> None:
     """The engine that an earlier process compiled is read, not compiled anew."""
     runs = [_first_drawing() for _ in range(3 if QUICK else 8)][1:]  # the first may have compiled it
@@ -93,4 +121,5 @@ def _first_drawing() -> float:
 
 
 def _nodes_in(svg: str) -> int:
-    return svg.count('class="node"')
+    """How many nodes are drawn; a stub, which bears the name of one, is none."""
+    return len(re.findall(r'class="node">\s*<title>(?!\w+_at_)', svg))

@@ -73,8 +73,11 @@ def arrange(view: GraphView, records: dict[str, Record], look: Look) -> Arranged
     stubs = set(view.stubs)
     stub_sizes = {name: stub_size(text) for name, text in names.items()}
     limit = None if look.fit is None else look.fit * min(FONT_SIZE, SMALL) / _READABLE - 2 * PAD
+    series = {box.id: _series(box.name) for box in view.boxes}
     scene = Scene(
-        boxes=tuple(Box(record.width, record.height, frame_of.get(name)) for name, record in records.items()),
+        boxes=tuple(
+            Box(record.width, record.height, frame_of.get(name), series.get(name)) for name, record in records.items()
+        ),
         arrows=tuple(
             Arrow(
                 number[one],

@@ -136,7 +136,10 @@ def _lines(strip: Strip) -> list[tuple[int, int, float]]:
 
     for one, other, arrow in strip.links:
         box = strip.box[other]
-        if arrow is not None and net.main[box] == arrow and favourite[net.tail[arrow]] == box:
+        if arrow is None or net.main[box] != arrow or favourite[net.tail[arrow]] != box:
+            continue
+        # What is computed from one source stands where it is used, and the source beside it.
+        if not net.is_source(net.tail[arrow]) or box in favourite or not net.children[box]:
             take(one, other, -net.port[arrow])
             end = one
             while strip.passing[end] and (strip.box[end], strip.at[end] - 1) in strip.entry:
@@ -196,7 +199,8 @@ def _settled(
             # Above all a box stands in the middle of what it is computed from.
             inner = not strip.passing[one] and strip.net.into[strip.box[one]]
             near[a].append((b, shift, _WEAK if inner else weight))
-            near[b].append((a, -shift, weight))
+            alone = not inner and arrow is not None and len(strip.net.into[strip.box[other]]) == 1
+            near[b].append((a, -shift, _WEAK if alone else weight))
     for frame, at in ((frame, entries + 2 * position) for position, frame in enumerate(strip.frames)):
         for entry in range(entries):
             if frame in strip.path(entry):

@@ -100,6 +100,11 @@ class Net:
         """Where the arrows into a box start, in order."""
         return [self.tail[number] for number in self.into[box]]
 
+    def series_of(self, box: int) -> str | None:
+        """What its name has in common with those of others."""
+        series = self.scene.boxes[box].series if box < len(self.scene.boxes) else None
+        return None if series is None else series[0]
+
     def is_source(self, box: int) -> bool:
         """Whether it is computed from nothing."""
         return not self.into[box]
@@ -157,6 +162,15 @@ class Net:
                 keys[box] = found
                 found += 1
                 pending += reversed(self.parents(box))
+        series: dict[object, dict[int, int]] = {}
+        for box, about in enumerate(self.scene.boxes):
+            if about.series is not None:
+                stem, number = about.series
+                series.setdefault((about.frame, self.column[box], stem), {})[box] = number
+        for numbers in series.values():
+            in_order = sorted(numbers, key=lambda box: (numbers[box], box))
+            for box, key in dict(zip(in_order, sorted(keys[box] for box in numbers), strict=True)).items():
+                keys[box] = key
         return keys
 
     def _main(self, box: int) -> int | None:

@@ -21,11 +21,14 @@ class Box:
         How large it is at least; more arrows than have room at a side make it larger.
     frame
         The number of the innermost frame around it, or None.
+    series
+        As of a :class:`Frame`; those of a series that stand in one column do so in the order of their numbers.
     """
 
     width: float
     height: float
     frame: int | None = None
+    series: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

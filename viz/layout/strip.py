@@ -213,7 +213,7 @@ class Strip:
     # --- fewer crossings ----------------------------------------------------------------------------------------------
 
     def _uncrossed(self) -> None:
-        """Exchange neighbours as long as fewer arrows cross then, but not two operands of one box."""
+        """Exchange neighbours as long as fewer arrows cross then, but not those that are in order as they are."""
         left: list[list[int]] = [[] for _ in self.box]
         right: list[list[int]] = [[] for _ in self.box]
         for one, other, _ in self.links:
@@ -230,15 +230,23 @@ class Strip:
                     if upper.kind != "entry" or lower.kind != "entry":
                         continue
                     a, b = upper.number, lower.number
-                    if _fewer(left[a], left[b], place) + _fewer(right[a], right[b], place) > 0 and set(
-                        right[a]
-                    ).isdisjoint(right[b]):
+                    fewer = _fewer(left[a], left[b], place) + _fewer(right[a], right[b], place)
+                    if fewer > 0 and not self._in_order_as_they_are(a, b, right):
                         tokens[position], tokens[position + 1] = lower, upper
                         place[a], place[b] = position + 1, position
                         changed |= {at - 1, at, at + 1}
             pending = changed & set(range(self.count))
             if not pending:
                 break
+
+    def _in_order_as_they_are(self, one: int, other: int, right: Sequence[Sequence[int]]) -> bool:
+        """Whether two entries are operands of one box, or of one series."""
+        if not set(right[one]).isdisjoint(right[other]):
+            return True
+        if self.passing[one] or self.passing[other]:
+            return False
+        stem, same = (self.net.series_of(self.box[each]) for each in (one, other))
+        return stem is not None and stem == same
 
     def place_in_column(self) -> list[int]:
         """The position of each entry among the tokens of its column."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import random
+import re
 import sys
 from collections.abc import Callable, Iterator
 
@@ -199,6 +200,21 @@ def test_steps_follow_each_other_from_left_to_right(framed: bool) -> None:
     assert len({y for _, y in rows.values()}) <= 3
 
 
+def test_what_is_used_step_by_step_is_no_staircase() -> None:
+    """Parts that are folded to boxes, each with a stub before it, stand in a row below what uses them."""
+    x = Value(0.5, "x")
+    z = Value(1.0, "z")
+    for step in range(1, 12):
+        with scope(f"step {step}"):
+            part = x
+            for _ in range(step + 1):
+                part = part.tanh()
+        z = z * part
+    drawing = draw(z, depth=1, fit=None)
+    assert measured(drawing).height < 400
+    assert len({box[1] for name, box in boxes_of(drawing).items() if name.startswith("b")}) <= 2
+
+
 def test_frames_never_turn_the_flow() -> None:
     """With frames and without them, what is computed later stands farther to the right."""
     for root in (steps(8, True), network(2, 3, 1), network_with_loss()):
@@ -220,6 +236,35 @@ def test_neurons_stand_in_their_order() -> None:
                 tops.setdefault(name, min(float(each.split(",")[1]) for each in numbers[1:]))
         ordered = [tops[f"neuron {position}"] for position in range(1, 13)]
         assert ordered[1:] == sorted(ordered[1:])
+
+
+@pytest.mark.parametrize("direction", ["right", "down"])
+@pytest.mark.parametrize(("depth", "count"), [(None, 11), (1, 3)])
+def test_steps_beside_each_other_stand_in_their_order_however_they_are_used(
+    depth: int | None, count: int, direction: str
+) -> None:
+    x = Value(0.5, "x")
+    parts = []
+    for step in range(1, count + 1):
+        with scope(f"step {step}"):
+            part = x * Value(0.1 * step, "w")
+            for _ in range(step):  # so that they are not alike, and become one box
+                part = part.tanh()
+            parts.append(part)
+    z = parts[-1]
+    for part in parts[-2::-1]:
+        z = z * part
+    drawing = draw(z, depth=depth, direction=direction, fit=None)
+    side = 1 if direction == "right" else 0
+    starts = {}
+    for group in [*classes(drawing, "cluster"), *classes(drawing, "node")]:
+        name = next((text for text in texts_of(group) if re.fullmatch(r"step \d+", text)), None)
+        shape = next(each for each in group.iter() if each.get("d") or each.get("points"))
+        corners = re.findall(r"(-?[\d.]+),(-?[\d.]+)", shape.get("d") or shape.get("points") or "")
+        if name is not None:
+            starts[name] = min(float(corner[side]) for corner in corners)
+    in_order = [starts[f"step {step}"] for step in range(1, count + 1)]
+    assert in_order == sorted(in_order)
 
 
 def test_a_leaf_stands_where_it_is_used_first() -> None:
