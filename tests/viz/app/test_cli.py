@@ -72,6 +72,22 @@ def number(x):
 """
 
 
+def test_draw_takes_what_draw_takes_in_python(tmp_path: pathlib.Path) -> None:
+    command = ["draw", "tanh(w*x + b)", "--at", "w=2", "x=0.5", "b=1", "-o", "neuron.dot"]
+    options = ["--direction", "down", "--digits", "2", "--hide", "grad", "--hide", "local", "--highlight", "w"]
+    result = run([*command, *options, "--fit", "0"], tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    dot = (tmp_path / "neuron.dot").read_text(encoding="utf-8")
+    assert "0.96" in dot
+    assert "|0.964" not in dot
+    assert "∂" not in dot
+    assert 'penwidth="4"' in dot
+    wrong = run([*command, "--highlight", "v"], tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr.startswith("autograd-core: highlight: no node is called 'v'; ")
+    assert run([*command, "--hide", "gradient"], tmp_path).returncode == 2
+
+
 def test_draw_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
     (tmp_path / "model.py").write_text(MODEL)
     (tmp_path / "neighbour.py").write_text("TARGET = 1.0")
