@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from .columns import Gate, columns_of
 from .scene import Scene
 
-__all__ = ["ABOVE", "GAP_OF_ARROWS", "Net"]
+__all__ = ["ABOVE", "Net"]
 
-GAP_OF_ARROWS = 9.0  # between two arrows into one box, at least
+_GAP_OF_ARROWS = 9.0  # between two arrows into one box, at least
 ABOVE = 3.0  # between a line and the text beside it
 _CORNER = 7.0  # no arrow ends nearer to the corner of a box
 
@@ -190,7 +190,7 @@ class Net:
         for position in range(len(arrows)):
             if position:
                 text = self.label[arrows[position - 1]][1] if position > 1 else 0.0
-                place += max(GAP_OF_ARROWS, text + 2 * ABOVE if text else 0.0)
+                place += max(_GAP_OF_ARROWS, text + 2 * ABOVE if text else 0.0)
             places.append(place)
         zero = places[arrows.index(main)] if main is not None else place / 2
         for number, each in zip(arrows, places, strict=True):

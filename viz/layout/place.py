@@ -247,9 +247,7 @@ class _Along:
                 place += size[column]
                 self.right.append(place)
             self.end = place + inner[1][-1] * FRAME_MARGIN
-            self.frames = {
-                frame: self._reach(frame, strip, opening, closing, texts, inner[0]) for frame in strip.frames
-            }
+            self.frames = {frame: self._reach(frame, strip, opening, closing, texts) for frame in strip.frames}
             narrow = [
                 (strip.span(frame)[1], strip.net.scene.frames[frame].label + 2 * FRAME_MARGIN - (end - start))
                 for frame, (start, end) in self.frames.items()
@@ -266,7 +264,6 @@ class _Along:
         opening: dict[int, int],
         closing: dict[int, int],
         texts: Sequence[float],
-        opened: Sequence[int],
     ) -> tuple[float, float]:
         first, last = strip.span(frame)
         before = texts[first] + ARROWHEAD if first else 0.0
