@@ -11,10 +11,11 @@ from autograd_core.derivatives.received import unexplained_gradients
 from autograd_core.inspect.diff import BothGraphs, both_graphs, changes_of, gradient_of
 from autograd_core.inspect.differences import number_change, same_numbers
 
-from ..graphs.describe import clusters_of, node_view
+from ..graphs.boxes import clusters_of
 from ..graphs.labels import DASH
 from ..graphs.look import as_look, as_nodes
 from ..graphs.measures import edge_derivative, number_view, symbol_of
+from ..graphs.nodes import node_view
 from ..graphs.numbers_text import text_of
 from ..graphs.options import as_limit, require_text
 from ..graphs.stubs import with_stubs

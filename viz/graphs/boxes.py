@@ -1,8 +1,8 @@
-"""What is known of a folded scope: its size, its parameters, what goes in and what comes out."""
+"""What is known of a scope: where it is folded its size, its parameters, what goes in and out; else its frame."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ from autograd_core.formulas.printing import visible
 
 from .folding import Box
 from .measures import largest, magnitude, symbol_of
-from .view import BoxView
+from .view import BoxView, ClusterView, NodeView
 
-__all__ = ["box_view"]
+__all__ = ["box_view", "clusters_of"]
 
 _MOST_SYMBOLS = 7
+# Frames inside frames past this depth help no reader, and are joined into one name.
+_DEEPEST_SCOPE = 12
 
 
 def box_view(
@@ -106,3 +108,24 @@ def _symbols(nodes: Collection[Any]) -> tuple[str, ...]:
     ops = dict.fromkeys([node.op for node in nodes])
     symbols = [symbol_of(op) for op in ops if op not in ("leaf", "constant")]
     return (*symbols[:_MOST_SYMBOLS], "…") if len(symbols) > _MOST_SYMBOLS else tuple(symbols)
+
+
+def clusters_of(nodes: Sequence[NodeView | BoxView]) -> tuple[ClusterView, ...]:
+    """The scopes of some nodes and boxes as frames inside frames."""
+    members: dict[tuple[str, ...], list[str]] = {}
+    for node in nodes:
+        path = _as_frames(node.scope)
+        for depth in range(1, len(path) + 1):
+            members.setdefault(path[:depth], [])
+        if path:
+            members[path].append(node.id)
+    ids = {path: f"c{position}" for position, path in enumerate(members)}
+    return tuple(
+        ClusterView(ids[path], path[-1], ids.get(path[:-1]), tuple(inside)) for path, inside in members.items()
+    )
+
+
+def _as_frames(scope: tuple[str, ...]) -> tuple[str, ...]:
+    if len(scope) <= _DEEPEST_SCOPE:
+        return scope
+    return (*scope[: _DEEPEST_SCOPE - 1], "/".join(scope[_DEEPEST_SCOPE - 1 :]))

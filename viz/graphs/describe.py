@@ -1,38 +1,35 @@
-"""From a graph to its view: what is looked at, what is folded, and what is known of each node and edge."""
+"""From a graph to its view: what is looked at, and what is folded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from autograd_core import PRIMITIVES, Value, stale_nodes, topological_order
+from autograd_core import stale_nodes, topological_order
 from autograd_core.derivatives.received import unexplained_gradients
 from autograd_core.errors import InputValueError
-from autograd_core.formulas.formula import Apply, Expression, Number, Variable, substitute
 from autograd_core.formulas.printing import visible
 from autograd_core.inspect.naming import Names, math_name
 
-from .boxes import box_view
+from .boxes import box_view, clusters_of
 from .duplicates import representatives
 from .folding import Box, fold_around, fold_below, fold_outside, fold_steps, fold_to_fit, outside_of_scopes
-from .fusing import FUSES, Sum, Term, fused, sum_text
+from .fusing import FUSES, fused
 from .heat import scale_of
 from .items import Items
 from .labels import NOT_COMPUTED, shorten
 from .look import as_nodes
-from .mathtext import formula_text, name_text
-from .measures import HEATS, edge_derivative, largest, magnitude, number_view, symbol_of
+from .mathtext import name_text
+from .measures import HEATS, symbol_of
+from .nodes import edges_into, goes_inline, node_view
 from .options import as_limit, as_roots, require_one_at_most, require_one_of, require_text
 from .select import nodes_around, nodes_on_paths
 from .stubs import with_stubs
-from .view import BoxView, ClusterView, EdgeView, GraphView, NodeView
+from .view import EdgeView, GraphView
 
-__all__ = ["clusters_of", "graph_view", "node_view"]
+__all__ = ["graph_view"]
 
-# Frames inside frames past this depth help no reader, and are joined into one name.
-_DEEPEST_SCOPE = 12
 # Each arrow is laid out column by column. More would be a tangle, and take minutes.
 _MOST_COLUMNS_CROSSED = 3_000
 _CONSTANTS = ("nodes", "inline")
@@ -103,7 +100,7 @@ def graph_view(
         notes.append(f"{twice:,} of {len(looked_at):,} nodes compute what another one computes; each is drawn once")
     hidden = {node for node, first in same.items() if first is not node}
     if constants == "inline":
-        hidden |= {node for node in looked_at if _goes_inline(node)} - set(roots)
+        hidden |= {node for node in looked_at if goes_inline(node)} - set(roots)
     seen = [*roots, *(path or ()), *([] if around is None else [around])]
     norms, sums = ({}, {}) if fuse is None else fused(order, looked_at, seen)
     hidden.update(each for node in looked_at if node in sums for each in sums[node].inner)
@@ -154,10 +151,6 @@ def _called(node: Any) -> str:
         if visible(node.label)
         else f"a node without label ({symbol_of(node.op)})"
     )
-
-
-def _goes_inline(node: Any) -> bool:
-    return node.op == "constant" and visible(node.label) is None and (isinstance(node, Value) or node.ndim == 0)
 
 
 def _boxed(nodes: Sequence[Any], depth: Any, focus: Any, is_part: bool, limit: int, notes: list[str]) -> dict[Any, Box]:
@@ -219,7 +212,13 @@ def _view(picture: Items, wanted: _Wanted, doubts: _Doubts, notes: list[str]) ->
         lit = {ids.get(picture.item(node)) for node in wanted.highlight}
         nodes = tuple(replace(each, highlighted=each.id in lit) for each in nodes)
         views = tuple(replace(each, highlighted=each.id in lit) for each in views)
-    edges = [edge for node in singles for edge in _edges_into(node, picture, ids, names, wanted, copies.get(node, ()))]
+    edges = [
+        edge
+        for node in singles
+        for edge in edges_into(
+            node, picture, ids, names, copies.get(node, ()), derivatives=wanted.derivatives, heat=wanted.heat
+        )
+    ]
     edges += [
         EdgeView(ids[one], ids[other], 0, None, count=count, differentiable=_flows(one))
         for (one, other), count in picture.edges.items()
@@ -267,190 +266,3 @@ def _copies(same: dict[Any, Any]) -> dict[Any, list[Any]]:
 
 def _flows(item: Any) -> bool:
     return any(node.differentiable for node in item.nodes) if isinstance(item, Box) else bool(item.differentiable)
-
-
-# --- nodes and edges --------------------------------------------------------------------------------------------------
-
-
-def node_view(
-    node: Any,
-    own_id: str,
-    names: Names,
-    *,
-    arguments: Sequence[Any],
-    fused: Sum | None = None,
-    stale: bool = False,
-    unexplained: Mapping[Any, Any] = MappingProxyType({}),
-    copies: Sequence[Any] = (),
-    inline: bool = False,
-    heat: str | None = None,
-) -> NodeView:
-    """Describe a node.
-
-    Parameters
-    ----------
-    node, own_id, names
-        The node, its id, and what nodes are called.
-    arguments
-        What is drawn as its parents.
-    fused
-        The sum that is drawn as this node, if it is one.
-    stale
-        Whether it is.
-    unexplained
-        Nodes whose gradient is not what edges pass on, and what they pass on.
-    copies
-        Other nodes that it stands for, and itself; their gradients add up.
-    inline
-        Whether constants stand in its formula.
-    heat
-        What is coloured.
-    """
-    leaf, constant, label = node.op == "leaf", node.op == "constant", visible(node.label)
-    gradient = _gradient(copies or (node,))
-    symbol = None if leaf or constant else symbol_of(node.op)
-    if inline and node.op in PRIMITIVES and any(map(_goes_inline, arguments)):
-        symbol = formula_text(Apply(node.op, tuple(_operand(each, names, node.scope) for each in arguments)))
-    parts: tuple[tuple[str, Any], ...] = ()
-    if fused is not None:
-        terms = [(term.sign, _term_text(term, names, node.scope)) for term in fused.terms]
-        symbol = sum_text(terms)
-        parts = tuple((text, number_view(term.node.data)) for (_, text), term in zip(terms, fused.terms, strict=True))
-    return NodeView(
-        id=own_id,
-        name=name_text(names[node]),
-        label=label,
-        heading=label if label is None or names.looks_like_another(label) else name_text(math_name(node) or label),
-        op=node.op,
-        symbol=symbol,
-        data=number_view(node.data),
-        gradient=None if gradient is None else number_view(gradient),
-        leaf=leaf,
-        constant=constant,
-        stale=stale,
-        scope=tuple(node.scope.split("/")) if node.scope else (),
-        arity=len(arguments),
-        parts=parts,
-        copies=max(1, len(copies)),
-        heat=_heat(node, heat, gradient),
-        passed_on=None if gradient is None else _passed_on(copies or (node,), unexplained),
-    )
-
-
-def _passed_on(copies: Sequence[Any], unexplained: Mapping[Any, Any]) -> Any:
-    """What edges pass on to nodes that are drawn as one, if it is not their gradient."""
-    if not any(each in unexplained for each in copies):
-        return None
-    first, *others = (unexplained.get(each, each.grad) for each in copies)
-    return number_view(sum(others, start=first))
-
-
-def _gradient(copies: Sequence[Any]) -> Any:
-    """The gradient of nodes that are drawn as one: their sum; None if one was not computed."""
-    if not all(each.has_grad for each in copies):
-        return None
-    return sum((each.grad for each in copies[1:]), start=copies[0].grad)
-
-
-def _heat(node: Any, heat: str | None, gradient: Any) -> float | None:
-    if heat == "grad":
-        return None if gradient is None else largest(gradient)
-    return None if heat is None else magnitude(node, heat)
-
-
-def _edges_into(
-    node: Any, picture: Items, ids: dict[Any, str], names: Names, wanted: _Wanted, copies: Sequence[Any]
-) -> list[EdgeView]:
-    found = []
-    arguments, fused = picture.arguments(node), picture.sums.get(node)
-    terms = fused.arguments() if fused is not None else []
-    for position, parent in enumerate(arguments):
-        item = picture.item(parent)
-        if item is None or item not in ids or isinstance(item, Box):
-            continue
-        formula, matrix = None, None
-        if fused is None:
-            local, matrix = edge_derivative(node, position)
-            if wanted.derivatives == "formulas":
-                formula = _formula(node, position, arguments, names)
-        else:
-            _, term, at = terms[position]
-            local = term.derivative(at)
-            if wanted.derivatives == "formulas":
-                formula = _formula(term.node, at, term.arguments, names, inside=True) if term.inside else "1"
-                formula = f"−{formula}" if formula and term.sign < 0 else formula
-        found.append(
-            EdgeView(
-                parent=ids[item],
-                child=ids[node],
-                position=position,
-                local_derivative=None if local is None else number_view(local),
-                jacobian=matrix,
-                differentiable=bool(parent.differentiable),
-                formula=formula,
-                weight=_weight(local if matrix is None else None, wanted.heat, copies or (node,)),
-            )
-        )
-    return found
-
-
-def _term_text(term: Term, names: Names, scope: str) -> str:
-    operands = [_operand(each, names, scope) for each in term.arguments]
-    text = formula_text(Apply(term.node.op, tuple(operands)) if term.inside else operands[0])
-    return text.replace(" · ", "·")  # spaces stand between the terms
-
-
-def _operand(node: Any, names: Names, scope: str) -> Expression:
-    """How a node stands in a formula of a scope: its number, or its name without the scope they share."""
-    if _goes_inline(node):
-        return Number(float(node.data))
-    return Variable(names.within(node, scope))
-
-
-def _weight(local: Any, heat: str | None, copies: Sequence[Any]) -> float | None:
-    """The magnitude of a local derivative, or of what it passes on."""
-    if heat is None or local is None:
-        return None
-    if heat != "grad":
-        return largest(local)
-    gradient = _gradient(copies)
-    if gradient is None:
-        return None
-    factors = largest(local), largest(gradient)
-    return 0.0 if 0.0 in factors else factors[0] * factors[1]  # a factor that is exactly 0 ends the path
-
-
-def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names, *, inside: bool = False) -> str | None:
-    """The local derivative as the table has it, in the names of the nodes; of one inside of a sum, without its name."""
-    if node.op not in PRIMITIVES or not node.parents[position].differentiable:
-        return None
-    rule = PRIMITIVES[node.op]
-    operands = [_operand(each, names, node.scope) for each in arguments]
-    z = Apply(node.op, tuple(operands)) if inside else Variable(names[node])
-    in_names = {**dict(zip(rule.arguments, operands, strict=True)), "z": z}
-    known = tuple((name, each.value) for name, each in in_names.items() if isinstance(each, Number))
-    return formula_text(substitute(rule.partial_given(position, known), in_names))
-
-
-# --- frames -----------------------------------------------------------------------------------------------------------
-
-
-def clusters_of(nodes: Sequence[NodeView | BoxView]) -> tuple[ClusterView, ...]:
-    """The scopes of some nodes and boxes as frames inside frames."""
-    members: dict[tuple[str, ...], list[str]] = {}
-    for node in nodes:
-        path = _as_frames(node.scope)
-        for depth in range(1, len(path) + 1):
-            members.setdefault(path[:depth], [])
-        if path:
-            members[path].append(node.id)
-    ids = {path: f"c{position}" for position, path in enumerate(members)}
-    return tuple(
-        ClusterView(ids[path], path[-1], ids.get(path[:-1]), tuple(inside)) for path, inside in members.items()
-    )
-
-
-def _as_frames(scope: tuple[str, ...]) -> tuple[str, ...]:
-    if len(scope) <= _DEEPEST_SCOPE:
-        return scope
-    return (*scope[: _DEEPEST_SCOPE - 1], "/".join(scope[_DEEPEST_SCOPE - 1 :]))
