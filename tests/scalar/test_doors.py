@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import autograd_core as ac
 import nn
@@ -369,8 +370,7 @@ def test_data_that_hold_no_real_numbers_get_advice_for_that_very_thing(y: Any, a
     "kind", ["csr_array", "csc_matrix", "coo_array", "dok_array", "lil_matrix", "bsr_array", "dia_array"]
 )
 def test_a_sparse_matrix_is_refused_with_its_own_way_to_an_array(kind: str) -> None:
-    sparse = pytest.importorskip("scipy.sparse")
-    matrix = getattr(sparse, kind)(np.array(_ROWS))
+    matrix = getattr(scipy.sparse, kind)(np.array(_ROWS))
     for door in (lambda m: _train(m, [0.0, 1.0]), Tensor, Standardizer.fit, ac.sum):
         with pytest.raises(ac.InputTypeError, match=r"write \.toarray\(\) of a sparse matrix"):
             door(matrix)

@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 from amounts import long
@@ -25,7 +26,6 @@ PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
 
 def by_joblib(given: Any) -> Any:
-    joblib = pytest.importorskip("joblib")
     file = io.BytesIO()
     joblib.dump(given, file)
     file.seek(0)
