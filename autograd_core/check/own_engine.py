@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import InputTypeError, shortened
 from ..scalar.making import apply
+from ..scalar.recording import recording
 from ..scalar.value import Value
 
 __all__ = ["EngineReport", "EngineRow", "check_own_engine"]
@@ -133,6 +134,11 @@ def check_own_engine(engine: Any) -> EngineReport:
     (True, 'x * y', 'ok')
     """
     node, module = _class_of(engine)
+    with recording(True):
+        return _report(node, module)
+
+
+def _report(node: Any, module: Any) -> EngineReport:
     rows = [_row(node, text, graph, graph) for text, graph in _OPERATIONS.items()]
     for name in _FUNCTIONS:
         function = _function_of(node, module, name)

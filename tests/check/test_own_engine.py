@@ -10,7 +10,7 @@ from typing import Any
 import micrograd.engine
 import pytest
 
-from autograd_core import InputTypeError, Value, check_own_engine
+from autograd_core import InputTypeError, Value, check_own_engine, no_grad
 
 
 class Node:
@@ -184,6 +184,11 @@ def test_functions_of_a_module_are_found_and_what_is_not_there_is_said() -> None
     verdicts = {row.graph: row.verdict for row in check_own_engine(module)}
     assert (verdicts["log(x)"], verdicts["exp(x)"], verdicts["sin(x)"]) == ("ok", "ok", "not there")
     assert str(check_own_engine(module)).splitlines()[-1] == "25 ok, 5 not there"
+
+
+def test_it_records_where_recording_is_off() -> None:
+    with no_grad():
+        assert wrong(Value) == {}
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def _page(trained: Trained, small: Trained, report: GradientReport, pictures: Ma
 
 def _in_page(picture: Drawing, name: str) -> str:
     """A picture as an element of the page, where its tooltips work; what it names is named nowhere else there."""
-    return picture.svg[picture.svg.index("<svg") :].replace(' id="', f' id="{name}-')
+    return picture.element.replace(' id="', f' id="{name}-')
 
 
 def _table_row(row: GradientRow) -> str:

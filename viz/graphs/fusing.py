@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd_core import Value
+from autograd_core import PRIMITIVES, Value
+from autograd_core.formulas.formula import evaluate
 from autograd_core.formulas.printing import visible
+from autograd_core.formulas.rules import compute
 
 from .folding import Box
 
@@ -19,7 +21,11 @@ __all__ = ["FUSES", "Sum", "Term", "fused", "fused_norms", "fused_sums", "sum_te
 
 #: What can be drawn as one node.
 FUSES = ("sums",)
-_SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,)}
+# What a sum is made of: the local derivatives of these are 1 or -1, whatever their arguments.
+_SIGNS = {
+    name: tuple(1 if evaluate(partial, {}, compute) == 1.0 else -1 for partial in PRIMITIVES[name].partials)
+    for name in ("add", "sub", "neg")
+}
 _PRODUCTS = frozenset({"mul", "div"})
 
 
@@ -239,15 +245,34 @@ def _number(node: Any) -> Any:
 def _centred(scale: Any, scaled: Sequence[Any], place: Mapping[Any, int]) -> tuple[str, set[Any]]:
     """Numbers beside the root of a mean of their squares; if they are differences from a mean, it is a layer norm."""
     nodes = _between(scaled, scale, place)
-    if not {node.op for node in nodes} & {"sqrt", "pow"}:
+    squared = {node.parents[0] for node in nodes if _is_square(node)}
+    if not squared.issuperset(scaled) or not any(map(_is_root, nodes)) or not any(map(_is_mean, nodes)):
         return "", nodes
     means = {each.parents[1] for each in scaled if each.op == "sub"}
     if len(means) == 1 and all(each.op == "sub" for each in scaled):
         (mean,) = means
         centring = _between([each.parents[0] for each in scaled], mean, place)
-        if centring:
+        if centring and _is_mean(mean):
             return "layer norm", {*nodes, *centring, *scaled}
     return "RMS norm", nodes
+
+
+def _is_square(node: Any) -> bool:
+    if node.op == "mul":
+        return bool(node.parents[0] is node.parents[1])
+    return node.op == "pow" and bool(_constant(node.parents[1]) == 2.0)
+
+
+def _is_root(node: Any) -> bool:
+    return bool(node.op == "sqrt" or (node.op == "pow" and _constant(node.parents[1]) in (0.5, -0.5)))
+
+
+def _is_mean(node: Any) -> bool:
+    return node.op in _PRODUCTS and any(parent.op == "constant" for parent in node.parents)
+
+
+def _constant(node: Any) -> Any:
+    return node.data if node.op == "constant" else None
 
 
 def _between(sources: Iterable[Any], target: Any, place: Mapping[Any, int]) -> set[Any]:

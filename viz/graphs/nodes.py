@@ -18,7 +18,7 @@ from .mathtext import formula_text, name_text
 from .measures import edge_derivative, largest, magnitude, number_view, symbol_of
 from .view import EdgeView, NodeView
 
-__all__ = ["edges_into", "goes_inline", "node_view"]
+__all__ = ["edges_into", "goes_inline", "local_formula", "node_view"]
 
 
 def goes_inline(node: Any) -> bool:
@@ -134,12 +134,12 @@ def edges_into(
         if fused is None:
             local, matrix = edge_derivative(node, position)
             if derivatives == "formulas":
-                formula = _formula(node, position, arguments, names)
+                formula = local_formula(node, position, arguments, names)
         else:
             _, term, at = terms[position]
             local = term.derivative(at)
             if derivatives == "formulas":
-                formula = _formula(term.node, at, term.arguments, names, inside=True) if term.inside else "1"
+                formula = local_formula(term.node, at, term.arguments, names, inside=True) if term.inside else "1"
                 formula = f"−{formula}" if formula and term.sign < 0 else formula
         found.append(
             EdgeView(
@@ -182,7 +182,9 @@ def _weight(local: Any, heat: str | None, copies: Sequence[Any]) -> float | None
     return 0.0 if 0.0 in factors else factors[0] * factors[1]  # a factor that is exactly 0 ends the path
 
 
-def _formula(node: Any, position: int, arguments: Sequence[Any], names: Names, *, inside: bool = False) -> str | None:
+def local_formula(
+    node: Any, position: int, arguments: Sequence[Any], names: Names, *, inside: bool = False
+) -> str | None:
     """The local derivative as the table has it, in the names of the nodes; of one inside of a sum, without its name."""
     if node.op not in PRIMITIVES or not node.parents[position].differentiable:
         return None

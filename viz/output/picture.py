@@ -42,6 +42,11 @@ class Picture(ABC):
     def svg(self) -> str:
         """The picture as an SVG document."""
 
+    @property
+    def element(self) -> str:
+        """The picture as an element of a page: without the first lines of an SVG document."""
+        return self.svg[self.svg.index("<svg") :]
+
     @abstractmethod
     def _file(self, suffix: str) -> bytes:
         """What a file with this suffix holds, one of SUFFIXES besides .svg and .html."""
@@ -82,8 +87,7 @@ class Picture(ABC):
 
     def _page(self) -> str:
         template = string.Template(resources.files("viz.output").joinpath("picture.html").read_text(encoding="utf-8"))
-        # Inside a page an SVG element stands without the first line of an SVG document.
-        return template.substitute(summary=html.escape(self.summary), svg=self.svg[self.svg.index("<svg") :])
+        return template.substitute(summary=html.escape(self.summary), svg=self.element)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.summary}>"

@@ -329,5 +329,4 @@ def _figure(number: int, exercise: Exercise, *, solved: bool) -> str:
         f"<li>∂/∂{html.escape(label)} = {number_text(right) if solved else '<i></i>'}</li>"
         for label, right in exercise.answers.items()
     )
-    svg = picture.svg[picture.svg.index("<svg") :]
-    return f"<section><h2>{number}</h2>{svg}<ol>{asked}</ol></section>"
+    return f"<section><h2>{number}</h2>{picture.element}<ol>{asked}</ol></section>"

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from autograd_core import PRIMITIVES, Value
-from autograd_core.formulas.formula import Variable, substitute
 from autograd_core.formulas.printing import visible
 from autograd_core.inspect.naming import Names, math_name
 
 from ..graphs.labels import printable, shorten
 from ..graphs.mathtext import formula_text, name_text
+from ..graphs.nodes import local_formula
 
 __all__ = ["Lesson", "LessonNode", "lesson_of"]
 
@@ -109,22 +109,8 @@ def _node(node: Value, names: Names, places: dict[Value, int], note: str) -> Les
         parents=tuple(places[parent] for parent in node.parents),
         data=repr(node.data),
         formula=formula_text(names.formula(node)) if computed else "",
-        partials=tuple(_partial(node, position, names) for position in range(len(node.parents))),
+        partials=tuple(local_formula(node, place, node.parents, names) or "" for place in range(len(node.parents))),
         scope=node.scope or "",
         flows=node.differentiable,
         note=printable(note),
     )
-
-
-def _partial(node: Value, position: int, names: Names) -> str:
-    """The formula of a local derivative in the names of the nodes; the table's, where an argument is a number."""
-    if not node.parents[position].differentiable:
-        return ""
-    rule = PRIMITIVES[node.op]
-    operands = dict(zip(rule.arguments, map(names.operand, node.parents), strict=True))
-    known = tuple(
-        (name, parent.data)
-        for name, parent in zip(rule.arguments, node.parents, strict=True)
-        if parent.op == "constant"
-    )
-    return formula_text(substitute(rule.partial_given(position, known), {**operands, "z": Variable(names[node])}))

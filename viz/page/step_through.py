@@ -104,14 +104,9 @@ def step_through(
         lang=lang or "en",
         title=html.escape(title or drawing.summary),
         style=beside("page.css"),
-        svg=_inline(drawing.svg),
+        svg=drawing.element,
         data=as_script(data),
         rules=rules_in_javascript(PRIMITIVES[name] for name in lesson.operations),
         script=beside("page.js"),
     )
     return Page(document, drawing.summary)
-
-
-def _inline(svg: str) -> str:
-    """An SVG document as an element of a page."""
-    return svg[svg.index("<svg") :]

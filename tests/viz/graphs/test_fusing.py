@@ -114,12 +114,6 @@ def layer_norm(x: list[Value]) -> list[Value]:
     return [each / deviation for each in centred]
 
 
-def layer_norm_by_powers(x: list[Value]) -> list[Value]:
-    mean = sum(x) * (1 / len(x))
-    scale = (sum((each - mean) ** 2 for each in x) / len(x) + 1e-5) ** -0.5
-    return [(each - mean) * scale for each in x]
-
-
 def rms_norm(x: list[Value]) -> list[Value]:
     scale = (sum(each * each for each in x) / len(x) + 1e-5) ** -0.5
     return [each * scale for each in x]
@@ -127,7 +121,12 @@ def rms_norm(x: list[Value]) -> list[Value]:
 
 @pytest.mark.parametrize(
     ("function", "name"),
-    [(softmax, "softmax"), (shifted_softmax, "softmax"), (layer_norm, "layer norm"), (rms_norm, "RMS norm")],
+    [
+        (softmax, "softmax"),
+        (shifted_softmax, "softmax"),
+        (layer_norm, "layer norm"),
+        (rms_norm, "RMS norm"),
+    ],
 )
 def test_a_norm_is_one_box(function: Callable[[list[Value]], list[Value]], name: str) -> None:
     x = [Value(each, f"x{position}") for position, each in enumerate([1.0, -2.0, 0.5])]
@@ -138,6 +137,20 @@ def test_a_norm_is_one_box(function: Callable[[list[Value]], list[Value]], name:
     (box,) = view.boxes
     assert (box.name, box.inputs, box.outputs) == (name, "3", "3")
     assert [node.op for node in view.nodes if not node.constant] == [*["leaf"] * 3, "add"]
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [
+        lambda x: sum(each * each for each in x),  # no root
+        lambda x: sqrt(sum(each * each for each in x)),  # no mean: the Euclidean norm
+        lambda x: sqrt(sum(each for each in x) / 3 + 9.0),  # no squares
+    ],
+)
+def test_what_only_looks_like_a_norm_has_not_its_name(scale: Callable[[list[Value]], Value]) -> None:
+    x = [Value(each) for each in (1.0, -2.0, 0.5)]
+    by = scale(x)
+    assert not graph_view([each / by for each in x], fuse="sums").boxes
 
 
 def test_the_loss_of_one_class_has_a_softmax_too() -> None:
