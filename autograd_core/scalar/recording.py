@@ -523,11 +523,18 @@ class branches_noted(Block):  # noqa: N801
 
     def __init__(self, inputs: Iterable[Node]) -> None:
         self._holds = None
-        self._inputs = {id(each): each for each in inputs}
+        noted = {id(each): each for each in inputs}
+        # What has its inputs was counted; an interrupt in between counts one too many, which only costs time.
         recorders.count += 1
+        self._inputs = noted
 
     def __del__(self) -> None:  # not when it is left: an interrupt cannot come in between
-        recorders.count -= 1
+        try:
+            counted = self._inputs is not None
+        except AttributeError:  # uncompiled, a field that was never set is not there
+            counted = False
+        if counted:
+            recorders.count -= 1
 
     def _value(self, outside: State) -> Any:
         return Branches()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import gc
 import importlib
@@ -19,7 +20,7 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, no_grad, scope
-from autograd_core.scalar.recording import branches_noted, current_state, recording, unchecked
+from autograd_core.scalar.recording import branches_noted, current_state, recorders, recording, unchecked
 
 MANY = os.environ.get("AUTOGRAD_CORE_MANY") == "1"
 INTERRUPTS = 2000 if MANY else 100  # of each of five works
@@ -162,6 +163,26 @@ def test_a_backward_pass_after_an_interrupted_one_is_right() -> None:
         (x * x + (w * w).sum()).backward()
         assert x.grad == 1.0
         assert w.grad.tolist() == [2.0, 4.0]
+
+
+def never_there() -> Iterator[Value]:
+    """Inputs of a program, interrupted before the first is there."""
+    raise Interrupted
+    yield Value(1.0)
+
+
+@pytest.mark.parametrize(
+    "begin", [lambda: branches_noted.__new__(branches_noted), lambda: branches_noted(never_there())]
+)
+def test_a_recording_that_was_not_begun_is_not_ended(begin: Callable[[], object]) -> None:
+    """Else later recordings would be taken for none, and what a number freezes would no more be seen."""
+    before = recorders.count
+    with contextlib.suppress(Interrupted):
+        begin()
+    gc.collect()
+    assert recorders.count == before
+    with pytest.raises(ac.LeavesGraphError):
+        ac.record(lambda y: 2 * y if y == 1 else -y, 3.0)
 
 
 # --- forks ------------------------------------------------------------------------------------------------------------
