@@ -21,6 +21,8 @@ __all__ = ["step_through"]
 
 _MOST_NODES = 500
 _SHEET = 880  # pixels, beside the card on a small screen
+# In this order, for what runs at once stands at the end; together they are one module.
+_SCRIPT = ("numbers", "state", "picture", "card", "predict", "play", "break", "around")
 _STARTS = ("forward", "backward")
 _MODES = ("watch", "predict", "play", "break")
 
@@ -107,6 +109,6 @@ def step_through(
         svg=drawing.element,
         data=as_script(data),
         rules=rules_in_javascript(PRIMITIVES[name] for name in lesson.operations),
-        script=beside("page.js"),
+        script="".join(beside(f"script/{name}.js") for name in _SCRIPT),
     )
     return Page(document, drawing.summary)

@@ -1,0 +1,105 @@
+// The numbers of the graph: its nodes in arrays, forward and backward by the rules of the table, finite differences.
+const { nodes, words, start, mode: firstMode } = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const N = nodes.length, ROOT = N - 1;
+const PYTHON = { inf: Infinity, "-inf": -Infinity, nan: NaN };
+const number = (text) => (text in PYTHON ? PYTHON[text] : Number(text));
+const recorded = Float64Array.from(nodes, (node) => number(node.data));
+const LEAVES = [...nodes.keys()].filter((i) => nodes[i].op === "leaf" && nodes[i].flows);
+const uses = nodes.map(() => 0);
+for (const node of nodes) node.parents.forEach((p) => uses[p]++);
+
+// --- numbers as viz writes them --------------------------------------------------------------------------------------
+function fmt(x, digits = 4) {
+  if (Number.isNaN(x)) return "nan";
+  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
+  if (x === 0) return Object.is(x, -0) ? "-0" : "0";
+  const [mantissa, power] = x.toExponential(digits - 1).split("e");
+  const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
+  if (power > -5 && power < 6) return trimmed(x.toFixed(Math.max(0, digits - 1 - power)));
+  return `${trimmed(mantissa)}e${Number(power)}`;
+}
+
+// Factors with as many digits as make the product that is shown the product of what is shown.
+function shown(f, a, b, result) {
+  for (let digits = 4; digits < 12; digits++) {
+    const texts = [fmt(a, digits), fmt(b, digits)];
+    if (fmt(f(Number(texts[0]), Number(texts[1]))) === fmt(result)) return [...texts, "="];
+  }
+  return [fmt(a), fmt(b), "≈"];
+}
+
+// --- the engine: the rules are those of the table ---------------------------------------------------------------------
+const times = (g, d) => (g === 0 || d === 0 ? 0 : g * d);
+
+// Functions and places stand ready, and NaN for an argument that there is not: a drag computes the whole graph each frame.
+const ARITY = nodes.map((node) => node.parents.length);
+const [FIRST, SECOND, THIRD] = [0, 1, 2].map((k) => Int32Array.from(nodes, (node) => node.parents[k] ?? N));
+const VALUE = nodes.map((node) => RULES[node.op]?.value);
+
+function forward(leaves) {
+  const data = new Float64Array(N + 1);
+  data.set(leaves.subarray(0, N));
+  data[N] = NaN;
+  for (let i = 0; i < N; i++) if (ARITY[i]) data[i] = VALUE[i](data[FIRST[i]], data[SECOND[i]], data[THIRD[i]]);
+  return data;
+}
+
+function localsOf(data, bug) {
+  return nodes.map((node, i) => {
+    const [x, y, w] = [data[FIRST[i]], data[SECOND[i]], data[THIRD[i]]];
+    if (bug === "swap" && node.op === "mul") return [x, y];
+    if (bug === "wronglocal" && ARITY[i] === 1 && nodes[FIRST[i]].flows) return [RULES[node.op].partials[0](data[i], NaN, NaN, VALUE[i](data[i]))];
+    return node.parents.map((p, k) => (nodes[p].flows ? RULES[node.op].partials[k](x, y, w, data[i]) : NaN));
+  });
+}
+
+// The order in which contributions are made, as pairs of a node and the position of an argument.
+function schedule(bug) {
+  const steps = [];
+  if (bug === "order") {
+    const pending = [[ROOT, 0]];
+    while (pending.length && steps.length < 5000) {
+      const [i, k] = pending.pop();
+      if (k >= nodes[i].parents.length) continue;
+      pending.push([i, k + 1]);
+      const p = nodes[i].parents[k];
+      if (!nodes[p].flows) continue;
+      steps.push([i, k]);
+      pending.push([p, 0]);
+    }
+    return steps;
+  }
+  for (let i = ROOT; i >= 0; i--) if (nodes[i].flows) nodes[i].parents.forEach((p, k) => nodes[p].flows && steps.push([i, k]));
+  return steps;
+}
+
+function backward(data, bug, upTo = Infinity) {
+  const locals = localsOf(data, bug), steps = schedule(bug);
+  const grads = new Float64Array(N), known = new Uint8Array(N), received = new Uint16Array(N);
+  if (bug === "zerograd") {
+    const first = backward(data, "");
+    LEAVES.forEach((i) => { grads[i] = first.grads[i]; known[i] = 1; });
+  }
+  grads[ROOT] = 1; known[ROOT] = 1;
+  let last = null;
+  steps.slice(0, upTo).forEach(([i, k]) => {
+    const p = nodes[i].parents[k], before = grads[p], contribution = times(grads[i], locals[i][k]);
+    grads[p] = bug === "overwrite" ? contribution : before + contribution;
+    known[p] = 1; received[p]++;
+    last = { i, k, p, before, incoming: grads[i], local: locals[i][k], contribution, after: grads[p], number: received[p] };
+  });
+  return { locals, grads, known, last, steps };
+}
+
+function gradientOf(leaf, h) {
+  const moved = Float64Array.from(state.leaves);
+  moved[leaf] = state.leaves[leaf] + h; const above = forward(moved)[ROOT], up = moved[leaf];
+  moved[leaf] = state.leaves[leaf] - h; const below = forward(moved)[ROOT];
+  return (above - below) / (up - moved[leaf]);
+}
+const goodStep = (leaf) => 6e-6 * Math.max(1, Math.abs(state.leaves[leaf]));
+function agrees(leaf, gradient) {
+  const found = gradientOf(leaf, goodStep(leaf));
+  return Math.abs(found - gradient) <= 1e-5 * Math.max(1, Math.abs(found), Math.abs(gradient)) || Object.is(found, gradient);
+}

@@ -1,0 +1,110 @@
+// The picture: places never change; a change of numbers writes texts and classes, and asks for no layout.
+const svg = document.querySelector("#sheet svg");
+const drawn = nodes.map(() => ({ group: null, data: null, grad: null }));
+const edges = nodes.map((node) => node.parents.map(() => ({ group: null, text: null, sign: "" })));
+{
+  const seen = new Map();
+  for (const group of svg.querySelectorAll("g.node, g.edge")) {
+    const title = group.querySelector("title")?.textContent ?? "";
+    const texts = [...group.querySelectorAll("text")];
+    const one = /^n(\d+)$/.exec(title), two = /^n(\d+)(?::\w+)*->n(\d+)(?::\w+)*$/.exec(title);
+    if (one) {
+      const at = texts.findIndex((each) => each.textContent.trim() === "grad");
+      const names = at >= 0 ? at : texts.findIndex((each) => each.textContent.trim() === "data");
+      const from = names + (nodes[one[1]].symbol ? 2 : 1); // a column of names, then one that begins with the symbol
+      drawn[one[1]] = { group, data: texts[from], grad: at >= 0 ? texts[from + 1] : null };
+    } else if (two) {
+      const [p, i] = [Number(two[1]), Number(two[2])], key = p + ">" + i;
+      const places = nodes[i].parents.flatMap((each, k) => (each === p ? [k] : []));
+      const k = places[seen.get(key) ?? 0] ?? places[0];
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+      const text = texts.find((each) => each.textContent.includes("="));
+      edges[i][k] = { group, text, sign: text ? text.textContent.slice(0, text.textContent.indexOf("=") + 1) + " " : "" };
+    }
+  }
+}
+// A longer number than its cell was made for is set closer: half a cell is what lies between its middle and the border.
+const rooms = new Map();
+for (const { group, data, grad } of drawn)
+  for (const text of [data, grad])
+    if (text) rooms.set(text, 2 * (group.getBBox().x + group.getBBox().width - Number(text.getAttribute("x"))) - 6);
+// Lengths of texts in em, character by character: to ask the page for them would lay it out anew each time.
+const ruler = document.createElement("canvas").getContext("2d"), em = new Map();
+ruler.font = `100px ${svg.querySelector("text")?.getAttribute("font-family") ?? "sans-serif"}`;
+function lengthOf(text) {
+  let length = 0;
+  for (const character of text) {
+    if (!em.has(character)) em.set(character, ruler.measureText(character).width / 100);
+    length += em.get(character);
+  }
+  return length;
+}
+const write = (element, text) => {
+  if (!element) return;
+  const changed = element.shown !== text; // remembered, for to ask the page for it takes long
+  if (changed) {
+    element.textContent = element.shown = text;
+    const room = rooms.get(element);
+    if (room && lengthOf(text) * Number(element.getAttribute("font-size")) > room) { element.setAttribute("textLength", room.toFixed(1)); element.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+    else element.removeAttribute("textLength");
+  }
+  toggle(element, "fresh", changed && state.mode !== "play"); // while leaves move nearly all of them change
+};
+function toggle(element, name, on) {
+  if (!element || (element.marks ??= {})[name] === on) return;
+  element.marks[name] = on;
+  element.classList.toggle(name, on);
+}
+
+let data, pass;
+function compute() {
+  data = forward(state.leaves);
+  pass = backward(data, bugNow(), Math.max(0, state.step - FORWARD.length - 1));
+}
+
+function paint() {
+  const inForward = state.step <= FORWARD.length, all = state.mode === "play";
+  if (all) pass = backward(data, "");
+  const computed = new Set(inForward && !all ? FORWARD.slice(0, state.step) : FORWARD);
+  const seeded = state.step > FORWARD.length || all;
+  nodes.forEach((node, i) => {
+    const at = drawn[i], here = !node.parents.length || computed.has(i);
+    write(at.data, here ? fmt(data[i]) : "–");
+    write(at.grad, seeded && pass.known[i] ? fmt(pass.grads[i]) : "–");
+    toggle(at.group, "waits", !here);
+    const now = !all && (inForward ? FORWARD[state.step - 1] === i : pass.last ? pass.last.i === i : i === ROOT);
+    toggle(at.group, "now", now);
+    node.parents.forEach((p, k) => {
+      const edge = edges[i][k];
+      if (nodes[p].flows) write(edge.text, here ? edge.sign + fmt(pass.locals[i][k]) : edge.sign + "–");
+      toggle(edge.group, "waits", !here);
+      toggle(edge.group, "now", !all && !inForward && pass.last?.i === i && pass.last?.k === k);
+      toggle(edge.group, "path", false);
+    });
+  });
+}
+
+const width = (svg.viewBox.baseVal?.width || 800) * (4 / 3), READABLE = 0.55; // of text that is 16 pixels high
+let zoom = 1;
+function scale(factor) {
+  const fitting = Math.min(1, ($("sheet").clientWidth - 4) / width);
+  zoom = factor === 0 ? Math.max(fitting, READABLE) : Math.min(8, Math.max(0.05, zoom * factor));
+  svg.removeAttribute("width"); svg.removeAttribute("height");
+  svg.style.width = `${width * zoom}px`;
+}
+// The sheet moves only where the node of the step could not be seen.
+function follow() {
+  const now = svg.querySelector("g.node.now"), sheet = $("sheet").getBoundingClientRect();
+  if (!now) return;
+  const box = now.getBoundingClientRect();
+  if (box.left < sheet.left || box.right > sheet.right) $("sheet").scrollLeft += (box.left + box.right - sheet.left - sheet.right) / 2;
+  if (box.top < sheet.top || box.bottom > sheet.bottom) $("sheet").scrollTop += (box.top + box.bottom - sheet.top - sheet.bottom) / 2;
+}
+
+let hits = [], hit = -1;
+function find(text) {
+  hits = text ? [...nodes.keys()].filter((i) => [nodes[i].name, nodes[i].op, nodes[i].scope].some((each) => each.toLowerCase().includes(text.toLowerCase()))) : [];
+  drawn.forEach((each, i) => each.group?.classList.toggle("found", hits.includes(i)));
+  hit = -1;
+}
+function reveal(i) { drawn[i].group?.scrollIntoView({ block: "center", inline: "center" }); }
