@@ -14,7 +14,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 
 # The names of elements in pictures of well-behaved graphs. Anything else was injected.
-ELEMENTS = {SVG + name for name in ("svg", "g", "title", "a", "text", "path", "polygon", "polyline", "ellipse")}
+ELEMENTS = {SVG + name for name in ("svg", "g", "title", "a", "text", "rect", "path", "polygon", "ellipse")}
 
 HOSTILE = [
     '"quoted"',
@@ -49,7 +49,7 @@ def parsed(drawing: Drawing) -> ET.Element:
 
 
 def texts(drawing: Drawing) -> list[str]:
-    """All texts. Graphviz writes every other space of a run as a no-break space."""
+    """All texts."""
     return [(each.text or "").replace("\xa0", " ").strip(" ") for each in parsed(drawing).iter(SVG + "text")]
 
 
@@ -69,8 +69,7 @@ def node_with(drawing: Drawing, text: str) -> ET.Element:
 
 
 def fill(group: ET.Element) -> str | None:
-    shape = next(each for each in group.iter() if each.tag in (SVG + "polygon", SVG + "path"))
-    return shape.get("fill")
+    return next(each.get("fill") for each in group.iter(SVG + "rect"))
 
 
 def assert_nothing_injected(drawing: Drawing) -> None:

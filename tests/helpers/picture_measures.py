@@ -45,10 +45,10 @@ def measured(drawing: Drawing) -> Measures:
     """Measure a picture; labels may overlap neither other labels, nor boxes, nor edges besides their own."""
     root = parsed(drawing)
     width, height = (float(root.get(name, "0")[:-2]) for name in ("width", "height"))
-    sizes = [float(each.get("font-size", "0")) for each in root.iter(SVG + "text")]
+    sizes = [float(each.get("font-size", _size(root))) for each in root.iter(SVG + "text")]
     found = Measures(width, height, min(sizes) * min(1.0, PAGE / width))
     boxes = boxes_of(drawing)
-    edges = [(_title(each), _points(each), _texts(each)) for each in classes(drawing, "edge")]
+    edges = [(_title(each), _points(each), _texts(each, _size(root))) for each in classes(drawing, "edge")]
     for (one, first), (other, second) in itertools.combinations(boxes.items(), 2):
         if _overlap(first, second):
             found.problems.append(f"box {one} on box {other}")
@@ -73,8 +73,11 @@ def boxes_of(drawing: Drawing) -> dict[str, Rectangle]:
     """Left, top, right and bottom of each node, by its id."""
     found = {}
     for group in classes(drawing, "node"):
-        shape = next((each for each in group.iter() if each.tag in (SVG + "polygon", SVG + "path")), None)
-        if shape is not None:
+        shape = next((each for each in group.iter() if each.tag in (SVG + "rect", SVG + "polygon", SVG + "path")), None)
+        if shape is not None and shape.tag == SVG + "rect":
+            x, y, width, height = (float(shape.get(name, "")) for name in ("x", "y", "width", "height"))
+            found[_title(group)] = (x, y, x + width, y + height)
+        elif shape is not None:
             numbers = [float(each) for each in re.findall(r"-?[\d.]+", shape.get("points") or shape.get("d") or "")]
             xs, ys = numbers[::2], numbers[1::2]
             found[_title(group)] = (min(xs), min(ys), max(xs), max(ys))
@@ -105,10 +108,15 @@ def _points(group: Any) -> list[tuple[float, float]]:
     return points
 
 
-def _texts(group: Any) -> list[Rectangle]:
+def _size(root: Any) -> float:
+    """Of the font of texts that do not say it."""
+    return float(root.find(SVG + "g").get("font-size", "nan"))
+
+
+def _texts(group: Any, usual: float) -> list[Rectangle]:
     found = []
     for each in group.iter(SVG + "text"):
-        x, y, size = (float(each.get(name)) for name in ("x", "y", "font-size"))
+        x, y, size = float(each.get("x")), float(each.get("y")), float(each.get("font-size", usual))
         half = text_width(each.text or "") * size / 2
         found.append((x - half, y - 0.75 * size, x + half, y + 0.2 * size))
     return found

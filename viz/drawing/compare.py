@@ -20,8 +20,8 @@ from ..graphs.numbers_text import text_of
 from ..graphs.options import as_limit, require_text
 from ..graphs.stubs import with_stubs
 from ..graphs.view import ArrayView, EdgeView, GraphView, JacobianView, NodeView, Number
-from .dot import dot_text
 from .drawing import Drawing
+from .sheet import sheet_of
 
 __all__ = ["compare"]
 
@@ -108,7 +108,7 @@ def compare(
     key = "      ".join(text for mark, text in _KEY.items() if mark in marks)  # of what is drawn, not of what could be
     notes += [key] * bool(key)
     view = with_stubs(GraphView(nodes, edges, clusters_of(nodes), title=title, notes=tuple(notes)))
-    return Drawing(dot_text(view, look), summary)
+    return Drawing(sheet_of(view, look), summary)
 
 
 class _Entry(NamedTuple):

@@ -11,11 +11,11 @@ from autograd_core import Program, Step, Tensor, Value
 from ..graphs.describe import graph_view
 from ..graphs.look import as_look
 from ..graphs.view import GraphView
-from .dot import dot_text
 from .drawing import Drawing
 from .moment import at_step, of_step
 from .network import draw_network
 from .network_layers import NetworkLike
+from .sheet import sheet_of
 from .subject import is_network, refuse_options, roots_of
 
 __all__ = ["draw"]
@@ -167,7 +167,7 @@ def draw(
         highlight=highlight,
         unfinished=step is not None or isinstance(root_or_roots, Step),
     )
-    return Drawing(dot_text(view, look), summary_of(view), engine)
+    return Drawing(sheet_of(view, look), summary_of(view), engine)
 
 
 def summary_of(view: GraphView) -> str:

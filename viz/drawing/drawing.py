@@ -1,4 +1,4 @@
-"""A drawing as a notebook shows it and a file holds it: DOT, laid out when it is first looked at."""
+"""A drawing as a notebook shows it and a file holds it, written when it is first looked at."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from dataclasses import dataclass, field
 
 from ..output.picture import Picture
 from ..output.render import check_engine, render_file, render_svg
+from .dot import dot_text
+from .sheet import Sheet
+from .svg import svg_text
 
 __all__ = ["Drawing"]
 
 
 @dataclass(frozen=True, repr=False)
 class Drawing(Picture):
-    """A picture, laid out when it is first looked at.
+    """A picture, written when it is first looked at.
 
     Attributes
     ----------
-    dot
-        The picture in the DOT language.
+    source
+        What is drawn: a sheet on which everything has its place, or a text in the DOT language that Graphviz lays out.
     summary
         What is in it, in a few words.
     engine
-        What lays it out: ``"dot"`` for the Graphviz installed on this machine, None for what comes as a Python package.
+        ``"dot"`` if the Graphviz installed on this machine is to draw it; None for what needs nothing of the machine.
 
     Examples
     --------
@@ -34,12 +37,17 @@ class Drawing(Picture):
     """
 
     SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
-    dot: str
+    source: Sheet | str
     summary: str = field(default="a graph", compare=False)
     engine: str | None = None
 
     def __post_init__(self) -> None:
         check_engine(self.engine)
+
+    @functools.cached_property
+    def dot(self) -> str:
+        """The picture in the DOT language."""
+        return self.source if isinstance(self.source, str) else dot_text(self.source)
 
     @functools.cached_property
     def svg(self) -> str:
@@ -50,7 +58,11 @@ class Drawing(Picture):
         RenderError
             If it is too deep or too large to be laid out, or the engine is not there.
         """
+        if self.engine is None and isinstance(self.source, Sheet):
+            return svg_text(self.source)
         return render_svg(self.dot, engine=self.engine)
 
     def _file(self, suffix: str) -> bytes:
-        return self.dot.encode("utf-8") if suffix == ".dot" else render_file(self.dot, suffix[1:], engine=self.engine)
+        if suffix == ".dot":
+            return self.dot.encode("utf-8")
+        return render_file(self.dot, suffix[1:], engine=self.engine, svg=lambda: self.svg)

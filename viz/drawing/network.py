@@ -26,7 +26,8 @@ from ..graphs.options import require_one_of, require_text
 from ..output.text_width import text_width, with_room
 from .drawing import Drawing
 from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
-from .records import FONT, INK, quoted, quoted_tooltip
+from .records import FONT, INK
+from .statements import quoted, quoted_tooltip
 
 __all__ = ["draw_network"]
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 
-__all__ = ["digraph", "edge", "node", "subgraph"]
+import graphviz
+
+from ..graphs.labels import printable
+from ..output.text_width import with_room
+
+__all__ = ["digraph", "edge", "field", "node", "quoted", "quoted_tooltip", "subgraph"]
 
 _Attributes = Mapping[str, str]
 
@@ -42,3 +48,40 @@ def _listed(attributes: _Attributes) -> str:
 
 def _quoted(value: str) -> str:
     return '"' + value.replace('"', '\\"') + '"'
+
+
+# --- texts in which nothing has a meaning of its own ------------------------------------------------------------------
+
+
+def quoted(*lines: str) -> str:
+    r"""Lines of text as a label in which nothing has a meaning of its own.
+
+    >>> print(quoted("<b> & \\N", "next"))
+    <b> &amp; \\N\nnext
+    """
+    return _as_attribute(lines, r"\\")
+
+
+def quoted_tooltip(*lines: str) -> str:
+    r"""Lines of text as a tooltip in which nothing has a meaning of its own.
+
+    >>> print(quoted_tooltip("<b> & \\N", "next"))
+    <b> &amp; \\\\N\nnext
+    """
+    return _as_attribute(lines, r"\\\\")  # Graphviz reads the backslashes of a tooltip twice
+
+
+@functools.lru_cache(maxsize=4_096)
+def field(text: str, slack: float) -> str:
+    """Lines of text as a field of a record, with room where Graphviz takes them for narrower than they are."""
+    escaped = quoted(*(with_room(line, slack) for line in text.split("\n")))
+    for character in "{}|<> ":
+        escaped = escaped.replace(character, "\\" + character)
+    return escaped
+
+
+def _as_attribute(lines: Iterable[str], backslash: str) -> str:
+    escaped = (printable(line).replace("&", "&amp;").replace("\\", backslash) for line in lines)
+    # nohtml: else a text that begins with < and ends with > would be taken for markup.
+    attribute: str = graphviz.nohtml(r"\n".join(escaped))
+    return attribute

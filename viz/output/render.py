@@ -7,6 +7,7 @@ same bytes everywhere, and the one that may be installed (native.py).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from autograd_core.errors import InputValueError, RenderError, shortened
 from autograd_core.scalar.conversion import is_one_of
@@ -67,7 +68,7 @@ def render_svg(dot: str, *, engine: str | None = None) -> str:
     return _PROLOG + re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2px"', svg, count=2)
 
 
-def render_file(dot: str, form: str, *, engine: str | None = None) -> bytes:
+def render_file(dot: str, form: str, *, engine: str | None = None, svg: Callable[[], str] | None = None) -> bytes:
     """Lay out a graph and draw it in a form that is no text.
 
     Parameters
@@ -79,6 +80,8 @@ def render_file(dot: str, form: str, *, engine: str | None = None) -> bytes:
     engine
         ``"dot"``: the Graphviz installed on this machine. None: that one if it is there, else the packages of the extra
         of the same name as the form.
+    svg
+        Gives the picture as an SVG document, if it is there without an engine.
 
     Returns
     -------
@@ -94,8 +97,8 @@ def render_file(dot: str, form: str, *, engine: str | None = None) -> bytes:
     _check(dot)
     if engine == "dot" or native.installed():
         return native.run(dot, form, dpi=_DPI)
-    svg = render_svg(dot)
-    return raster.png(svg) if form == "png" else raster.pdf(svg)
+    document = render_svg(dot) if svg is None else svg()
+    return raster.png(document) if form == "png" else raster.pdf(document)
 
 
 def _check(dot: str) -> None:

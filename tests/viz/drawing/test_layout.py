@@ -25,7 +25,7 @@ from autograd_core import Value, ancestors, scope, tanh
 from nn import MLP, mean_squared_error
 from viz import Drawing, draw
 from viz.app.graph_exhibits import GRAPHS
-from viz.drawing.dot import dot_text
+from viz.drawing.sheet import sheet_of
 from viz.graphs.describe import graph_view
 from viz.graphs.labels import subscript
 from viz.layout.columns import columns_crossed
@@ -232,8 +232,8 @@ def test_neurons_stand_in_their_order() -> None:
         tops = {}
         for name, group in names:
             if name.startswith("neuron"):
-                numbers = group.find(".//{http://www.w3.org/2000/svg}path").get("d").replace("C", " ").split()  # type: ignore[union-attr]
-                tops.setdefault(name, min(float(each.split(",")[1]) for each in numbers[1:]))
+                frame = group.find(".//{http://www.w3.org/2000/svg}rect")
+                tops.setdefault(name, float(frame.get("y")))  # type: ignore[union-attr]
         ordered = [tops[f"neuron {position}"] for position in range(1, 13)]
         assert ordered[1:] == sorted(ordered[1:])
 
@@ -259,10 +259,9 @@ def test_steps_beside_each_other_stand_in_their_order_however_they_are_used(
     starts = {}
     for group in [*classes(drawing, "cluster"), *classes(drawing, "node")]:
         name = next((text for text in texts_of(group) if re.fullmatch(r"step \d+", text)), None)
-        shape = next(each for each in group.iter() if each.get("d") or each.get("points"))
-        corners = re.findall(r"(-?[\d.]+),(-?[\d.]+)", shape.get("d") or shape.get("points") or "")
+        frame = next(each for each in group.iter() if each.tag.endswith("}rect"))
         if name is not None:
-            starts[name] = min(float(corner[side]) for corner in corners)
+            starts[name] = float(frame.get("xy"[side], "nan"))
     in_order = [starts[f"step {step}"] for step in range(1, count + 1)]
     assert in_order == sorted(in_order)
 
@@ -321,7 +320,7 @@ def test_a_layout_does_not_grow_faster_than_its_picture(kind: str, monkeypatch: 
         listed = set(view.stubs)
         kept = [(edge.parent, edge.child) for edge in view.edges if (edge.parent, edge.child) not in listed]
         assert columns_crossed(kept) <= 4 * len(view.nodes) + 100
-        dot_text(view)
+        sheet_of(view)
         assert sum(work) <= 20 * (len(view.nodes) + len(view.edges))
 
 

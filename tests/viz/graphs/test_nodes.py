@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawing_checks import (
     HOSTILE,
+    SVG,
     any_text,
     assert_nothing_injected,
     classes,
@@ -361,7 +362,7 @@ def test_nodes_drawn_as_one_have_the_colour_of_the_sum_of_their_gradients() -> N
 def test_text_on_dark_colours_is_white() -> None:
     root = Value(1000.0, "x") * 0.001
     drawing = draw(root, heat="data")
-    colours = {text.get("fill") for text in node_with(drawing, "x").iter() if text.get("font-size")}
+    colours = {text.get("fill") for text in node_with(drawing, "x").iter() if text.tag == SVG + "text"}
     assert colours == {"white"}
 
 

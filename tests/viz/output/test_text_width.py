@@ -85,12 +85,15 @@ def sticking_out(drawing: Drawing) -> list[str]:
     found = []
     page = [float(each) for each in (parsed(drawing).get("viewBox") or "").split()]
     places = [(group, _extent(group)) for kind in ("node", "cluster") for group in classes(drawing, kind)]
-    for group, (left, right) in [*places, (parsed(drawing).find(f"{SVG}g"), (page[0], page[2]))]:
+    usual = parsed(drawing).find(f"{SVG}g")
+    for group, (left, right) in [*places, (usual, (page[0], page[2]))]:
         texts = [each for each in group if each.tag == SVG + "text"] or list(group.iter(SVG + "text"))
         for each in texts if group.get("class") != "graph" else group.findall(f"{SVG}text"):
-            half = set_width((each.text or "").strip(" \xa0")) * float(each.get("font-size", "")) / 2.0
+            size = float(each.get("font-size") or usual.get("font-size"))
+            half = set_width((each.text or "").strip(" \xa0")) * size / 2.0
             middle = float(each.get("x", ""))
-            middle += {"start": half, "middle": 0.0, "end": -half}[each.get("text-anchor", "start")]
+            anchor = each.get("text-anchor") or usual.get("text-anchor", "start")
+            middle += {"start": half, "middle": 0.0, "end": -half}[anchor]
             if middle - half < left or middle + half > right:
                 found.append(
                     f"{each.text!r} from {middle - half:.0f} to {middle + half:.0f} in {left:.0f} to {right:.0f}"
@@ -99,6 +102,8 @@ def sticking_out(drawing: Drawing) -> list[str]:
 
 
 def _extent(group) -> tuple[float, float]:
+    for each in group.iter(SVG + "rect"):
+        return float(each.get("x")), float(each.get("x")) + float(each.get("width"))
     shapes = [*group.iter(SVG + "polygon"), *group.iter(SVG + "path")]
     numbers = re.findall(r"(-?[\d.]+),-?[\d.]+", " ".join(each.get("points") or each.get("d") or "" for each in shapes))
     return (min(map(float, numbers)), max(map(float, numbers))) if numbers else (-math.inf, math.inf)
