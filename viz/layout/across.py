@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -63,7 +64,12 @@ def stand(strip: Strip, *, down: bool) -> Across:
     lines = _lines(strip)
     for straight in (lines, [each for each in lines if strip.path(each[0]) == strip.path(each[1])], []):
         group, offset = _groups(count, straight)
-        between = [(group[one], group[other], gap + offset[one] - offset[other]) for one, other, gap in apart]
+        gaps: dict[tuple[int, int], float] = {}
+        for one, other, gap in apart:
+            pair, gap = (group[one], group[other]), gap + offset[one] - offset[other]
+            if gap > gaps.get(pair, -math.inf):
+                gaps[pair] = gap
+        between = [(one, other, gap) for (one, other), gap in gaps.items()]
         order = circle_free(max(group) + 1, between)
         if order is not None:
             break

@@ -65,21 +65,17 @@ def separated(
     members = [[each] for each in block]
     place = list(wished)
     weight = list(weights)
-    pending = above  # of a block: what must lie above it
+    pending = above  # of a block: what must lie above it, and is in another one
     for number in order:
         while True:
             own = block[number]
+            here = place[own]
             worst, most = None, _EXACT
-            outside = []
             for constraint in pending[own]:
                 one, other, gap = constraint
-                if block[one] == own:
-                    continue
-                outside.append(constraint)
-                lacking = place[block[one]] + offset[one] + gap - place[own] - offset[other]
+                lacking = place[block[one]] + offset[one] + gap - here - offset[other]
                 if lacking > most:
                     worst, most = constraint, lacking
-            pending[own] = outside
             if worst is None:
                 break
             one, other, gap = worst
@@ -97,6 +93,6 @@ def separated(
                 block[each] = kept
                 offset[each] += moved
             members[kept] += members[gone]
-            pending[kept] = pending[kept] + pending[gone]
+            pending[kept] = [each for each in pending[kept] + pending[gone] if block[each[0]] != kept]
             weight[kept] = total
     return [place[block[each]] + offset[each] for each in range(len(wished))]
