@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..graphs.heat import Scale
 from ..graphs.labels import box_rows, box_tooltip, heading, marks, node_tooltip, printable, reserve, rows, shorten
@@ -62,8 +61,7 @@ _MOST_KEPT = 4_096  # texts, of which the same stand in many nodes
 SLACK = 1.0  # how much narrower, in em, Graphviz may take a text to be: what a box has to spare goes to all fields
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How a box or a line looks.
 
     Attributes

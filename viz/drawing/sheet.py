@@ -6,7 +6,8 @@ So a picture depends neither on a version of Graphviz nor on the fonts of a mach
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..graphs.heat import Scale
 from ..graphs.labels import edge_tooltip, omitted_text, shorten
@@ -44,8 +45,7 @@ _NARROWEST_NOTES = 420.0
 _GAP = "\xa0" * 4  # between entries of the legend
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """Lines of text below each other.
 
     Attributes
@@ -63,8 +63,7 @@ class Label:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A node, a stub or a colour of the legend.
 
     Attributes
@@ -91,8 +90,7 @@ class Box:
     frame: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """What is around the nodes of a scope, or of a part of it that stands in one row.
 
     Attributes
@@ -122,8 +120,7 @@ class Frame:
     part: int
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(NamedTuple):
     """An edge.
 
     Attributes
@@ -301,7 +298,7 @@ class _Composer:
         parent, child = self._arranged.ids[one], self._arranged.ids[other]
         record, place = self._records[parent], self._moved_box(box)
         label = Label((self._arranged.names[parent],), _middle(place), SMALL)
-        style = replace(record.style, dashed=False, rounded=True, thickness=1.0)
+        style = record.style._replace(dashed=False, rounded=True, thickness=1.0)
         return Box(f"{parent}_at_{child}", place, label, style, record.tooltip)
 
     # --- edges --------------------------------------------------------------------------------------------------------
@@ -315,7 +312,8 @@ class _Composer:
             style, tooltip = Style(stroke=PALE, dashed=True), omitted_text(self._view.omitted)
         if parent in self._highlighted and child in self._highlighted:
             style = Style(stroke=HIGHLIGHT, thickness=2.5, dashed=style.dashed)
-        *curve, tip = map(self._moved, self._placed.paths[number])
+        left, top = self._left, self._top
+        *curve, tip = [(x + left, y + top) for x, y in self._placed.paths[number]]
         label = None
         if text:
             label = Label(tuple(text.split("\n")), self._moved(self._placed.labels[number]), SMALL)
@@ -345,7 +343,7 @@ class _Composer:
         found = []
         named = (scale.what, Style(fill="none", stroke="none"), name_width)
         coloured = [
-            (text, Style(**colours, thickness=0.5), width)
+            (text, Style(thickness=0.5)._replace(**colours), width)
             for (text, colours), width in zip(entries, widths, strict=True)
         ]
         for number, (text, style, width) in enumerate((named, *coloured)):

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 from ..graphs.labels import printable
-from ..layout.scene import Point, Rectangle
+from ..layout.scene import Rectangle
 from .records import FONT, FONT_SIZE, INK, LINE, MARGIN_ABOVE, PAD, Record, Style
 from .sheet import Arrow, Box, Frame, Label, Sheet
 
@@ -80,8 +80,8 @@ def _box(box: Box) -> str:
 
 def _arrow(arrow: Arrow) -> str:
     style = arrow.style
-    first, *others = arrow.curve
-    line = f'<path fill="none"{_stroke(style)} d="M{_point(first)}C{" ".join(map(_point, others))}"/>\n'
+    first, *others = [f"{x:.1f},{y:.1f}" for x, y in arrow.curve]
+    line = f'<path fill="none"{_stroke(style)} d="M{first}C{" ".join(others)}"/>\n'
     (x, y), (from_x, from_y) = arrow.tip, arrow.curve[-1]
     length = math.hypot(x - from_x, y - from_y) or 1.0
     ux, uy = (x - from_x) / length, (y - from_y) / length
@@ -111,7 +111,7 @@ def _rows(box: Box, record: Record) -> str:
     for name, text in record.rows:
         if y > top:
             lines.append(f"M{left:.1f},{y:.1f}H{right:.1f}")
-        split = text.split("\n")
+        split = text.split("\n") if "\n" in text else (text,)
         bottom = y + _LINE_HEIGHT * len(split) + 2 * MARGIN_ABOVE + spare
         base = y + spare / 2 + MARGIN_ABOVE + _LINE_HEIGHT / 2 + _BASELINE * FONT_SIZE
         if name is not None:
@@ -163,7 +163,3 @@ def _rectangle(place: Rectangle, style: Style) -> str:
 def _stroke(style: Style) -> str:
     width = "" if style.thickness == 1.0 else f' stroke-width="{style.thickness:g}"'
     return f' stroke="{style.stroke}"{width}{_DASHES if style.dashed else ""}'
-
-
-def _point(point: Point) -> str:
-    return f"{point[0]:.1f},{point[1]:.1f}"

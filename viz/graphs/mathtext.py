@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from autograd_core.formulas.formula import Expression
@@ -25,6 +26,7 @@ def formula_text(formula: Expression) -> str:
     return set_as_text(to_latex(formula, {each.name: each.template for each in OPCODES}, _DIGITS))
 
 
+@functools.lru_cache(maxsize=4_096, typed=True)  # the names of nodes come again in every picture
 def name_text(name: str) -> str:
     """A name as it stands in formulas; what is not a word with an index stays as it is.
 

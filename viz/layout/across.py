@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -65,11 +64,10 @@ def stand(strip: Strip, *, down: bool) -> Across:
     for straight in (lines, [each for each in lines if strip.path(each[0]) == strip.path(each[1])], []):
         group, offset = _groups(count, straight)
         gaps: dict[tuple[int, int], float] = {}
-        for one, other, gap in apart:
-            pair, gap = (group[one], group[other]), gap + offset[one] - offset[other]
-            if gap > gaps.get(pair, -math.inf):
-                gaps[pair] = gap
-        between = [(one, other, gap) for (one, other), gap in gaps.items()]
+        for a, b, gap in apart:
+            groups, needed = (group[a], group[b]), gap + offset[a] - offset[b]
+            gaps[groups] = max(needed, gaps.get(groups, needed))
+        between = [(a, b, gap) for (a, b), gap in gaps.items()]
         order = circle_free(max(group) + 1, between)
         if order is not None:
             break

@@ -68,20 +68,36 @@ def columns_of(
         )
     if len(order) < size:
         order = _in_order(parents, children, breaking=True)
+    return _columns(count, order, parents, children, [late and each for each in sources])
+
+
+def _columns(
+    count: int,
+    order: Sequence[int],
+    parents: Sequence[dict[int, int]],
+    children: Sequence[dict[int, int]],
+    movable: Sequence[bool],
+) -> tuple[list[int], list[int]]:
+    """Columns and longest paths of boxes, and gates behind them, in a given order."""
+    size = len(order)
     place = [0] * size
     for position, box in enumerate(order):
         place[box] = position
     column, length = [0] * size, [0] * size
-    for box in order:
-        before = [each for each in parents[box] if place[each] < place[box]]
-        column[box] = max((column[each] + parents[box][each] for each in before), default=0)
-        length[box] = max((length[each] + parents[box][each] for each in before if each < count), default=0)
-    for box in reversed(order):
-        after = [column[each] - distance for each, distance in children[box].items() if place[each] > place[box]]
-        if after and all(
-            each >= count or (late and sources[each]) or sum(child < count for child in children[each]) == 1
-            for each in parents[box]
-        ):
+    for position, box in enumerate(order):
+        first = longest = 0
+        for each, distance in parents[box].items():
+            if place[each] < position:
+                first = max(first, column[each] + distance)
+                if each < count:
+                    longest = max(longest, length[each] + distance)
+        column[box], length[box] = first, longest
+    # What is computed from these would make no arrow longer if it stood farther behind.
+    free = [box >= count or movable[box] or sum(child < count for child in children[box]) == 1 for box in range(size)]
+    for position in range(size - 1, -1, -1):
+        box = order[position]
+        after = [column[each] - distance for each, distance in children[box].items() if place[each] > position]
+        if after and all(free[each] for each in parents[box]):
             column[box] = min(after)
     return column[:count], length[:count]
 

@@ -262,6 +262,9 @@ def _fewer(upper: Sequence[int], lower: Sequence[int], place: Sequence[int]) -> 
     """How many crossings fewer there are if two entries are exchanged whose lines run to some others each."""
     if not upper or not lower:
         return 0
+    if len(upper) == len(lower) == 1:  # most often
+        one, other = place[upper[0]], place[lower[0]]
+        return (one > other) - (one < other)
     if len(upper) * len(lower) <= _FEW:
         below = [place[each] for each in lower]
         return sum((place[each] > other) - (place[each] < other) for each in upper for other in below)
