@@ -147,13 +147,13 @@ def test_a_step_is_a_product_and_a_sum(shown: Shown) -> None:
             "z₁ passes on to a. incoming ∂z₁/∂z₁ 1 local a 3 passes on 1 × 3 = 3 a had 3 a has 3 + 3 = 6 "
             "a is used 2 times; this is contribution 2. ●● All gradients are computed."
         )
-        assert in_node(page, 0)[-2:] == ["3", "6"]
+        assert in_node(page, 0)[-4:] == ["data", "3", "grad", "6"]
 
 
 def test_nothing_moves_while_it_steps(shown: Shown) -> None:
     root, _ = neuron()
     with shown(root) as page:
-        shapes = "[...document.querySelectorAll('#sheet svg polygon, #sheet svg path')]"
+        shapes = "[...document.querySelectorAll('#sheet svg rect, #sheet svg polygon, #sheet svg path')]"
         places = f"JSON.stringify({shapes}.map((e) => e.getAttribute('points') || e.getAttribute('d')))"
         before = page.evaluate(places)
         for _ in range(21):

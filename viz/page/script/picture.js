@@ -9,10 +9,8 @@ const edges = nodes.map((node) => node.parents.map(() => ({ group: null, text: n
     const texts = [...group.querySelectorAll("text")];
     const one = /^n(\d+)$/.exec(title), two = /^n(\d+)(?::\w+)*->n(\d+)(?::\w+)*$/.exec(title);
     if (one) {
-      const at = texts.findIndex((each) => each.textContent.trim() === "grad");
-      const names = at >= 0 ? at : texts.findIndex((each) => each.textContent.trim() === "data");
-      const from = names + (nodes[one[1]].symbol ? 2 : 1); // a column of names, then one that begins with the symbol
-      drawn[one[1]] = { group, data: texts[from], grad: at >= 0 ? texts[from + 1] : null };
+      const beside = (name) => texts[texts.findLastIndex((each) => each.textContent === name) + 1 || texts.length] ?? null;
+      drawn[one[1]] = { group, data: beside("data"), grad: beside("grad") };
     } else if (two) {
       const [p, i] = [Number(two[1]), Number(two[2])], key = p + ">" + i;
       const places = nodes[i].parents.flatMap((each, k) => (each === p ? [k] : []));
@@ -30,7 +28,8 @@ for (const { group, data, grad } of drawn)
     if (text) rooms.set(text, 2 * (group.getBBox().x + group.getBBox().width - Number(text.getAttribute("x"))) - 6);
 // Lengths of texts in em, character by character: to ask the page for them would lay it out anew each time.
 const ruler = document.createElement("canvas").getContext("2d"), em = new Map();
-ruler.font = `100px ${svg.querySelector("text")?.getAttribute("font-family") ?? "sans-serif"}`;
+const written = svg.querySelector("g.graph"), size = Number(written.getAttribute("font-size"));
+ruler.font = `100px ${written.getAttribute("font-family")}`;
 function lengthOf(text) {
   let length = 0;
   for (const character of text) {
@@ -45,7 +44,7 @@ const write = (element, text) => {
   if (changed) {
     element.textContent = element.shown = text;
     const room = rooms.get(element);
-    if (room && lengthOf(text) * Number(element.getAttribute("font-size")) > room) { element.setAttribute("textLength", room.toFixed(1)); element.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+    if (room && lengthOf(text) * size > room) { element.setAttribute("textLength", room.toFixed(1)); element.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
     else element.removeAttribute("textLength");
   }
   toggle(element, "fresh", changed && state.mode !== "play"); // while leaves move nearly all of them change
