@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -128,7 +128,21 @@ def shortened(data: Any) -> str:
 
 
 class FormulaError(InputValueError):
-    """A text is not a formula: a syntax error, an unknown name, or a construct that formulas do not have."""
+    """A text is not a formula: a syntax error, an unknown name, or a construct that formulas do not have.
+
+    Attributes
+    ----------
+    place
+        Where in the text: the index of the first character that is wrong, and that of the one behind the last. None if
+        it is wrong as a whole.
+    """
+
+    place: tuple[int, int] | None = None
+
+    def at(self, start: int, end: int) -> Self:
+        """The same error, with its place."""
+        self.place = (start, end)
+        return self
 
 
 class LeavesGraphError(InputTypeError):

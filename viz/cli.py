@@ -1,5 +1,4 @@
-"""The command line: ``autograd-core draw``, ``step``, ``network``, ``check``, ``exercises`` and
-``demo``.
+"""The command line: ``autograd-core draw``, ``step``, ``lab``, ``network``, ``check``, ``exercises`` and ``demo``.
 
 What a user got wrong becomes one line on standard error and exit status 2, never a traceback. Shells complete commands
 and options after ``autograd-core --install-completion``.
@@ -9,6 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
+import webbrowser
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,11 +22,12 @@ from autograd_core.errors import did_you_mean
 from nn import MLP
 
 from .app.demo import run_demo
-from .app.expression import read_bindings, read_expression
 from .app.user_file import function_of_file, graph_of_function, split_target
 from .drawing.draw import draw as draw_graph
 from .drawing.network import draw_network
 from .page.exercises import exercises
+from .page.expression import read_bindings, read_expression
+from .page.lab_server import LabServer
 from .page.step_through import step_through
 
 __all__ = ["app", "main"]
@@ -35,6 +37,7 @@ _HELP = """See and trust derivatives.
 \b
   autograd-core draw "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o neuron.svg
   autograd-core step "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o lesson.html
+  autograd-core lab "tanh(w*x + b)"
   autograd-core network 3-4-2 -o network.svg
   autograd-core check "tanh(w*x + b)" --at w=2 x=0.5 b=1
   autograd-core exercises --seed 7 --level 2 -o sheet.html
@@ -190,6 +193,37 @@ def step(
         raise InputValueError(f"{expression} gives {len(roots)} results; step goes through the graph of one")
     step_through(roots[0], title=expression, mode=mode, lang=lang).save(output)
     typer.echo(f"wrote {output}")
+
+
+@app.command()
+def lab(
+    expression: Annotated[
+        str, typer.Argument(metavar="[EXPRESSION]", help="What to begin with; else an example.", show_default=False)
+    ] = "",
+    more: MoreBindings = None,
+    at: FirstBinding = None,
+    port: Annotated[int, typer.Option(help="Where it listens; 0 for a port that is free.", min=0, max=65_535)] = 0,
+    browser: Annotated[bool, typer.Option(help="Whether to open it in the browser.")] = True,
+) -> None:
+    """Open a page on this machine in which an expression is typed, stepped through and played with.
+
+    Only this machine can reach it, and only who has the address that is printed. Nothing typed is executed. Names
+    without a number get 0.5, 1, 1.5, 2 in turn. Ctrl-C ends it.
+
+    Example: autograd-core lab
+
+    Example: autograd-core lab "h = tanh(w*x + b); (h - 1)**2" --at w=2 x=0.5 b=1 --no-browser
+    """
+    bindings = [*(at or []), *(more or [])]
+    read_bindings(bindings)
+    with LabServer(expression, " ".join(bindings), port) as server:
+        typer.echo(f"the lab is at {server.url}")
+        if browser:  # in a thread, for some browsers run in this terminal until they are closed
+            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo("the lab has ended")
 
 
 @app.command()

@@ -111,20 +111,38 @@ def parse(text: str, functions: Mapping[str, Signature], *, names: Collection[st
     if len(text) > _LONGEST_TEXT:
         raise FormulaError(
             f"the formula has {len(text)} characters, more than {_LONGEST_TEXT}: write it as several functions"
-        )
+        ).at(_LONGEST_TEXT, len(text))
+    given = text
     text = " ".join(text.split())  # a formula may run over several lines
     if "#" in text:
-        raise FormulaError(f"{_shortened(text)!r} is not a formula: formulas have no comments; leave out '#'")
+        raise FormulaError(f"{_shortened(text)!r} is not a formula: formulas have no comments; leave out '#'").at(
+            given.index("#"), given.index("#") + 1
+        )
     try:
         body = ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        raise FormulaError(f"{_shortened(text)!r} is not a formula: {error.msg}") from None
+        wrong = FormulaError(f"{_shortened(text)!r} is not a formula: {error.msg}")
+        start = min(error.offset - 1, len(text)) if error.offset else len(text)  # 0: the text is at its end
+        raise wrong.at(*_as_given(given, text, start, max(start + 1, (error.end_offset or 0) - 1))) from None
     except (ValueError, RecursionError, MemoryError):
         raise FormulaError(
             f"{_shortened(text)!r} is not a formula: it is nested too deeply or holds a null character"
         ) from None
     _refuse_deep_nesting(body, text)
-    return _Reader(text, functions, names).read(body)
+    try:
+        return _Reader(text, functions, names).read(body)
+    except FormulaError as error:
+        if error.place is not None:
+            error.at(*_as_given(given, text, *error.place))
+        raise
+
+
+def _as_given(given: str, text: str, start: int, end: int) -> tuple[int, int]:
+    """Where a part of a text stood before its white space was made one space each."""
+    marks = [place for place, character in enumerate(given) if not character.isspace()]
+    first, behind = (len("".join(text[:place].split())) for place in (start, end))
+    begin = marks[first] if first < len(marks) else len(given.rstrip())
+    return begin, max(begin + 1, marks[behind - 1] + 1 if behind else 0)
 
 
 def _shortened(text: str, longest: int = 60) -> str:
@@ -233,7 +251,14 @@ class _Reader:
     def _error(self, node: ast.AST, what: str, advice: str) -> FormulaError:
         part = ast.get_source_segment(self.text, node)
         where = f" at {_shortened(part)!r}" if part and part != self.text else ""
-        return FormulaError(f"in the formula {_shortened(self.text)!r}{where}: {what}; {advice}")
+        error = FormulaError(f"in the formula {_shortened(self.text)!r}{where}: {what}; {advice}")
+        return error.at(*(len(self.text.encode()[:each].decode()) for each in _bytes_of(node)))
+
+
+def _bytes_of(node: ast.AST) -> tuple[int, int]:
+    """Where a part of a syntax tree stands in the text, of a call its function; Python counts in bytes."""
+    node = node.func if isinstance(node, ast.Call) else node
+    return getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0)
 
 
 # --- walks ---------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from nn import (
     train,
     train_test_split,
 )
-from viz.app.expression import read_expression
+from viz.page.expression import read_expression
 
 Door = Callable[[Any], object]
 

@@ -12,7 +12,7 @@ __all__ = ["LANGUAGES", "words_of"]
 LANGUAGES = ("en", "zh")
 
 
-def words_of(lang: str | None) -> dict[str, dict[str, str]]:
+def words_of(lang: str | None, name: str = "words.json") -> dict[str, dict[str, str]]:
     """The sentences in one language, or in all, of which the page chooses by the reader's browser.
 
     Raises
@@ -27,5 +27,5 @@ def words_of(lang: str | None) -> dict[str, dict[str, str]]:
     """
     if lang is not None:
         require_one_of("lang", lang, LANGUAGES)
-    known: dict[str, dict[str, str]] = json.loads(beside("words.json"))
+    known: dict[str, dict[str, str]] = json.loads(beside(name))
     return {language: known[language] for language in LANGUAGES if lang in (None, language)}

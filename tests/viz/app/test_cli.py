@@ -13,7 +13,7 @@ from drawing_checks import wrong_gradients
 
 import autograd_core
 from autograd_core import FormulaError, InputValueError
-from viz.app.expression import read_bindings, read_expression
+from viz.page.expression import read_bindings, read_expression
 
 
 def test_the_version_is_said_as_the_package_has_it(tmp_path: pathlib.Path) -> None:
@@ -152,7 +152,7 @@ def test_network_draws_circles(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("words", "position", "expected"),
     [
-        ("autograd-core ", 1, {"draw", "step", "network", "check", "exercises", "demo"}),
+        ("autograd-core ", 1, {"draw", "step", "lab", "network", "check", "exercises", "demo"}),
         ("autograd-core draw x --heat ", 4, {"grad", "data", "local"}),
     ],
 )

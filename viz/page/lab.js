@@ -1,0 +1,191 @@
+// The lab around the page: what is typed goes to the server, and what it draws into a frame. The newest answer wins.
+const { words, examples, frame: bridge, start } = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const TOKEN = new URLSearchParams(location.search).get("token"), NONCE = $("data").nonce, CLIENT = crypto.randomUUID();
+let lang = Object.keys(words).find((each) => navigator.language.startsWith(each)) ?? Object.keys(words)[0], theme = "";
+const say = (key, parts = {}) => words[lang][key].replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+
+// --- the server ---------------------------------------------------------------------------------------------------------
+async function ask(given, signal) {
+  const headers = { "Content-Type": "application/json", "X-Lab-Token": TOKEN };
+  const answer = await fetch("/draw", { method: "POST", headers, body: JSON.stringify(given), signal });
+  return answer.ok ? answer.json() : { wrong: { key: "refused", place: null, parts: { why: await answer.text() } } };
+}
+const typed = () => ({ expression: $("expression").value, numbers: $("numbers").value });
+const isShown = () => shown !== null && JSON.stringify(typed()) === JSON.stringify(shown.given);
+
+let sent = 0, shown = null, timer = 0, controller = new AbortController();
+function edited() {
+  resize();
+  clearTimeout(timer);
+  timer = setTimeout(draw, 200);
+}
+
+async function draw(afresh = false) {
+  clearTimeout(timer);
+  controller.abort(); // what is under way is overtaken
+  controller = new AbortController();
+  const number = ++sent, { signal } = controller, given = typed();
+  let answer;
+  try {
+    answer = await ask({ ...given, client: CLIENT, number }, signal);
+  } catch {
+    if (!signal.aborted) wrong({ key: "gone", place: null, parts: {} });
+    return;
+  }
+  if (signal.aborted || answer.overtaken) return;
+  if (answer.wrong) return wrong(answer.wrong, given);
+  await present(answer, given, signal, afresh === true);
+}
+
+// --- frames: one that is seen, and one at most that is coming ---------------------------------------------------------------
+// What a frame says of this kind, after it was told something; null if a newer drawing is under way, or it says nothing.
+function hear(frame, kind, signal, message = null) {
+  return new Promise((resolve) => {
+    const end = (said) => { removeEventListener("message", listen); signal.removeEventListener("abort", stop); clearTimeout(late); resolve(said); };
+    const listen = ({ source, data }) => { if (source === frame.contentWindow && data?.kind === kind) end(data); };
+    const stop = () => end(null), late = setTimeout(stop, 5000);
+    addEventListener("message", listen);
+    signal.addEventListener("abort", stop);
+    if (message) frame.contentWindow.postMessage(message, "*");
+  });
+}
+const where = (signal) => (shown ? hear(shown.frame, "here", signal, { kind: "where" }) : null);
+
+async function present(answer, given, signal, afresh) {
+  const was = await where(signal);
+  if (signal.aborted) return;
+  const frame = document.createElement("iframe");
+  frame.title = say("graph");
+  frame.className = "coming";
+  frame.setAttribute("sandbox", "allow-scripts allow-modals");
+  $("stage").querySelectorAll(".coming").forEach((each) => each.remove());
+  $("stage").append(frame);
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // it has its size before it has its page, which asks for it
+  if (signal.aborted) return frame.remove();
+  // Labels hold no < there: what begins with it are the page's own scripts.
+  frame.srcdoc = answer.page.replaceAll("<script ", `<script nonce="${NONCE}" `).replace("</body>", () => `<script type="module" nonce="${NONCE}">${bridge}<\/script></body>`);
+  await hear(frame, "ready", signal);
+  if (!signal.aborted) await hear(frame, "done", signal, { kind: "set", lang, theme, ...kept(was, answer.leaves, afresh) });
+  if (signal.aborted) return frame.remove();
+  shown?.frame.remove();
+  frame.className = "";
+  shown = { frame, given, answer };
+  right();
+}
+
+// What a person had: the mode always, the rest where the graph is an edited one, and leaves where their names still are.
+function kept(was, leaves, afresh) {
+  if (!was || afresh) return { mode: was?.mode, leaves: [] };
+  const former = new Map(shown.answer.leaves.map(([place, name, number]) => [name, { place, number }]));
+  const moved = leaves.flatMap(([place, name, number]) => {
+    const old = former.get(name);
+    return old && old.number === number && was.leaves[old.place] !== number ? [[place, was.leaves[old.place]]] : [];
+  });
+  const [, name] = shown.answer.leaves.find(([place]) => place === was.chosen) ?? [];
+  const { mode, step, bug, h, rate } = was;
+  return { mode, step, bug, h, rate, leaves: moved, chosen: leaves.find((each) => each[1] === name)?.[0] };
+}
+
+// --- what is said ---------------------------------------------------------------------------------------------------------
+let told = null;
+function wrong(what, given = typed()) {
+  told = { what, given };
+  const { key, place, parts, field = "expression" } = what;
+  for (const each of ["expression", "numbers"]) $(each).setAttribute("aria-invalid", String(each === field));
+  $("stage").classList.toggle("before", shown !== null);
+  $("status").textContent = shown ? say("before") : "";
+  const sentence = say(key, parts), text = [...given[field]]; // the places are those of characters, not of halves of them
+  if (!place) return $("wrong").replaceChildren(line(sentence));
+  const [from, to] = place, from_line = text.lastIndexOf("\n", from - 1) + 1, next = text.indexOf("\n", from);
+  const until = next < 0 ? text.length : next, left = Math.max(from_line, from - 40), end = Math.min(until, left + 80);
+  const before = text.slice(left, from).join(""), part = text.slice(from, Math.min(to, end)).join(""), after = text.slice(Math.min(to, end), end).join("");
+  const caret = before.replace(/[\u1100-\uffdc]/g, "\u3000").replace(/[^\u3000]/g, " ") + "^".repeat(Math.max(1, [...part].length));
+  const mark = document.createElement("mark"), shownAt = document.createElement("pre");
+  mark.textContent = part;
+  shownAt.ariaHidden = "true";
+  shownAt.append(before, mark, `${after}\n${caret}`);
+  const lines = text.slice(0, from).filter((each) => each === "\n").length + 1;
+  $("wrong").replaceChildren(line(say("at", { line: lines, column: from - from_line + 1, what: sentence })), shownAt);
+}
+function line(text) {
+  const paragraph = document.createElement("p");
+  paragraph.textContent = text;
+  return paragraph;
+}
+function right() {
+  told = null;
+  $("wrong").replaceChildren();
+  $("stage").classList.remove("before");
+  for (const each of ["expression", "numbers"]) $(each).setAttribute("aria-invalid", "false");
+  const { nodes, chosen, unused, leaves } = shown.answer;
+  const numbered = chosen.map((name) => `${name} = ${leaves.find((each) => each[1] === name)?.[2]}`);
+  $("status").textContent = [say("drawn", { nodes }), ...(chosen.length ? [say("chosen", { names: numbered.join(", ") })] : []), ...(unused.length ? [say("unused", { names: unused.join(", ") })] : [])].join(" ");
+}
+
+// --- what is taken away: with the numbers that the leaves have now ------------------------------------------------------------
+async function fresh(wanted) {
+  if (!isShown()) await draw();
+  if (!isShown()) return null; // it cannot be drawn, and that is told
+  const { signal } = controller, was = await where(signal);
+  const moved = Object.fromEntries(shown.answer.leaves.filter(([place, , number]) => was && was.leaves[place] !== number).map(([place, name]) => [name, was.leaves[place]]));
+  try {
+    const answer = await ask({ ...typed(), moved, wanted });
+    return answer.wrong ? wrong(answer.wrong) : answer;
+  } catch {
+    return wrong({ key: "gone", place: null, parts: {} });
+  }
+}
+function save(text, kind, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+$("savepage").onclick = async () => { const answer = await fresh("page"); if (answer) save(answer.page, "text/html", "graph.html"); };
+$("savepicture").onclick = async () => { const answer = await fresh("picture"); if (answer) save(answer.picture, "image/svg+xml", "graph.svg"); };
+$("python").onclick = async () => {
+  const answer = await fresh("page");
+  if (!answer) return;
+  $("code").hidden = false;
+  $("code").querySelector("pre").textContent = answer.python;
+  const copied = await navigator.clipboard.writeText(answer.python).then(() => true, () => false);
+  $("status").textContent = say(copied ? "copied" : "notcopied");
+};
+
+// --- fields and buttons -----------------------------------------------------------------------------------------------------
+const resize = () => { $("expression").rows = Math.min(9, Math.max(1, $("expression").value.split("\n").length)); };
+function begin({ expression, numbers }) {
+  $("expression").value = expression;
+  $("numbers").value = numbers;
+  resize();
+  draw(true);
+}
+function speak() {
+  document.documentElement.lang = lang;
+  document.title = `${say("title")} · Autograd Core`;
+  document.querySelector("h1").textContent = say("title");
+  for (const id of ["expression", "numbers"]) document.querySelector(`label[for=${id}]`).textContent = say(id);
+  for (const id of ["hint", "savepage", "savepicture", "python"]) $(id).textContent = say(id);
+  $("code").querySelector("h2").textContent = say("code");
+  $("theme").ariaLabel = $("theme").title = say("theme");
+  $("language").textContent = say("switch");
+  $("example").ariaLabel = say("examples");
+  const option = (text, value) => Object.assign(document.createElement("option"), { textContent: text, value });
+  $("example").replaceChildren(option(say("choose"), ""), ...examples.map((each, i) => option(each.name[lang], i)));
+  if (told) wrong(told.what, told.given); else if (shown) right();
+}
+const look = () => shown?.frame.contentWindow.postMessage({ kind: "look", lang, theme }, "*");
+$("language").onclick = () => { const known = Object.keys(words); lang = known[(known.indexOf(lang) + 1) % known.length]; speak(); look(); };
+$("theme").onclick = () => {
+  const dark = theme === "dark" || (theme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
+  theme = document.documentElement.className = dark ? "light" : "dark";
+  look();
+};
+$("example").onchange = () => { if ($("example").value) begin(examples[$("example").value]); };
+for (const id of ["expression", "numbers"]) $(id).oninput = edited;
+$("given").onsubmit = (event) => { event.preventDefault(); draw(); };
+$("expression").onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); draw(); } };
+speak();
+begin(start.expression ? start : examples[0]);
