@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from autograd_core import PRIMITIVES, Tensor, Value, topological_order
 from autograd_core.derivatives.expand import expand_graph
@@ -13,7 +13,7 @@ from autograd_core.formulas.javascript import rules_in_javascript
 from ..drawing.draw import draw
 from ..graphs.options import require_one_of, require_text
 from .document import as_script, beside, fill
-from .lesson import lesson_of
+from .lesson import Lesson, lesson_of
 from .page import Page
 from .words import words_of
 
@@ -22,8 +22,9 @@ __all__ = ["step_through"]
 _MOST_NODES = 500
 _SHEET = 880  # pixels, beside the card on a small screen
 # In this order, for what runs at once stands at the end; together they are one module.
-_SCRIPT = ("numbers", "state", "picture", "card", "predict", "play", "break", "around")
+_SCRIPT = ("numbers", "state", "picture", "fold", "card", "predict", "play", "break", "around")
 _STARTS = ("forward", "backward")
+_ACTIVATIONS = ("relu", "sigmoid", "tanh")
 _MODES = ("watch", "predict", "play", "break")
 
 
@@ -33,6 +34,7 @@ def step_through(
     title: str | None = None,
     start: str = "forward",
     mode: str = "watch",
+    ask: Iterable[str | Value] | None = None,
     lang: str | None = None,
     notes: Mapping[Value, str] | None = None,
 ) -> Page:
@@ -53,6 +55,8 @@ def step_through(
     mode
         ``"watch"``; ``"predict"``, where the reader is asked for each contribution; ``"play"``, where leaves are moved,
         the gradient is checked by finite differences and the loss is descended; or ``"break"``, where a bug is planted.
+    ask
+        The nodes whose gradients ``"predict"`` asks for, by their names or themselves; all without it.
     lang
         ``"en"`` or ``"zh"``; without it the reader's browser says.
     notes
@@ -66,10 +70,10 @@ def step_through(
     Raises
     ------
     InputTypeError
-        If `root` is neither, or a note is not a text.
+        If `root` is neither, a note is not a text, or `ask` is not a list.
     InputValueError
         If the graph has more than 500 nodes, or an operation on arrays that is not made of scalar ones, a note is for a
-        node that is not in it, or a choice is none of those there are.
+        node or a question about one that is not in it, or a choice is none of those there are.
 
     Examples
     --------
@@ -100,7 +104,8 @@ def step_through(
             raise InputValueError(f"notes: {node!r} is not in the graph; give nodes that the root was computed from")
     drawing = draw(root, max_nodes=len(order), fit=_SHEET)
     lesson = lesson_of(order, said)
-    data = {"nodes": lesson.as_json(), "words": words_of(lang), "start": start, "mode": mode, "title": title or ""}
+    asked = _asked(ask, order, lesson)
+    data = {"nodes": lesson.as_json(), "words": words_of(lang), "start": start, "mode": mode, "asked": asked}
     document = fill(
         "page.html",
         lang=lang or "en",
@@ -108,7 +113,38 @@ def step_through(
         style=beside("page.css"),
         svg=drawing.element,
         data=as_script(data),
-        rules=rules_in_javascript(PRIMITIVES[name] for name in lesson.operations),
+        rules=rules_in_javascript(PRIMITIVES[name] for name in sorted(_with_mistaken(lesson.operations))),
         script="".join(beside(f"script/{name}.js") for name in _SCRIPT),
     )
     return Page(document, drawing.summary)
+
+
+def _with_mistaken(operations: Iterable[str]) -> set[str]:
+    """With an activation come the others, whose derivatives are taken for its own."""
+    used = set(operations)
+    return used | set(_ACTIVATIONS) if used & set(_ACTIVATIONS) else used
+
+
+def _asked(ask: Iterable[str | Value] | None, order: Sequence[Value], lesson: Lesson) -> list[int] | None:
+    """The places of the nodes that are asked for."""
+    if ask is None:
+        return None
+    if isinstance(ask, (str, Value)) or not isinstance(ask, Iterable):
+        raise InputTypeError(f"ask: {shortened(ask)} is not a list; write for example ask=['w']")
+    known: dict[object, int] = {node.name: place for place, node in enumerate(lesson.nodes)}
+    known |= {node.label: place for place, node in enumerate(order) if node.label} | {
+        node: place for place, node in enumerate(order)
+    }
+    places = []
+    for each in ask:
+        if not isinstance(each, (str, Value)):
+            raise InputTypeError(f"ask: {shortened(each)} is neither a name nor a node; write for example ask=['w']")
+        place = known.get(each)
+        if place is None or not any(place in node.parents for node in lesson.nodes) or not order[place].differentiable:
+            names = [node.name for node, made in zip(lesson.nodes[:-1], order, strict=False) if made.differentiable]
+            raise InputValueError(
+                f"ask: no gradient is passed on to {each!r} in this graph; there are "
+                f"{', '.join(map(repr, names[:6]))}{', …' if len(names) > 6 else ''}"
+            )
+        places.append(place)
+    return places

@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import math
 import random
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any
 
 import pytest
-from browser import chromium, opened
-from playwright.sync_api import Browser, expect
+from live_page import Shown, card, in_node, numbers
 from playwright.sync_api import Page as Opened
+from playwright.sync_api import expect
 from random_graphs import FUNCTIONS
 from samples import function_of, nodes_of, smooth_points
 
 from autograd_core import Value, apply, exp, paths, tanh, topological_order
-from viz import step_through
-
-Shown = Callable[..., AbstractContextManager[Opened]]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def shown(browser: Browser, tmp_path: Path) -> Shown:
-    def show(root: Value, *, options: dict[str, Any] | None = None, **window: Any) -> AbstractContextManager[Opened]:
-        file = tmp_path / "lesson.html"
-        step_through(root, **(options or {})).save(file)
-        return opened(browser, file, **window)
-
-    return show
 
 
 def neuron() -> tuple[Value, Value]:
     w, x, b = Value(2.0, "w"), Value(0.5, "x"), Value(-0.3, "b")
     return (tanh(w * x + b) - 0.9) ** 2 + 0.1 * w * w, w
-
-
-def numbers(page: Opened) -> dict[str, Any]:
-    """Data, gradients and local derivatives as the page has them, in full."""
-    text = page.evaluate("JSON.stringify(globalThis.page.numbers(), (_, x) => typeof x === 'number' ? String(x) : x)")
-    as_float = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-
-    def read(each: Any) -> Any:
-        return [read(one) for one in each] if isinstance(each, list) else as_float.get(each) or float(each)
-
-    return {name: read(each) for name, each in json.loads(text).items()}
 
 
 def assert_equal_to_python(page: Opened, root: Value) -> None:
@@ -63,15 +27,6 @@ def assert_equal_to_python(page: Opened, root: Value) -> None:
         assert found["data"][place] == pytest.approx(node.data, rel=1e-12, nan_ok=True)
         if node.differentiable:
             assert found["grads"][place] == pytest.approx(node.grad, rel=1e-12, abs=1e-300, nan_ok=True)
-
-
-def card(page: Opened) -> str:
-    return page.locator("#told").inner_text()
-
-
-def in_node(page: Opened, place: int) -> list[str]:
-    group = page.locator("#sheet g.node").filter(has=page.locator("title", has_text=f"n{place}")).first
-    return [text.strip() for text in group.locator("text").all_text_contents()]
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ function tellBackward() {
       ...(added ? [row(say("before", { name: nodes[p].name }), fmt(before)), row(say("after", { name: nodes[p].name }), `${added[0]} + ${added[1]} ${added[2]} ${fmt(after)}`, "sum")] : [row(say("after", { name: nodes[p].name }), fmt(after), "sum")])),
   ];
   if (uses[p] > 1) parts.push(make("p", {}, say("used", { name: nodes[p].name, count: uses[p], number: count }) + " " + "●".repeat(Math.min(count, uses[p])) + "○".repeat(Math.max(0, uses[p] - count))));
-  if (contribution === 0 && (incoming !== 0 || local !== 0)) parts.push(make("p", { className: "bad" }, say("zero")));
+  if (contribution === 0 && (incoming !== 0 || local !== 0)) parts.push(make("p", { className: "bad" }, say("zero") + (local === 0 ? " " + say(nodes[i].op === "relu" ? "off" : "flat", { name: nodes[i].name }) : "")));
   if (!Number.isFinite(contribution)) parts.push(make("p", { className: "bad" }, say("infinite")));
+  parts.push(...tellWrong());
   if (state.step === total()) parts.push(make("p", { className: "good" }, say("done")));
   return parts;
 }
@@ -58,20 +59,8 @@ function tell() {
   const i = phase === "forward" ? FORWARD[state.step - 1] : phase === "backward" ? (pass.last?.i ?? ROOT) : -1;
   if (i >= 0 && nodes[i].note) parts.push(make("p", { className: "hint" }, nodes[i].note));
   if (state.mode === "predict") {
-    const { product, total: sums } = state.score, asked = product[1] + sums[1];
-    if (asked) parts.push(make("p", { className: "hint" }, say("score", { right: product[0] + sums[0], asked })));
-    if (state.step === total() && !kind) {
-      const weak = Object.entries({ kindproduct: product, kindtotal: sums }).filter(([, [right, all]]) => right < all).map(([key]) => say(key));
-      parts.push(make("p", {}, say("practise", { what: weak.join(", ") || say("nothing") })));
-    }
+    parts.push(...score(state.step === total() && !kind));
     if (kind) hideAnswer();
   }
   $("told").replaceChildren(...parts);
 }
-// While it is asked for, the picture does not tell it: neither the sum, nor the local derivative it is made with.
-function hideAnswer() {
-  const { i, k, p } = pass.last;
-  write(drawn[p].grad, pass.last.number > 1 ? fmt(pass.last.before) : "–");
-  if (edges[i][k].text) write(edges[i][k].text, edges[i][k].sign + "?");
-}
-

@@ -58,42 +58,110 @@ function toggle(element, name, on) {
 let data, pass;
 function compute() {
   data = forward(state.leaves);
-  pass = backward(data, bugNow(), Math.max(0, state.step - FORWARD.length - 1));
+  pass = backward(data, bugNow(), state.mode === "play" ? Infinity : Math.max(0, state.step - FORWARD.length - 1));
 }
+const writeData = (i, here = true) => write(drawn[i].data, here ? fmt(data[i]) : "–");
+const writeGrad = (i, here = true) => write(drawn[i].grad, here && pass.known[i] ? fmt(pass.grads[i]) : "–");
+const writeLocal = (i, k, here = true) => { if (nodes[nodes[i].parents[k]].flows) write(edges[i][k].text, edges[i][k].sign + (here ? fmt(pass.locals[i][k]) : "–")); };
 
 function paint() {
   const inForward = state.step <= FORWARD.length, all = state.mode === "play";
-  if (all) pass = backward(data, "");
   const computed = new Set(inForward && !all ? FORWARD.slice(0, state.step) : FORWARD);
   const seeded = state.step > FORWARD.length || all;
   nodes.forEach((node, i) => {
     const at = drawn[i], here = !node.parents.length || computed.has(i);
-    write(at.data, here ? fmt(data[i]) : "–");
-    write(at.grad, seeded && pass.known[i] ? fmt(pass.grads[i]) : "–");
+    writeData(i, here);
+    writeGrad(i, seeded);
     toggle(at.group, "waits", !here);
     const now = !all && (inForward ? FORWARD[state.step - 1] === i : pass.last ? pass.last.i === i : i === ROOT);
     toggle(at.group, "now", now);
+    toggle(at.group, "pinned", i === state.pinned);
     node.parents.forEach((p, k) => {
       const edge = edges[i][k];
-      if (nodes[p].flows) write(edge.text, here ? edge.sign + fmt(pass.locals[i][k]) : edge.sign + "–");
+      writeLocal(i, k, here);
       toggle(edge.group, "waits", !here);
       toggle(edge.group, "now", !all && !inForward && pass.last?.i === i && pass.last?.k === k);
       toggle(edge.group, "path", false);
     });
   });
+  paintFolded(seeded, computed);
+  paintPinned(seeded, computed);
 }
 
+// While leaves move: what depends on them is computed and written, and nothing else.
+function follows() {
+  const changed = update(data, pass, state.leaves);
+  changed.data.forEach((i) => writeData(i));
+  changed.grads.forEach((i) => writeGrad(i));
+  changed.locals.forEach(([i, k]) => writeLocal(i, k));
+  paintFolded(true, null);
+  paintPinned(true, null);
+  return changed;
+}
+
+function paintPinned(seeded, computed) {
+  const i = state.pinned, at = $("pinned");
+  at.hidden = i < 0;
+  if (i < 0) return;
+  const here = !computed || !nodes[i].parents.length || computed.has(i);
+  at.firstElementChild.textContent = `${nodes[i].name} · data ${here ? fmt(data[i]) : "–"} · grad ${seeded && pass.known[i] ? fmt(pass.grads[i]) : "–"}`;
+}
+function pin(i) { state.pinned = state.pinned === i ? -1 : i; show(); }
+
+// A sheet to write on: with all numbers, or with blanks for what is computed.
+let blanks = false;
+function paintSheet() {
+  const kept = pass;
+  pass = backward(data, "");
+  nodes.forEach((node, i) => {
+    writeData(i); writeGrad(i);
+    if (blanks) write(drawn[i].grad, "____");
+    node.parents.forEach((p, k) => { writeLocal(i, k); if (blanks && nodes[p].flows) write(edges[i][k].text, edges[i][k].sign + "____"); });
+  });
+  $("answers").replaceChildren(...LEAVES.map((i) => make("li", {}, `∂${nodes[ROOT].name}/∂${nodes[i].name} = ${blanks ? "________" : fmt(pass.grads[i])}`)));
+  pass = kept;
+}
+
+// --- how it is looked at ---------------------------------------------------------------------------------------------
 const width = (svg.viewBox.baseVal?.width || 800) * (4 / 3), READABLE = 0.55; // of text that is 16 pixels high
 let zoom = 1;
-function scale(factor) {
-  const fitting = Math.min(1, ($("sheet").clientWidth - 4) / width);
+// Larger or smaller, about a point of the sheet that stays where it is.
+function scale(factor, x = $("sheet").clientWidth / 2, y = $("sheet").clientHeight / 2) {
+  const sheet = $("sheet"), before = zoom, fitting = Math.min(1, (sheet.clientWidth - 4) / width);
   zoom = factor === 0 ? Math.max(fitting, READABLE) : Math.min(8, Math.max(0.05, zoom * factor));
   svg.removeAttribute("width"); svg.removeAttribute("height");
   svg.style.width = `${width * zoom}px`;
+  if (factor === 0) return;
+  sheet.scrollLeft = ((sheet.scrollLeft + x) * zoom) / before - x;
+  sheet.scrollTop = ((sheet.scrollTop + y) * zoom) / before - y;
+}
+{ // the mouse takes hold of the sheet; ctrl and the wheel, and two fingers, zoom; one finger scrolls as everywhere
+  const sheet = $("sheet");
+  let held = null, apart = 0;
+  sheet.addEventListener("pointerdown", (event) => { if (event.pointerType === "mouse" && event.button === 0) held = { x: event.clientX, y: event.clientY, moved: false }; });
+  addEventListener("pointermove", (event) => {
+    if (!held) return;
+    const [dx, dy] = [event.clientX - held.x, event.clientY - held.y];
+    if (!held.moved && Math.hypot(dx, dy) < 4) return;
+    sheet.scrollLeft -= dx; sheet.scrollTop -= dy;
+    held = { x: event.clientX, y: event.clientY, moved: true };
+  });
+  addEventListener("pointerup", () => { const moved = held?.moved; held = null; if (moved) addEventListener("click", (event) => { if (sheet.contains(event.target)) event.stopPropagation(); }, { capture: true, once: true }); });
+  const about = (factor, x, y) => { const box = sheet.getBoundingClientRect(); scale(factor, x - box.left, y - box.top); };
+  sheet.addEventListener("wheel", (event) => { if (!event.ctrlKey) return; event.preventDefault(); about(Math.exp(-event.deltaY / 200), event.clientX, event.clientY); }, { passive: false });
+  const distance = ([one, other]) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+  sheet.addEventListener("touchstart", (event) => { apart = event.touches.length === 2 ? distance(event.touches) : 0; }, { passive: true });
+  sheet.addEventListener("touchmove", (event) => {
+    if (event.touches.length !== 2 || !apart) return;
+    event.preventDefault();
+    const now = distance(event.touches), [one, other] = event.touches;
+    about(now / apart, (one.clientX + other.clientX) / 2, (one.clientY + other.clientY) / 2);
+    apart = now;
+  }, { passive: false });
 }
 // The sheet moves only where the node of the step could not be seen.
 function follow() {
-  const now = svg.querySelector("g.node.now"), sheet = $("sheet").getBoundingClientRect();
+  const now = [...svg.querySelectorAll("g.node.now, g.cluster.now")].find((each) => each.style.display !== "none"), sheet = $("sheet").getBoundingClientRect();
   if (!now) return;
   const box = now.getBoundingClientRect();
   if (box.left < sheet.left || box.right > sheet.right) $("sheet").scrollLeft += (box.left + box.right - sheet.left - sheet.right) / 2;
@@ -106,4 +174,4 @@ function find(text) {
   drawn.forEach((each, i) => each.group?.classList.toggle("found", hits.includes(i)));
   hit = -1;
 }
-function reveal(i) { drawn[i].group?.scrollIntoView({ block: "center", inline: "center" }); }
+function reveal(i) { unfold(i); drawn[i].group?.scrollIntoView({ block: "center", inline: "center" }); }

@@ -53,7 +53,7 @@ function playCard() {
     widgets.push(() => { if (there === state.leaves[i]) return; there = state.leaves[i]; slide.value = there; if (document.activeElement !== box) box.value = fmt(there, 6); });
     return make("div", { className: "leaf", "data-leaf": String(i) }, make("span", {}, nodes[i].name), slide, box);
   });
-  const choose = make("select", { id: "chosen", ariaLabel: say("chosen"), onchange: () => { state.chosen = Number(choose.value); state.path = -1; paint(); refresh(); } },
+  const choose = make("select", { id: "chosen", ariaLabel: say("chosen"), onchange: () => { state.chosen = Number(choose.value); state.path = -1; refresh(); announce(); } },
     ...LEAVES.map((i) => make("option", { value: i, selected: i === state.chosen }, nodes[i].name)));
   const h = make("input", { id: "h", type: "range", min: -14, max: 0, step: 0.25, value: state.h, ariaLabel: say("step"), oninput: () => { state.h = h.valueAsNumber; refresh(); } });
   const checked = make("div"), ways = make("div"), losses = make("div");
@@ -61,9 +61,9 @@ function playCard() {
   const descend = () => {
     if (!state.losses.length) state.losses.push(data[ROOT]);
     LEAVES.forEach((i) => { state.leaves[i] -= state.rate * pass.grads[i]; });
-    compute(); paint(); state.losses.push(data[ROOT]); refresh();
+    follows(); state.losses.push(data[ROOT]); refresh(); announce();
   };
-  const reset = () => { state.leaves.set(recorded); state.losses = []; compute(); paint(); refresh(); };
+  const reset = () => { state.leaves.set(recorded); state.losses = []; follows(); refresh(); announce(); };
   let late = 0;
   function refresh(moving = false) { // while a leaf moves, what takes long waits until it rests
     clearTimeout(late);
@@ -89,11 +89,15 @@ function playCard() {
   refresh();
 }
 
-let waiting = false;
-function soon() { // one animation frame for however many events
+// What cannot change while leaves move is computed once, and one animation frame does for however many events.
+let waiting = false, lastChanges = null;
+function soon() {
   if (waiting) return;
   waiting = true;
   requestAnimationFrame(() => { waiting = false; frame(); });
 }
-function frame() { compute(); paint(); if (state.mode === "play") widgets.refresh(); else tell(); }
-
+function frame(told = true) {
+  lastChanges = follows();
+  widgets.refresh();
+  if (told) announce();
+}

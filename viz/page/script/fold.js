@@ -1,0 +1,114 @@
+// Scopes that fold: a folded one shows its frame, its edges to the outside and what crosses it. Nothing else moves.
+const SCOPES = []; // { name, members, group, box, lines }
+const FOLD = new Int32Array(N).fill(-1); // the outermost folded scope a node is in
+{
+  const names = new Set();
+  for (const { scope } of nodes) scope.split("/").forEach((part, depth, parts) => part && names.add(parts.slice(0, depth + 1).join("/")));
+  const frames = [...svg.querySelectorAll("g.cluster")].filter((group) => group.querySelector("title")?.textContent !== "cluster_picture")
+    .map((group) => ({ group, box: group.querySelector("path, polygon").getBBox() })).sort((a, b) => a.box.width * a.box.height - b.box.width * b.box.height);
+  const around = (box, i) => { // whether a frame is around a node
+    const inner = drawn[i].group.getBBox();
+    return inner.x >= box.x && inner.y >= box.y && inner.x + inner.width <= box.x + box.width && inner.y + inner.height <= box.y + box.height;
+  };
+  for (const name of [...names].sort((a, b) => b.split("/").length - a.split("/").length)) {
+    const members = [...nodes.keys()].filter((i) => nodes[i].scope === name || nodes[i].scope.startsWith(name + "/")).filter((i) => drawn[i].group);
+    const at = frames.findIndex(({ box }) => members.every((i) => around(box, i)));
+    if (at >= 0 && members.length) SCOPES.push({ name, members: new Set(members), ...frames.splice(at, 1)[0], lines: [] });
+  }
+  SCOPES.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+const SVG = svg.namespaceURI;
+const draw = (tag, attributes) => { const element = document.createElementNS(SVG, tag); for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value); return element; };
+const ground = svg.querySelector("g.graph");
+const outside = draw("clipPath", { id: "outside" });
+if (SCOPES.length) ground.append(outside);
+
+function fold() {
+  const open = SCOPES.filter(({ name }) => state.folded.includes(name));
+  const outermost = open.filter(({ name }) => !open.some((other) => name.startsWith(other.name + "/")));
+  FOLD.fill(-1);
+  outermost.forEach((scope) => scope.members.forEach((i) => { FOLD[i] = SCOPES.indexOf(scope); }));
+  const shut = ({ x, y, width, height }) => `M${x},${y}h${width}v${height}h${-width}z`;
+  outside.replaceChildren(draw("path", { "clip-rule": "evenodd", d: `M-1e6,-1e6h2e6v2e6h-2e6z${outermost.map(({ box }) => shut(box)).join("")}` }));
+  drawn.forEach(({ group }, i) => { if (group) group.style.display = FOLD[i] < 0 ? "" : "none"; });
+  nodes.forEach((node, i) => node.parents.forEach((p, k) => {
+    const { group, text } = edges[i][k], crosses = FOLD[i] !== FOLD[p];
+    if (!group) return;
+    group.style.display = FOLD[i] >= 0 && !crosses ? "none" : "";
+    group.toggleAttribute("clip-path", crosses);
+    if (crosses) group.setAttribute("clip-path", "url(#outside)");
+    const [x, y] = text ? [Number(text.getAttribute("x")), Number(text.getAttribute("y"))] : [0, 0];
+    if (text) text.style.display = crosses && outermost.some(({ box }) => x > box.x - 20 && x < box.x + box.width + 20 && y > box.y && y < box.y + box.height + 10) ? "none" : "";
+  }));
+  for (const scope of SCOPES) {
+    const shutNow = outermost.includes(scope);
+    scope.group.style.display = outermost.some((each) => scope.name.startsWith(each.name + "/")) ? "none" : "";
+    scope.group.classList.toggle("folded", shutNow);
+    scope.inside?.remove();
+    scope.lines = [];
+    if (shutNow) showInside(scope);
+  }
+  $("scopes").hidden = !SCOPES.length;
+  $("scopes").querySelector("summary").textContent = say("scopes");
+  $("scopes").querySelector("div").replaceChildren(...SCOPES.map(({ name, members }) => make("button", { type: "button", className: "way", ariaPressed: String(state.folded.includes(name)), onclick: () => toggleFold(name) }, `${state.folded.includes(name) ? "▸" : "▾"} ${name} (${members.size})`)));
+}
+function toggleFold(name) {
+  state.folded = state.folded.includes(name) ? state.folded.filter((each) => each !== name) : [...state.folded, name];
+  const at = document.activeElement?.closest("#scopes") ? [...$("scopes").querySelectorAll("button")].indexOf(document.activeElement) : -1;
+  fold(); show();
+  if (at >= 0) $("scopes").querySelectorAll("button")[at].focus();
+}
+const foldAll = () => { state.folded = state.folded.length ? [] : SCOPES.map(({ name }) => name); fold(); show(); };
+function unfold(i) {
+  if (FOLD[i] < 0) return;
+  state.folded = state.folded.filter((name) => !SCOPES.find((scope) => scope.name === name)?.members.has(i));
+  fold(); show();
+}
+
+// What leaves a folded scope forward, and what it passes on to the outside backward.
+function showInside(scope) {
+  const { box, members } = scope;
+  const leaving = [...members].filter((i) => i === ROOT || AFTER[i].some((user) => !members.has(user)));
+  const entering = [...new Set([...members].flatMap((i) => nodes[i].parents))].filter((p) => !members.has(p) && nodes[p].flows);
+  const texts = [
+    { count: members.size },
+    ...leaving.map((i) => ({ out: i })), ...entering.map((p) => ({ into: p, from: [...members].flatMap((i) => nodes[i].parents.flatMap((each, k) => (each === p ? [[i, k]] : []))) })),
+  ];
+  const height = 15, fitting = Math.max(1, Math.floor((box.height - 18) / height));
+  scope.inside = draw("g", { class: "inside" });
+  texts.slice(0, fitting).forEach((each, at, all) => {
+    const element = draw("text", { x: box.x + box.width / 2, y: box.y + box.height / 2 + 10 + (at - (all.length - 1) / 2) * height, "text-anchor": "middle", "font-size": 11, fill: "#1f2937",
+      "font-family": svg.querySelector("text").getAttribute("font-family") });
+    rooms.set(element, box.width - 12);
+    scope.lines.push({ element, ...each, cut: at === fitting - 1 && texts.length > fitting });
+    scope.inside.append(element);
+  });
+  scope.group.append(scope.inside);
+}
+function paintFolded(seeded, computed) {
+  SCOPES.forEach((scope, at) => {
+    const i = state.step <= FORWARD.length ? FORWARD[state.step - 1] : pass.last?.i ?? ROOT;
+    toggle(scope.group, "now", state.mode !== "play" && scope.lines.length > 0 && i >= 0 && FOLD[i] === at);
+    for (const { element, count, out, into, from, cut } of scope.lines) {
+      const there = (i) => !computed || !nodes[i].parents.length || computed.has(i), grad = (i) => (seeded && pass.known[i] ? fmt(pass.grads[i]) : "–");
+      const made = from?.map(([i, k]) => pass.passed[i][k]).filter((each) => each !== null) ?? [];
+      const text = count ? say("foldedcount", { count }) : out !== undefined ? `${nodes[out].name}: ${there(out) ? fmt(data[out]) : "–"}, grad ${grad(out)}`
+        : say("foldedpasses", { name: nodes[into].name, sum: seeded && made.length ? fmt(made.reduce((sum, each) => sum + each, 0)) : "–" });
+      write(element, text + (cut ? " …" : ""));
+    }
+  });
+}
+
+// A step that happens wholly inside a folded scope is passed over.
+function inside(step) {
+  if (step > 0 && step <= FORWARD.length) {
+    const i = FORWARD[step - 1];
+    return FOLD[i] >= 0 && i !== ROOT && AFTER[i].every((user) => FOLD[user] === FOLD[i]);
+  }
+  const made = schedule(bugNow())[step - FORWARD.length - 2];
+  return made !== undefined && FOLD[made[0]] >= 0 && FOLD[nodes[made[0]].parents[made[1]]] === FOLD[made[0]];
+}
+SCOPES.forEach(({ name, group }) => group.addEventListener("click", (event) => {
+  event.preventDefault();
+  if (group.classList.contains("folded") || event.target.closest("text")) toggleFold(name);
+}));
