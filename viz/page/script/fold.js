@@ -1,19 +1,25 @@
 // Scopes that fold: a folded one shows its frame, its edges to the outside and what crosses it. Nothing else moves.
-const SCOPES = []; // { name, members, group, box, lines }
+const SCOPES = []; // { name, members, groups, boxes, lines }
 const FOLD = new Int32Array(N).fill(-1); // the outermost folded scope a node is in
 {
   const names = new Set();
   for (const { scope } of nodes) scope.split("/").forEach((part, depth, parts) => part && names.add(parts.slice(0, depth + 1).join("/")));
-  const frames = [...svg.querySelectorAll("g.cluster")].filter((group) => group.querySelector("title")?.textContent !== "cluster_picture")
-    .map((group) => ({ group, box: group.querySelector("path, polygon").getBBox() })).sort((a, b) => a.box.width * a.box.height - b.box.width * b.box.height);
-  const around = (box, i) => { // whether a frame is around a node
+  const frames = new Map(); // a scope that goes on in another row has a frame in each
+  for (const group of svg.querySelectorAll("g.cluster")) {
+    const id = group.querySelector("title").textContent.replace(/^(cluster_c\d+)_\d+$/, "$1"), box = group.querySelector("rect").getBBox();
+    if (!frames.has(id)) frames.set(id, { groups: [], boxes: [], area: 0 });
+    const frame = frames.get(id);
+    frame.groups.push(group); frame.boxes.push(box); frame.area += box.width * box.height;
+  }
+  const smallest = [...frames.values()].sort((a, b) => a.area - b.area);
+  const around = (boxes, i) => { // whether a frame is around a node
     const inner = drawn[i].group.getBBox();
-    return inner.x >= box.x && inner.y >= box.y && inner.x + inner.width <= box.x + box.width && inner.y + inner.height <= box.y + box.height;
+    return boxes.some((box) => inner.x >= box.x && inner.y >= box.y && inner.x + inner.width <= box.x + box.width && inner.y + inner.height <= box.y + box.height);
   };
   for (const name of [...names].sort((a, b) => b.split("/").length - a.split("/").length)) {
     const members = [...nodes.keys()].filter((i) => nodes[i].scope === name || nodes[i].scope.startsWith(name + "/")).filter((i) => drawn[i].group);
-    const at = frames.findIndex(({ box }) => members.every((i) => around(box, i)));
-    if (at >= 0 && members.length) SCOPES.push({ name, members: new Set(members), ...frames.splice(at, 1)[0], lines: [] });
+    const at = smallest.findIndex(({ boxes }) => members.every((i) => around(boxes, i)));
+    if (at >= 0 && members.length) SCOPES.push({ name, members: new Set(members), ...smallest.splice(at, 1)[0], lines: [] });
   }
   SCOPES.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -29,7 +35,7 @@ function fold() {
   FOLD.fill(-1);
   outermost.forEach((scope) => scope.members.forEach((i) => { FOLD[i] = SCOPES.indexOf(scope); }));
   const shut = ({ x, y, width, height }) => `M${x},${y}h${width}v${height}h${-width}z`;
-  outside.replaceChildren(draw("path", { "clip-rule": "evenodd", d: `M-1e6,-1e6h2e6v2e6h-2e6z${outermost.map(({ box }) => shut(box)).join("")}` }));
+  outside.replaceChildren(draw("path", { "clip-rule": "evenodd", d: `M-1e6,-1e6h2e6v2e6h-2e6z${outermost.flatMap(({ boxes }) => boxes.map(shut)).join("")}` }));
   drawn.forEach(({ group }, i) => { if (group) group.style.display = FOLD[i] < 0 ? "" : "none"; });
   nodes.forEach((node, i) => node.parents.forEach((p, k) => {
     const { group, text } = edges[i][k], crosses = FOLD[i] !== FOLD[p];
@@ -38,12 +44,14 @@ function fold() {
     group.toggleAttribute("clip-path", crosses);
     if (crosses) group.setAttribute("clip-path", "url(#outside)");
     const [x, y] = text ? [Number(text.getAttribute("x")), Number(text.getAttribute("y"))] : [0, 0];
-    if (text) text.style.display = crosses && outermost.some(({ box }) => x > box.x - 20 && x < box.x + box.width + 20 && y > box.y && y < box.y + box.height + 10) ? "none" : "";
+    if (text) text.style.display = crosses && outermost.some(({ boxes }) => boxes.some((box) => x > box.x - 20 && x < box.x + box.width + 20 && y > box.y && y < box.y + box.height + 10)) ? "none" : "";
   }));
   for (const scope of SCOPES) {
     const shutNow = outermost.includes(scope);
-    scope.group.style.display = outermost.some((each) => scope.name.startsWith(each.name + "/")) ? "none" : "";
-    scope.group.classList.toggle("folded", shutNow);
+    for (const group of scope.groups) {
+      group.style.display = outermost.some((each) => scope.name.startsWith(each.name + "/")) ? "none" : "";
+      group.classList.toggle("folded", shutNow);
+    }
     scope.inside?.remove();
     scope.lines = [];
     if (shutNow) showInside(scope);
@@ -67,7 +75,7 @@ function unfold(i) {
 
 // What leaves a folded scope forward, and what it passes on to the outside backward.
 function showInside(scope) {
-  const { box, members } = scope;
+  const { members, boxes } = scope, largest = boxes.reduce((best, box, at) => (box.width * box.height > boxes[best].width * boxes[best].height ? at : best), 0), box = boxes[largest];
   const leaving = [...members].filter((i) => i === ROOT || AFTER[i].some((user) => !members.has(user)));
   const entering = [...new Set([...members].flatMap((i) => nodes[i].parents))].filter((p) => !members.has(p) && nodes[p].flows);
   const texts = [
@@ -77,18 +85,17 @@ function showInside(scope) {
   const height = 15, fitting = Math.max(1, Math.floor((box.height - 18) / height));
   scope.inside = draw("g", { class: "inside" });
   texts.slice(0, fitting).forEach((each, at, all) => {
-    const element = draw("text", { x: box.x + box.width / 2, y: box.y + box.height / 2 + 10 + (at - (all.length - 1) / 2) * height, "text-anchor": "middle", "font-size": 11, fill: "#1f2937",
-      "font-family": svg.querySelector("text").getAttribute("font-family") });
+    const element = draw("text", { x: box.x + box.width / 2, y: box.y + box.height / 2 + 10 + (at - (all.length - 1) / 2) * height, });
     rooms.set(element, box.width - 12);
     scope.lines.push({ element, ...each, cut: at === fitting - 1 && texts.length > fitting });
     scope.inside.append(element);
   });
-  scope.group.append(scope.inside);
+  scope.groups[largest].append(scope.inside);
 }
 function paintFolded(seeded, computed) {
   SCOPES.forEach((scope, at) => {
     const i = state.step <= FORWARD.length ? FORWARD[state.step - 1] : pass.last?.i ?? ROOT;
-    toggle(scope.group, "now", state.mode !== "play" && scope.lines.length > 0 && i >= 0 && FOLD[i] === at);
+    for (const group of scope.groups) toggle(group, "now", state.mode !== "play" && scope.lines.length > 0 && i >= 0 && FOLD[i] === at);
     for (const { element, count, out, into, from, cut } of scope.lines) {
       const there = (i) => !computed || !nodes[i].parents.length || computed.has(i), grad = (i) => (seeded && pass.known[i] ? fmt(pass.grads[i]) : "–");
       const made = from?.map(([i, k]) => pass.passed[i][k]).filter((each) => each !== null) ?? [];
@@ -108,7 +115,7 @@ function inside(step) {
   const made = schedule(bugNow())[step - FORWARD.length - 2];
   return made !== undefined && FOLD[made[0]] >= 0 && FOLD[nodes[made[0]].parents[made[1]]] === FOLD[made[0]];
 }
-SCOPES.forEach(({ name, group }) => group.addEventListener("click", (event) => {
+SCOPES.forEach(({ name, groups }) => groups.forEach((group) => group.addEventListener("click", (event) => {
   event.preventDefault();
   if (group.classList.contains("folded") || event.target.closest("text")) toggleFold(name);
-}));
+})));
