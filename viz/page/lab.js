@@ -39,34 +39,37 @@ async function draw(afresh = false) {
 }
 
 // --- frames: one that is seen, and one at most that is coming ---------------------------------------------------------------
-// What a frame says of this kind, after it was told something; null if a newer drawing is under way, or it says nothing.
-function hear(frame, kind, signal, message = null) {
+// What a frame says of this kind, after it was told something; null if it says nothing.
+function hear(frame, kind, message = null) {
   return new Promise((resolve) => {
-    const end = (said) => { removeEventListener("message", listen); signal.removeEventListener("abort", stop); clearTimeout(late); resolve(said); };
+    const end = (said) => { removeEventListener("message", listen); clearTimeout(late); resolve(said); };
     const listen = ({ source, data }) => { if (source === frame.contentWindow && data?.kind === kind) end(data); };
-    const stop = () => end(null), late = setTimeout(stop, 5000);
+    const late = setTimeout(() => end(null), 5000);
     addEventListener("message", listen);
-    signal.addEventListener("abort", stop);
     if (message) frame.contentWindow.postMessage(message, "*");
   });
 }
-const where = (signal) => (shown ? hear(shown.frame, "here", signal, { kind: "where" }) : null);
+const where = () => (shown ? hear(shown.frame, "here", { kind: "where" }) : null);
 
-async function present(answer, given, signal, afresh) {
-  const was = await where(signal);
-  if (signal.aborted) return;
+// One after the other: a page that is taken away while it comes does not find its size. Overtaken ones do not begin.
+let coming = Promise.resolve();
+function present(answer, given, signal, afresh) {
+  const mine = coming.then(() => signal.aborted || load(answer, given, signal, afresh));
+  coming = mine.catch(() => {});
+  return mine;
+}
+
+async function load(answer, given, signal, afresh) {
   const frame = document.createElement("iframe");
   frame.title = say("graph");
   frame.className = "coming";
   frame.setAttribute("sandbox", "allow-scripts allow-modals");
-  $("stage").querySelectorAll(".coming").forEach((each) => each.remove());
   $("stage").append(frame);
-  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // it has its size before it has its page, which asks for it
-  if (signal.aborted) return frame.remove();
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // it has its size before its page, which asks for it
   // Labels hold no < there: what begins with it are the page's own scripts.
   frame.srcdoc = answer.page.replaceAll("<script ", `<script nonce="${NONCE}" `).replace("</body>", () => `<script type="module" nonce="${NONCE}">${bridge}<\/script></body>`);
-  await hear(frame, "ready", signal);
-  if (!signal.aborted) await hear(frame, "done", signal, { kind: "set", lang, theme, ...kept(was, answer.leaves, afresh) });
+  await hear(frame, "ready");
+  await hear(frame, "done", { kind: "set", lang, theme, ...kept(await where(), answer.leaves, afresh) });
   if (signal.aborted) return frame.remove();
   shown?.frame.remove();
   frame.className = "";
@@ -127,7 +130,7 @@ function right() {
 async function fresh(wanted) {
   if (!isShown()) await draw();
   if (!isShown()) return null; // it cannot be drawn, and that is told
-  const { signal } = controller, was = await where(signal);
+  const was = await where();
   const moved = Object.fromEntries(shown.answer.leaves.filter(([place, , number]) => was && was.leaves[place] !== number).map(([place, name]) => [name, was.leaves[place]]));
   try {
     const answer = await ask({ ...typed(), moved, wanted });
