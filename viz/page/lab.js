@@ -1,5 +1,5 @@
 // The lab around the page: what is typed goes to the server, and what it draws into a frame. The newest answer wins.
-const { words, examples, frame: bridge, start } = JSON.parse(document.getElementById("data").textContent);
+const { words, examples, start } = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const TOKEN = new URLSearchParams(location.search).get("token"), NONCE = $("data").nonce, CLIENT = crypto.randomUUID();
 let lang = Object.keys(words).find((each) => navigator.language.startsWith(each)) ?? Object.keys(words)[0], theme = "";
@@ -39,17 +39,19 @@ async function draw(afresh = false) {
 }
 
 // --- frames: one that is seen, and one at most that is coming ---------------------------------------------------------------
-// What a frame says of this kind, after it was told something; null if it says nothing.
-function hear(frame, kind, message = null) {
+// A page tells its state when it is there, after each change, and when it is asked to.
+const packed = (state) => btoa(encodeURIComponent(JSON.stringify(state)));
+const unpacked = (text) => JSON.parse(decodeURIComponent(atob(text)));
+function hear(frame, ...messages) { // what it tells next; null if nothing
   return new Promise((resolve) => {
     const end = (said) => { removeEventListener("message", listen); clearTimeout(late); resolve(said); };
-    const listen = ({ source, data }) => { if (source === frame.contentWindow && data?.kind === kind) end(data); };
+    const listen = ({ source, data }) => { if (source === frame.contentWindow && data?.type === "state") end(unpacked(data.state)); };
     const late = setTimeout(() => end(null), 5000);
     addEventListener("message", listen);
-    if (message) frame.contentWindow.postMessage(message, "*");
+    for (const message of messages) frame.contentWindow.postMessage(message, "*");
   });
 }
-const where = () => (shown ? hear(shown.frame, "here", { kind: "where" }) : null);
+const where = async () => (shown ? hear(shown.frame, { type: "tell" }) : null);
 
 // One after the other: a page that is taken away while it comes does not find its size. Overtaken ones do not begin.
 let coming = Promise.resolve();
@@ -59,6 +61,8 @@ function present(answer, given, signal, afresh) {
   return mine;
 }
 
+// The lab has these buttons, and a frame has no address that could be kept.
+const HIDDEN = "<style>#theme, #language, #link { display: none }</style></head>";
 async function load(answer, given, signal, afresh) {
   const frame = document.createElement("iframe");
   frame.title = say("graph");
@@ -66,10 +70,11 @@ async function load(answer, given, signal, afresh) {
   frame.setAttribute("sandbox", "allow-scripts allow-modals");
   $("stage").append(frame);
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // it has its size before its page, which asks for it
-  // Labels hold no < there: what begins with it are the page's own scripts.
-  frame.srcdoc = answer.page.replaceAll("<script ", `<script nonce="${NONCE}" `).replace("</body>", () => `<script type="module" nonce="${NONCE}">${bridge}<\/script></body>`);
-  await hear(frame, "ready");
-  await hear(frame, "done", { kind: "set", lang, theme, ...kept(await where(), answer.leaves, afresh) });
+  // Labels hold no < there: what begins with it is the page's own.
+  frame.srcdoc = answer.page.replaceAll("<script ", `<script nonce="${NONCE}" `).replace("</head>", HIDDEN).replace("<html ", `<html class="${theme}" `);
+  await hear(frame);
+  const state = packed(kept(await where(), answer.leaves, afresh));
+  await hear(frame, { type: "restore", state }, { type: "tell" });
   if (signal.aborted) return frame.remove();
   shown?.frame.remove();
   frame.className = "";
@@ -77,17 +82,20 @@ async function load(answer, given, signal, afresh) {
   right();
 }
 
-// What a person had: the mode always, the rest where the graph is an edited one, and leaves where their names still are.
+// What a person had: the mode and what they have learned always, the rest where the graph is an edited one, and numbers of
+// leaves where their names are still there and their recorded numbers the same.
 function kept(was, leaves, afresh) {
-  if (!was || afresh) return { mode: was?.mode, leaves: [] };
+  if (!was) return { lang };
+  const { mode, score, streak, mistakes, step, bug, h, rate } = was;
+  if (afresh) return { lang, mode, score, streak, mistakes };
   const former = new Map(shown.answer.leaves.map(([place, name, number]) => [name, { place, number }]));
   const moved = leaves.flatMap(([place, name, number]) => {
     const old = former.get(name);
-    return old && old.number === number && was.leaves[old.place] !== number ? [[place, was.leaves[old.place]]] : [];
+    return old?.number === number && old.place in was.leaves ? [[place, was.leaves[old.place]]] : [];
   });
   const [, name] = shown.answer.leaves.find(([place]) => place === was.chosen) ?? [];
-  const { mode, step, bug, h, rate } = was;
-  return { mode, step, bug, h, rate, leaves: moved, chosen: leaves.find((each) => each[1] === name)?.[0] };
+  const chosen = leaves.find((each) => each[1] === name)?.[0];
+  return { lang, mode, score, streak, mistakes, step, bug, h, rate, leaves: Object.fromEntries(moved), ...(chosen === undefined ? {} : { chosen }) };
 }
 
 // --- what is said ---------------------------------------------------------------------------------------------------------
@@ -131,7 +139,7 @@ async function fresh(wanted) {
   if (!isShown()) await draw();
   if (!isShown()) return null; // it cannot be drawn, and that is told
   const was = await where();
-  const moved = Object.fromEntries(shown.answer.leaves.filter(([place, , number]) => was && was.leaves[place] !== number).map(([place, name]) => [name, was.leaves[place]]));
+  const moved = Object.fromEntries(shown.answer.leaves.filter(([place]) => place in (was?.leaves ?? {})).map(([place, name]) => [name, Number(was.leaves[place])]));
   try {
     const answer = await ask({ ...typed(), moved, wanted });
     return answer.wrong ? wrong(answer.wrong) : answer;
@@ -179,12 +187,18 @@ function speak() {
   $("example").replaceChildren(option(say("choose"), ""), ...examples.map((each, i) => option(each.name[lang], i)));
   if (told) wrong(told.what, told.given); else if (shown) right();
 }
-const look = () => shown?.frame.contentWindow.postMessage({ kind: "look", lang, theme }, "*");
-$("language").onclick = () => { const known = Object.keys(words); lang = known[(known.indexOf(lang) + 1) % known.length]; speak(); look(); };
+$("language").onclick = async () => {
+  const known = Object.keys(words);
+  lang = known[(known.indexOf(lang) + 1) % known.length];
+  speak();
+  if (shown) shown.frame.title = say("graph");
+  const was = await where();
+  if (was) shown.frame.contentWindow.postMessage({ type: "restore", state: packed({ ...was, lang }) }, "*");
+};
 $("theme").onclick = () => {
   const dark = theme === "dark" || (theme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
   theme = document.documentElement.className = dark ? "light" : "dark";
-  look();
+  if (shown) present(shown.answer, shown.given, controller.signal, false);
 };
 $("example").onchange = () => { if ($("example").value) begin(examples[$("example").value]); };
 for (const id of ["expression", "numbers"]) $(id).oninput = edited;

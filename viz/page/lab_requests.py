@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .document import as_script, beside, fill
-from .lab import MOST_CHARACTERS, MOST_NODES, examples
+from .lab import MOST_CHARACTERS, examples
 from .words import words_of
 
 __all__ = ["MOST_BYTES", "Refused", "Request", "Response", "Session", "length_of_body"]
@@ -152,9 +152,7 @@ class Session:
         data = {
             "words": words_of(None, "lab_words.json"),
             "examples": examples(),
-            "frame": beside("lab_frame.js"),
             "start": self._start,
-            "limits": {"characters": MOST_CHARACTERS, "nodes": MOST_NODES},
         }
         document = fill("lab.html", nonce=nonce, style=beside("lab.css"), data=as_script(data), script=beside("lab.js"))
         allowed = (
