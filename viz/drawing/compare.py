@@ -20,8 +20,8 @@ from ..graphs.numbers_text import text_of
 from ..graphs.options import as_limit, require_text
 from ..graphs.stubs import with_stubs
 from ..graphs.view import ArrayView, EdgeView, GraphView, JacobianView, NodeView, Number
+from .compose import sheet_of
 from .drawing import Drawing
-from .sheet import sheet_of
 
 __all__ = ["compare"]
 

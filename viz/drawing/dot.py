@@ -23,6 +23,8 @@ from .statements import digraph, edge, field, node, quoted, quoted_tooltip, subg
 
 __all__ = ["dot_text"]
 
+_DOT_NONE = {"none": "transparent"}
+
 
 def dot_text(sheet: Sheet) -> str:
     """Write a sheet in the DOT language.
@@ -42,7 +44,7 @@ def dot_text(sheet: Sheet) -> str:
     Examples
     --------
     >>> from autograd_core import Value
-    >>> from viz.drawing.sheet import sheet_of
+    >>> from viz.drawing.compose import sheet_of
     >>> from viz.graphs.describe import graph_view
     >>> text = dot_text(sheet_of(graph_view(Value(3.0, "a").tanh())))
     >>> "n0 -> n1" in text
@@ -117,8 +119,8 @@ class _Writer:
         if isinstance(box.content, Record):
             look |= {"label": _fields(box.content), "margin": f"{MARGIN / 72:.4f},{MARGIN_ABOVE / 72:.4f}"}
         else:
-            look |= {"label": quoted(*box.content.lines), "shape": "box", "fontsize": str(box.content.size),
-                     "fixedsize": "true"}  # fmt: skip
+            look |= {"label": quoted(*box.content.lines), "fontsize": str(box.content.size), "fixedsize": "true",
+                     "shape": "circle" if box.style.shape == "circle" else "box"}  # fmt: skip
         return node(box.id, look | self._place(box.place))
 
     def _edge(self, arrow: Arrow) -> str:
@@ -128,11 +130,12 @@ class _Writer:
             look["color"] = arrow.style.stroke
         if arrow.style.thickness != 1.0:
             look["penwidth"] = f"{arrow.style.thickness:g}"
-        if arrow.style.dashed:
-            look["style"] = "dashed"
+        if arrow.style.line != "solid":
+            look["style"] = arrow.style.line
         if arrow.label:
             look |= self._label(arrow.label) | {"labeltooltip": tooltip}
-        look["pos"] = f"e,{self._point(arrow.tip)} {' '.join(map(self._point, arrow.curve))}"
+        curve = " ".join(map(self._point, arrow.curve))
+        look |= {"pos": f"e,{self._point(arrow.tip)} {curve}"} if arrow.tip else {"pos": curve, "arrowhead": "none"}
         return edge(arrow.parent, arrow.child, look)
 
     def _legend(self) -> list[str]:
@@ -150,15 +153,15 @@ def _look_of_box(style: Style) -> dict[str, str]:
     """What differs from the nodes that are drawn most."""
     look: dict[str, str] = {}
     if style.fill != OPERATION:
-        look["fillcolor"] = style.fill
+        look["fillcolor"] = _DOT_NONE.get(style.fill, style.fill)
     if style.stroke != BORDER:
-        look["color"] = style.stroke
+        look["color"] = _DOT_NONE.get(style.stroke, style.stroke)
     if style.ink != INK:
         look["fontcolor"] = style.ink
     if style.thickness != 1.0:
         look["penwidth"] = f"{style.thickness:g}"
-    if style.rounded or style.dashed:
-        look["style"] = "filled" + ",rounded" * style.rounded + ",dashed" * style.dashed
+    if style.shape == "rounded" or style.line != "solid":
+        look["style"] = "filled" + ",rounded" * (style.shape == "rounded") + f",{style.line}" * (style.line != "solid")
     return look
 
 

@@ -11,11 +11,11 @@ from autograd_core import Program, Step, Tensor, Value
 from ..graphs.describe import graph_view
 from ..graphs.look import as_look
 from ..graphs.view import GraphView
+from .compose import sheet_of
 from .drawing import Drawing
 from .moment import at_step, of_step
 from .network import draw_network
 from .network_layers import NetworkLike
-from .sheet import sheet_of
 from .subject import is_network, refuse_options, roots_of
 
 __all__ = ["draw"]

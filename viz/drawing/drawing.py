@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 
+from ..output import native, raster
 from ..output.picture import Picture
-from ..output.render import check_engine, render_file, render_svg
 from .dot import dot_text
 from .sheet import Sheet
 from .svg import svg_text
@@ -20,34 +20,37 @@ class Drawing(Picture):
 
     Attributes
     ----------
-    source
-        What is drawn: a sheet on which everything has its place, or a text in the DOT language that Graphviz lays out.
+    sheet
+        What is drawn, everything with its place.
     summary
         What is in it, in a few words.
     engine
-        ``"dot"`` if the Graphviz installed on this machine is to draw it; None for what needs nothing of the machine.
+        ``"dot"`` if the Graphviz installed on this machine is to draw it there; None for what needs nothing of the
+        machine.
 
     Examples
     --------
-    >>> picture = Drawing("digraph { a -> b }", "an example")
+    >>> from autograd_core import Value
+    >>> from viz import draw
+    >>> picture = draw(Value(2.0, "a").tanh())
     >>> picture
-    <Drawing: an example>
-    >>> picture.svg.count("<ellipse")
-    2
+    <Drawing: 2 nodes, 1 edge>
+    >>> picture.svg.count('class="node"'), picture.dot.count("->")
+    (2, 1)
     """
 
     SUFFIXES = (".svg", ".png", ".pdf", ".dot", ".html")
-    source: Sheet | str
+    sheet: Sheet
     summary: str = field(default="a graph", compare=False)
     engine: str | None = None
 
     def __post_init__(self) -> None:
-        check_engine(self.engine)
+        native.check_engine(self.engine)
 
     @functools.cached_property
     def dot(self) -> str:
         """The picture in the DOT language."""
-        return self.source if isinstance(self.source, str) else dot_text(self.source)
+        return dot_text(self.sheet)
 
     @functools.cached_property
     def svg(self) -> str:
@@ -56,13 +59,13 @@ class Drawing(Picture):
         Raises
         ------
         RenderError
-            If it is too deep or too large to be laid out, or the engine is not there.
+            If Graphviz is asked for and not there, or the picture too large for it.
         """
-        if self.engine is None and isinstance(self.source, Sheet):
-            return svg_text(self.source)
-        return render_svg(self.dot, engine=self.engine)
+        return svg_text(self.sheet) if self.engine is None else native.svg(self.dot)
 
     def _file(self, suffix: str) -> bytes:
         if suffix == ".dot":
             return self.dot.encode("utf-8")
-        return render_file(self.dot, suffix[1:], engine=self.engine, svg=lambda: self.svg)
+        if self.engine == "dot" or native.installed():
+            return native.run(self.dot, suffix[1:])
+        return raster.png(self.svg) if suffix == ".png" else raster.pdf(self.svg)

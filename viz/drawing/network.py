@@ -1,7 +1,7 @@
 """The classic picture of a network: a column of circles for the inputs and for each layer, a line for each weight.
 
-The places of everything are computed here and pinned in the DOT text, for no general layout knows what a layer is.
-Lengths are in points, x grows to the right and y upwards.
+The places of everything are computed here, for no general layout knows what a layer is. Lengths are in points, x grows
+to the right and y downwards.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-
-import graphviz
+from typing import NamedTuple
 
 from autograd_core import PRIMITIVES
 from autograd_core.errors import InputTypeError, InputValueError
@@ -23,20 +22,23 @@ from ..graphs.labels import NOT_COMPUTED, shorten, subscript
 from ..graphs.measures import largest
 from ..graphs.numbers_text import number_text
 from ..graphs.options import require_one_of, require_text
-from ..output.text_width import text_width, with_room
+from ..output.text_width import text_width
 from .drawing import Drawing
 from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
-from .records import FONT, INK
-from .statements import quoted, quoted_tooltip
+from .records import INK, Style, size_of
+from .sheet import TITLE, Arrow, Box, Label, Sheet
 
 __all__ = ["draw_network"]
 
 
 # Blue and vermilion differ for every kind of colour vision; dashes tell them apart in a grey print.
 _POSITIVE, _NEGATIVE, _NEITHER = "#0072b2", "#d55e00", "#6b7280"
-_INPUT_FILL, _NEURON_FILL, _FRAME = "#fff1cc", "#e3eefa", "#4b5563"
-_LEGEND = "solid blue: positive weight      dashed orange: negative weight      thicker: larger weight"
-_HEATED_LEGEND = "solid: positive weight      dashed: negative weight      thicker: larger weight      colour:"
+_INPUT_FILL, _NEURON_FILL = "#fff1cc", "#e3eefa"
+_GAP_BETWEEN = "\xa0" * 4  # entries of the legend
+_LEGEND = _GAP_BETWEEN.join(("solid blue: positive weight", "dashed orange: negative weight", "thicker: larger weight"))
+_HEATED_LEGEND = _GAP_BETWEEN.join(
+    ("solid: positive weight", "dashed: negative weight", "thicker: larger weight", "colour:")
+)
 _HELD = "gradients as the weights hold them: the sum of all backward passes since zero_grad()"
 _NOT_COMPUTED = "#d1d5db"
 
@@ -115,23 +117,69 @@ def draw_network(
         left * right <= _MOST_NUMBERED_LINES for left, right in pairwise(sizes)
     )
     columns = _columns(sizes, numbered)
-    graph = graphviz.Digraph(
-        graph_attr={"layout": "neato", "splines": "line", "outputorder": "edgesfirst", "bgcolor": "white",
-                    "pad": "0.2", "fontname": FONT, "fontsize": "14", "fontcolor": INK, "labelloc": "t"},
-        node_attr={"shape": "circle", "style": "filled", "fixedsize": "true", "fontname": FONT, "fontcolor": INK,
-                   "color": _FRAME},
-        edge_attr={"arrowhead": "none"},
-    )  # fmt: skip
     lines = [shorten(title, 120)] if title else []
     if not numbered:
         lines.append("(too many weights to write their numbers)")
-    if lines:
-        graph.attr(label=quoted(*map(with_room, lines)))
-    _add_circles(graph, columns, layers)
-    _add_legend(graph, columns, pens)
-    _add_weights(graph, columns, layers, numbered, pens)
+    canvas = _Canvas()
+    _add_circles(canvas, columns, layers)
+    _add_legend(canvas, columns, pens)
+    _add_weights(canvas, columns, layers, numbered, pens)
     parameters = sum(len(neuron.w) + 1 for layer in layers for neuron in layer)
-    return Drawing(str(graph.source), f"network {'-'.join(map(str, sizes))}, {parameters:,} parameters")
+    return Drawing(canvas.sheet(lines), f"network {'-'.join(map(str, sizes))}, {parameters:,} parameters")
+
+
+class _Canvas:
+    """Texts in circles and boxes, and lines, where they are put; how large the whole is, is known at the end."""
+
+    def __init__(self) -> None:
+        self._put: list[_Put] = []
+        self._lines: list[tuple[str, str, Style, str]] = []
+
+    def put(self, name: str, text: str, x: float, y: float, size: tuple[float, float], style: Style, font_size: int,
+            tooltip: str) -> None:  # fmt: skip
+        """A text in a box or a circle, by its middle."""
+        self._put.append(_Put(name, text, x, y, *size, style, font_size, tooltip))
+
+    def line(self, tail: str, head: str, style: Style, tooltip: str) -> None:
+        """A straight line from one circle to another."""
+        self._lines.append((tail, head, style, tooltip))
+
+    def sheet(self, title: list[str]) -> Sheet:
+        """All of it, below a title."""
+        wide, high = size_of("\n".join(title), TITLE) if title else (0.0, 0.0)
+        left, right = min(each.x - each.width / 2 for each in self._put), max(e.x + e.width / 2 for e in self._put)
+        top, bottom = min(each.y - each.height / 2 for each in self._put), max(e.y + e.height / 2 for e in self._put)
+        width = max(right - left, wide)
+        dx, dy = (width - left - right) / 2, high - top
+        boxes, arrows, circles = [], [], {}
+        for each in self._put:
+            x, y = each.x + dx, each.y + dy
+            circles[each.name] = (x, y, each.width / 2)
+            place = (x - each.width / 2, y - each.height / 2, x + each.width / 2, y + each.height / 2)
+            label = Label((each.text,), (x, y), each.font_size)
+            boxes.append(Box(each.name, place, label, each.style, (each.tooltip,)))
+        for tail, head, style, tooltip in self._lines:
+            (x, y, begin), (to_x, to_y, end) = circles[tail], circles[head]
+            length = math.hypot(to_x - x, to_y - y)
+            parts = ((begin + (length - begin - end) * third / 3) / length for third in range(4))
+            curve = tuple((x + (to_x - x) * part, y + (to_y - y) * part) for part in parts)
+            arrows.append(Arrow(tail, head, curve, None, None, style, tooltip))
+        above = Label(tuple(title), (width / 2, high / 2), TITLE) if title else None
+        return Sheet(width, bottom + dy, above, tuple(boxes), tuple(arrows))
+
+
+class _Put(NamedTuple):
+    """What was put on a canvas."""
+
+    name: str
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+    style: Style
+    font_size: int
+    tooltip: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +190,13 @@ class _Pens:
     heat: str | None
     scale: Scale | None
 
-    def stroke(self, weight: Weight, thickest: float) -> dict[str, str]:
+    def stroke(self, weight: Weight, thickest: float) -> Style:
         """Colour by sign or heat, dashes by the sign, thickness by the size as a part of the largest."""
         stroke = _stroke(weight.data, self.largest, thickest)
-        if self.scale is not None:
-            magnitude = _magnitude(weight, self.heat)
-            stroke["color"] = _NOT_COMPUTED if magnitude is None else self.scale.line_colour(magnitude)
-        return stroke
+        if self.scale is None:
+            return stroke
+        magnitude = _magnitude(weight, self.heat)
+        return stroke._replace(stroke=_NOT_COMPUTED if magnitude is None else self.scale.line_colour(magnitude))
 
 
 def _pens(layers: Sequence[Sequence[WeightedNeuron]], heat: str | None, thickest: float | None) -> _Pens:
@@ -186,12 +234,12 @@ def _columns(sizes: Sequence[int], numbered: bool) -> list[_Column]:
         # Inputs are often many, and have little to say.
         small = position == 0 and size > _MOST_NUMBERED_NEURONS
         slots = _slots(size)
-        heights = [(_SMALL_STEP if small else step) * ((len(slots) - 1) / 2 - slot) for slot in range(len(slots))]
+        heights = [(_SMALL_STEP if small else step) * (slot - (len(slots) - 1) / 2) for slot in range(len(slots))]
         x = 0.0
         if columns:
             before = columns[-1]
             # Lines between tall columns would be too steep to be told apart in a narrow gap.
-            x = before.x + max(_GAP, before.heights[0], heights[0])
+            x = before.x + max(_GAP, before.heights[-1], heights[-1])
             if numbered:
                 x = before.x + _numbered_gap(before.size, size)
         columns.append(
@@ -232,57 +280,46 @@ def _numbered_gap(left: int, right: int) -> float:
 # --- circles ----------------------------------------------------------------------------------------------------------
 
 
-def _add_circles(
-    graph: graphviz.Digraph, columns: Sequence[_Column], layers: Sequence[Sequence[WeightedNeuron]]
-) -> None:
-    top = max(column.heights[0] for column in columns) + _RADIUS + 20
+def _add_circles(canvas: _Canvas, columns: Sequence[_Column], layers: Sequence[Sequence[WeightedNeuron]]) -> None:
+    top = min(column.heights[0] for column in columns) - _RADIUS - 20
     for position, column in enumerate(columns):
         name = "inputs" if position == 0 else f"layer {position}"
         if position == len(layers):
             name += " (output)"
-        _text(graph, f"h{position}", name, column.x, top, size=12)
+        _text(canvas, f"h{position}", name, column.x, top, size=12)
         if column.gap is not None:
             left_out = f"⋮ {column.size - len(column.shown):,} more"
-            _text(graph, f"g{position}", left_out, column.x, column.gap, size=12)
+            _text(canvas, f"g{position}", left_out, column.x, column.gap, size=12)
     for index, height in columns[0].places():
         text = f"x{subscript(index + 1)}"
-        _circle(graph, _name(0, index), text, columns[0], height, fill=_INPUT_FILL, tooltip=f"input {index + 1}")
+        _circle(canvas, _name(0, index), text, columns[0], height, fill=_INPUT_FILL, tooltip=f"input {index + 1}")
     for position, (column, layer) in enumerate(zip(columns[1:], layers, strict=True), 1):
         for index, height in column.places():
             neuron, name = layer[index], _name(position, index)
             tooltip = f"layer {position}, neuron {index + 1}: {neuron.activation}"
             text = _activation_text(neuron.activation)
-            _circle(graph, name, text, column, height, fill=_NEURON_FILL, tooltip=tooltip)
+            _circle(canvas, name, text, column, height, fill=_NEURON_FILL, tooltip=tooltip)
             bias = f"b = {number_text(neuron.b.data, 3)}"
-            _text(graph, f"{name}b", bias, column.x, height - _RADIUS - 9, size=10, tooltip=_about("bias", neuron.b))
+            _text(canvas, f"{name}b", bias, column.x, height + _RADIUS + 9, size=10, tooltip=_about("bias", neuron.b))
 
 
-def _add_legend(graph: graphviz.Digraph, columns: Sequence[_Column], pens: _Pens) -> None:
+def _add_legend(canvas: _Canvas, columns: Sequence[_Column], pens: _Pens) -> None:
     """What lines mean; below that the colours beside the numbers they stand for."""
     scale = pens.scale
     middle = (columns[0].x + columns[-1].x) / 2
-    y = min(column.heights[-1] for column in columns) - _RADIUS - 44
+    y = max(column.heights[-1] for column in columns) + _RADIUS + 44
     if scale is None:
-        _text(graph, "legend", _LEGEND, middle, y, size=10)
+        _text(canvas, "legend", _LEGEND, middle, y, size=10)
         return
-    _text(graph, "legend", f"{_HEATED_LEGEND} {scale.what}", middle, y, size=10)
+    _text(canvas, "legend", f"{_HEATED_LEGEND} {scale.what}", middle, y, size=10)
     ticks = scale.ticks()[::-1]
     for position, magnitude in enumerate(ticks):
-        graph.node(
-            f"legend{position}",
-            quoted(number_text(magnitude)),
-            shape="box",
-            pos=_pinned(middle + (position - (len(ticks) - 1) / 2) * _SWATCH, y - 24),
-            width=f"{_SWATCH / 72:.4f}",
-            height="0.2222",
-            fontsize="10",
-            fontcolor="white" if scale.is_dark(magnitude, line=True) else INK,
-            fillcolor=scale.line_colour(magnitude),
-            penwidth="0.5",
-            tooltip=quoted_tooltip(f"{scale.what} = {number_text(magnitude)}"),
-        )
+        ink = "white" if scale.is_dark(magnitude, line=True) else INK
+        style = Style(fill=scale.line_colour(magnitude), thickness=0.5, ink=ink)
+        x, text = middle + (position - (len(ticks) - 1) / 2) * _SWATCH, number_text(magnitude)
+        canvas.put(f"legend{position}", text, x, y + 24, (_SWATCH, 16.0), style, 10, f"{scale.what} = {text}")
     if pens.heat == "grad":  # no graph is at hand that could tell how many passes that were
-        _text(graph, "held", _HELD, middle, y - 46, size=10)
+        _text(canvas, "held", _HELD, middle, y + 46, size=10)
 
 
 def _name(position: int, index: int) -> str:
@@ -290,46 +327,20 @@ def _name(position: int, index: int) -> str:
     return f"l{position}n{index + 1}" if position else f"x{index + 1}"
 
 
-def _circle(
-    graph: graphviz.Digraph, name: str, text: str, column: _Column, height: float, *, fill: str, tooltip: str
-) -> None:
-    room = 2 * column.radius - 4.0
-    size = next((each for each in (11, 10, 9, 8, 7) if each * text_width(text) <= room), 6)
-    graph.node(
-        name,
-        quoted(text),
-        pos=_pinned(column.x, height),
-        width=f"{2 * column.radius / 72:.4f}",
-        fontsize=str(size),
-        fillcolor=fill,
-        tooltip=quoted_tooltip(tooltip),
-    )
+def _circle(canvas: _Canvas, name: str, text: str, column: _Column, height: float, *, fill: str, tooltip: str) -> None:
+    wide = 2 * column.radius
+    size = next((each for each in (11, 10, 9, 8, 7) if each * text_width(text) <= wide - 4.0), 6)
+    canvas.put(name, text, column.x, height, (wide, wide), Style(fill=fill, shape="circle"), size, tooltip)
 
 
-def _text(
-    graph: graphviz.Digraph, name: str, text: str, x: float, y: float, *, size: int, tooltip: str | None = None
-) -> None:
+def _text(canvas: _Canvas, name: str, text: str, x: float, y: float, *, size: int, tooltip: str | None = None) -> None:
     """Text on a white ground, which covers the lines below it."""
-    graph.node(
-        name,
-        quoted(text),
-        shape="box",
-        pos=_pinned(x, y),
-        width=f"{(text_width(text) * size + 3) / 72:.4f}",
-        height=f"{(size + 2) / 72:.4f}",
-        fontsize=str(size),
-        fillcolor="white",
-        penwidth="0",
-        tooltip=quoted_tooltip(tooltip or text),
-    )
+    style = Style(fill="white", stroke="none")
+    canvas.put(name, text, x, y, (text_width(text) * size + 3.0, size + 2.0), style, size, tooltip or text)
 
 
 def _activation_text(name: str) -> str:
     return shorten(PRIMITIVES[name].symbol if name in PRIMITIVES else name, 10)
-
-
-def _pinned(x: float, y: float) -> str:
-    return f"{x / 72:.4f},{y / 72:.4f}!"
 
 
 def _about(what: str, weight: Weight) -> str:
@@ -341,7 +352,7 @@ def _about(what: str, weight: Weight) -> str:
 
 
 def _add_weights(
-    graph: graphviz.Digraph,
+    canvas: _Canvas,
     columns: Sequence[_Column],
     layers: Sequence[Sequence[WeightedNeuron]],
     numbered: bool,
@@ -356,21 +367,20 @@ def _add_weights(
                 weight = layer[index].w[source]
                 about = _about(f"layer {position}, neuron {index + 1}, weight {source + 1}:", weight)
                 name, tail = _name(position, index), _name(position - 1, source)
-                graph.edge(tail, name, tooltip=quoted_tooltip(about), **pens.stroke(weight, thickest))
+                canvas.line(tail, name, pens.stroke(weight, thickest), about)
                 if numbered:
                     x = left.x + part * (right.x - left.x)
                     y = source_height + part * (height - source_height)
                     text = number_text(weight.data, 3)
-                    _text(graph, f"{name}w{source + 1}", text, x, y, size=10, tooltip=about)
+                    _text(canvas, f"{name}w{source + 1}", text, x, y, size=10, tooltip=about)
 
 
-def _stroke(weight: float, largest: float, thickest: float) -> dict[str, str]:
+def _stroke(weight: float, largest: float, thickest: float) -> Style:
     """Colour and dashes by the sign, thickness by the size as a part of the largest."""
     if math.isnan(weight) or weight == 0.0:
-        return {"color": _NEITHER, "style": "dotted", "penwidth": "0.8"}
+        return Style(stroke=_NEITHER, thickness=0.8, line="dotted")
     part = 1.0 if math.isinf(weight) or abs(weight) >= largest else abs(weight) / largest
-    return {
-        "color": _POSITIVE if weight > 0 else _NEGATIVE,
-        "style": "solid" if weight > 0 else "dashed",
-        "penwidth": f"{0.5 + (thickest - 0.5) * part:.2f}",
-    }
+    thickness = round(0.5 + (thickest - 0.5) * part, 2)
+    if weight > 0:
+        return Style(stroke=_POSITIVE, thickness=thickness)
+    return Style(stroke=_NEGATIVE, thickness=thickness, line="dashed")

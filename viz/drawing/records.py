@@ -70,15 +70,17 @@ class Style(NamedTuple):
         Colours of the ground, of the border or line, and of the text.
     thickness
         Of the border or line, in points.
-    dashed, rounded
-        Of the border or line; of the corners.
+    line
+        Of the border or line: ``"solid"``, ``"dashed"`` or ``"dotted"``.
+    shape
+        Of a box: ``"box"``, ``"rounded"`` or ``"circle"``.
     """
 
     fill: str = OPERATION
     stroke: str = BORDER
     thickness: float = 1.0
-    dashed: bool = False
-    rounded: bool = False
+    line: str = "solid"
+    shape: str = "box"
     ink: str = INK
 
 
@@ -157,7 +159,7 @@ def record_of(thing: NodeView | BoxView, scale: Scale | None, look: Look) -> Rec
 
 def omitted_record(text: str) -> Record:
     """What stands in for nodes that are left out."""
-    return Record([text], [], [], Style(stroke=PALE, dashed=True), [text])
+    return Record([text], [], [], Style(stroke=PALE, line="dashed"), [text])
 
 
 def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
@@ -166,9 +168,9 @@ def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
         cells = (_SIGNS[node.mark] + cells[0], *cells[1:])
     style: dict[str, Any] = {}
     if node.leaf:
-        style = {"fill": _LEAF, "rounded": True}
+        style = {"fill": _LEAF, "shape": "rounded"}
     elif node.constant:
-        style = {"fill": _CONSTANT, "dashed": True}
+        style = {"fill": _CONSTANT, "line": "dashed"}
     if scale is not None and not node.constant:
         style |= heated(node.heat, scale)
     if node.stale or not node.finite or node.passed_on is not None:
@@ -176,7 +178,7 @@ def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
     if node.mark:
         style |= {"stroke": MARKS[node.mark], "thickness": 2.5}
         if node.mark == "removed":
-            style["dashed"] = True
+            style["line"] = "dashed"
     if node.highlighted:
         style |= {"stroke": HIGHLIGHT, "thickness": 4.0}
     reserved = "" if {"data", "grad"} <= look.hide else reserve(node, look.digits)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 from ..graphs.labels import printable
-from ..layout.scene import Rectangle
+from ..layout.scene import Point, Rectangle
 from .records import FONT, FONT_SIZE, INK, LINE, MARGIN_ABOVE, PAD, Record, Style
 from .sheet import Arrow, Box, Frame, Label, Sheet
 
@@ -18,7 +18,7 @@ __all__ = ["svg_text"]
 
 _BASELINE = 0.3  # how far the middle of a line is above its baseline, for each point of the size of the font
 _ROUND = 6.0  # radius of round corners
-_DASHES = ' stroke-dasharray="5,2"'
+_DASHES = {"solid": "", "dashed": ' stroke-dasharray="5,2"', "dotted": ' stroke-dasharray="1,5"'}
 _HEAD, _HALF_HEAD = 7.0, 2.45  # length and half of the width of the head of an arrow
 _LINE_HEIGHT = FONT_SIZE * LINE
 
@@ -39,7 +39,7 @@ def svg_text(sheet: Sheet) -> str:
     Examples
     --------
     >>> from autograd_core import Value
-    >>> from viz.drawing.sheet import sheet_of
+    >>> from viz.drawing.compose import sheet_of
     >>> from viz.graphs.describe import graph_view
     >>> svg_text(sheet_of(graph_view(Value(3.0, "a").tanh()))).count('class="node"')
     2
@@ -52,13 +52,13 @@ def svg_text(sheet: Sheet) -> str:
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">\n'
         f'<rect fill="white" stroke="none" x="0" y="0" width="{width}" height="{height}"/>\n'
         f'<g class="graph" transform="translate({PAD} {PAD})" font-family="{FONT},sans-Serif" font-size="{FONT_SIZE}" '
-        f'text-anchor="middle" fill="{INK}" xml:space="preserve">'
+        f'text-anchor="middle" fill="{INK}" xml:space="preserve" style="white-space: pre">'
     ]
     if sheet.title:
         parts.append(_label(sheet.title))
     parts += map(_frame, sheet.frames)
-    parts += map(_box, sheet.boxes)
     parts += map(_arrow, sheet.arrows)
+    parts += map(_box, sheet.boxes)
     parts += map(_box, sheet.stubs)
     parts += map(_box, sheet.swatches)
     if sheet.notes:
@@ -68,12 +68,12 @@ def svg_text(sheet: Sheet) -> str:
 
 
 def _frame(frame: Frame) -> str:
-    inside = f"{_rectangle(frame.place, frame.style)}\n{_label(frame.label)}"
+    inside = f"{_shape(frame.place, frame.style)}\n{_label(frame.label)}"
     return _group("cluster", frame.id, _pointed_at([frame.tooltip], inside))
 
 
 def _box(box: Box) -> str:
-    ground = "" if box.style.fill == "none" else _rectangle(box.place, box.style) + "\n"
+    ground = "" if box.style.fill == "none" else _shape(box.place, box.style) + "\n"
     text = _rows(box, box.content) if isinstance(box.content, Record) else _label(box.content, box.style.ink)
     return _group("node", box.id, _pointed_at(box.tooltip, ground + text))
 
@@ -81,17 +81,21 @@ def _box(box: Box) -> str:
 def _arrow(arrow: Arrow) -> str:
     style = arrow.style
     first, *others = [f"{x:.1f},{y:.1f}" for x, y in arrow.curve]
-    line = f'<path fill="none"{_stroke(style)} d="M{first}C{" ".join(others)}"/>\n'
-    (x, y), (from_x, from_y) = arrow.tip, arrow.curve[-1]
+    line = f'<path fill="none"{_stroke(style)} d="M{first}C{" ".join(others)}"/>'
+    text = "\n" + _label(arrow.label) if arrow.label else ""
+    head = _head(arrow.curve[-1], arrow.tip, style.stroke) if arrow.tip else ""
+    return _group("edge", f"{arrow.parent}-&gt;{arrow.child}", _pointed_at([arrow.tooltip], line + head + text))
+
+
+def _head(begin: Point, tip: Point, colour: str) -> str:
+    (x, y), (from_x, from_y) = tip, begin
     length = math.hypot(x - from_x, y - from_y) or 1.0
     ux, uy = (x - from_x) / length, (y - from_y) / length
     back_x, back_y, aside_x, aside_y = x - _HEAD * ux, y - _HEAD * uy, _HALF_HEAD * uy, _HALF_HEAD * ux
     corners = (
         f"{x:.1f},{y:.1f} {back_x - aside_x:.1f},{back_y + aside_y:.1f} {back_x + aside_x:.1f},{back_y - aside_y:.1f}"
     )
-    head = f'<polygon fill="{style.stroke}" points="{corners}"/>'
-    text = "\n" + _label(arrow.label) if arrow.label else ""
-    return _group("edge", f"{arrow.parent}-&gt;{arrow.child}", _pointed_at([arrow.tooltip], line + head + text))
+    return f'\n<polygon fill="{colour}" points="{corners}"/>'
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -153,13 +157,18 @@ def _pointed_at(tooltip: Iterable[str], inside: str) -> str:
     return f'<a xlink:title="{"&#10;".join(map(_escaped, tooltip))}">\n{inside}\n</a>'
 
 
-def _rectangle(place: Rectangle, style: Style) -> str:
+def _shape(place: Rectangle, style: Style) -> str:
     left, top, right, bottom = place
-    corners = f' rx="{_ROUND:g}"' if style.rounded else ""
+    if style.shape == "circle":
+        x, y, radius = (left + right) / 2, (top + bottom) / 2, (right - left) / 2
+        return (
+            f'<ellipse fill="{style.fill}"{_stroke(style)} cx="{x:.1f}" cy="{y:.1f}" rx="{radius:g}" ry="{radius:g}"/>'
+        )
+    corners = f' rx="{_ROUND:g}"' if style.shape == "rounded" else ""
     at = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
     return f'<rect fill="{style.fill}"{_stroke(style)} {at}{corners}/>'
 
 
 def _stroke(style: Style) -> str:
     width = "" if style.thickness == 1.0 else f' stroke-width="{style.thickness:g}"'
-    return f' stroke="{style.stroke}"{width}{_DASHES if style.dashed else ""}'
+    return f' stroke="{style.stroke}"{width}{_DASHES[style.line]}'

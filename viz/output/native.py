@@ -1,4 +1,7 @@
-"""The program ``dot`` of a Graphviz that is installed on the machine: is it there, run it, or say how to get it."""
+"""The program ``dot`` of a Graphviz that is installed on the machine: is it there, run it, or say how to get it.
+
+Pictures do not need it: it is another way to draw them, and one to PNG and PDF.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ import shutil
 import subprocess
 import sys
 
-from autograd_core.errors import RenderError
+from autograd_core.errors import InputValueError, RenderError, shortened
+from autograd_core.scalar.conversion import is_one_of
 
-__all__ = ["how_to_install", "installed", "run"]
+__all__ = ["check_engine", "how_to_install", "installed", "run", "svg"]
 
 # One command for each package manager, the first that is there.
 _INSTALL = {
@@ -24,6 +28,17 @@ _INSTALL = {
     "conda": "conda install graphviz",
 }
 _FOR_THE_ADMINISTRATOR = ("apt-get", "dnf", "apk", "pacman", "zypper")
+_PROLOG = '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+_DPI = 192  # of a PNG file, as many as resvg gives: two pixels for each pixel of the SVG
+
+
+def check_engine(engine: object) -> None:
+    """Raise InputValueError if there is no such engine."""
+    if not is_one_of(engine, (None, "dot")):
+        raise InputValueError(
+            f"engine: there is no {shortened(engine)}; write engine='dot' for the Graphviz that is installed on this "
+            "machine, or leave it out"
+        )
 
 
 def installed() -> bool:
@@ -41,17 +56,24 @@ def how_to_install() -> str:
     return _INSTALL["brew" if sys.platform == "darwin" else "winget" if sys.platform == "win32" else "apt-get"]
 
 
-def run(dot: str, form: str, *, dpi: int = 96) -> bytes:
-    """Lay out a graph and draw it.
+def svg(dot: str) -> str:
+    """Draw a graph in the DOT language as an SVG document that refers to nothing outside of itself; see :func:`run`."""
+    drawn = run(dot, "svg").decode("utf-8")
+    # What comes before the drawing names the version of Graphviz and the address of a DTD.
+    drawn = drawn[drawn.index("<svg") :]
+    # Sizes in pixels rather than points: a font size of 12 is 12 pixels then, like the text around the picture.
+    return _PROLOG + re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2px"', drawn, count=2)
+
+
+def run(dot: str, form: str) -> bytes:
+    """Draw a graph.
 
     Parameters
     ----------
     dot
-        A graph in the DOT language, without a NUL character.
+        A graph in the DOT language.
     form
         ``"svg"``, ``"png"`` or ``"pdf"``.
-    dpi
-        Of a PNG file, pixels an inch; letters of 12 points have 16 pixels at 96.
 
     Returns
     -------
@@ -63,12 +85,14 @@ def run(dot: str, form: str, *, dpi: int = 96) -> bytes:
     RenderError
         If ``dot`` is not there, the text is not DOT, or the graph too deep or too large.
     """
+    if "\0" in dot:  # Graphviz would stop reading there
+        raise RenderError("the DOT text has a NUL character; leave it out")
     program = shutil.which("dot")
     if program is None:
         raise RenderError(
             f"the program dot of Graphviz is not on the PATH; run: {how_to_install()}, or leave out engine='dot'"
         )
-    command = [program, f"-T{form}", *([f"-Gdpi={dpi}"] if form == "png" else [])]
+    command = [program, f"-T{form}", *([f"-Gdpi={_DPI}"] if form == "png" else [])]
     try:
         result = subprocess.run(command, input=dot.encode("utf-8"), capture_output=True, check=False)
     except UnicodeEncodeError as error:

@@ -28,9 +28,10 @@ class Picture(ABC):
     Examples
     --------
     >>> import tempfile
-    >>> from viz import Drawing
+    >>> from autograd_core import Value
+    >>> from viz import draw
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     Drawing("digraph { a -> b }").save(folder + "/picture.svg")
+    ...     draw(Value(2.0) * 3).save(folder + "/picture.svg")
     """
 
     #: The suffixes that a file of it may have.

@@ -33,7 +33,7 @@ def png(svg: str) -> bytes:
     Parameters
     ----------
     svg
-        As :func:`viz.output.render.render_svg` makes it.
+        As :class:`viz.Drawing` has it.
 
     Raises
     ------

