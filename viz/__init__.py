@@ -18,7 +18,9 @@ from .drawing.formula import Formula, formula
 from .drawing.network import draw_network
 from .page.exercises import Exercise, ExerciseSheet, Grade, exercises
 from .page.page import Page
+from .page.slides import Slides, slides
 from .page.step_through import step_through
+from .page.worksheet import worksheet
 from .plots.activations import plot_activations
 from .plots.approximation import plot_approximation, plot_taylor
 from .plots.curves import plot_step_sizes
@@ -42,6 +44,7 @@ __all__ = [
     "Grade",
     "Page",
     "Plot",
+    "Slides",
     "compare",
     "draw",
     "draw_network",
@@ -60,7 +63,9 @@ __all__ = [
     "plot_taylor",
     "plot_training",
     "plot_valleys",
+    "slides",
     "step_through",
+    "worksheet",
 ]
 
 

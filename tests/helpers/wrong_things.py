@@ -379,8 +379,11 @@ def _pictures() -> Iterator[tuple[str, Door]]:
     yield "formula", Door(viz.formula, _one(_root), _options(max_equations=40))
     yield (
         "step_through",
-        Door(viz.step_through, _one(_root), _options(title="t", start="forward", mode="play", lang="en")),
+        Door(viz.step_through, _one(_root), _options(title="t", start="forward", mode="play", ask=["x"], lang="en")),
     )
+    yield "worksheet", Door(viz.worksheet, _one(_root), _options(hide="grad", title="t", lang="en"))
+    yield "slides", Door(viz.slides, _one(_root), _options(title="t", lang="en"))
+    yield "Slides.save", Door(lambda path: viz.slides(_root()).save(path), _as_is("talk.html"))
     yield "exercises", Door(viz.exercises, kwargs=_options(seed=1, n=1, level=2))
     yield "ExerciseSheet.grade", Door(viz.exercises(1, 1, 1).grade, _as_is({"1 w": 1.0}))
     yield "ExerciseSheet.save", Door(viz.exercises(1, 1, 1).save, _as_is("sheet.html"))

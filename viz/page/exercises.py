@@ -18,6 +18,7 @@ from ..drawing.draw import draw
 from ..graphs.numbers_text import number_text
 from .document import fill
 from .page import Page
+from .words import words_of
 
 __all__ = ["Exercise", "ExerciseSheet", "Grade", "exercises"]
 
@@ -148,7 +149,16 @@ class ExerciseSheet:
         """The sheet, and on a second page the key."""
         with_blanks = "\n".join(_figure(number, each, solved=False) for number, each in enumerate(self, 1))
         key = "\n".join(_figure(number, each, solved=True) for number, each in enumerate(self, 1))
-        document = fill("sheet.html", title=html.escape(self.title), questions=with_blanks, key=key)
+        task = words_of("en", "sheet_words.json")["en"]["grad"]
+        document = fill(
+            "sheet.html",
+            lang="en",
+            title=html.escape(self.title),
+            task=task,
+            questions=with_blanks,
+            key_title="The key",
+            key=key,
+        )
         return Page(document, self.title)
 
     def save(self, path: Any) -> None:

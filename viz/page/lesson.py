@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from autograd_core import PRIMITIVES, Value
+from autograd_core import PRIMITIVES, Tensor, Value, topological_order
+from autograd_core.derivatives.expand import expand_graph
+from autograd_core.errors import InputTypeError, InputValueError, shortened
 from autograd_core.formulas.printing import visible
 from autograd_core.inspect.naming import Names, math_name
 
@@ -14,7 +16,9 @@ from ..graphs.labels import printable, shorten
 from ..graphs.mathtext import formula_text, name_text
 from ..graphs.nodes import local_formula
 
-__all__ = ["Lesson", "LessonNode", "lesson_of"]
+__all__ = ["Lesson", "LessonNode", "lesson_of", "scalar_graph"]
+
+_MOST_NODES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,28 @@ class Lesson:
     def as_json(self) -> list[dict[str, Any]]:
         """The nodes as plain data."""
         return [asdict(node) for node in self.nodes]
+
+
+def scalar_graph(root: object, caller: str) -> Value:
+    """The root of a graph of Values that a page has room for; of a Tensor of one number, element by element.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If it is neither, or has more than 500 nodes.
+    """
+    if isinstance(root, Tensor) and root.size == 1:
+        root = expand_graph(root)[root].item()
+    if not isinstance(root, Value):
+        wanted = "a Value or a Tensor of one number; give the result of a computation, such as loss, w * x or y[0]"
+        raise InputTypeError(f"{caller}: {shortened(root)} is not {wanted}")
+    count = len(topological_order(root))
+    if count > _MOST_NODES:
+        raise InputValueError(
+            f"{caller}: the graph has {count:,} nodes, and a page shows at most {_MOST_NODES}; give a part of "
+            "it, such as one neuron or the loss of one example"
+        )
+    return root
 
 
 def lesson_of(order: Sequence[Value], notes: dict[Value, str]) -> Lesson:

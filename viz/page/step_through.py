@@ -6,20 +6,18 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 
 from autograd_core import PRIMITIVES, Tensor, Value, topological_order
-from autograd_core.derivatives.expand import expand_graph
 from autograd_core.errors import InputTypeError, InputValueError, shortened
 from autograd_core.formulas.javascript import rules_in_javascript
 
 from ..drawing.draw import draw
 from ..graphs.options import require_one_of, require_text
 from .document import as_script, beside, fill
-from .lesson import Lesson, lesson_of
+from .lesson import Lesson, lesson_of, scalar_graph
 from .page import Page
 from .words import words_of
 
 __all__ = ["step_through"]
 
-_MOST_NODES = 500
 _SHEET = 880  # pixels, beside the card on a small screen
 # In this order, for what runs at once stands at the end; together they are one module.
 _SCRIPT = ("numbers", "state", "picture", "fold", "card", "predict", "play", "break", "around")
@@ -82,20 +80,11 @@ def step_through(
     >>> step_through(tanh(w * x) + w, title="One neuron", notes={w: "used twice"})
     <Page: 5 nodes, 5 edges>
     """
-    if isinstance(root, Tensor) and root.size == 1:
-        root = expand_graph(root)[root].item()
-    if not isinstance(root, Value):
-        wanted = "a Value or a Tensor of one number; give the result of a computation, such as loss, w * x or y[0]"
-        raise InputTypeError(f"step_through: {shortened(root)} is not {wanted}")
     require_text(title, "title")
     require_one_of("start", start, _STARTS)
     require_one_of("mode", mode, _MODES)
+    root = scalar_graph(root, "step_through")
     order = topological_order(root)
-    if len(order) > _MOST_NODES:
-        raise InputValueError(
-            f"step_through: the graph has {len(order):,} nodes, and a page shows at most {_MOST_NODES}; give a part of "
-            "it, such as one neuron or the loss of one example"
-        )
     said = dict(notes or {})
     for node, text in said.items():
         if not isinstance(text, str):
