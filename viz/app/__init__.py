@@ -1,4 +1,4 @@
-"""What the command line and the demo are made of: expressions and files of a user, exhibits, pages.
+"""What the command line and the demo are made of: files of a user, exhibits, pages.
 
 No other part of viz may need it. May import: all of them.
 """

@@ -66,7 +66,7 @@ def drawn(given: Mapping[str, Any]) -> dict[str, Any]:
     except _Wrong as wrong:
         return {"wrong": wrong.told}
     except AutogradError as error:
-        return {"wrong": _Wrong("engine", place=getattr(error, "place", None), message=str(error)).told}
+        return {"wrong": _retold(error, "expression", getattr(error, "place", None)).told}
 
 
 def examples() -> list[dict[str, Any]]:
@@ -81,6 +81,15 @@ class _Wrong(Exception):  # noqa: N818 (it names what happened)
     def __init__(self, key: str, field: str = "expression", place: tuple[int, int] | None = None, **parts: Any) -> None:
         super().__init__(key)
         self.told = {"key": key, "field": field, "place": place, "parts": parts}
+
+
+def _retold(error: AutogradError, field: str, place: tuple[int, int] | None) -> _Wrong:
+    """An error of this library in a sentence of the lab, which knows them by their texts; else as it is."""
+    for key, pattern in json.loads(beside("lab_words.json"))["patterns"].items():
+        found = re.search(pattern, str(error), re.DOTALL)
+        if found:
+            return _Wrong(key, field, place, **found.groupdict(""))
+    return _Wrong("engine", field, place, message=str(error))
 
 
 def _text(given: Mapping[str, Any], field: str) -> str:
@@ -124,7 +133,7 @@ def _numbers(text: str) -> dict[str, float]:
         try:
             read_bindings(each[0] for each in found[:count])
         except InputValueError as error:
-            raise _Wrong("engine", "numbers", found[count - 1].span(), message=str(error)) from None
+            raise _retold(error, "numbers", found[count - 1].span()) from None
     return read_bindings(each[0] for each in found)
 
 

@@ -38,13 +38,13 @@ class Worker:
     def __init__(self, seconds: float = MOST_SECONDS) -> None:
         self.seconds = seconds
         self._lock = threading.Lock()
-        self._is_ready = False
+        self._is_ready = self._has_ended = False
         self._start()
 
     def ask(self, given: Mapping[str, Any], wanted: Callable[[], bool] = lambda: True) -> dict[str, Any]:
         """What :func:`viz.page.lab.drawn` answers, or that it took too long, or that nobody waits for it any more."""
         with self._lock:
-            if not wanted():
+            if self._has_ended or not wanted():
                 return {"overtaken": True}
             self._is_ready = self._is_ready or bool(self._read())  # its start is not the answer's time
             late = threading.Timer(self.seconds, self._process.kill)
@@ -57,8 +57,9 @@ class Worker:
             if answer:
                 found: dict[str, Any] = json.loads(answer)
                 return found
-            self.end()
-            self._start()
+            self._stop()
+            if not self._has_ended:
+                self._start()
         parts = {"seconds": f"{self.seconds:g}"}
         return {"wrong": {"key": "toolate", "field": "expression", "place": None, "parts": parts}}
 
@@ -68,19 +69,28 @@ class Worker:
         return self._process.pid
 
     def end(self) -> None:
-        """End the process."""
+        """End the process, and start no other."""
+        self._has_ended = True
         self._process.kill()
-        self._process.communicate()
+        with self._lock:
+            self._stop()
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from viz.page.lab_worker import work; work()"],
+            [sys.executable, "-P", "-c", "from viz.page.lab_worker import work; work()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},  # and -P: no more than that
             start_new_session=True,  # Ctrl-C is the server's
         )
         self._is_ready = False
+
+    def _stop(self) -> None:
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):  # of what it will not read any more
+                pipe.close()  # type: ignore[union-attr]
+        self._process.wait()
 
     def _read(self) -> bytes:
         """A line; nothing if the process has ended."""
