@@ -52,7 +52,7 @@ def svg_text(sheet: Sheet) -> str:
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">\n'
         f'<rect fill="white" stroke="none" x="0" y="0" width="{width}" height="{height}"/>\n'
         f'<g class="graph" transform="translate({PAD} {PAD})" font-family="{FONT},sans-Serif" font-size="{FONT_SIZE}" '
-        f'text-anchor="middle" fill="{INK}" xml:space="preserve" style="white-space: pre">'
+        f'text-anchor="middle" fill="{INK}">'
     ]
     if sheet.title:
         parts.append(_label(sheet.title))
@@ -143,7 +143,8 @@ def _label(label: Label, ink: str = INK) -> str:
 
 @functools.lru_cache(maxsize=4_096)
 def _escaped(text: str) -> str:
-    return html.escape(printable(text))
+    # A viewer shows a run of spaces as one, unless some of them are hard.
+    return html.escape(printable(text)).replace("  ", " \xa0")
 
 
 # --- elements ---------------------------------------------------------------------------------------------------------

@@ -30,7 +30,6 @@ ATTRIBUTES = {
     *("width", "height", "viewBox", "id", "class", "transform", "fill", "stroke", "stroke-width", "stroke-dasharray"),
     *("d", "points", "cx", "cy", "rx", "ry", "x", "y", "text-anchor", "font-family", "font-size"),
     XLINK + "title",
-    "style",
     "{http://www.w3.org/XML/1998/namespace}space",
 }
 
