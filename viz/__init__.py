@@ -20,6 +20,7 @@ from .page.exercises import Exercise, ExerciseSheet, Grade, exercises
 from .page.page import Page
 from .page.slides import Slides, slides
 from .page.step_through import step_through
+from .page.widget import widget
 from .page.worksheet import worksheet
 from .plots.activations import plot_activations
 from .plots.approximation import plot_approximation, plot_taylor
@@ -65,6 +66,7 @@ __all__ = [
     "plot_valleys",
     "slides",
     "step_through",
+    "widget",
     "worksheet",
 ]
 

@@ -45,4 +45,4 @@ def opened(
     page.goto(path.as_uri())
     yield page
     context.close()
-    assert heard == []
+    assert heard == [], heard

@@ -383,6 +383,7 @@ def _pictures() -> Iterator[tuple[str, Door]]:
     )
     yield "worksheet", Door(viz.worksheet, _one(_root), _options(hide="grad", title="t", lang="en"))
     yield "slides", Door(viz.slides, _one(_root), _options(title="t", lang="en"))
+    yield "widget", Door(viz.widget, _one(_root), _options(title="t", mode="play"))
     yield "Slides.save", Door(lambda path: viz.slides(_root()).save(path), _as_is("talk.html"))
     yield "exercises", Door(viz.exercises, kwargs=_options(seed=1, n=1, level=2))
     yield "ExerciseSheet.grade", Door(viz.exercises(1, 1, 1).grade, _as_is({"1 w": 1.0}))

@@ -27,7 +27,7 @@ ALLOWED_PACKAGES = {
     "nn": {"numpy", "tqdm"},
     "viz": {
         *("numpy", "graphviz", "typer", "click", "tqdm", "matplotlib"),
-        *("resvg_py", "svg2pdf_py", "PIL"),
+        *("resvg_py", "svg2pdf_py", "PIL", "anywidget", "traitlets"),
     },
 }
 

@@ -6,14 +6,14 @@ const FOLD = new Int32Array(N).fill(-1); // the outermost folded scope a node is
   for (const { scope } of nodes) scope.split("/").forEach((part, depth, parts) => part && names.add(parts.slice(0, depth + 1).join("/")));
   const frames = new Map(); // a scope that goes on in another row has a frame in each
   for (const group of svg.querySelectorAll("g.cluster")) {
-    const id = group.querySelector("title").textContent.replace(/^(cluster_c\d+)_\d+$/, "$1"), box = group.querySelector("rect").getBBox();
+    const id = group.querySelector("title").textContent.replace(/^(cluster_c\d+)_\d+$/, "$1"), box = boxOf(group);
     if (!frames.has(id)) frames.set(id, { groups: [], boxes: [], area: 0 });
     const frame = frames.get(id);
     frame.groups.push(group); frame.boxes.push(box); frame.area += box.width * box.height;
   }
   const smallest = [...frames.values()].sort((a, b) => a.area - b.area);
   const around = (boxes, i) => { // whether a frame is around a node
-    const inner = drawn[i].group.getBBox();
+    const inner = boxOf(drawn[i].group);
     return boxes.some((box) => inner.x >= box.x && inner.y >= box.y && inner.x + inner.width <= box.x + box.width && inner.y + inner.height <= box.y + box.height);
   };
   for (const name of [...names].sort((a, b) => b.split("/").length - a.split("/").length)) {

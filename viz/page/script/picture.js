@@ -22,10 +22,12 @@ const edges = nodes.map((node) => node.parents.map(() => ({ group: null, text: n
   }
 }
 // A longer number than its cell was made for is set closer: half a cell is what lies between its middle and the border.
+// Asked of attributes, for a frame that is not yet seen has no layout.
+const boxOf = (group) => { const rect = group.querySelector("rect"), [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name))); return { x, y, width, height }; };
 const rooms = new Map();
 for (const { group, data, grad } of drawn)
   for (const text of [data, grad])
-    if (text) rooms.set(text, 2 * (group.getBBox().x + group.getBBox().width - Number(text.getAttribute("x"))) - 6);
+    if (text) rooms.set(text, 2 * (boxOf(group).x + boxOf(group).width - Number(text.getAttribute("x"))) - 6);
 // Lengths of texts in em, character by character: to ask the page for them would lay it out anew each time.
 const ruler = document.createElement("canvas").getContext("2d"), em = new Map();
 const written = svg.querySelector("g.graph"), size = Number(written.getAttribute("font-size"));
@@ -124,10 +126,11 @@ function paintSheet() {
 
 // --- how it is looked at ---------------------------------------------------------------------------------------------
 const width = (svg.viewBox.baseVal?.width || 800) * (4 / 3), READABLE = 0.55; // of text that is 16 pixels high
-let zoom = 1;
+let zoom = 1, fitted = true;
 // Larger or smaller, about a point of the sheet that stays where it is.
 function scale(factor, x = $("sheet").clientWidth / 2, y = $("sheet").clientHeight / 2) {
   const sheet = $("sheet"), before = zoom, fitting = Math.min(1, (sheet.clientWidth - 4) / width);
+  fitted = factor === 0;
   zoom = factor === 0 ? Math.max(fitting, READABLE) : Math.min(8, Math.max(0.05, zoom * factor));
   svg.removeAttribute("width"); svg.removeAttribute("height");
   svg.style.width = `${width * zoom}px`;
@@ -135,6 +138,7 @@ function scale(factor, x = $("sheet").clientWidth / 2, y = $("sheet").clientHeig
   sheet.scrollLeft = ((sheet.scrollLeft + x) * zoom) / before - x;
   sheet.scrollTop = ((sheet.scrollTop + y) * zoom) / before - y;
 }
+new ResizeObserver(() => { if (fitted) scale(0); }).observe($("sheet"), { box: "border-box" });
 { // the mouse takes hold of the sheet; ctrl and the wheel, and two fingers, zoom; one finger scrolls as everywhere
   const sheet = $("sheet");
   let held = null, apart = 0;
