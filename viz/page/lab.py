@@ -88,7 +88,8 @@ def _retold(error: AutogradError, field: str, place: tuple[int, int] | None) -> 
     for key, pattern in json.loads(beside("lab_words.json"))["patterns"].items():
         found = re.search(pattern, str(error), re.DOTALL)
         if found:
-            return _Wrong(key, field, place, **found.groupdict(""))
+            parts = {name: text.replace(" or ", " / ") for name, text in found.groupdict("").items()}
+            return _Wrong(key, field, place, **parts)
     return _Wrong("engine", field, place, message=str(error))
 
 
