@@ -198,7 +198,7 @@ def step(
 @app.command()
 def lab(
     expression: Annotated[
-        str, typer.Argument(metavar="[EXPRESSION]", help="What to begin with; else an example.", show_default=False)
+        str, typer.Argument(metavar="EXPRESSION", help="What to begin with; else an example.", show_default=False)
     ] = "",
     more: MoreBindings = None,
     at: FirstBinding = None,

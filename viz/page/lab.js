@@ -14,14 +14,14 @@ async function ask(given, signal) {
 const typed = () => ({ expression: $("expression").value, numbers: $("numbers").value });
 const isShown = () => shown !== null && JSON.stringify(typed()) === JSON.stringify(shown.given);
 
-let sent = 0, shown = null, timer = 0, controller = new AbortController();
+let sent = 0, shown = null, told = null, timer = 0, controller = new AbortController();
 function edited() {
   resize();
   clearTimeout(timer);
-  timer = setTimeout(draw, 200);
+  timer = setTimeout(draw, 200, { patience: 600 });
 }
 
-async function draw(afresh = false) {
+async function draw({ afresh = false, patience = 0 } = {}) {
   clearTimeout(timer);
   controller.abort(); // what is under way is overtaken
   controller = new AbortController();
@@ -34,8 +34,12 @@ async function draw(afresh = false) {
     return;
   }
   if (signal.aborted || answer.overtaken) return;
-  if (answer.wrong) return wrong(answer.wrong, given);
-  await present(answer, given, signal, afresh === true);
+  if (!answer.wrong) {
+    told = null;
+    return present(answer, given, signal, afresh);
+  }
+  await new Promise((resolve) => setTimeout(resolve, patience)); // half a word is no mistake, and what is told moves the graph
+  if (!signal.aborted) wrong(answer.wrong, given);
 }
 
 // --- frames: one that is seen, and one at most that is coming ---------------------------------------------------------------
@@ -46,7 +50,7 @@ function hear(frame, ...messages) { // what it tells next; null if nothing
   return new Promise((resolve) => {
     const end = (said) => { removeEventListener("message", listen); clearTimeout(late); resolve(said); };
     const listen = ({ source, data }) => { if (source === frame.contentWindow && data?.type === "state") end(unpacked(data.state)); };
-    const late = setTimeout(() => end(null), 5000);
+    const late = setTimeout(() => end(null), 10_000);
     addEventListener("message", listen);
     for (const message of messages) frame.contentWindow.postMessage(message, "*");
   });
@@ -79,7 +83,7 @@ async function load(answer, given, signal, afresh) {
   shown?.frame.remove();
   frame.className = "";
   shown = { frame, given, answer };
-  right();
+  tell();
 }
 
 // What a person had: the mode and what they have learned always, the rest where the graph is an edited one, and numbers of
@@ -99,7 +103,6 @@ function kept(was, leaves, afresh) {
 }
 
 // --- what is said ---------------------------------------------------------------------------------------------------------
-let told = null;
 function wrong(what, given = typed()) {
   told = { what, given };
   const { key, place, parts, field = "expression" } = what;
@@ -124,8 +127,9 @@ function line(text) {
   paragraph.textContent = text;
   return paragraph;
 }
-function right() {
-  told = null;
+function tell() {
+  if (told) return wrong(told.what, told.given);
+  if (!shown) return;
   $("wrong").replaceChildren();
   $("stage").classList.remove("before");
   for (const each of ["expression", "numbers"]) $(each).setAttribute("aria-invalid", "false");
@@ -171,7 +175,7 @@ function begin({ expression, numbers }) {
   $("expression").value = expression;
   $("numbers").value = numbers;
   resize();
-  draw(true);
+  draw({ afresh: true });
 }
 function speak() {
   document.documentElement.lang = lang;
@@ -185,7 +189,7 @@ function speak() {
   $("example").ariaLabel = say("examples");
   const option = (text, value) => Object.assign(document.createElement("option"), { textContent: text, value });
   $("example").replaceChildren(option(say("choose"), ""), ...examples.map((each, i) => option(each.name[lang], i)));
-  if (told) wrong(told.what, told.given); else if (shown) right();
+  tell();
 }
 $("language").onclick = async () => {
   const known = Object.keys(words);

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import chromium, opened
+from browser import opened
 from playwright.sync_api import Browser, FrameLocator, expect
 from playwright.sync_api import Page as Opened
 
@@ -19,12 +19,6 @@ from viz.page.lab_server import LabServer
 
 Lab = Callable[..., AbstractContextManager[Opened]]
 HOSTILE = "</script><img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -180,20 +174,26 @@ def test_what_is_taken_away_has_the_numbers_that_were_dragged(lab: Lab, browser:
         type_in(page, "w*x", "w=2 x=3")
         inside = title_is(page, "w*x")
         inside.get_by_role("radio", name="Play").click()
-        inside.get_by_role("spinbutton", name="w", exact=True).fill("2.5")
+        handle = inside.get_by_role("slider", name="w", exact=True).bounding_box()
+        assert handle is not None
+        page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(handle["x"] + handle["width"], handle["y"] + handle["height"] / 2, steps=10)
+        page.mouse.up()
+        assert inside.get_by_role("spinbutton", name="w", exact=True).input_value() == "6"
         for button, name in (("#savepage", "graph.html"), ("#savepicture", "graph.svg")):
             with page.expect_download() as download:
                 page.locator(button).click()
             assert download.value.suggested_filename == name
             download.value.save_as(tmp_path / name)
         page.locator("#python").click()
-        expect(page.locator("#code pre")).to_contain_text('w = Value(2.5, "w")')
+        expect(page.locator("#code pre")).to_contain_text('w = Value(6, "w")')
         expect(page.locator("#status")).to_contain_text("is copied")
         assert page.evaluate("navigator.clipboard.readText()") == page.locator("#code pre").inner_text()
-    assert "7.5" in re.findall(r">([^<]+)</text>", (tmp_path / "graph.svg").read_text(encoding="utf-8"))
+    assert "18" in re.findall(r">([^<]+)</text>", (tmp_path / "graph.svg").read_text(encoding="utf-8"))
     with opened(browser, tmp_path / "graph.html") as saved:
         saved.keyboard.press("End")
-        assert {"2.5", "3", "7.5"} <= texts_in(saved)
+        assert {"6", "3", "18"} <= texts_in(saved)
 
 
 # --- a hundred edits --------------------------------------------------------------------------------------------------
@@ -259,11 +259,15 @@ def test_two_languages_and_light_and_dark_are_chosen_for_both(lab: Lab) -> None:
         page.locator("#language").click()
         expect(page.locator("h1")).to_have_text("The lab")
         expect(inside.locator("#where")).to_contain_text("start")
+        type_in(page, "w*x*")
+        expect(page.locator("#wrong")).to_contain_text("not a formula from here on")
         page.locator("#theme").click()
         expect(page.locator("html")).to_have_class("light")
         expect(page.frame_locator("#stage iframe:not(.coming)").locator("html")).to_have_class("light")
+        expect(page.locator("#wrong")).to_contain_text("not a formula from here on")
         type_in(page, "w*x*2")
         inside = title_is(page, "w*x*2")
+        expect(page.locator("#wrong")).to_be_empty()
         expect(inside.locator("html")).to_have_class("light")
         expect(inside.locator("#where")).to_contain_text("start")
 
