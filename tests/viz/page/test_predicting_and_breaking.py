@@ -6,7 +6,7 @@ import json
 
 import pytest
 from live_page import Shown, card, in_node, numbers, scoped
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as Opened
 
 from autograd_core import Value, apply, exp, sigmoid, tanh, topological_order
@@ -238,7 +238,7 @@ def test_what_does_not_depend_on_a_leaf_is_not_touched_while_it_moves(shown: Sho
         page.evaluate(
             """() => {
                 const name = (at) => at.closest("g.node, g.edge").querySelector("title").textContent;
-                const kinds = { subtree: true, childList: true, characterData: true, attributes: true };
+                const kinds = { subtree: true, childList: true, characterData: true };
                 globalThis.touched = new Set();
                 new MutationObserver((all) => { for (const each of all) touched.add(name(each.target)); })
                     .observe(document.querySelector("#sheet svg"), kinds);
@@ -247,7 +247,7 @@ def test_what_does_not_depend_on_a_leaf_is_not_touched_while_it_moves(shown: Sho
         before = numbers(page)
         page.get_by_role("spinbutton", name="left", exact=True).fill("0.5")
         page.evaluate("globalThis.page.frame()")
-        page.evaluate("new Promise((done) => setTimeout(done, 50))")
+        page.wait_for_timeout(300)  # what is out of sight is written when the leaf rests
         after = numbers(page)
         moved = {f"n{i}" for i, (old, new) in enumerate(zip(before["data"], after["data"], strict=True)) if old != new}
         depends = {f"n{place}" for place, node in enumerate(order) if before["grads"][place] != after["grads"][place]}
@@ -269,3 +269,21 @@ def test_a_leaf_without_influence_costs_nothing(shown: Shown) -> None:
         assert len(changes["data"]) == 4  # a, a b, its tanh, the sum
         assert len(changes["locals"]) == 2  # of the tanh, and of the product by b
         assert len(changes["grads"]) == 3  # of the product, of a, of b
+
+
+def test_what_is_out_of_sight_is_written_when_the_leaf_rests(shown: Shown) -> None:
+    root = chain(20)
+    last = len(topological_order(root)) - 1
+    with shown(root, options={"mode": "play"}, width=700, height=400) as page:
+        before = in_node(page, last)
+        assert page.locator("g.node").last.bounding_box()["x"] > 700  # type: ignore[index]
+        page.evaluate("(page.state.leaves[0] = 0.5, page.frame())")
+        assert page.locator("g.node.away").count() > 10
+        assert in_node(page, last) == before
+        expect(page.locator("g.node.away")).to_have_count(0)
+        after = in_node(page, last)
+        assert after[3] == f"{numbers(page)['data'][last]:.4g}" != before[3]
+        page.evaluate("(page.state.leaves[0] = 0.7, page.frame())")
+        page.locator("#sheet").evaluate("(sheet) => { sheet.scrollLeft = 600; }")
+        page.wait_for_function("!document.querySelector('g.node.away')")
+        assert in_node(page, last)[3] == f"{numbers(page)['data'][last]:.4g}" != after[3]

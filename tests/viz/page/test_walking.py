@@ -8,7 +8,7 @@ import pytest
 from live_page import Shown, card, in_node, scoped
 from playwright.sync_api import Page as Opened
 
-from autograd_core import Value, tanh, topological_order
+from autograd_core import Tensor, Value, tanh, topological_order
 
 
 def places(page: Opened) -> Any:
@@ -219,3 +219,24 @@ def test_print_is_a_clean_sheet_with_or_without_numbers(shown: Shown) -> None:
         assert in_node(page, 0)[-1] == f"{first.grad:.4g}"
         assert page.locator("#answers li").first.inner_text() == f"∂z₄/∂w = {first.grad:.4g}"
         page.emulate_media(media="screen")
+
+
+def test_a_tensor_is_shown_as_its_matrix_element_by_element(shown: Shown) -> None:
+    W, x = Tensor([[1.0, 2.0, 3.0], [-4.0, 0.5, 0.25]], "W"), Tensor([0.5, -1.0, 2.0], "x")
+    root = ((W @ x) ** 2).sum()
+    with shown(root) as page:
+        page.locator("#tensors summary").click()
+        rows = page.locator("#tensors .matrix").first.locator("tr")
+        assert [row.split() for row in rows.all_inner_texts()] == [
+            ["1", "grad", "–", "2", "grad", "–", "3", "grad", "–"],
+            ["-4", "grad", "–", "0.5", "grad", "–", "0.25", "grad", "–"],
+        ]
+        page.locator("#last").click()
+        root.backward()
+        grads = [text.split()[-1] for text in page.locator("#tensors .element").all_inner_texts()]
+        assert [float(grad) for grad in grads] == pytest.approx([*W.grad.flat, *x.grad.flat], rel=1e-3)
+        page.get_by_role("button", name="W[1, 2]", exact=True).click()
+        assert page.locator("#pinned span").inner_text().startswith("W[1, 2] · data 0.25 · grad ")
+        assert page.locator("g.node.found title").text_content() == page.locator("g.node.pinned title").text_content()
+    with shown(scoped()) as page:
+        assert page.locator("#tensors").is_hidden()

@@ -45,6 +45,7 @@ function speak() { // every fixed text, in the chosen language
   $("pace").firstElementChild.textContent = say("speed");
   $("language").textContent = say("switch"); $("language").hidden = Object.keys(words).length < 2;
   $("sheet").ariaLabel = say("graph"); svg.setAttribute("role", "img");
+  showTensors();
   $("list").querySelector("summary").textContent = say("nodes");
   $("list").querySelector("ol").replaceChildren(...nodes.map((node, i) => make("li", {}, make("button", { type: "button", className: "pin", title: say("pin"), ariaLabel: `${say("pin")}: ${node.name}`, onclick: () => pin(i) }, "◎"), make("button", { type: "button", onclick: () => { find(""); reveal(i); drawn[i].group?.classList.add("found"); } }, node.formula ? `${node.name} = ${node.formula}` : node.name))));
 }

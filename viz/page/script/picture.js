@@ -81,25 +81,52 @@ function paint() {
     node.parents.forEach((p, k) => {
       const edge = edges[i][k];
       writeLocal(i, k, here);
-      toggle(edge.group, "waits", !here);
+      toggle(edge.group, "waits", !here || (seeded && !all && nodes[p].flows && pass.passed[i][k] === null));
       toggle(edge.group, "now", !all && !inForward && pass.last?.i === i && pass.last?.k === k);
       toggle(edge.group, "path", false);
     });
   });
   paintFolded(seeded, computed);
   paintPinned(seeded, computed);
+  paintTensors(seeded, computed);
 }
 
-// While leaves move: what depends on them is computed and written, and nothing else.
+// While leaves move: what depends on them is computed and written, and nothing else. What is out of sight is not there
+// meanwhile, for all that is there is painted anew; it is written when the leaves rest, or the sheet is scrolled.
+const boxes = drawn.map(({ group }) => group && boxOf(group));
+const origin = written.transform.baseVal.consolidate().matrix; // of the graph's coordinates, in the picture
+let away = null;
+function outOfSight() {
+  const sheet = $("sheet"), scale = (width * zoom) / svg.viewBox.baseVal.width, left = sheet.scrollLeft / scale - origin.e, top = sheet.scrollTop / scale - origin.f;
+  const right = left + sheet.clientWidth / scale, bottom = top + sheet.clientHeight / scale;
+  const gone = boxes.map((box) => !box || box.x + box.width < left || box.x > right || box.y + box.height < top || box.y > bottom);
+  drawn.forEach(({ group }, i) => toggle(group, "away", gone[i]));
+  nodes.forEach((node, i) => node.parents.forEach((p, k) => toggle(edges[i][k].group, "away", gone[i] && gone[p] && passes(boxes[i], boxes[p], left, right, top, bottom))));
+  return gone;
+}
+// Whether an edge between two boxes out of sight is surely out of sight as well.
+const passes = (one, other, left, right, top, bottom) => !one || !other || Math.max(one.x + one.width, other.x + other.width) < left || Math.min(one.x, other.x) > right || Math.max(one.y + one.height, other.y + other.height) < top || Math.min(one.y, other.y) > bottom;
 function follows() {
   const changed = update(data, pass, state.leaves);
-  changed.data.forEach((i) => writeData(i));
-  changed.grads.forEach((i) => writeGrad(i));
-  changed.locals.forEach(([i, k]) => writeLocal(i, k));
+  away ??= outOfSight();
+  for (const i of changed.data) if (!away[i]) writeData(i);
+  for (const i of changed.grads) if (!away[i]) writeGrad(i);
+  for (const [i, k] of changed.locals) if (!away[i] || !away[nodes[i].parents[k]]) writeLocal(i, k);
   paintFolded(true, null);
   paintPinned(true, null);
+  paintTensors(true, null);
   return changed;
 }
+function catchUp() {
+  if (!away) return;
+  away = null;
+  nodes.forEach((node, i) => {
+    writeData(i); writeGrad(i);
+    toggle(drawn[i].group, "away", false);
+    node.parents.forEach((_, k) => { writeLocal(i, k); toggle(edges[i][k].group, "away", false); });
+  });
+}
+$("sheet").addEventListener("scroll", catchUp, { passive: true });
 
 function paintPinned(seeded, computed) {
   const i = state.pinned, at = $("pinned");

@@ -68,8 +68,9 @@ function playCard() {
   function refresh(moving = false) { // while a leaf moves, what takes long waits until it rests
     clearTimeout(late);
     widgets.forEach((each) => each());
-    if (state.chosen < 0) return;
     if (moving) { late = setTimeout(refresh, 150); return; }
+    catchUp();
+    if (state.chosen < 0) return;
     const name = nodes[state.chosen].name, step = 10 ** state.h, gradient = pass.grads[state.chosen], found = gradientOf(state.chosen, step);
     const errors = Array.from({ length: 57 }, (_, j) => -14 + j / 4).map((power) => [power, Math.log10(Math.max(1e-17, Math.abs(gradientOf(state.chosen, 10 ** power) - gradient)))]);
     checked.replaceChildren(make("table", {}, row(say("difference"), fmt(found, 8)), row(say("gradient"), fmt(gradient, 8)), row(say("off"), fmt(found - gradient, 3), "sum")),
