@@ -363,13 +363,11 @@ def test_what_nobody_would_type_is_answered() -> None:
 
 
 def test_a_hundred_edits_leave_no_objects() -> None:
-    def edit(number: int) -> None:
-        drawn({"expression": f"h = tanh(w*x + {number}); h*h + {'(' * (number % 3)}", "numbers": ""})
+    def objects_after(first: int, last: int) -> int:
+        for number in range(first, last):
+            drawn({"expression": f"h = tanh(w*x + {number}); h*h + {'(' * (number % 3)}", "numbers": ""})
         gc.collect()
+        return len(gc.get_objects())
 
-    for number in range(4):
-        edit(number)
-    before = len(gc.get_objects())
-    for number in range(4, 100 if MANY else 30):
-        edit(number)
-    assert len(gc.get_objects()) - before < 500
+    before = objects_after(0, 4)
+    assert objects_after(4, 104) - before < 500
