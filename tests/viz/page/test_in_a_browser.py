@@ -119,7 +119,7 @@ def test_nothing_moves_while_it_steps(shown: Shown) -> None:
 def test_a_path_that_ends_is_told(shown: Shown) -> None:
     with shown(apply("relu", Value(-1.0, "x")) * 2.0) as page:
         page.keyboard.press("End")
-        assert "This path ends here: a factor is exactly 0." in card(page)
+        assert "This path ends here: a factor is exactly 0. relu is off." in card(page)
     with shown(1.0 / Value(0.0, "x")) as page:
         page.keyboard.press("ArrowRight")
         assert "From here on numbers are not finite." in card(page)

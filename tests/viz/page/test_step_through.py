@@ -11,6 +11,7 @@ import pytest
 from autograd_core import InputTypeError, InputValueError, Tensor, Value, tanh
 from nn import MLP
 from viz import Page, step_through
+from viz.page.document import beside
 from viz.page.words import LANGUAGES, words_of
 
 
@@ -94,6 +95,15 @@ def test_every_sentence_is_there_in_every_language() -> None:
             assert set(re.findall(r"\{\w+\}", words[language][key])) == set(re.findall(r"\{\w+\}", sentence)), key
 
 
+@pytest.mark.parametrize("name", ["words.json", "sheet_words.json", "lab_words.json"])
+def test_no_sentence_hides_another_of_the_same_key(name: str) -> None:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len(dict(pairs)) == len(pairs), [key for key, _ in pairs]
+        return dict(pairs)
+
+    json.loads(beside(name), object_pairs_hook=once)
+
+
 def test_a_notebook_shows_it_in_a_frame_of_its_own(tmp_path: Any) -> None:
     page = step_through(neuron())
     frame = page._repr_html_()
@@ -111,12 +121,30 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own(tmp_path: Any) -> None:
         ({"mode": "ply"}, InputValueError, "mode: 'ply' is none of .*did you mean play"),
         ({"lang": "fr"}, InputValueError, "lang: 'fr' is none of 'en', 'zh'"),
         ({"title": 3}, InputTypeError, "title: 3 is not a text"),
+        ({"ask": "w"}, InputTypeError, r"ask: 'w' is not a list; write for example ask=\['w'\]"),
+        ({"ask": [3]}, InputTypeError, "ask: 3 is neither a name nor a node"),
+        (
+            {"ask": ["w", "q"]},
+            InputValueError,
+            "ask: no gradient is passed on to 'q' in this graph; there are 'w', 'x'",
+        ),
+        ({"ask": [Value(1.0, "w")]}, InputValueError, "ask: no gradient is passed on to Value"),
+        ({"ask": ["z₄"]}, InputValueError, "ask: no gradient is passed on to 'z₄'"),
         ({"notes": {Value(1.0): "elsewhere"}}, InputValueError, "is not in the graph"),
     ],
 )
 def test_what_is_wrong_is_refused(options: dict[str, Any], kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         step_through(neuron(), **options)
+
+
+def test_what_is_asked_for_is_named_or_given_as_it_is() -> None:
+    root = neuron()
+    sum_ = root.parents[0].parents[0]
+    asked = data_of(step_through(root, mode="predict", ask=["w", "z₁", sum_]))["asked"]
+    nodes = data_of(step_through(root))
+    assert [nodes["nodes"][place]["name"] for place in asked] == ["w", "z₁", "z₂"]
+    assert nodes["asked"] is None
 
 
 def test_what_is_no_value_or_too_large_is_refused(tmp_path: Any) -> None:

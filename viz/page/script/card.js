@@ -25,7 +25,7 @@ function tellBackward() {
       ...(added ? [row(say("before", { name: nodes[p].name }), fmt(before)), row(say("after", { name: nodes[p].name }), `${added[0]} + ${added[1]} ${added[2]} ${fmt(after)}`, "sum")] : [row(say("after", { name: nodes[p].name }), fmt(after), "sum")])),
   ];
   if (uses[p] > 1) parts.push(make("p", {}, say("used", { name: nodes[p].name, count: uses[p], number: count }) + " " + "●".repeat(Math.min(count, uses[p])) + "○".repeat(Math.max(0, uses[p] - count))));
-  if (contribution === 0 && (incoming !== 0 || local !== 0)) parts.push(make("p", { className: "bad" }, say("zero") + (local === 0 ? " " + say(nodes[i].op === "relu" ? "off" : "flat", { name: nodes[i].name }) : "")));
+  if (contribution === 0 && (incoming !== 0 || local !== 0)) parts.push(make("p", { className: "bad" }, say("zero") + (local === 0 ? " " + say(nodes[i].op === "relu" ? "reluoff" : "flat", { name: nodes[i].name }) : "")));
   if (!Number.isFinite(contribution)) parts.push(make("p", { className: "bad" }, say("infinite")));
   parts.push(...tellWrong());
   if (state.step === total()) parts.push(make("p", { className: "good" }, say("done")));

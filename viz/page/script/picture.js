@@ -144,8 +144,8 @@ function paintSheet() {
   pass = backward(data, "");
   nodes.forEach((node, i) => {
     writeData(i); writeGrad(i);
-    if (blanks) write(drawn[i].grad, "____");
-    node.parents.forEach((p, k) => { writeLocal(i, k); if (blanks && nodes[p].flows) write(edges[i][k].text, edges[i][k].sign + "____"); });
+    if (blanks && i !== ROOT) write(drawn[i].grad, "____");
+    node.parents.forEach((p, k) => { writeLocal(i, k); if (blanks && nodes[p].flows) write(edges[i][k].text, edges[i][k].sign + "__"); });
   });
   $("answers").replaceChildren(...LEAVES.map((i) => make("li", {}, `∂${nodes[ROOT].name}/∂${nodes[i].name} = ${blanks ? "________" : fmt(pass.grads[i])}`)));
   pass = kept;
