@@ -16,13 +16,13 @@ from autograd_core.program.files import write_atomically
 
 from ..output.dark import darkened
 from .example_code import example_code
-from .graph_exhibits import GRAPHS, Exhibit
+from .graph_exhibits import GRAPHS, Exhibit, lesson
 from .plot_exhibits import PICTURES
 
 __all__ = ["DARK", "PICTURES", "gallery_html", "gallery_page", "write_gallery"]
 
 #: Graphs that are also drawn for a dark page, such as that of the README.
-DARK = ("one-neuron",)
+DARK = ("one-neuron", "a-step")
 
 
 def gallery_page() -> str:
@@ -72,8 +72,8 @@ def write_gallery(folder: Path) -> list[Path]:
     Parameters
     ----------
     folder
-        Where ``gallery.md`` and ``gallery.html`` are written, and a folder ``gallery`` with the pictures. It is made if
-        it is not there.
+        Where ``gallery.md``, ``gallery.html`` and the live page ``lesson.html`` are written, and a folder ``gallery``
+        with the pictures. It is made if it is not there.
 
     Returns
     -------
@@ -93,6 +93,8 @@ def write_gallery(folder: Path) -> list[Path]:
     for name, page in (("gallery.md", gallery_page()), ("gallery.html", gallery_html())):
         files.append(folder / name)
         write_atomically(files[-1], page.encode("utf-8"))
+    files.append(folder / "lesson.html")
+    lesson().save(files[-1])
     return files
 
 

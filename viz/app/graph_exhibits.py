@@ -16,8 +16,10 @@ from ..drawing.draw import draw
 from ..drawing.drawing import Drawing
 from ..drawing.network import draw_network
 from ..output.picture import Picture
+from ..page.page import Page
+from ..page.step_through import step_through
 
-__all__ = ["GRAPHS", "Exhibit"]
+__all__ = ["GRAPHS", "Exhibit", "lesson"]
 
 
 class Exhibit(NamedTuple):
@@ -46,6 +48,15 @@ def _one_neuron() -> Drawing:
     z = _neuron()
     z.backward()
     return draw(z, derivatives="formulas", title="One neuron, after the backward pass")
+
+
+def _a_step() -> Drawing:
+    return draw(_neuron(), step=2, title="A step backwards: z₂ passes its gradient on to z₁ and to b")
+
+
+def lesson() -> Page:
+    """The live page of the same neuron, on which that is a step."""
+    return step_through(_neuron(), title="One neuron, step by step", start="backward")
 
 
 def _used_twice() -> Drawing:
@@ -145,6 +156,11 @@ def _trained_network() -> Drawing:
 
 
 GRAPHS: dict[str, Exhibit] = {
+    "a-step": Exhibit(
+        _a_step,
+        "In the middle of the backward pass: z₂ multiplies its gradient by each local derivative and passes the "
+        "products on. What waits for its gradient has a dash; nothing moves from step to step.",
+    ),
     "one-neuron": Exhibit(
         _one_neuron,
         "Each node holds its number and its gradient, each edge the local derivative, as a formula and at this point. "

@@ -21,7 +21,7 @@ from autograd_core import RenderError, Tensor, Value, leaves, sin, tanh
 from nn import History
 from viz.app.example_code import example_code
 from viz.app.gallery import DARK, PICTURES, gallery_html, gallery_page, main
-from viz.app.graph_exhibits import GRAPHS
+from viz.app.graph_exhibits import GRAPHS, lesson
 from viz.output.dark import darkened
 from viz.plots.style import COLOURS
 
@@ -116,6 +116,12 @@ def test_graphs_in_the_docs_are_drawn_again_alike(name: str) -> None:
 
 
 @pytest.mark.digits
+def test_the_live_page_in_the_docs_is_the_one_that_the_command_writes() -> None:
+    then = (DOCS / "lesson.html").read_text(encoding="utf-8")
+    assert difference(html.unescape(lesson().html), html.unescape(then)) == ""
+
+
+@pytest.mark.digits
 @pytest.mark.parametrize("name", DARK)
 def test_a_dark_picture_is_the_same_with_other_colours(name: str) -> None:
     light, dark = ((DOCS / "gallery" / f"{each}.svg").read_text(encoding="utf-8") for each in (name, f"{name}-dark"))
@@ -167,6 +173,7 @@ def test_the_gallery_is_written_by_one_command(
 ) -> None:
     monkeypatch.setattr(viz.app.gallery, "PICTURES", {name: PICTURES[name] for name in ("taylor", "step-sizes")})
     monkeypatch.setattr(viz.app.gallery, "GRAPHS", {"one-neuron": GRAPHS["one-neuron"]})
+    monkeypatch.setattr(viz.app.gallery, "DARK", ("one-neuron",))
     folder = tmp_path / "new" / "folder"
     assert main([str(folder)]) == 0
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*"))
@@ -177,6 +184,7 @@ def test_the_gallery_is_written_by_one_command(
         "gallery/one-neuron.svg",
         "gallery/step-sizes.png",
         "gallery/taylor.png",
+        "lesson.html",
     ]
     assert "taylor.png" in capsys.readouterr().out
 
