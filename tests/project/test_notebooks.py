@@ -1,6 +1,6 @@
 """The notebooks run from a clean kernel without a warning, and what is stored in them is what they show today.
 
-After a change that is meant, ``python tests/project/test_notebooks.py`` runs them and stores what they show now.
+After a change that is meant, ``pytest --overwrite-golden tests/project/test_notebooks.py`` stores what they show now.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -67,6 +66,18 @@ def run(notebook: NotebookNode, folder: pathlib.Path) -> NotebookNode:
         client.execute(cleanup_kc=True)  # else the kernel would live on, for it was not made by the client
     del fresh.cells[0]
     return fresh
+
+
+def store(notebook: NotebookNode, path: pathlib.Path) -> None:
+    """Write a notebook with what it shows, and nothing of the run."""
+    notebook.metadata = METADATA
+    for count, cell in enumerate(code_cells(notebook), start=1):
+        cell.metadata = {}
+        cell.execution_count = count
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
+    nbformat.write(notebook, path)
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -154,11 +165,16 @@ def test_a_notebook_is_in_form(path: pathlib.Path) -> None:
 
 @pytest.mark.digits
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_shows_what_is_stored_in_it(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_notebook_shows_what_is_stored_in_it(
+    path: pathlib.Path, tmp_path: pathlib.Path, request: pytest.FixtureRequest
+) -> None:
     stored = nbformat.read(path, as_version=4)
     fresh = run(stored, tmp_path)
     assert list(unwanted_outputs(fresh)) == []
-    assert stale_cells(stored, fresh) == [], "if the change is meant, run python tests/project/test_notebooks.py"
+    if request.config.getoption("--overwrite-golden"):
+        store(fresh, path)
+        stored = nbformat.read(path, as_version=4)
+    assert stale_cells(stored, fresh) == [], "if the change is meant: pytest --overwrite-golden"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -234,22 +250,3 @@ def test_faults_of_form_are_found() -> None:
         "timed",
         "not run once from top to bottom",
     ]
-
-
-def store_what_notebooks_show() -> None:
-    """Run each notebook and write it back with what it shows now."""
-    for path in NOTEBOOKS:
-        with tempfile.TemporaryDirectory() as folder:
-            notebook = run(nbformat.read(path, as_version=4), pathlib.Path(folder))
-        notebook.metadata = METADATA
-        for count, cell in enumerate(code_cells(notebook), start=1):
-            cell.metadata = {}
-            cell.execution_count = count
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = count
-        nbformat.write(notebook, path)
-
-
-if __name__ == "__main__":
-    store_what_notebooks_show()
