@@ -240,3 +240,22 @@ def test_a_tensor_is_shown_as_its_matrix_element_by_element(shown: Shown) -> Non
         assert page.locator("g.node.found title").text_content() == page.locator("g.node.pinned title").text_content()
     with shown(scoped()) as page:
         assert page.locator("#tensors").is_hidden()
+
+
+def test_keys_are_told_and_do_what_is_told(shown: Shown) -> None:
+    with shown(scoped()) as page:
+        page.keyboard.press("?")
+        told = page.locator("#keys kbd").all_inner_texts()
+        assert told == ["← →", "Home End", "Space", "W P L B", "/", "+ − 0", "F", "I", "?"]
+        modes = {}
+        for key in "plbw":
+            page.keyboard.press(key)
+            modes[key] = page.locator("#modes [aria-checked=true]").inner_text()
+        assert modes == {"p": "Predict", "l": "Play", "b": "Break", "w": "Watch"}
+        page.keyboard.press("/")
+        assert page.evaluate("document.activeElement.id") == "find"
+        page.keyboard.press("p")  # a letter that is searched for
+        assert page.locator("#modes [aria-checked=true]").inner_text() == "Watch"
+        page.locator("#sheet").focus()
+        page.keyboard.press("?")
+        assert page.locator("#keys table").is_hidden()

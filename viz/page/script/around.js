@@ -46,6 +46,10 @@ function speak() { // every fixed text, in the chosen language
   $("language").textContent = say("switch"); $("language").hidden = Object.keys(words).length < 2;
   $("sheet").ariaLabel = say("graph"); svg.setAttribute("role", "img");
   showTensors();
+  const keys = [["← →", say("on")], ["Home End", `${say("first")}, ${say("last")}`], [say("spacekey"), `${say("run")} / ${say("pause")}`], ["W P L B", MODES.map((mode) => say(mode)).join(", ")],
+    ["/", say("find")], ["+ − 0", say("fit")], ["F", say("scopes")], ["I", say("pin")], ["?", say("keys")]];
+  $("keys").querySelector("summary").textContent = say("keys");
+  $("keys").querySelector("div").replaceChildren(make("table", {}, ...keys.map(([key, what]) => make("tr", {}, make("td", {}, make("kbd", {}, key)), make("td", {}, what)))));
   $("list").querySelector("summary").textContent = say("nodes");
   $("list").querySelector("ol").replaceChildren(...nodes.map((node, i) => make("li", {}, make("button", { type: "button", className: "pin", title: say("pin"), ariaLabel: `${say("pin")}: ${node.name}`, onclick: () => pin(i) }, "◎"), make("button", { type: "button", onclick: () => { find(""); reveal(i); drawn[i].group?.classList.add("found"); } }, node.formula ? `${node.name} = ${node.formula}` : node.name))));
 }
@@ -75,7 +79,7 @@ drawn.forEach((each, i) => each.group?.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.target.matches("input:not([type=range]), select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
   const keys = { ArrowRight: () => go(state.step + 1), ArrowLeft: () => go(state.step - 1), Home: () => go(0), End: () => go(total()), " ": run, "/": () => $("find").focus(),
-    w: () => setMode("watch"), p: () => setMode("predict"), l: () => setMode("play"), b: () => setMode("break"), f: foldAll, i: () => pin(pass.last?.p ?? FORWARD[state.step - 1] ?? ROOT),
+    w: () => setMode("watch"), p: () => setMode("predict"), l: () => setMode("play"), b: () => setMode("break"), f: foldAll, "?": () => { $("keys").open = !$("keys").open; $("keys").scrollIntoView({ block: "nearest" }); }, i: () => pin(pass.last?.p ?? FORWARD[state.step - 1] ?? ROOT),
     "+": () => scale(1.25), "-": () => scale(0.8), 0: () => scale(0) };
   if (event.key === " " && event.target.matches("button, summary")) return;
   if (/^(Arrow|Home|End)/.test(event.key) && event.target.matches("input")) return; // a slider's own keys
