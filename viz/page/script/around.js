@@ -46,8 +46,8 @@ function speak() { // every fixed text, in the chosen language
   $("language").textContent = say("switch"); $("language").hidden = Object.keys(words).length < 2;
   $("sheet").ariaLabel = say("graph"); svg.setAttribute("role", "img");
   showTensors();
-  const keys = [["← →", say("on")], ["Home End", `${say("first")}, ${say("last")}`], [say("spacekey"), `${say("run")} / ${say("pause")}`], ["W P L B", MODES.map((mode) => say(mode)).join(", ")],
-    ["/", say("find")], ["+ − 0", say("fit")], ["F", say("scopes")], ["I", say("pin")], ["?", say("keys")]];
+  const keys = [["← →", `${say("back")}, ${say("on")}`], ["Home End", `${say("first")}, ${say("last")}`], [say("spacekey"), `${say("run")} / ${say("pause")}`], ["W P L B", MODES.map((mode) => say(mode)).join(", ")],
+    ["/", say("find")], ["+ − 0", ["larger", "smaller", "fit"].map((key) => say(key)).join(", ")], ["F", say("scopes")], ["I", say("pin")], ["?", say("keys")]];
   $("keys").querySelector("summary").textContent = say("keys");
   $("keys").querySelector("div").replaceChildren(make("table", {}, ...keys.map(([key, what]) => make("tr", {}, make("td", {}, make("kbd", {}, key)), make("td", {}, what)))));
   $("list").querySelector("summary").textContent = say("nodes");

@@ -42,14 +42,14 @@ function lengthOf(text) {
 }
 const write = (element, text) => {
   if (!element) return;
-  const changed = element.shown !== text; // remembered, for to ask the page for it takes long
+  const changed = element.shown !== text, first = element.shown === undefined; // remembered, for to ask the page for it takes long
   if (changed) {
     element.textContent = element.shown = text;
     const room = rooms.get(element);
     if (room && lengthOf(text) * size > room) { element.setAttribute("textLength", room.toFixed(1)); element.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
     else element.removeAttribute("textLength");
   }
-  toggle(element, "fresh", changed && state.mode !== "play"); // while leaves move nearly all of them change
+  toggle(element, "fresh", changed && !first && state.mode !== "play"); // while leaves move nearly all of them change
 };
 function toggle(element, name, on) {
   if (!element || (element.marks ??= {})[name] === on) return;
