@@ -193,6 +193,22 @@ def test_a_leaf_is_moved_checked_and_descended(shown: Shown) -> None:
         assert numbers(page)["data"][-1] == pytest.approx(root.data, rel=1e-12)
 
 
+def test_only_chosen_leaves_descend(shown: Shown) -> None:
+    root, _ = neuron()
+    with shown(root, options={"mode": "play"}) as page:
+        before = numbers(page)["data"]
+        page.get_by_role("checkbox", name="w takes part in the descent").uncheck()
+        page.locator("#descend").click()
+        after = numbers(page)["data"]
+        moved = [
+            node.label for node, old, new in zip(topological_order(root), before, after, strict=True) if old != new
+        ]
+        assert [label for label in moved if label] == ["x", "b"]
+        page.get_by_role("checkbox", name="w takes part in the descent").check()
+        page.locator("#descend").click()
+        assert numbers(page)["data"][0] != before[0]
+
+
 def test_the_step_of_the_finite_difference_is_chosen(shown: Shown) -> None:
     """Too large a step is off by truncation, too small a one by rounding."""
     with shown(exp(Value(1.0, "x")), options={"mode": "play"}) as page:

@@ -51,7 +51,8 @@ function playCard() {
     box.addEventListener("input", () => set(box.valueAsNumber, box));
     let there = state.leaves[i];
     widgets.push(() => { if (there === state.leaves[i]) return; there = state.leaves[i]; slide.value = there; if (document.activeElement !== box) box.value = fmt(there, 6); });
-    return make("div", { className: "leaf", "data-leaf": String(i) }, make("span", {}, nodes[i].name), slide, box);
+    const moves = make("input", { type: "checkbox", checked: !state.fixed.includes(i), ariaLabel: say("descends", { name: nodes[i].name }), title: say("descends", { name: nodes[i].name }), onchange: () => { state.fixed = moves.checked ? state.fixed.filter((each) => each !== i) : [...state.fixed, i]; announce(); } });
+    return make("div", { className: "leaf", "data-leaf": String(i) }, make("label", {}, moves, make("span", {}, nodes[i].name)), slide, box);
   });
   const choose = make("select", { id: "chosen", ariaLabel: say("chosen"), onchange: () => { state.chosen = Number(choose.value); state.path = -1; refresh(); announce(); } },
     ...LEAVES.map((i) => make("option", { value: i, selected: i === state.chosen }, nodes[i].name)));
@@ -60,7 +61,7 @@ function playCard() {
   const rate = make("input", { id: "rate", type: "number", step: "any", value: state.rate, ariaLabel: say("rate"), oninput: () => { if (Number.isFinite(rate.valueAsNumber)) state.rate = rate.valueAsNumber; } });
   const descend = () => {
     if (!state.losses.length) state.losses.push(data[ROOT]);
-    LEAVES.forEach((i) => { state.leaves[i] -= state.rate * pass.grads[i]; });
+    LEAVES.forEach((i) => { if (!state.fixed.includes(i)) state.leaves[i] -= state.rate * pass.grads[i]; });
     follows(); state.losses.push(data[ROOT]); refresh(); announce();
   };
   const reset = () => { state.leaves.set(recorded); state.losses = []; follows(); refresh(); announce(); };

@@ -5,7 +5,7 @@ const MODES = ["watch", "predict", "play", "break"], BUGS = ["overwrite", "order
 const state = {
   leaves: Float64Array.from(recorded), step: 0, mode: firstMode, lang: "", folded: [], pinned: -1,
   answers: {}, score: { product: [0, 0], total: [0, 0] }, streak: { product: 0, total: 0 }, mistakes: {},
-  bug: "", hidden: "", order: null, chosen: LEAVES[0] ?? -1, path: -1, h: -5, rate: 0.1, losses: [],
+  bug: "", hidden: "", order: null, chosen: LEAVES[0] ?? -1, path: -1, h: -5, rate: 0.1, fixed: [], losses: [],
 };
 const backSteps = () => schedule(bugNow()).length + 1; // the seed is one
 const total = () => FORWARD.length + backSteps();
@@ -31,6 +31,7 @@ const fits = {
   bug: (kept) => kept === "" || BUGS.includes(kept), hidden: (kept) => kept === "" || BUGS.includes(kept),
   order: (kept) => kept === null || [...kept].sort((a, b) => b - a).join() === BACKWARD.join(),
   chosen: (kept) => LEAVES.includes(kept), path: Number.isInteger, h: Number.isFinite, rate: Number.isFinite,
+  fixed: (kept) => kept.every((each) => LEAVES.includes(each)), // leaves that do not descend
 };
 function restore(text) {
   let kept;
