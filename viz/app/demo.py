@@ -169,17 +169,22 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
 
     x, y = records.X_test[0].tolist(), float(records.y_test[0])
     pictures = {"neuron": draw(output_neuron_graph(trained.model, x, y))}
-    step_through(output_neuron_graph(trained.model, x, y), title="The output neuron, one record").save(
-        out / "lesson.html"
-    )
     x, y = small_records.X_test[0].tolist(), float(small_records.y_test[0])
-    pictures["network-graph"] = draw(network_graph(small.model, x, y, list(SMALL.values())))
+    graph = network_graph(small.model, x, y, list(SMALL.values()))
+    pictures["network-graph"] = draw(graph)
+    lesson = step_through(
+        graph,
+        title="The network 3-3-1 and its loss for one record",
+        start="backward",
+        fold=["layer 1/neuron 2", "layer 1/neuron 3"],
+    )
+    lesson.save(out / "lesson.html")
     pictures["network"] = draw_network(small.model)
     for name, picture in pictures.items():
         picture.save(out / f"{name}.svg")
     write_atomically(out / "gradients.txt", f"{report}\n".encode())
     write_atomically(out / "index.html", _page(trained, small, report, pictures).encode())
-    typer.echo(f"open {out / 'index.html'}; step through the neuron in {out / 'lesson.html'}")
+    typer.echo(f"open {out / 'index.html'}; step through the small network in {out / 'lesson.html'}")
 
 
 def _page(trained: Trained, small: Trained, report: GradientReport, pictures: Mapping[str, Drawing]) -> str:
@@ -190,15 +195,10 @@ def _page(trained: Trained, small: Trained, report: GradientReport, pictures: Ma
         parameters=len(report),
         summary=html.escape(report.summary),
         rows="\n".join(map(_table_row, report)),
-        neuron=_in_page(pictures["neuron"], "neuron"),
-        network=_in_page(pictures["network"], "network"),
-        graph=_in_page(pictures["network-graph"], "graph"),
+        neuron=pictures["neuron"].element,
+        network=pictures["network"].element,
+        graph=pictures["network-graph"].element,
     )
-
-
-def _in_page(picture: Drawing, name: str) -> str:
-    """A picture as an element of the page, where its tooltips work; what it names is named nowhere else there."""
-    return picture.element.replace(' id="', f' id="{name}-')
 
 
 def _table_row(row: GradientRow) -> str:

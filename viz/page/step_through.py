@@ -33,6 +33,7 @@ def step_through(
     start: str = "forward",
     mode: str = "watch",
     ask: Iterable[str | Value] | None = None,
+    fold: Iterable[str] = (),
     lang: str | None = None,
     notes: Mapping[Value, str] | None = None,
 ) -> Page:
@@ -55,6 +56,8 @@ def step_through(
         the gradient is checked by finite differences and the loss is descended; or ``"break"``, where a bug is planted.
     ask
         The nodes whose gradients ``"predict"`` asks for, by their names or themselves; all without it.
+    fold
+        The scopes that are folded at first; a click opens them.
     lang
         ``"en"`` or ``"zh"``; without it the reader's browser says.
     notes
@@ -68,10 +71,10 @@ def step_through(
     Raises
     ------
     InputTypeError
-        If `root` is neither, a note is not a text, or `ask` is not a list.
+        If `root` is neither, a note is not a text, or `ask` or `fold` is not a list.
     InputValueError
         If the graph has more than 500 nodes, or an operation on arrays that is not made of scalar ones, a note is for a
-        node or a question about one that is not in it, or a choice is none of those there are.
+        node or a question about one that is not in it, a scope or a choice is none of those there are.
 
     Examples
     --------
@@ -93,15 +96,15 @@ def step_through(
             raise InputValueError(f"notes: {node!r} is not in the graph; give nodes that the root was computed from")
     drawing = draw(root, max_nodes=len(order), fit=_SHEET)
     lesson = lesson_of(order, said)
-    asked = _asked(ask, order, lesson)
-    data = {"nodes": lesson.as_json(), "words": words_of(lang), "start": start, "mode": mode, "asked": asked}
+    asked, folded = _asked(ask, order, lesson), _folded(fold, lesson)
+    opening = {"start": start, "mode": mode, "asked": asked, "folded": folded}
     document = fill(
         "page.html",
         lang=lang or "en",
         title=html.escape(title or drawing.summary),
         style=beside("page.css"),
         svg=drawing.element,
-        data=as_script(data),
+        data=as_script({"nodes": lesson.as_json(), "words": words_of(lang), **opening}),
         rules=rules_in_javascript(PRIMITIVES[name] for name in sorted(_with_mistaken(lesson.operations))),
         script="".join(beside(f"script/{name}.js") for name in _SCRIPT),
     )
@@ -112,6 +115,20 @@ def _with_mistaken(operations: Iterable[str]) -> set[str]:
     """With an activation come the others, whose derivatives are taken for its own."""
     used = set(operations)
     return used | set(_ACTIVATIONS) if used & set(_ACTIVATIONS) else used
+
+
+def _folded(fold: Iterable[str], lesson: Lesson) -> list[str]:
+    """The scopes that are folded, as they are called."""
+    if isinstance(fold, str) or not isinstance(fold, Iterable):
+        raise InputTypeError(f"fold: {shortened(fold)} is not a list; write for example fold=['layer 1']")
+    parts = [node.scope.split("/") for node in lesson.nodes if node.scope]
+    known = dict.fromkeys("/".join(path[:depth]) for path in parts for depth in range(1, len(path) + 1))
+    chosen = list(fold)
+    for each in chosen:
+        if each not in known:
+            there = f"there are {', '.join(map(repr, list(known)[:6]))}" if known else "it has none"
+            raise InputValueError(f"fold: no scope of this graph is called {shortened(each)}; {there}")
+    return chosen
 
 
 def _asked(ask: Iterable[str | Value] | None, order: Sequence[Value], lesson: Lesson) -> list[int] | None:

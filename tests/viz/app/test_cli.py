@@ -264,8 +264,7 @@ def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
     pictures = re.findall(r"<svg .*?</svg>", page, re.DOTALL)
     assert [ET.fromstring(each).tag.rpartition("}")[2] for each in pictures] == ["svg"] * 3
     assert all("xlink:title" in each for each in pictures)  # tooltips
-    names = re.findall(r' id="([^"]+)"', page)
-    assert len(names) == len(set(names)) > 50
+    assert not re.findall(r' id="', page)  # what is named in one picture cannot be named in another
     assert "max-width: 100%" in page
     assert page.count("<tr>") == 258
     assert "$" not in page

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograd_core import InputTypeError, InputValueError, Tensor, Value, tanh
+from autograd_core import InputTypeError, InputValueError, Tensor, Value, scope, tanh
 from nn import MLP
 from viz import Page, step_through
 from viz.page.document import beside
@@ -123,6 +123,8 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own(tmp_path: Any) -> None:
         ({"title": 3}, InputTypeError, "title: 3 is not a text"),
         ({"ask": "w"}, InputTypeError, r"ask: 'w' is not a list; write for example ask=\['w'\]"),
         ({"ask": [3]}, InputTypeError, "ask: 3 is neither a name nor a node"),
+        ({"fold": "layer"}, InputTypeError, r"fold: 'layer' is not a list; write for example fold=\['layer 1'\]"),
+        ({"fold": ["layer 9"]}, InputValueError, "fold: no scope of this graph is called 'layer 9'"),
         (
             {"ask": ["w", "q"]},
             InputValueError,
@@ -145,6 +147,15 @@ def test_what_is_asked_for_is_named_or_given_as_it_is() -> None:
     nodes = data_of(step_through(root))
     assert [nodes["nodes"][place]["name"] for place in asked] == ["w", "z₁", "z₂"]
     assert nodes["asked"] is None
+
+
+def test_scopes_are_folded_at_first() -> None:
+    with scope("layer 1"), scope("neuron 2"):
+        root = Value(1.0, "x").tanh() * 2.0
+    page = data_of(step_through(root, fold=["layer 1", "layer 1/neuron 2"]))
+    assert page["folded"] == ["layer 1", "layer 1/neuron 2"]
+    with pytest.raises(InputValueError, match="there are 'layer 1', 'layer 1/neuron 2'"):
+        step_through(root, fold=["neuron 2"])
 
 
 def test_what_is_no_value_or_too_large_is_refused(tmp_path: Any) -> None:

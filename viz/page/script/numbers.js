@@ -1,5 +1,5 @@
 // The numbers of the graph: its nodes in arrays, forward and backward by the rules of the table, finite differences.
-const { nodes, words, start, mode: firstMode, asked } = JSON.parse(document.getElementById("data").textContent);
+const { nodes, words, start, mode: firstMode, asked, folded: firstFolded } = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const N = nodes.length, ROOT = N - 1;
 const PYTHON = { inf: Infinity, "-inf": -Infinity, nan: NaN };

@@ -3,7 +3,7 @@
 const FORWARD = [...nodes.keys()].filter((i) => nodes[i].parents.length);
 const MODES = ["watch", "predict", "play", "break"], BUGS = ["overwrite", "order", "zerograd", "swap", "wronglocal"];
 const state = {
-  leaves: Float64Array.from(recorded), step: 0, mode: firstMode, lang: "", folded: [], pinned: -1,
+  leaves: Float64Array.from(recorded), step: 0, mode: firstMode, lang: "", folded: firstFolded, pinned: -1,
   answers: {}, score: { product: [0, 0], total: [0, 0] }, streak: { product: 0, total: 0 }, mistakes: {},
   bug: "", hidden: "", order: null, chosen: LEAVES[0] ?? -1, path: -1, h: -5, rate: 0.1, fixed: [], losses: [],
 };
