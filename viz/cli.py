@@ -110,7 +110,7 @@ def draw(
     fit: Annotated[float, typer.Option(help="How many pixels wide the page is; 0 for a single row.")] = 1152,
     engine: Annotated[
         Literal["dot"] | None,
-        typer.Option(help="Lay it out with the Graphviz that is installed on this machine.", show_default=False),
+        typer.Option(help="Draw it with the Graphviz that is installed on this machine.", show_default=False),
     ] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help=_OUTPUT)] = Path("graph.svg"),
 ) -> None:

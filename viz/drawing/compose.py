@@ -89,13 +89,14 @@ class _Composer:
         width = max(placed.width, title_width)
         if view.notes:
             width = max(width, min(_NARROWEST_NOTES, max(size_of(each, SMALL)[0] for each in view.notes)))
+        colours = self._colours(view.scale) if view.scale is not None else []
+        width = max(width, sum(each for _, _, each in colours))
         legend = legend_of(view, self._look, any("∂" in text for _, _, text in self._arranged.arrows))
         notes = [*_filled(legend, width), *(line for note in view.notes for line in _wrapped(note, width))]
         self._width, self._left = width, (width - placed.width) / 2
         end = self._top + placed.height
-        swatches: tuple[Box, ...] = ()
-        if view.scale is not None:
-            swatches = self._swatches(view.scale, end + _BETWEEN)
+        swatches = self._swatches(colours, end + _BETWEEN)
+        if swatches:
             end += _BETWEEN + _SWATCH_HEIGHT
         if notes:
             height = size_of("\n".join(notes), SMALL)[1]
@@ -188,24 +189,26 @@ class _Composer:
 
     # --- the legend ---------------------------------------------------------------------------------------------------
 
-    def _swatches(self, scale: Scale, top: float) -> tuple[Box, ...]:
-        """Colours beside each other, and the numbers they stand for."""
+    def _colours(self, scale: Scale) -> list[tuple[str, Style, float]]:
+        """What the scale is of and the numbers its colours stand for: texts, their looks, how much room they take."""
         entries = [(number_text(each), heated(each, scale)) for each in scale.ticks()]
         if scale.zero:
             entries.append(("0", heated(0.0, scale)))
         heats = [*(each.heat for each in self._view.nodes if not each.constant), *(b.heat for b in self._view.boxes)]
         if scale.unknown and None in heats:
             entries.append((scale.unknown, heated(None, scale)))
-        widths = [max(_SWATCH, size_of(text, SMALL)[0] + 8.0) for text, _ in entries]
-        name_width = size_of(scale.what, SMALL)[0] + 8.0
-        left = max(0.0, (self._width - name_width - sum(widths)) / 2)
-        found = []
-        named = (scale.what, Style(fill="none", stroke="none"), name_width)
+        named = (scale.what, Style(fill="none", stroke="none"), size_of(scale.what, SMALL)[0] + 8.0)
         coloured = [
-            (text, Style(thickness=0.5)._replace(**colours), width)
-            for (text, colours), width in zip(entries, widths, strict=True)
+            (text, Style(thickness=0.5)._replace(**colours), max(_SWATCH, size_of(text, SMALL)[0] + 8.0))
+            for text, colours in entries
         ]
-        for number, (text, style, width) in enumerate((named, *coloured)):
+        return [named, *coloured]
+
+    def _swatches(self, colours: list[tuple[str, Style, float]], top: float) -> tuple[Box, ...]:
+        """Colours beside each other."""
+        left = (self._width - sum(width for _, _, width in colours)) / 2
+        found = []
+        for number, (text, style, width) in enumerate(colours):
             place = (left, top, left + width, top + _SWATCH_HEIGHT)
             label = Label((text,), middle_of(place), SMALL)
             found.append(Box(f"legend{number}", place, label, style, (text,)))

@@ -105,8 +105,8 @@ def draw(
         How many pixels wide the page is. A graph that runs to the right goes on in another row, as text does, where it
         would be so wide that its texts were less than 8 pixels high there. None for a single row.
     engine
-        ``"dot"`` to have it drawn by the Graphviz installed on this machine. Without it, by a Graphviz that comes as a
-        Python package and gives the same bytes on every machine. Where everything stands is the same in both.
+        ``"dot"`` to have it drawn by the Graphviz installed on this machine. Without it nothing needs to be installed,
+        and the bytes are the same on every machine. Where everything stands is the same in both.
 
     Returns
     -------

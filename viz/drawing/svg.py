@@ -19,7 +19,7 @@ __all__ = ["svg_text"]
 _BASELINE = 0.3  # how far the middle of a line is above its baseline, for each point of the size of the font
 _ROUND = 6.0  # radius of round corners
 _DASHES = {"solid": "", "dashed": ' stroke-dasharray="5,2"', "dotted": ' stroke-dasharray="1,5"'}
-_HEAD, _HALF_HEAD = 7.0, 2.45  # length and half of the width of the head of an arrow
+_HEAD, _HALF_HEAD = 7.0, 2.45  # length and half of the width of the head of a narrow arrow
 _LINE_HEIGHT = FONT_SIZE * LINE
 
 
@@ -83,19 +83,20 @@ def _arrow(arrow: Arrow) -> str:
     first, *others = [f"{x:.1f},{y:.1f}" for x, y in arrow.curve]
     line = f'<path fill="none"{_stroke(style)} d="M{first}C{" ".join(others)}"/>'
     text = "\n" + _label(arrow.label) if arrow.label else ""
-    head = _head(arrow.curve[-1], arrow.tip, style.stroke) if arrow.tip else ""
+    head = _head(arrow.curve[-1], arrow.tip, style) if arrow.tip else ""
     return _group("edge", f"{arrow.parent}-&gt;{arrow.child}", _pointed_at([arrow.tooltip], line + head + text))
 
 
-def _head(begin: Point, tip: Point, colour: str) -> str:
+def _head(begin: Point, tip: Point, style: Style) -> str:
+    half = _HALF_HEAD + (style.thickness - 1.0) / 2  # it stands out of a wide line as far as out of a narrow one
     (x, y), (from_x, from_y) = tip, begin
     length = math.hypot(x - from_x, y - from_y) or 1.0
     ux, uy = (x - from_x) / length, (y - from_y) / length
-    back_x, back_y, aside_x, aside_y = x - _HEAD * ux, y - _HEAD * uy, _HALF_HEAD * uy, _HALF_HEAD * ux
+    back_x, back_y, aside_x, aside_y = x - _HEAD * ux, y - _HEAD * uy, half * uy, half * ux
     corners = (
         f"{x:.1f},{y:.1f} {back_x - aside_x:.1f},{back_y + aside_y:.1f} {back_x + aside_x:.1f},{back_y - aside_y:.1f}"
     )
-    return f'\n<polygon fill="{colour}" points="{corners}"/>'
+    return f'\n<polygon fill="{style.stroke}" points="{corners}"/>'
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------

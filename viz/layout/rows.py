@@ -93,8 +93,9 @@ def rows_of(net: Net, boxes: list[int], width: float | None) -> list[Row]:
         row = row_of[min(max(net.column[child], first) for child in net.children[box]) if box in sources else column]
         row.boxes.append(box)
         row.column[box] = column
-    for row in rows:
-        begin = min(row.first - 1, *row.column.values())
+    for number, row in enumerate(rows):
+        # What comes from a row before bends in a column of its own; before the first row nothing comes.
+        begin = min(row.first - bool(number), *row.column.values())
         row.column = {box: column - begin for box, column in row.column.items()}
         row.count = row.last - begin + 1
     return rows

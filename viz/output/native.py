@@ -29,7 +29,7 @@ _INSTALL = {
 }
 _FOR_THE_ADMINISTRATOR = ("apt-get", "dnf", "apk", "pacman", "zypper")
 _PROLOG = '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
-_DPI = 192  # of a PNG file, as many as resvg gives: two pixels for each pixel of the SVG
+_DPI = 144  # of a PNG file, as many as resvg gives: two pixels for each point, which is a pixel of the SVG
 
 
 def check_engine(engine: object) -> None:

@@ -31,6 +31,36 @@ def test_down_the_root_is_at_the_bottom() -> None:
     assert boxes_of(compare(neuron(), neuron(2.0), direction="down"))["n0"][3] < min(tops[1:])
 
 
+def test_a_lonely_box_has_no_empty_place_beside_it() -> None:
+    for direction in ("right", "down"):
+        sheet = draw(Value(1.0, "a"), direction=direction).sheet
+        ((left, top, right, bottom),) = (box.place for box in sheet.boxes)
+        assert (left, top, right, bottom) == pytest.approx((0.0, 0.0, sheet.width, sheet.height), abs=0.1)
+
+
+def test_the_colours_of_a_narrow_picture_stand_within_it() -> None:
+    for heat in ("grad", "data", "local"):
+        sheet = draw(neuron(1e-5) * 1e-9, heat=heat, direction="down", hide=["data", "grad", "local"]).sheet
+        assert len(sheet.swatches) > 3
+        assert sheet.swatches[0].place[0] >= 0.0
+        assert sheet.swatches[-1].place[2] <= sheet.width + 1e-9
+
+
+def test_a_head_is_wider_than_its_line() -> None:
+    a = Value(2.0, "a")
+    root = a * 1e6 + a * 1e-6
+    root.backward()
+    drawing = draw(root, heat="grad")
+    found = set()
+    for edge in classes(drawing, "edge"):
+        line, head = (next(each for each in edge.iter() if each.tag.endswith(tag)) for tag in ("path", "polygon"))
+        heights = [float(point.split(",")[1]) for point in head.get("points", "").split()]
+        thickness = float(line.get("stroke-width", "1"))
+        assert max(heights) - min(heights) - thickness == pytest.approx(3.9, abs=0.11)
+        found.add(thickness)
+    assert max(found) > 4.0
+
+
 def test_as_many_digits_as_asked_for() -> None:
     assert {"1.4", "0.939"} <= set(texts(draw(neuron(), digits=3)))
     assert "0.9395" not in texts(draw(neuron(), digits=3))
