@@ -11,6 +11,7 @@ from autograd_core.formulas.javascript import rules_in_javascript
 
 from ..drawing.draw import draw
 from ..graphs.options import require_one_of, require_text
+from ..output.dark import dark_rules
 from .document import as_script, beside, fill
 from .lesson import Lesson, lesson_of, scalar_graph
 from .page import Page
@@ -102,7 +103,7 @@ def step_through(
         "page.html",
         lang=lang or "en",
         title=html.escape(title or drawing.summary),
-        style=beside("page.css"),
+        style=dark_rules(drawing.svg, "#sheet") + beside("page.css"),
         svg=drawing.element,
         data=as_script({"nodes": lesson.as_json(), "words": words_of(lang), **opening}),
         rules=rules_in_javascript(PRIMITIVES[name] for name in sorted(_with_mistaken(lesson.operations))),

@@ -277,9 +277,19 @@ def test_what_is_out_of_sight_is_written_when_the_leaf_rests(shown: Shown) -> No
     with shown(root, options={"mode": "play"}, width=700, height=400) as page:
         before = in_node(page, last)
         assert page.locator("g.node").last.bounding_box()["x"] > 700  # type: ignore[index]
-        page.evaluate("(page.state.leaves[0] = 0.5, page.frame())")
-        assert page.locator("g.node.away").count() > 10
-        assert in_node(page, last) == before
+        # In one go, for the leaf rests soon.
+        away, moving = page.evaluate(
+            """(name) => {
+            page.state.leaves[0] = 0.5; page.frame();
+            const nodes = [...document.querySelectorAll("g.node")];
+            const node = nodes.find((group) => group.querySelector("title").textContent === name);
+            const texts = [...node.querySelectorAll("text")].map((each) => each.textContent);
+            return [nodes.filter((group) => group.classList.contains("away")).length, texts];
+        }""",
+            f"n{last}",
+        )
+        assert away > 10
+        assert moving == before
         expect(page.locator("g.node.away")).to_have_count(0)
         after = in_node(page, last)
         assert after[3] == f"{numbers(page)['data'][last]:.4g}" != before[3]

@@ -259,3 +259,42 @@ def test_keys_are_told_and_do_what_is_told(shown: Shown) -> None:
         page.locator("#sheet").focus()
         page.keyboard.press("?")
         assert page.locator("#keys table").is_hidden()
+
+
+# --- light and dark ---------------------------------------------------------------------------------------------------
+
+
+def contrast(page: Opened) -> float:
+    """The least contrast of a text in the picture with the ground of its box, or with the sheet (WCAG 2.1)."""
+    colours = page.evaluate("""() => {
+        const colour = (e, name) => getComputedStyle(e)[name].match(/[\\d.]+/g).slice(0, 3).map(Number);
+        const sheet = colour(document.getElementById("sheet"), "backgroundColor");
+        const texts = document.querySelectorAll("#sheet g.node text, #sheet g.cluster text, #sheet g.edge text");
+        return [...texts].map((e) => {
+            const box = e.closest("g.node")?.querySelector("rect");
+            return [colour(e, "fill"), box ? colour(box, "fill") : sheet];
+        });
+    }""")
+
+    def luminance(colour: list[float]) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (each / 255 for each in colour)]
+        return sum(weight * each for weight, each in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    both = [sorted((luminance(text), luminance(ground))) for text, ground in colours]
+    assert len(both) > 20
+    return min((light + 0.05) / (dark + 0.05) for dark, light in both)
+
+
+def test_the_picture_is_dark_where_the_page_is_and_can_be_read(shown: Shown) -> None:
+    def ground(page: Opened) -> str:
+        return str(page.evaluate("getComputedStyle(document.querySelector('#sheet svg > rect')).fill"))
+
+    with shown(scoped(), options={"start": "backward"}) as page:
+        page.keyboard.press("End")
+        for _ in range(3):  # as the browser has it, then the other way, and back
+            light = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(243, 244, 246)"
+            assert ground(page) == ("rgb(255, 255, 255)" if light else "rgb(18, 18, 18)")
+            assert contrast(page) >= 4.5
+            page.locator("#theme").click()
+        page.emulate_media(color_scheme="dark", media="print")
+        assert ground(page) == "rgb(255, 255, 255)"
