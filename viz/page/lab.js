@@ -170,7 +170,11 @@ $("python").onclick = async () => {
 };
 
 // --- fields and buttons -----------------------------------------------------------------------------------------------------
-const resize = () => { $("expression").rows = Math.min(9, Math.max(1, $("expression").value.split("\n").length)); };
+const resize = () => {
+  const field = $("expression");  // as high as its text, of which a narrow screen makes more lines
+  field.rows = 1;
+  while (field.rows < 9 && field.scrollHeight > field.clientHeight) field.rows += 1;
+};
 function begin({ expression, numbers }) {
   $("expression").value = expression;
   $("numbers").value = numbers;

@@ -302,6 +302,20 @@ def test_on_a_phone_nothing_sticks_out(lab: Lab) -> None:
         assert page.evaluate(f"{unnamed}.length") == 0
 
 
+def test_the_field_is_as_high_as_its_text(lab: Lab) -> None:
+    hidden = "field => field.scrollHeight - field.clientHeight"
+    with lab(width=360, height=740) as page:
+        field = page.locator("#expression")
+        heights = []
+        for text in ("x*y", "log(x)*exp(y) + softplus(z)/sqrt(q) + tanh(w*x + b)", "a = x*y\nb = a*a\na + b", "x"):
+            field.fill(text)
+            assert field.evaluate(hidden) <= 0
+            heights.append(field.evaluate("field => field.rows"))
+        assert heights[0] == heights[3] == 1
+        assert heights[1] >= 2
+        assert heights[2] == 3
+
+
 def test_a_lab_that_was_ended_is_told(browser: Browser) -> None:
     with LabServer() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
