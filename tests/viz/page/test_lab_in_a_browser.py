@@ -97,7 +97,10 @@ def test_an_expression_is_typed_and_its_graph_is_there(lab: Lab) -> None:
 def test_every_example_is_chosen_and_stepped_through(lab: Lab) -> None:
     with lab() as page:
         for place, example in enumerate(examples()):
+            graph(page)
+            page.locator("#stage iframe").evaluate("frame => { frame.id = 'former'; }")
             page.locator("#example").select_option(str(place))
+            expect(page.locator("#former")).to_have_count(0)  # graphs of as many nodes follow each other
             assert page.locator("#expression").input_value() == example["expression"]
             expect(page.locator("#status")).to_have_text(re.compile(rf"^{drawn(example)['nodes']} nodes\."))
             inside = graph(page)
