@@ -9,9 +9,7 @@ from collections.abc import Iterator
 import pytest
 from amounts import FULL
 from hypothesis import is_hypothesis_test, settings
-
-from autograd_core.formulas.rules import OPCODES, PRIMITIVES
-from autograd_core.scalar import kernels
+from scratch import table_kept
 
 # The same examples for everybody; .ci/run looks for new ones, and a failure prints the line that repeats it.
 settings.register_profile("same", deadline=None, derandomize=True)
@@ -41,12 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def scratch_table() -> Iterator[None]:
     """Let a test add primitives; afterwards the table is what it was."""
-    before = len(OPCODES)
-    yield
-    for added in OPCODES[before:]:
-        del PRIMITIVES[added.name]
-    del OPCODES[before:]
-    del kernels._python_kernels[8 * before :]
+    with table_kept():
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scratch import table_kept
 
 import autograd_core as ac
 import nn
@@ -320,12 +321,8 @@ def _nodes() -> Iterator[tuple[str, Door]]:
 
 def _unregistered(primitive: Any, name: Any, *args: Any, **kwargs: Any) -> None:
     """Registers it, and takes it out again: the table is the same for every test."""
-    before = dict(ac.PRIMITIVES)
-    try:
+    with table_kept():
         primitive(name, *args, **kwargs)
-    finally:
-        for each in set(ac.PRIMITIVES) - set(before):
-            del ac.PRIMITIVES[each]
 
 
 def _drained(result: Any) -> Any:

@@ -84,7 +84,7 @@ class Style(NamedTuple):
     ink: str = INK
 
 
-class Record:
+class Record(NamedTuple):
     """Rows of text in a box: some with a name on the left and a text of one or more lines on the right, some without.
 
     Attributes
@@ -101,34 +101,39 @@ class Record:
         Lines that are shown where one points at it.
     """
 
-    __slots__ = ("columns", "height", "rows", "style", "tooltip", "width")
+    rows: tuple[tuple[str | None, str], ...]
+    columns: tuple[float, float]
+    width: float
+    height: float
+    style: Style
+    tooltip: tuple[str, ...]
 
-    def __init__(
-        self,
-        cells: Sequence[str],
-        table: Sequence[tuple[str, str]],
-        below: Sequence[str],
-        style: Style,
-        tooltip: Sequence[str],
-        reserved: str = "",
-    ) -> None:
-        heading = [(None, cells[0])] if len(cells) == 1 else [(cells[0], cells[1])]
-        self.rows: list[tuple[str | None, str]] = [*heading, *table, *((None, text) for text in below)]
-        names, texts, alone = [0.0], [0.0], [24.0]
-        lines = 0
-        for name, text in self.rows:
-            lines += 1 + text.count("\n")
-            if name is None:
-                alone.append(_width(text))
-            else:
-                names.append(_width(name))
-                texts.append(_width(text))
-        if reserved:
-            texts.append(_width(reserved))
-        self.columns = (max(names), max(texts))
-        self.width = max(sum(self.columns), *alone)
-        self.height = FONT_SIZE * LINE * lines + 2 * MARGIN_ABOVE * len(self.rows)
-        self.style, self.tooltip = style, tuple(tooltip)
+
+def _record(
+    cells: Sequence[str],
+    table: Sequence[tuple[str, str]],
+    below: Sequence[str],
+    style: Style,
+    tooltip: Sequence[str],
+    reserved: str = "",
+) -> Record:
+    """A box with a heading of one or two cells, rows of a name and a text, and rows of one text."""
+    heading = [(None, cells[0])] if len(cells) == 1 else [(cells[0], cells[1])]
+    every: tuple[tuple[str | None, str], ...] = (*heading, *table, *((None, text) for text in below))
+    names, texts, alone = [0.0], [0.0], [24.0]
+    lines = 0
+    for name, text in every:
+        lines += 1 + text.count("\n")
+        if name is None:
+            alone.append(_width(text))
+        else:
+            names.append(_width(name))
+            texts.append(_width(text))
+    if reserved:
+        texts.append(_width(reserved))
+    columns = max(names), max(texts)
+    height = FONT_SIZE * LINE * lines + 2 * MARGIN_ABOVE * len(every)
+    return Record(every, columns, max(sum(columns), *alone), height, style, tuple(tooltip))
 
 
 @functools.lru_cache(maxsize=_MOST_KEPT)
@@ -159,7 +164,7 @@ def record_of(thing: NodeView | BoxView, scale: Scale | None, look: Look) -> Rec
 
 def omitted_record(text: str) -> Record:
     """What stands in for nodes that are left out."""
-    return Record([text], [], [], Style(stroke=PALE, line="dashed"), [text])
+    return _record([text], [], [], Style(stroke=PALE, line="dashed"), [text])
 
 
 def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
@@ -183,7 +188,7 @@ def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
         style |= {"stroke": HIGHLIGHT, "thickness": 4.0}
     reserved = "" if {"data", "grad"} <= look.hide else reserve(node, look.digits)
     table = rows(node, look.digits, look.hide)
-    return Record(cells, table, marks(node), Style(**style), node_tooltip(node), reserved)
+    return _record(cells, table, marks(node), Style(**style), node_tooltip(node), reserved)
 
 
 def _box(box: BoxView, scale: Scale | None, look: Look) -> Record:
@@ -196,7 +201,7 @@ def _box(box: BoxView, scale: Scale | None, look: Look) -> Record:
         style |= {"stroke": HIGHLIGHT, "thickness": 4.0}
     reserved = "" if "grad" in look.hide else reserve(box, look.digits)
     table = box_rows(box, look.digits, look.hide)
-    return Record([shorten(box.name, LONGEST_SCOPE)], table, marks(box), Style(**style), box_tooltip(box), reserved)
+    return _record([shorten(box.name, LONGEST_SCOPE)], table, marks(box), Style(**style), box_tooltip(box), reserved)
 
 
 def heated(magnitude: float | None, scale: Scale) -> dict[str, Any]:

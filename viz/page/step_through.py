@@ -97,7 +97,7 @@ def step_through(
             raise InputValueError(f"notes: {node!r} is not in the graph; give nodes that the root was computed from")
     drawing = draw(root, max_nodes=len(order), fit=_SHEET)
     lesson = lesson_of(order, said)
-    asked, folded = _asked(ask, order, lesson), _folded(fold, lesson)
+    asked, folded, words = _asked(ask, order, lesson), _folded(fold, lesson), words_of(lang)
     opening = {"start": start, "mode": mode, "asked": asked, "folded": folded}
     document = fill(
         "page.html",
@@ -105,7 +105,7 @@ def step_through(
         title=html.escape(title or drawing.summary),
         style=dark_rules(drawing.svg, "#sheet") + beside("page.css"),
         svg=drawing.element,
-        data=as_script({"nodes": lesson.as_json(), "words": words_of(lang), **opening}),
+        data=as_script({"nodes": lesson.as_json(), "words": words, **opening}),
         rules=rules_in_javascript(PRIMITIVES[name] for name in sorted(_with_mistaken(lesson.operations))),
         script="".join(beside(f"script/{name}.js") for name in _SCRIPT),
     )
