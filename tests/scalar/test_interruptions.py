@@ -176,6 +176,7 @@ def never_there() -> Iterator[Value]:
 )
 def test_a_recording_that_was_not_begun_is_not_ended(begin: Callable[[], object]) -> None:
     """Else later recordings would be taken for none, and what a number freezes would no more be seen."""
+    gc.collect()  # of earlier tests
     before = recorders.count
     with contextlib.suppress(Interrupted):
         begin()

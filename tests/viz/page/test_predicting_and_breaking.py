@@ -295,5 +295,5 @@ def test_what_is_out_of_sight_is_written_when_the_leaf_rests(shown: Shown) -> No
         assert after[3] == f"{numbers(page)['data'][last]:.4g}" != before[3]
         page.evaluate("(page.state.leaves[0] = 0.7, page.frame())")
         page.locator("#sheet").evaluate("(sheet) => { sheet.scrollLeft = 600; }")
-        page.wait_for_function("!document.querySelector('g.node.away')")
+        expect(page.locator("g.node.away")).to_have_count(0)
         assert in_node(page, last)[3] == f"{numbers(page)['data'][last]:.4g}" != after[3]
