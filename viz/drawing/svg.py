@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ..graphs.labels import printable
 from ..layout.scene import Point, Rectangle
@@ -155,7 +155,9 @@ def _group(kind: str, title: str, inside: str) -> str:
     return f'<g class="{kind}"><title>{title}</title>\n{inside}</g>'
 
 
-def _pointed_at(tooltip: Iterable[str], inside: str) -> str:
+def _pointed_at(tooltip: Sequence[str], inside: str) -> str:
+    if not any(tooltip):
+        return inside
     return f'<a xlink:title="{"&#10;".join(map(_escaped, tooltip))}">\n{inside}\n</a>'
 
 

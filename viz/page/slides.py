@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import html
 import io
 import os
@@ -16,6 +15,7 @@ from autograd_core.program.files import write_atomically
 
 from ..drawing.draw import draw
 from ..drawing.drawing import Drawing
+from ..drawing.moment import at_step
 from ..graphs.numbers_text import number_text
 from ..graphs.options import require_text
 from .document import as_script, fill
@@ -102,10 +102,8 @@ class Slides:
             for place, frame in enumerate(self.frames):
                 file = Path(folder, f"{place}.png")
                 frame.save(file)
-                with Image.open(file) as opened:
-                    picture = opened.convert("RGBA")
-                white = Image.new("RGBA", picture.size, "white")
-                pictures.append(Image.alpha_composite(white, picture).convert("RGB").quantize(64))
+                with Image.open(file) as picture:
+                    pictures.append(picture.convert("RGB").quantize(64))
         held = io.BytesIO()
         milliseconds = [round(1000 * _SECONDS)] * len(pictures)
         milliseconds[-1] *= 3
@@ -150,10 +148,8 @@ def slides(root: Value | Tensor, *, title: str | None = None, lang: str | None =
     """
     require_text(title, "title")
     words = {each: {key: known[key] for key in ("back", "on")} for each, known in words_of(lang).items()}
-    twin = copy.deepcopy(scalar_graph(root, "slides"))
+    twin, _ = at_step(scalar_graph(root, "slides"), 0)
     order = topological_order(twin)
-    for node in order:
-        node.zero_grad()
     count = sum(node.differentiable for node in order)
     if count > _MOST_STEPS:
         raise InputValueError(
@@ -162,9 +158,9 @@ def slides(root: Value | Tensor, *, title: str | None = None, lang: str | None =
     names = {node: each.name for node, each in zip(order, lesson_of(order, {}).nodes, strict=True)}
     captions: list[tuple[str, ...]] = [()]
     frames = [draw(twin, step=0, max_nodes=len(order))]
-    for place, step in enumerate(backward_steps(twin), 1):
+    for step in backward_steps(twin):
         captions.append(tuple(_caption(step, names, names[order[-1]])))
-        frames.append(draw(twin, step=place, max_nodes=len(order)))
+        frames.append(draw(step, max_nodes=len(order)))
     shown = "\n".join(
         f"<section>{frame.element}<ul>{''.join(f'<li>{html.escape(line)}</li>' for line in lines)}</ul></section>"
         for frame, lines in zip(frames, captions, strict=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import html
-import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from autograd_core import Tensor, Value, leaves, topological_order
 from autograd_core.errors import InputValueError
 
 from ..drawing.draw import draw
+from ..drawing.drawing import Drawing
+from ..drawing.moment import at_step
+from ..drawing.records import Record
+from ..drawing.sheet import Box, Label, Sheet
 from ..graphs.look import HIDEABLE, as_look
 from ..graphs.numbers_text import number_text
 from ..graphs.options import require_one_of, require_text
@@ -23,9 +26,7 @@ __all__ = ["worksheet"]
 
 _WIDTH = 1000  # pixels: a page of paper lying on its side
 _BLANK = "____"
-_NODE = re.compile(r'<g class="node"><title>n(\d+)</title>.*?</a></g>', re.DOTALL)
-_EDGE_LABEL = re.compile(r"(<text [^>]*>[^<=]*= )[^<]*(?=</text>)")
-_EDGE = re.compile(r'<g class="edge">.*?</a></g>', re.DOTALL)
+_NARROW = "__"  # at an arrow, where there may be room for one digit only
 
 
 def worksheet(
@@ -73,9 +74,7 @@ def worksheet(
     hidden = as_look("right", 4, hide, None).hide
     if not hidden:
         raise InputValueError("worksheet: hide= is empty, so that nothing is asked for; write hide='grad'")
-    solved = copy.deepcopy(scalar_graph(root, "worksheet"))
-    for node in topological_order(solved):
-        node.zero_grad()
+    solved, _ = at_step(scalar_graph(root, "worksheet"), 0)
     solved.backward()
     order = topological_order(solved)
     drawing = draw(solved, title=None, max_nodes=len(order), fit=_WIDTH)
@@ -84,32 +83,46 @@ def worksheet(
         lang=lang,
         title=html.escape(title or words["worksheet"]),
         task=" ".join(words[each] for each in HIDEABLE if each in hidden),
-        questions=_figure(_with_blanks(drawing.element, order, hidden), solved, blank="grad" in hidden),
+        questions=_figure(Drawing(_with_blanks(drawing.sheet, order, hidden)).element, solved, blank="grad" in hidden),
         key_title=words["key"],
         key=_figure(drawing.element, solved, blank=False),
     )
     return Page(document, f"a worksheet: {drawing.summary}")
 
 
-def _with_blanks(element: str, order: list[Value], hidden: Collection[str]) -> str:
+def _with_blanks(sheet: Sheet, order: list[Value], hidden: Collection[str]) -> Sheet:
     """The same picture, with blanks in the place of numbers, and without the tooltips that tell them."""
 
-    def node(match: re.Match[str]) -> str:
-        text, made = match[0], order[int(match[1])]
-        if "data" in hidden and made.parents:
-            text = _blanked(text, "data")
-        return _blanked(text, "grad") if "grad" in hidden and made is not order[-1] else text
+    def blanked(box: Box) -> Box:
+        if isinstance(box.content, Label):
+            return box._replace(tooltip=())
+        node = order[int(box.id.removeprefix("n"))]
+        asked = {"data"} if node.parents else set()
+        asked |= {"grad"} if node is not order[-1] else set()
+        return box._replace(content=_without(box.content, asked & set(hidden)), tooltip=())
 
-    element = re.sub(r' xlink:title="[^"]*"', "", _NODE.sub(node, element))
+    arrows = [arrow._replace(tooltip="") for arrow in sheet.arrows]
     if "local" in hidden:
-        element = _EDGE.sub(lambda edge: _EDGE_LABEL.sub(rf"\1{_BLANK}", edge[0]), element)
-    return element
+        arrows = [arrow._replace(label=arrow.label and _asking(arrow.label)) for arrow in arrows]
+    return replace(
+        sheet,
+        boxes=tuple(map(blanked, sheet.boxes)),
+        stubs=tuple(map(blanked, sheet.stubs)),
+        arrows=tuple(arrows),
+        frames=tuple(frame._replace(tooltip="") for frame in sheet.frames),
+        tooltip=(),
+    )
 
 
-def _blanked(node: str, row: str) -> str:
-    """A node with a blank beside the name of a row, the last that is called so, for the label stands above."""
-    found = list(re.finditer(rf"<text [^>]*>{row}</text>\s*<text [^>]*>([^<]*)</text>", node))
-    return node[: found[-1].start(1)] + _BLANK + node[found[-1].end(1) :] if found else node
+def _without(record: Record, asked: Collection[str]) -> Record:
+    """A node with a blank beside the names of some rows; the first is its heading."""
+    heading, *rows = record.rows
+    return record._replace(rows=(heading, *((name, _BLANK if name in asked else text) for name, text in rows)))
+
+
+def _asking(label: Label) -> Label:
+    """A local derivative with a blank behind its sign of equality."""
+    return label._replace(lines=tuple(line.partition("=")[0] + f"= {_NARROW}" for line in label.lines))
 
 
 def _figure(element: str, root: Value, *, blank: bool) -> str:
