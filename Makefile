@@ -26,10 +26,12 @@ test: .venv/installed-dev ## run the tests, first compiled, then on the same sou
 	find build/pure -name '*.so' -delete
 	cd build/pure && ../../$(BIN)/python -m pytest -n auto --dist worksteal $(if $(filter true,$(CI)),,$(ENGINE))
 
+# Each commit has examples of its own, the same wherever it is tried: what one machine refuses, another can look at.
 TIMES ?= 1
-explore: .venv/installed-dev ## run the property tests on examples of their own; TIMES=20 draws twenty times as many
-	HYPOTHESIS_PROFILE=explore HYPOTHESIS_TIMES=$(TIMES) \
-	    $(BIN)/python -m pytest -n auto -m hypothesis -o faulthandler_timeout=$$((300 * $(TIMES)))
+SEED ?= $(shell printf '%d' 0x$$(git rev-parse --short=12 'HEAD^{tree}' 2>/dev/null || echo 1))
+explore: .venv/installed-dev ## run the property tests on new examples, of SEED, the commit's own; TIMES=20 draws twenty times as many
+	HYPOTHESIS_PROFILE=explore HYPOTHESIS_TIMES=$(TIMES) $(BIN)/python -m pytest --hypothesis-seed=$(SEED) \
+	    -n auto -m hypothesis -o faulthandler_timeout=$$((300 * $(TIMES)))
 
 # What gcc's wrapper adds comes last and wins. Leaks are not asked for: at its end Python leaves much to the system.
 # Reports go where pytest does not capture them: the process ends before it could show them.
