@@ -8,16 +8,19 @@ from . import neighbours  # noqa: F401 (first, for it looks whether the others c
 # isort: split
 from autograd_core.errors import UnknownNameError
 
-from .data import Standardizer, minibatches, train_test_split
-from .dense import Dense, Sequential
-from .health import gradient_health
-from .initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
-from .layers import Layer, Neuron
-from .losses import binary_cross_entropy_with_logits, cross_entropy, hinge, mean_squared_error
-from .module import Module
-from .optim import SGD, Optimizer
-from .perceptron import MLP
-from .training import History, accuracy, train
+from .data.batches import minibatches
+from .data.splits import train_test_split
+from .data.standardizer import Standardizer
+from .inspect.health import gradient_health
+from .layers.dense import Dense, Sequential
+from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
+from .layers.module import Module
+from .layers.neuron import Layer, Neuron
+from .layers.perceptron import MLP
+from .losses.means import binary_cross_entropy_with_logits, cross_entropy, hinge, mean_squared_error
+from .optim.sgd import SGD, Optimizer
+from .training.evaluation import accuracy
+from .training.train import History, train
 
 __all__ = [
     "INITIALIZERS",

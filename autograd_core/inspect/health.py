@@ -47,7 +47,7 @@ def gradient_health(
         a node. Of an :class:`nn.Sequential` the network of Values with the same parameters is judged.
     X, y, loss
         Beside a model the examples, finite numbers of shape (n, d); their targets, of shape (n,); and the loss, from
-        predictions and targets to their mean loss, such as :func:`nn.losses.mean_squared_error`. A few dozen examples
+        predictions and targets to their mean loss, such as :func:`nn.mean_squared_error`. A few dozen examples
         tell a dead unit from one that is only at rest.
 
     Returns

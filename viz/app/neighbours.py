@@ -36,4 +36,4 @@ def _require(module: str) -> None:
 
 
 _require("autograd_core.errors")
-_require("nn.module")
+_require("nn.conversion")

@@ -16,7 +16,7 @@ from autograd_core.array.functions import apply_to_tensors
 from autograd_core.errors import shortened
 from autograd_core.formulas.formula import Apply, Expression, Number, Variable, evaluate, substitute
 from autograd_core.formulas.primitives import compute, latex
-from nn.names import LINEAR, activation_from
+from nn.layers.names import LINEAR, activation_from
 
 from .matplotlib_text import mathtext
 from .plot import Plot, new_figure

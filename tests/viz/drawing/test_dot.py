@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from autograd_core import PRIMITIVES, Value, scope
 from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.formulas.printing import visible
-from nn.perceptron import MLP
+from nn.layers.perceptron import MLP
 from viz import Drawing, draw, draw_network
 from viz.graphs.labels import printable, shorten
 from viz.graphs.mathtext import name_text

@@ -26,7 +26,7 @@ from viz.output import native
 
 SAMPLE = """
 from autograd_core import Value, scope
-from nn.perceptron import MLP
+from nn.layers.perceptron import MLP
 from viz import draw, draw_network
 w, x = Value(0.5, "w"), Value(-2.0, "größe 👩‍🔬")
 with scope("layer 1"), scope("neuron 1"):

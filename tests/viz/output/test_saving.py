@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 from autograd_core import Value, record, scope
 from autograd_core.errors import InputTypeError, InputValueError, RenderError
 from autograd_core.program.files import write_atomically
-from nn.perceptron import MLP
+from nn.layers.perceptron import MLP
 from viz import Drawing, Plot, draw, draw_network
 from viz.drawing.records import Style
 from viz.drawing.sheet import Box, Label, Sheet

@@ -10,8 +10,8 @@ from typing import Any
 from autograd_core import GradientHealth, InputTypeError, Tensor, Value, gradient_health
 from autograd_core.inspect.health import judge_models_by
 
-from .conversion import examples_from, targets_from
-from .dense import Sequential
+from ..conversion import examples_from, targets_from
+from ..layers.dense import Sequential
 
 __all__ = ["gradient_health", "health_of_model"]
 

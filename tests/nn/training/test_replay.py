@@ -12,7 +12,7 @@ import pytest
 
 from autograd_core import InputValueError, NotReplayedWarning, Tensor, Value, relu, stop_gradient, where
 from nn import MLP, SGD, Module, binary_cross_entropy_with_logits, hinge, mean_squared_error, train
-from nn.replay import can_be_recorded
+from nn.training.replay import can_be_recorded
 
 GENERATOR = np.random.default_rng(5)
 X = GENERATOR.normal(size=(37, 3))

@@ -26,7 +26,7 @@ from autograd_core.array.functions import apply_to_one
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from, real_array
 
-from .conversion import called, sequence_from
+from ..conversion import called, sequence_from
 
 __all__ = ["TERMS", "binary_cross_entropy_with_logits", "cross_entropy", "hinge", "loss_from", "mean_squared_error"]
 

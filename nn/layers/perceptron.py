@@ -10,11 +10,11 @@ import numpy as np
 
 from autograd_core import InputValueError, Tensor, Value
 
-from .conversion import generator_from, sequence_from
+from ..conversion import generator_from, sequence_from
 from .dense import Dense, Sequential, numbers_of
-from .layers import Layer, inputs_from
 from .module import Module
 from .names import LINEAR, scope_of
+from .neuron import Layer, inputs_from
 
 __all__ = ["MLP"]
 

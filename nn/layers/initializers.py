@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from autograd_core import InputTypeError, InputValueError
 from autograd_core.errors import did_you_mean, shortened
 
-from .conversion import MOST_WEIGHTS, positive_integer
+from ..conversion import MOST_WEIGHTS, positive_integer
 
 __all__ = ["INITIALIZERS", "RandomSource", "glorot_uniform", "he_normal", "initializer_from", "uniform"]
 

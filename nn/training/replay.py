@@ -15,8 +15,8 @@ from autograd_core.check.recorded import Recorded
 from autograd_core.scalar.recording import branches_noted, recording, unchecked
 from autograd_core.scalar.reverse import gradient_numbers
 
-from .losses import TERMS
-from .module import Module
+from ..layers.module import Module
+from ..losses.means import TERMS
 
 __all__ = ["RecordedLoss", "can_be_recorded"]
 

@@ -18,7 +18,7 @@ from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 from autograd_core.scalar.making import neuron
 
-from .conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
+from ..conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
 from .initializers import RandomSource, initializer_from
 from .module import Module
 from .names import LINEAR, activation_from, scope_of
@@ -39,7 +39,7 @@ class Neuron(Module):
         A primitive of one argument (``"tanh"``, ``"sigmoid"``, ``"softplus"``, ...; one of your own too), or
         ``"linear"`` for none.
     initializer
-        How weights are drawn: a name in :data:`nn.initializers.INITIALIZERS`.
+        How weights are drawn: a name in :data:`nn.layers.initializers.INITIALIZERS`.
     seed
         An integer, for a generator of its own and so the same weights on each run, or a ``random.Random``. Without a
         seed, weights come from Python's global generator, which ``random.seed(...)`` sets.

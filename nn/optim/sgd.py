@@ -10,7 +10,7 @@ from autograd_core import InputTypeError, InputValueError, Tensor, Value
 from autograd_core.array.tensor import descend, describe, has_finite_gradient
 from autograd_core.scalar.conversion import number_from
 
-from .conversion import sequence_from
+from ..conversion import sequence_from
 
 __all__ = ["SGD", "Optimizer"]
 

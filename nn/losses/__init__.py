@@ -1,0 +1,4 @@
+"""How far predictions are from targets: losses and penalties, each written once for Values and Tensors.
+
+How parameters then move is told elsewhere. May import: nn.conversion, autograd_core.
+"""
