@@ -172,8 +172,8 @@ class _Composer:
             style, tooltip = Style(stroke=PALE, line="dashed"), omitted_text(self._view.omitted)
         if parent in self._highlighted and child in self._highlighted:
             style = Style(stroke=HIGHLIGHT, thickness=2.5, line=style.line)
-        left, top = self._left, self._top
-        *curve, tip = [(x + left, y + top) for x, y in self._placed.paths[number]]
+        left, top, path = self._left, self._top, self._placed.paths[number]
+        *curve, tip = [(x + left, y + top) for x, y in path] if left or top else path
         label = None
         if text:
             label = Label(tuple(text.split("\n")), self._moved(self._placed.labels[number]), SMALL)

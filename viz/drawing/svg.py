@@ -8,6 +8,7 @@ import functools
 import html
 import math
 from collections.abc import Sequence
+from itertools import chain
 
 from ..graphs.labels import printable
 from ..layout.scene import Point, Rectangle
@@ -80,8 +81,8 @@ def _box(box: Box) -> str:
 
 def _arrow(arrow: Arrow) -> str:
     style = arrow.style
-    first, *others = [f"{x:.1f},{y:.1f}" for x, y in arrow.curve]
-    line = f'<path fill="none"{_stroke(style)} d="M{first}C{" ".join(others)}"/>'
+    points = "M%.1f,%.1fC%.1f,%.1f" + " %.1f,%.1f" * (len(arrow.curve) - 2)
+    line = f'<path fill="none"{_stroke(style)} d="{points % tuple(chain.from_iterable(arrow.curve))}"/>'
     text = "\n" + _label(arrow.label) if arrow.label else ""
     head = _head(arrow.curve[-1], arrow.tip, style) if arrow.tip else ""
     return _group("edge", f"{arrow.parent}-&gt;{arrow.child}", _pointed_at([arrow.tooltip], line + head + text))

@@ -11,6 +11,7 @@ from .view import ArrayView, Number
 __all__ = ["array_text", "longest_number", "number_text", "range_text", "text_of"]
 
 _FIGURE_SPACE = "\u2007"  # as wide as a digit, so that numbers stand in columns in any font
+_WHOLE = 6  # digits of an integer part that is not shortened
 _BARS = " ▁▂▃▄▅▆▇"  # not the full block, which would touch the line above
 
 
@@ -31,11 +32,14 @@ def number_text(number: float, digits: int = 4) -> str:
     >>> [number_text(each) for each in (float("nan"), float("-inf"), -0.0)]
     ['nan', '-inf', '-0']
     """
+    text = f"{number:.{digits}g}"
+    if "e" not in text and digits <= _WHOLE:  # most often, and quicker than what follows
+        return text
     if number == 0.0 or not math.isfinite(number):
         return f"{number:g}"
     mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
     power = int(exponent)
-    if -5 < power < 6:
+    if -5 < power < _WHOLE:
         text = f"{number:.{max(0, digits - 1 - power)}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
@@ -47,12 +51,13 @@ def _fitted(number: float, digits: int) -> str:
     >>> [_fitted(each, 4) for each in (-0.76159415, -0.0012345, -0.00012345, -1.2345e-300, -123456.7)]
     ['-0.7616', '-0.00123', '-1.23e-4', '-1e-300', '-123457']
     """
+    longest = longest_number(digits)
     for fewer in range(digits, 0, -1):
         text = number_text(number, fewer)
-        if len(text) > longest_number(digits):
+        if len(text) > longest:
             mantissa, _, exponent = f"{number:.{fewer - 1}e}".partition("e")
             text = f"{mantissa}e{int(exponent)}"
-        if len(text) <= longest_number(digits):
+        if len(text) <= longest:
             return text
     return text
 

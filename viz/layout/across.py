@@ -68,7 +68,7 @@ def stand(strip: Strip, *, down: bool) -> Across:
             groups, needed = (group[a], group[b]), gap + offset[a] - offset[b]
             gaps[groups] = max(needed, gaps.get(groups, needed))
         between = [(a, b, gap) for (a, b), gap in gaps.items()]
-        order = circle_free(max(group) + 1, between)
+        order = circle_free(max(group) + 1, gaps)
         if order is not None:
             break
     assert order is not None, "the order in columns is one for all of them"
@@ -228,7 +228,8 @@ def _settled(
             both.append(wished)
         halves = [(one + other) / 2 for one, other in zip(*both, strict=True)]
         places = separated(halves, weights, apart, order)
-        if max(abs(one - other) for one, other in zip(before, places, strict=True)) < _SETTLED:
+        moved = [one - other for one, other in zip(places, before, strict=True)]
+        if max(moved) - min(moved) < _SETTLED:  # all move by the same, which nobody sees
             break
     return places
 

@@ -93,7 +93,8 @@ def _columns(
                     longest = max(longest, length[each] + distance)
         column[box], length[box] = first, longest
     # What is computed from these would make no arrow longer if it stood farther behind.
-    free = [box >= count or movable[box] or sum(child < count for child in children[box]) == 1 for box in range(size)]
+    used = map(len, children) if size == count else (sum(child < count for child in each) for each in children)
+    free = [box >= count or movable[box] or uses == 1 for box, uses in enumerate(used)]
     for position in range(size - 1, -1, -1):
         box = order[position]
         after = [column[each] - distance for each, distance in children[box].items() if place[each] > position]

@@ -14,6 +14,7 @@ from .net import ABOVE, Net
 from .routes import rounded, smooth
 from .rows import ARROWHEAD, FRAME_MARGIN, FRAME_NAME, TRACK, Row, rows_of, width_between
 from .scene import Placed, Point, Rectangle, Scene
+from .separation import circle_free
 from .strip import Strip
 
 __all__ = ["place"]
@@ -55,8 +56,9 @@ def _divided(scene: Scene, width: float | None) -> tuple[Net, list[Row]]:
     forward = {
         number: (arrow.parent, arrow.child) for number, arrow in enumerate(scene.arrows) if number not in stubbed
     }
-    column, _ = columns_of(len(scene.boxes), list(forward.values()))
-    stubbed |= {number for number, (one, other) in forward.items() if column[one] >= column[other]}
+    if circle_free(len(scene.boxes), forward.values()) is None:
+        column, _ = columns_of(len(scene.boxes), list(forward.values()))
+        stubbed |= {number for number, (one, other) in forward.items() if column[one] >= column[other]}
     while True:
         net = Net(scene, stubbed)
         rows = rows_of(net, [box for box in range(net.count) if box not in scene.listed], width)

@@ -7,7 +7,7 @@ several times with better wishes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 __all__ = ["circle_free", "separated"]
 
@@ -15,16 +15,16 @@ Constraint = tuple[int, int, float]
 _EXACT = 1e-7
 
 
-def circle_free(count: int, constraints: Sequence[Constraint]) -> list[int] | None:
+def circle_free(count: int, pairs: Iterable[tuple[int, int]]) -> list[int] | None:
     """An order in which no number is below one that must be above it; None if there is none.
 
-    >>> circle_free(3, [(2, 0, 1.0), (0, 1, 1.0)])
+    >>> circle_free(3, [(2, 0), (0, 1)])
     [2, 0, 1]
-    >>> circle_free(2, [(0, 1, 1.0), (1, 0, 1.0)])
+    >>> circle_free(2, [(0, 1), (1, 0)])
     """
     waiting = [0] * count
     after: list[list[int]] = [[] for _ in range(count)]
-    for above, below, _ in constraints:
+    for above, below in pairs:
         waiting[below] += 1
         after[above].append(below)
     order = [each for each in range(count) if not waiting[each]]

@@ -136,6 +136,8 @@ class Strip:
 
     def _set_paths(self, row: Row, into: dict[int, list[int]]) -> None:
         """What passes leaves the frames it comes from where they end, and enters those it goes to where they begin."""
+        if not self._span:
+            return
         for entry, (box, at) in enumerate(zip(self.box, self.at, strict=True)):
             path = tuple(frame for frame in self.net.path[box] if self._reaches(frame, at))
             if self.passing[entry]:
@@ -160,6 +162,11 @@ class Strip:
         entries: list[list[int]] = [[] for _ in range(self.count)]
         for entry, at in enumerate(self.at):
             entries[at].append(entry)
+        if not self._span:
+            return [
+                [Token("entry", each) for each in sorted(here, key=lambda each: own[self.box[each]])]
+                for here in entries
+            ]
         found = []
         for at, here in enumerate(entries):
             nested = [([keys[frame] for frame in self._path[entry]] + [own[self.box[entry]]], entry) for entry in here]
