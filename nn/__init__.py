@@ -9,8 +9,11 @@ from . import neighbours  # noqa: F401 (first, for it looks whether the others c
 from autograd_core.errors import UnknownNameError
 
 from .data.batches import minibatches
+from .data.bunch import Data
+from .data.csv_file import load_csv
 from .data.splits import train_test_split
 from .data.standardizer import Standardizer
+from .data.toys import circles, moons, spirals, xor
 from .inspect.health import gradient_health
 from .layers.dense import Dense, Sequential
 from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
@@ -26,6 +29,7 @@ __all__ = [
     "INITIALIZERS",
     "MLP",
     "SGD",
+    "Data",
     "Dense",
     "History",
     "Layer",
@@ -36,16 +40,21 @@ __all__ = [
     "Standardizer",
     "accuracy",
     "binary_cross_entropy_with_logits",
+    "circles",
     "cross_entropy",
     "glorot_uniform",
     "gradient_health",
     "he_normal",
     "hinge",
+    "load_csv",
     "mean_squared_error",
     "minibatches",
+    "moons",
+    "spirals",
     "train",
     "train_test_split",
     "uniform",
+    "xor",
 ]
 
 

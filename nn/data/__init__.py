@@ -1,4 +1,4 @@
-"""What happens to examples before training: read, standardised, split, cut into mini-batches.
+"""What happens to examples before training: read or made up, standardised, split, cut into mini-batches.
 
 Nothing here knows of models; every shuffle has its own seed. May import: nn.conversion, autograd_core.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -329,6 +330,12 @@ def _drained(result: Any) -> Any:
     return list(result) if isinstance(result, Iterator) else result
 
 
+def _read_csv(path: Any, **options: Any) -> Any:
+    """Reads the file, which is there; a wrong path leads to no other."""
+    Path("table.csv").write_text("a,t\n1,2\n", encoding="utf-8")
+    return nn.load_csv(path, **options)
+
+
 def _networks() -> Iterator[tuple[str, Door]]:
     yield "MLP", Door(nn.MLP, _as_is(2, [2, 1]), _options(activation="tanh", initializer="uniform", seed=0, name="m"))
     yield "Layer", Door(nn.Layer, _as_is(2, 1, True), _options(activation="tanh", initializer="uniform", seed=0))
@@ -355,7 +362,15 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "minibatches", Door(nn.minibatches, _as_is(4), _options(batch_size=2, seed=0))
     yield "train", Door(lambda **options: nn.train(options.pop("model"), options.pop("X"), options.pop("y"), **options),
                         kwargs=_train_options)  # fmt: skip
-    yield "train_test_split", Door(nn.train_test_split, _as_is(ROWS, HERE), _options(test_fraction=0.5, seed=0))
+    yield "train_test_split", Door(nn.train_test_split, _as_is(ROWS, HERE),
+                                   _options(test_size=0.5, stratify=[0, 0], seed=0))  # fmt: skip
+    yield "Data", Door(nn.Data, _as_is(ROWS, HERE), _options(feature_names=["a", "b"], class_names=()))
+    yield "Data.split", Door(nn.Data(ROWS, HERE).split, kwargs=_options(test_size=1, validation_size=None, seed=0))
+    yield "load_csv", Door(_read_csv, _as_is("table.csv"), _options(target="t", features=["a"], delimiter=","))
+    yield "moons", Door(nn.moons, _as_is(10), _options(noise=0.1, seed=0))
+    yield "circles", Door(nn.circles, _as_is(10), _options(noise=0.1, seed=0))
+    yield "xor", Door(nn.xor, _as_is(10), _options(noise=0.1, seed=0))
+    yield "spirals", Door(nn.spirals, _as_is(10), _options(arms=2, turns=1.0, noise=0.1, seed=0))
     yield (
         "gradient_health of a model",
         Door(ac.gradient_health, lambda: (_model(), ROWS, HERE), _options(loss=nn.mean_squared_error)),

@@ -24,7 +24,7 @@ from viz.app import neighbours
 ROOT = pathlib.Path(autograd_core.__file__).parents[1]
 ALLOWED_PACKAGES = {
     "autograd_core": {"numpy", "cython"},
-    "nn": {"numpy", "tqdm"},
+    "nn": {"numpy", "tqdm", "sklearn", "safetensors"},
     "viz": {
         *("numpy", "graphviz", "typer", "click", "tqdm", "matplotlib"),
         *("resvg_py", "svg2pdf_py", "PIL", "anywidget", "traitlets"),
