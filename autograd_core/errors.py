@@ -27,6 +27,7 @@ __all__ = [
     "KinkWarning",
     "LeavesGraphError",
     "LinearAlgebraError",
+    "ModelFileError",
     "NotReplayedWarning",
     "OutOfRangeError",
     "ProgramFileError",
@@ -251,6 +252,10 @@ class AnomalyError(AutogradError, ArithmeticError):
 
 class ProgramFileError(InputValueError):
     """A file is not a program: damaged, cut short, newer than this version, or something else altogether."""
+
+
+class ModelFileError(InputValueError):
+    """A file is not a network: damaged, cut short, of another version, or something else altogether."""
 
 
 class RenderError(AutogradError, RuntimeError):

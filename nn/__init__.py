@@ -14,6 +14,7 @@ from .data.csv_file import load_csv
 from .data.splits import train_test_split
 from .data.standardizer import Standardizer
 from .data.toys import circles, moons, spirals, xor
+from .exchange.loading import load
 from .inspect.health import gradient_health
 from .layers.dense import Dense, Sequential
 from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
@@ -46,6 +47,7 @@ __all__ = [
     "gradient_health",
     "he_normal",
     "hinge",
+    "load",
     "load_csv",
     "mean_squared_error",
     "minibatches",

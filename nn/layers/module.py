@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from typing import ClassVar
+
 from autograd_core import Value
 from autograd_core.formulas.printing import visible
 
@@ -37,6 +41,8 @@ class Module:
     False
     """
 
+    write_file: ClassVar[Callable[..., None]]  # put here by nn.exchange.model_file, which knows all models
+
     def parameters(self) -> list[Value]:
         """The parameters, always in the same order; none unless a subclass says so.
 
@@ -64,3 +70,20 @@ class Module:
         """Forget the gradients of all parameters: from now on they are "not computed"."""
         for parameter in self.parameters():
             parameter.zero_grad()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a file in the format safetensors, whole or not at all; :func:`nn.load` reads it.
+
+        Parameters
+        ----------
+        path
+            The file, which ends in ``.safetensors``. The architecture stands in its header; nothing is pickled.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the module is of a class of your own, which a file cannot rebuild, or the path cannot be right.
+        ModelFileError
+            If the system refuses to write. What was there is then unchanged.
+        """
+        type(self).write_file(path, self)

@@ -367,6 +367,8 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "Data", Door(nn.Data, _as_is(ROWS, HERE), _options(feature_names=["a", "b"], class_names=()))
     yield "Data.split", Door(nn.Data(ROWS, HERE).split, kwargs=_options(test_size=1, validation_size=None, seed=0))
     yield "load_csv", Door(_read_csv, _as_is("table.csv"), _options(target="t", features=["a"], delimiter=","))
+    yield "load", Door(nn.load, _as_is("iris"))
+    yield "model.save", Door(_model().save, _as_is("model.safetensors"))
     yield "moons", Door(nn.moons, _as_is(10), _options(noise=0.1, seed=0))
     yield "circles", Door(nn.circles, _as_is(10), _options(noise=0.1, seed=0))
     yield "xor", Door(nn.xor, _as_is(10), _options(noise=0.1, seed=0))
