@@ -21,7 +21,9 @@ from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, unifor
 from .layers.module import Module
 from .layers.neuron import Layer, Neuron
 from .layers.perceptron import MLP
-from .losses.means import binary_cross_entropy_with_logits, cross_entropy, hinge, mean_squared_error
+from .losses.classification import binary_cross_entropy_with_logits, cross_entropy, hinge
+from .losses.likelihood import gaussian_negative_log_likelihood, kullback_leibler
+from .losses.regression import huber, mean_absolute_error, mean_squared_error, quantile
 from .optim.sgd import SGD, Optimizer
 from .training.evaluation import accuracy
 from .training.train import History, train
@@ -43,15 +45,20 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "circles",
     "cross_entropy",
+    "gaussian_negative_log_likelihood",
     "glorot_uniform",
     "gradient_health",
     "he_normal",
     "hinge",
+    "huber",
+    "kullback_leibler",
     "load",
     "load_csv",
+    "mean_absolute_error",
     "mean_squared_error",
     "minibatches",
     "moons",
+    "quantile",
     "spirals",
     "train",
     "train_test_split",

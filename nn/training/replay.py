@@ -16,7 +16,7 @@ from autograd_core.scalar.recording import branches_noted, recording, unchecked
 from autograd_core.scalar.reverse import gradient_numbers
 
 from ..layers.module import Module
-from ..losses.means import TERMS
+from ..losses.known import known_loss
 
 __all__ = ["RecordedLoss", "can_be_recorded"]
 
@@ -25,7 +25,7 @@ _ENOUGH = 16  # examples to compare a program with its model on
 
 def can_be_recorded(model: Callable[[Any], Any], loss: Callable[..., Value]) -> bool:
     """Whether a model is a Module and the loss one of this package, so known to be a mean."""
-    return loss in TERMS and isinstance(model, Module)
+    return known_loss(loss) is not None and isinstance(model, Module)
 
 
 class RecordedLoss:
@@ -125,7 +125,9 @@ def _program(
     example = [Value(each, f"x{position}") for position, each in enumerate(row, start=1)]
     target = Value(number, "target")
     with recording(True), unchecked(), branches_noted([*parameters, *example, target]) as branches:
-        output = TERMS[loss](model(example), target)
+        output = known_loss(loss).of_example(  # type: ignore[union-attr]
+            model(example), [target]
+        )
     return Program.from_graph(output, [parameters, example, target], branches=branches)
 
 

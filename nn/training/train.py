@@ -17,7 +17,7 @@ from autograd_core.errors import shortened
 
 from ..conversion import examples_from, generator_from, model_from, positive_integer, targets_from
 from ..data.batches import minibatches
-from ..losses.means import TERMS, loss_from
+from ..losses.known import known_loss, loss_from
 from ..optim.sgd import Optimizer
 from .replay import RecordedLoss, can_be_recorded
 
@@ -120,7 +120,7 @@ def train(
     model_from(model, "train")
     loss_from(loss, "train")
     _refuse_what_takes_no_steps(optimizer)
-    if loss in TERMS:
+    if known_loss(loss) is not None:
         loss([0.0] * count, targets.tolist())  # refuses a wrong target before anything is trained
     epochs = positive_integer(epochs, "train: epochs")
     batch_size = positive_integer(batch_size, "train: batch_size")

@@ -352,9 +352,16 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "Standardizer.fit", Door(nn.Standardizer.fit, _as_is(ROWS))
     yield "Standardizer.transform", Door(nn.Standardizer.fit(ROWS).transform, _as_is(ROWS))
     yield "accuracy", Door(nn.accuracy, lambda: (_model(), ROWS, [0, 1]))
-    for loss in (nn.binary_cross_entropy_with_logits, nn.hinge, nn.mean_squared_error):
-        yield loss.__name__, Door(loss, lambda: ([Value(0.5), Value(1.0)], [1.0, 1.0]))
-    yield "cross_entropy", Door(nn.cross_entropy, lambda: (_matrix(), [0, 1]))
+    for loss in (
+        nn.binary_cross_entropy_with_logits, nn.hinge, nn.mean_squared_error, nn.mean_absolute_error, nn.huber,
+        nn.quantile, nn.gaussian_negative_log_likelihood,
+    ):  # fmt: skip
+        options = {"quantile": {"q": 0.5}, "huber": {"delta": 1.0}}.get(loss.__name__, {})
+        if loss is nn.gaussian_negative_log_likelihood:
+            options = {"variance": 1.0}
+        yield loss.__name__, Door(loss, lambda: ([Value(0.5), Value(1.0)], [1.0, 1.0], [1.0, 2.0]), _options(**options))
+    yield "cross_entropy", Door(nn.cross_entropy, lambda: (_matrix(), [0, 1], [1.0, 2.0]))
+    yield "kullback_leibler", Door(nn.kullback_leibler, lambda: (_matrix(), np.eye(2), [1.0, 2.0]))
     for name, initializer in nn.INITIALIZERS.items():
         import random
 

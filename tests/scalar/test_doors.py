@@ -635,7 +635,7 @@ def test_a_pullback_is_linear_in_its_cotangent_and_has_that_derivative() -> None
         ({"loss": "hinges"}, "did you mean hinge"),
         ({"loss": None}, "None is not a function; write loss=mean_squared_error"),
         ({"loss": MLP}, "MLP is a class; write loss=mean_squared_error"),
-        ({"loss": cross_entropy}, r"cross_entropy: the logits are \[.*…; give a Tensor of shape"),
+        ({"loss": cross_entropy}, r"cross_entropy: the logits are \[.*; give a Tensor of shape"),
         ({"model": "model"}, r"'model' is a name, not a function; write model=MLP"),
         ({"model": MLP}, r"the model is the class MLP; make one of it"),
         ({"model": MLP(2, [1], seed=0).to_tensor()}, r"one of Tensors, .*write model\.to_scalar\(\)"),
@@ -650,26 +650,6 @@ def test_training_says_what_belongs_where_something_else_was_given(wrong: dict[s
     options: dict[str, Any] = {**good, "epochs": 1, "batch_size": 2, "seed": 0, **wrong}
     with pytest.raises(ac.AutogradError, match=message):
         train(options.pop("model"), _ROWS, [0.0, 1.0], **options)
-
-
-def test_advice_for_predictions_on_a_tensor_is_the_same_loss() -> None:
-    numbers, labels = np.array([0.5, -2.0, 3.0]), np.array([1.0, 0.0, 1.0])
-    for loss, targets in (
-        (mean_squared_error, labels),
-        (binary_cross_entropy_with_logits, labels),
-        (hinge, 2 * labels - 1),
-    ):
-        predictions = Tensor(numbers)
-        with pytest.raises(ac.InputTypeError, match="are a Tensor") as caught:
-            loss(predictions, targets)
-        advice = str(caught.value).rpartition(" write ")[2]
-        z = eval(advice, {**vars(ac), "predictions": predictions, "targets": targets})
-        values = [Value(each) for each in numbers]
-        expected = loss(values, targets)
-        assert z.item() == pytest.approx(expected.data, rel=1e-14)
-        z.backward()
-        expected.backward()
-        assert predictions.grad.tolist() == pytest.approx([each.grad for each in values], rel=1e-14)
 
 
 def test_accuracy_takes_a_model_of_tensors() -> None:

@@ -103,7 +103,8 @@ def check_model(model: MLP, records: Records, examples: int = 4) -> GradientRepo
     X, y = records.X_train[:examples].tolist(), records.y_train[:examples].tolist()
 
     def loss(*_: Value) -> Value:
-        return binary_cross_entropy_with_logits([model(x) for x in X], y)
+        mean: Value = binary_cross_entropy_with_logits([model(x) for x in X], y)
+        return mean
 
     return check_gradients(loss, *model.parameters())
 
@@ -125,7 +126,7 @@ def network_graph(model: MLP, record: Any, target: float, names: list[str]) -> V
 
 def _loss_with_gradients(z: Value, target: float) -> Value:
     z.label = "z"
-    loss = binary_cross_entropy_with_logits([z], [target])
+    loss: Value = binary_cross_entropy_with_logits([z], [target])
     loss.label = "loss"
     for leaf in leaves(loss):  # which still holds the gradient of the last mini-batch
         leaf.zero_grad()

@@ -152,7 +152,7 @@ def test_what_has_no_inside_is_refused() -> None:
         (lambda: Dense(Tensor(np.ones((2, 3))), Tensor(np.ones(2)))(np.ones(2)), "weights for 3 inputs"),
         (lambda: Sequential([]), "there are no layers"),
         (lambda: Sequential([Dense(Tensor(np.ones((2, 3))), Tensor(np.ones(2)))] * 2), "2 outputs and layer 1"),
-        (lambda: cross_entropy(np.ones((2, 2)), [0, 1]), "give a Tensor"),
+        (lambda: cross_entropy(np.ones(2), [0, 1]), "give a Tensor"),
         (lambda: cross_entropy(Tensor(np.ones((2, 2))), [0.0, 1.0]), "not integers"),
         (lambda: cross_entropy(Tensor(np.ones((2, 2))), [0, 2]), "not from 0 to 1"),
         (lambda: cross_entropy(Tensor(np.ones((2, 2))), [0]), "for 2 examples"),
