@@ -15,7 +15,11 @@ from .data.splits import train_test_split
 from .data.standardizer import Standardizer
 from .data.toys import circles, moons, spirals, xor
 from .exchange.loading import load
+from .inspect.confusion import ConfusionMatrix, confusion_matrix
 from .inspect.health import gradient_health
+from .inspect.importance import Importance, importance
+from .inspect.summary import summary
+from .inspect.table import Table
 from .layers.dense import Dense, Sequential
 from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
 from .layers.module import Module
@@ -32,18 +36,22 @@ __all__ = [
     "INITIALIZERS",
     "MLP",
     "SGD",
+    "ConfusionMatrix",
     "Data",
     "Dense",
     "History",
+    "Importance",
     "Layer",
     "Module",
     "Neuron",
     "Optimizer",
     "Sequential",
     "Standardizer",
+    "Table",
     "accuracy",
     "binary_cross_entropy_with_logits",
     "circles",
+    "confusion_matrix",
     "cross_entropy",
     "gaussian_negative_log_likelihood",
     "glorot_uniform",
@@ -51,6 +59,7 @@ __all__ = [
     "he_normal",
     "hinge",
     "huber",
+    "importance",
     "kullback_leibler",
     "load",
     "load_csv",
@@ -60,6 +69,7 @@ __all__ = [
     "moons",
     "quantile",
     "spirals",
+    "summary",
     "train",
     "train_test_split",
     "uniform",

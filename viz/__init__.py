@@ -24,7 +24,9 @@ from .page.widget import widget
 from .page.worksheet import worksheet
 from .plots.activations import plot_activations
 from .plots.approximation import plot_approximation, plot_taylor
+from .plots.confusion_map import plot_confusion_matrix
 from .plots.curves import plot_step_sizes
+from .plots.importance_bars import plot_importance
 from .plots.landscape import plot_landscape, plot_learning_rates
 from .plots.layer_histograms import plot_layer_histograms
 from .plots.loss_around import plot_loss_around
@@ -53,7 +55,9 @@ __all__ = [
     "formula",
     "plot_activations",
     "plot_approximation",
+    "plot_confusion_matrix",
     "plot_decision_boundary",
+    "plot_importance",
     "plot_landscape",
     "plot_layer_histograms",
     "plot_learning_rates",

@@ -12,10 +12,11 @@ from contextlib import nullcontext
 from typing import Any, SupportsIndex
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd_core import AutogradError, InputTypeError, InputValueError, Value, constant, scope
 from autograd_core.errors import shortened
-from autograd_core.scalar.conversion import number_from
+from autograd_core.scalar.conversion import number_from, real_array
 from autograd_core.scalar.making import neuron
 
 from ..conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
@@ -208,6 +209,34 @@ class Layer(Module):
                 for position in range(1, nout + 1)
             ]
 
+    @property
+    def W(self) -> NDArray[np.float64]:  # noqa: N802
+        """The weights as one matrix of numbers, of shape (nout, nin), a row a neuron; set it to set them all.
+
+        >>> layer = Layer(2, 1, seed=0)
+        >>> layer.W = [[0.5, -1.0]]
+        >>> layer.neurons[0].w[1].data, layer.W.tolist()
+        (-1.0, [[0.5, -1.0]])
+        """
+        return _read_only([[weight.data for weight in neuron.w] for neuron in self.neurons])
+
+    @W.setter
+    def W(self, numbers: Any) -> None:  # noqa: N802
+        rows = _matrix(numbers, "W", self.W.shape)
+        for each, row in zip(self.neurons, rows.tolist(), strict=True):
+            for weight, number in zip(each.w, row, strict=True):
+                weight.data = number
+
+    @property
+    def b(self) -> NDArray[np.float64]:
+        """The biases as numbers, of shape (nout,); set it to set them all."""
+        return _read_only([neuron.b.data for neuron in self.neurons])
+
+    @b.setter
+    def b(self, numbers: Any) -> None:
+        for each, number in zip(self.neurons, _matrix(numbers, "b", self.b.shape).tolist(), strict=True):
+            each.b.data = number
+
     def __call__(self, x: Any) -> Any:
         """Compute the outputs of all neurons.
 
@@ -238,7 +267,23 @@ class Layer(Module):
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"
 
 
+def _read_only(numbers: Any) -> NDArray[np.float64]:
+    """A copy, in which setting an element would change nothing, so that it raises."""
+    array = np.array(numbers, dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
 # --- what was given -------------------------------------------------------------------------------------------------
+
+
+def _matrix(given: Any, what: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    array = real_array(given, f"Layer: {what}").astype(np.float64)
+    if array.shape != shape:
+        raise InputValueError(
+            f"Layer: {what} of shape {array.shape} for one of shape {shape}, (outputs, inputs) of W and (outputs,) of b"
+        )
+    return array
 
 
 def inputs_from(x: Any, nin: int, who: str) -> list[Value]:

@@ -376,6 +376,10 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "load_csv", Door(_read_csv, _as_is("table.csv"), _options(target="t", features=["a"], delimiter=","))
     yield "load", Door(nn.load, _as_is("iris"))
     yield "model.save", Door(_model().save, _as_is("model.safetensors"))
+    yield "importance", Door(nn.importance, lambda: (_model(), ROWS, [0, 1]),
+                             _options(feature_names=["a", "b"], output=0, repeats=2, seed=0))  # fmt: skip
+    yield "confusion_matrix", Door(nn.confusion_matrix, _as_is([0, 1], [1, 1], ["a", "b"]))
+    yield "summary", Door(nn.summary, lambda: (_model(),))
     yield "moons", Door(nn.moons, _as_is(10), _options(noise=0.1, seed=0))
     yield "circles", Door(nn.circles, _as_is(10), _options(noise=0.1, seed=0))
     yield "xor", Door(nn.xor, _as_is(10), _options(noise=0.1, seed=0))
@@ -421,6 +425,11 @@ def _plots() -> Iterator[tuple[str, Door]]:
         "plot_approximation",
         Door(viz.plot_approximation, lambda: (ac.sin, {"m": nn.MLP(1, [1], seed=0)}), _options(limits=(-1.0, 1.0))),
     )
+    yield (
+        "plot_confusion_matrix",
+        Door(viz.plot_confusion_matrix, lambda: (nn.confusion_matrix([0, 1], [1, 1]),), _options(title="t")),
+    )
+    yield "plot_importance", Door(viz.plot_importance, lambda: (nn.importance(_model(), ROWS),), _options(title="t"))
     yield (
         "plot_decision_boundary",
         Door(viz.plot_decision_boundary, lambda: (_model(), ROWS, [0.0, 1.0]), _options(names=("a", "b"))),
