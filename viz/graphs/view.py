@@ -131,7 +131,7 @@ class NodeView:
     @property
     def finite(self) -> bool:
         """Whether its number and its gradient are, as far as there are any."""
-        return all(is_finite(each) for each in (self.data, self.gradient) if each is not None)
+        return is_finite(self.data) and (self.gradient is None or is_finite(self.gradient))
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,30 +136,24 @@ class _Course:
         net = self.net
         tail, child = net.tail[number], net.scene.arrows[number].child
         row, last = self.row_of[tail], self.row_of[child]
-        start = self.strips[row].entry[tail, self._at(tail)]
-        points = [(self.alongs[row].edges(tail, self._at(tail))[1], self._height(row, start))]
+        start, goal = self.strips[row].column[tail], self.strips[last].column[child]
+        points = [(self.alongs[row].edges(tail, start)[1], self._height(row, self.strips[row].entry[tail, start]))]
         spline: list[Point] = []
         if row < last:
-            points += self._through(row, tail, self._at(tail) + 1, self.strips[row].count)
+            points += self._through(row, tail, start + 1, self.strips[row].count)
             spline = smooth(points)
             turn, arrival = self._around(row, tail, spline[-1])
             spline += rounded(turn)[1:]
             points = [arrival]
             row, at = last, 1
         else:
-            at = self._at(tail) + 1
-        points += self._through(row, tail, at, self._at(child))
-        end, _ = self.alongs[last].edges(child, self._at(child))
-        tip = (end, self._height(last, self.strips[last].entry[child, self._at(child)]) + net.port[number])
-        points += [(self.alongs[last].bend[self._at(child)][1], tip[1]), (tip[0] - ARROWHEAD, tip[1])]
-        bend = self.alongs[last].bend[self._at(child)]
-        points.insert(len(points) - 2, (bend[0], points[-3][1]))
-        rest = smooth(points)
-        return [*(spline[:-1] if spline else []), *rest, tip]
-
-    def _at(self, box: int) -> int:
-        row = self.row_of[box]
-        return self.strips[row].column[box]
+            at = start + 1
+        points += self._through(row, tail, at, goal)
+        end, _ = self.alongs[last].edges(child, goal)
+        tip = (end, self._height(last, self.strips[last].entry[child, goal]) + net.port[number])
+        begins, ends = self.alongs[last].bend[goal]
+        points += [(begins, points[-1][1]), (ends, tip[1]), (tip[0] - ARROWHEAD, tip[1])]
+        return [*spline[:-1], *smooth(points), tip]
 
     def _height(self, row: int, entry: int) -> float:
         return self.top[row] + self.stands[row].middle[entry]
