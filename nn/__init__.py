@@ -28,31 +28,50 @@ from .layers.perceptron import MLP
 from .losses.classification import binary_cross_entropy_with_logits, cross_entropy, hinge
 from .losses.likelihood import gaussian_negative_log_likelihood, kullback_leibler
 from .losses.regression import huber, mean_absolute_error, mean_squared_error, quantile
-from .optim.sgd import SGD, Optimizer
+from .optim.adam import Adam, AdamW
+from .optim.optimizer import Optimizer
+from .optim.rmsprop import RMSProp
+from .optim.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Schedule, StepDecay, WarmUp
+from .optim.sgd import SGD
 from .training.evaluation import accuracy
-from .training.train import History, train
+from .training.fit import Epoch, fit
+from .training.history import DivergenceError, History
+from .training.train import train
 
 __all__ = [
     "INITIALIZERS",
     "MLP",
     "SGD",
+    "Adam",
+    "AdamW",
     "ConfusionMatrix",
+    "Constant",
+    "Cosine",
     "Data",
     "Dense",
+    "DivergenceError",
+    "Epoch",
+    "Exponential",
     "History",
     "Importance",
     "Layer",
     "Module",
     "Neuron",
     "Optimizer",
+    "RMSProp",
+    "ReduceOnPlateau",
+    "Schedule",
     "Sequential",
     "Standardizer",
+    "StepDecay",
     "Table",
+    "WarmUp",
     "accuracy",
     "binary_cross_entropy_with_logits",
     "circles",
     "confusion_matrix",
     "cross_entropy",
+    "fit",
     "gaussian_negative_log_likelihood",
     "glorot_uniform",
     "gradient_health",

@@ -119,12 +119,6 @@ def model_from(model: Any, who: str) -> Any:
     called(
         model, f"{who}: the model", {}, "model=MLP(2, [1], seed=0), or a function from one example to its prediction"
     )
-    parameters = getattr(model, "parameters", None)
-    if callable(parameters) and any(isinstance(each, Tensor) for each in parameters()):
-        raise InputTypeError(
-            f"{who}: the model is one of Tensors, and {who} takes one of Values; write model.to_scalar(), and give the "
-            "optimiser its parameters"
-        )
     return model
 
 

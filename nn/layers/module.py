@@ -43,6 +43,9 @@ class Module:
 
     write_file: ClassVar[Callable[..., None]]  # put here by nn.exchange.model_file, which knows all models
 
+    #: What the outputs mean, such as "regression"; :func:`nn.fit` writes it down by the loss.
+    head: str | None = None
+
     def parameters(self) -> list[Value]:
         """The parameters, always in the same order; none unless a subclass says so.
 

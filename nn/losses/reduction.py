@@ -55,6 +55,14 @@ class Loss(NamedTuple):
         """The loss whose term has these options, such as the delta of :func:`nn.huber`."""
         return self._replace(term=partial(self.term, **options)) if options else self
 
+    def refuse_targets(self, targets: Array) -> None:
+        """Raise unless it takes all of these targets, an array."""
+        bad = np.argwhere(~np.asarray(self.takes(targets)))
+        if len(bad):
+            where = tuple(bad[0].tolist())
+            at = where[0] if len(where) == 1 else where
+            raise InputValueError(f"{self.name}: target {at} is {targets[where]}, and {self.advice}")
+
     def of_example(self, outputs: Any, targets: list[Any]) -> Any:
         """The term of one example: of a Value or a list of Values, and a list of targets."""
         if self.of_rows:
@@ -73,7 +81,7 @@ def mean_of(loss: Loss, predictions: Any, targets: Any, weights: Any = None) -> 
     else:
         pairs = [(s, [t]) for s, t in _pairs(loss.name, predictions, targets)]
     numbers = np.array([t for _, t in pairs])
-    _refuse_targets(loss, numbers[:, 0] if numbers.shape[1] == 1 else numbers)
+    loss.refuse_targets(numbers[:, 0] if numbers.shape[1] == 1 else numbers)
     return weighted_mean([loss.of_example(s, t) for s, t in pairs], weights, loss.name)
 
 
@@ -117,14 +125,6 @@ def _mean(terms: list[Any]) -> Any:
     return terms[0] if len(terms) == 1 else sum(terms[1:], terms[0]) / len(terms)
 
 
-def _refuse_targets(loss: Loss, targets: Array) -> None:
-    bad = np.argwhere(~np.asarray(loss.takes(targets)))
-    if len(bad):
-        where = tuple(bad[0].tolist())
-        at = where[0] if len(where) == 1 else where
-        raise InputValueError(f"{loss.name}: target {at} is {targets[where]}, and {loss.advice}")
-
-
 def _refuse_outputs(loss: Loss, outputs: int, targets: int) -> None:
     if outputs != (loss.outputs or targets) or not targets:
         wanted = "one for each" if loss.outputs is None else f"{loss.outputs} outputs"
@@ -138,7 +138,7 @@ def _mean_of_tensor(loss: Loss, predictions: Tensor, targets: Any, weights: Any)
     numbers = targets_beside(predictions, targets, loss.name, same=not loss.of_rows)
     if loss.of_rows:
         _refuse_outputs(loss, predictions.shape[-1] if predictions.ndim == 2 else 1, numbers.shape[-1])
-    _refuse_targets(loss, numbers)
+    loss.refuse_targets(numbers)
     return mean_of_terms(loss.term(predictions, numbers), weights, loss.name)
 
 

@@ -1,51 +1,40 @@
-"""Optimisers: how parameters move, given their gradients."""
+"""SGD: stochastic gradient descent, with momentum if wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isfinite
-from typing import Protocol
+from typing import Any
 
-from autograd_core import InputTypeError, InputValueError, Tensor, Value
-from autograd_core.array.tensor import descend, describe, has_finite_gradient
-from autograd_core.scalar.conversion import number_from
+import numpy as np
 
-from ..conversion import sequence_from
+from autograd_core import InputValueError, Tensor, Value
 
-__all__ = ["SGD", "Optimizer"]
+from .optimizer import Optimizer, fraction_from
 
+__all__ = ["SGD"]
 
-class Optimizer(Protocol):
-    """What training needs of an optimiser."""
-
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
-
-    def step(self) -> None:
-        """Move the parameters by their gradients."""
+Array = np.ndarray[Any, Any]
 
 
-class SGD:
+class SGD(Optimizer):
     """Stochastic gradient descent: each step takes ``learning_rate * gradient`` off every parameter.
 
     Parameters
     ----------
-    parameters
-        The leaves to move, such as ``model.parameters()``.
-    learning_rate
-        A positive finite number. It can be set between steps.
-
-    Raises
-    ------
-    InputTypeError
-        If a parameter is neither a Value nor a Tensor, or the learning rate not a number.
-    InputValueError
-        If there are no parameters, one is not a leaf or is given twice, or the learning rate is not positive and
-        finite.
+    parameters, learning_rate
+        As in :class:`nn.Optimizer`.
+    momentum
+        The share of the last step that a step keeps, from 0 to less than 1.
+    nesterov
+        Whether the gradient counts as if the step of momentum had been made already.
+    **options
+        Weight decay, a schedule and clipping, as in :class:`nn.Optimizer`.
 
     Notes
     -----
-    H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22 (1951).
+    H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22 (1951);
+    I. Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and momentum in deep
+    learning", ICML 2013.
 
     Examples
     --------
@@ -59,71 +48,30 @@ class SGD:
     >>> optimizer.learning_rate = 0.1
     """
 
-    def __init__(self, parameters: Sequence[Value] | Sequence[Tensor], learning_rate: float) -> None:
-        self.parameters = sequence_from(parameters, "SGD: parameters", "write SGD(model.parameters(), 0.1)")
-        if not self.parameters:
-            raise InputValueError("SGD: there are no parameters to move; write SGD(model.parameters(), 0.1)")
-        seen: dict[Value | Tensor, int] = {}
-        for position, each in enumerate(self.parameters):
-            if not isinstance(each, Value | Tensor):
-                raise InputTypeError(
-                    f"SGD: parameter {position} is {each!r}, not a Value or Tensor; write SGD(model.parameters(), 0.1)"
-                )
-            if each.op != "leaf":
-                raise InputValueError(
-                    f"SGD: parameter {position}, {describe(each)}, is not a leaf, and only a leaf's data can be "
-                    "set; make parameters with Value(...)"
-                )
-            if each in seen:
-                raise InputValueError(
-                    f"SGD: parameter {position}, {describe(each)}, is parameter {seen[each]} already, and would "
-                    "move twice a step; give each parameter once"
-                )
-            seen[each] = position
-        self.learning_rate = learning_rate
+    def __init__(
+        self,
+        parameters: Sequence[Value] | Sequence[Tensor],
+        learning_rate: float,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        **options: Any,
+    ) -> None:
+        self.momentum = fraction_from(momentum, "SGD: momentum")
+        self.nesterov = bool(nesterov)
+        if self.nesterov and not self.momentum:
+            raise InputValueError("SGD: nesterov=True needs a momentum; write momentum=0.9")
+        if self.momentum:
+            self.memory = ("velocity",)  # type: ignore[misc]
+        super().__init__(parameters, learning_rate, **options)
 
-    @property
-    def learning_rate(self) -> float:
-        """How far a step goes, in units of the gradient."""
-        return self._learning_rate
-
-    @learning_rate.setter
-    def learning_rate(self, learning_rate: float) -> None:
-        number = number_from(learning_rate, "SGD: learning_rate")
-        if not 0 < number < inf:
-            raise InputValueError(f"SGD: the learning rate {number} is not positive and finite; write 0.1, for example")
-        self._learning_rate = number
-
-    def step(self) -> None:
-        """Move every parameter against its gradient.
-
-        Raises
-        ------
-        InputValueError
-            If a gradient was not computed, or is not finite. Then no parameter has moved.
-        """
-        for position, each in enumerate(self.parameters):
-            if not (has_finite_gradient(each) if isinstance(each, Tensor) else each.has_grad and isfinite(each.grad)):
-                raise self._cannot_move(position, each)
-        for each in self.parameters:
-            if isinstance(each, Tensor):
-                descend(each, self._learning_rate)
-            else:
-                each.data -= self._learning_rate * each.grad
-
-    def _cannot_move(self, position: int, parameter: Value | Tensor) -> InputValueError:
-        gradient = f"SGD: the gradient of parameter {position}, {describe(parameter)},"
-        if not parameter.has_grad:
-            return InputValueError(
-                f"{gradient} was not computed; call loss.backward() between zero_grad() and step(), on a loss that "
-                "depends on this parameter"
-            )
-        return InputValueError(
-            f"{gradient} is {parameter.grad}, and a step would spoil the parameter; a smaller learning rate and "
-            "standardised inputs usually help"
-        )
-
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: from now on they are "not computed"."""
-        for each in self.parameters:
-            each.zero_grad()
+    def update(self, w: Array, g: Array, *memory: Array) -> Array:
+        """W - η g, or with momentum w - η v for v = μ v + g."""
+        if memory:
+            [velocity] = memory
+            velocity *= self.momentum
+            velocity += g
+            g = g + self.momentum * velocity if self.nesterov else velocity
+        moved = g * -self.learning_rate
+        moved += w
+        return moved

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,11 @@ from autograd_core.scalar.reverse import gradient_numbers
 
 from ..layers.module import Module
 from ..losses.known import known_loss
+from .task import Task, one_prediction, predictions_of, rows_of_targets
 
-__all__ = ["RecordedLoss", "can_be_recorded"]
+Array = np.ndarray[Any, Any]
+
+__all__ = ["RecordedLoss", "RecordedOutputs", "can_be_recorded"]
 
 _ENOUGH = 16  # examples to compare a program with its model on
 
@@ -29,27 +31,32 @@ def can_be_recorded(model: Callable[[Any], Any], loss: Callable[..., Value]) -> 
 
 
 class RecordedLoss:
-    """A model and a loss, recorded as a program of the parameters, one example and its target.
+    """A model and a loss, recorded as a program of the parameters, one example, its targets and its weight.
 
     Make one with :meth:`of`, which compares it with the model.
+
+    Attributes
+    ----------
+    parameters
+        The leaves that it depends on: first those that were named, then all others.
+    outputs
+        How many outputs the model has.
     """
 
-    def __init__(self, program: Program, parameters: list[Value]) -> None:
-        self._batch = program.batched((None, 0, 0), reduce="mean")
-        self._parameters = parameters
+    def __init__(self, program: Program, parameters: list[Value], outputs: int) -> None:
+        self._batch = program.batched((None, *[0] * (len(program.signature.arguments) - 1)), reduce="mean")
+        self.parameters, self.outputs = parameters, outputs
 
     @classmethod
-    def of(cls, model: Callable[[Any], Any], loss: Callable[..., Value], X: Any, y: Any) -> RecordedLoss:
-        """Record a model at the last one of some examples, and compare the program with it at the others.
+    def of(cls, task: Task, first: list[Value]) -> RecordedLoss:
+        """Record a model at the first example of a task, and compare the program with it at the next ones.
 
         Parameters
         ----------
-        model
-            From an example to a prediction.
-        loss
-            From predictions and targets to a Value.
-        X, y
-            Examples and their targets, arrays of shape (n, d) and (n,). The first few are enough.
+        task
+            The model, its loss and its examples.
+        first
+            The leaves that shall come first among the parameters.
 
         Raises
         ------
@@ -59,49 +66,55 @@ class RecordedLoss:
         AutogradError, or what the model raises
             If the model cannot be recorded.
         """
-        rows, targets = X[:_ENOUGH], y[:_ENOUGH]
+        rows, targets = (np.roll(each, -1, axis=0)[:_ENOUGH] for each in (task.rows, task.targets))
+        row, target = task.rows[0], task.targets[0]
         with _global_generators_left_alone():
-            parameters = leaves(loss([model(row) for row in rows.tolist()], targets.tolist()))
-            one, other = (_program(model, loss, parameters, X[-1].tolist(), float(y[-1])) for _ in range(2))
+            predictions = predictions_of(task.model, rows, False)
+            outputs = len(predictions[0]) if isinstance(predictions[0], list) else 1
+            others = leaves(task.loss(predictions, targets.tolist()))
+            parameters = [*first, *(each for each in others if each not in set(first))]
+            example = row.tolist(), rows_of_targets(target[None], outputs)[0].tolist()
+            one, other = (_program(task, parameters, *example) for _ in range(2))
             if not _same(one, other):
                 raise InputValueError("called twice on one example, it did not compute the same (is it random?)")
-            recorded = cls(one, parameters)
-            recorded._compare(model, loss, rows, targets)
+            recorded = cls(one, parameters, outputs)
+            recorded._compare(task, rows, targets)
         return recorded
 
-    def loss_and_gradients(self, rows: Any, targets: Any) -> float | None:
-        """The mean loss of a batch; its gradients are added to those of the parameters, as a backward pass does.
+    def loss_and_gradient(self, numbers: Array, rows: Array, targets: Array, weights: Any) -> tuple[float, Array]:
+        """The mean loss of a batch and its gradient, for numbers in the place of the parameters.
 
-        Returns
-        -------
-        float or None
-            None if an example takes another branch of the model than the recorded one; then nothing has changed.
+        Raises
+        ------
+        BranchChanged
+            If an example takes another branch of the model than the recorded one.
         """
-        try:
-            value, gradient = self._replayed(rows, targets)
-        except BranchChanged:
-            return None
-        if math.isfinite(value):
-            for parameter, number in zip(self._parameters, gradient.tolist(), strict=True):
-                parameter.grad += number
-        return float(value)
+        arguments = [numbers, rows, rows_of_targets(targets, self.outputs)]
+        if weights is not None:
+            arguments.append(weights / weights.mean())
+        value, gradient = self._batch.value_and_grad(*arguments)
+        return float(value), gradient
 
-    def _replayed(self, rows: Any, targets: Any) -> tuple[float, Any]:
-        numbers = np.array([parameter.data for parameter in self._parameters])
-        return self._batch.value_and_grad(numbers, rows, targets)
+    def _replayed(self, rows: Array, targets: Array, weighted: bool) -> tuple[float, Array]:
+        numbers = np.array([parameter.data for parameter in self.parameters])
+        return self.loss_and_gradient(numbers, rows, targets, np.ones(len(rows)) if weighted else None)
 
-    def _compare(self, model: Callable[[Any], Any], loss: Callable[..., Value], rows: Any, targets: Any) -> None:
+    def _compare(self, task: Task, rows: Array, targets: Array) -> None:
         """Raise if the program gives another loss or gradient than the model, where it says that it can be used."""
-        chosen = [position for position in range(len(rows)) if self._is_for(rows[[position]], targets[[position]])]
+        weighted = task.weights is not None
+        chosen = [at for at in range(len(rows)) if self._is_for(rows[[at]], targets[[at]], weighted)]
         if not chosen:
             raise InputValueError("it branches, and other examples take other branches than the recorded one")
-        root = loss([model(row) for row in rows[chosen].tolist()], targets[chosen].tolist())
-        value, gradient = self._replayed(rows[chosen], targets[chosen])
-        found, expected = [value, *gradient.tolist()], [root.data, *gradient_numbers(root, self._parameters)]
+        predictions = predictions_of(task.model, rows[chosen], False)
+        root = task.loss(predictions, targets[chosen].tolist())
+        value, gradient = self._replayed(rows[chosen], targets[chosen], weighted)
+        found, expected = [value, *gradient.tolist()], [root.data, *gradient_numbers(root, self.parameters)]
         differing = np.flatnonzero(~np.isclose(found, expected, rtol=1e-8, atol=0.0, equal_nan=True)).tolist()
-        graph, nothing = Recorded(root, self._parameters), loss([0.0] * len(chosen), targets[chosen].tolist()).data
+        graph = Recorded(root, self.parameters)
+        zeros = [0.0 if self.outputs == 1 else [0.0] * self.outputs] * len(chosen)
+        nothing = task.loss(zeros, targets[chosen].tolist()).data
         for position in differing:  # by more than rounding, which is all that is left of a loss at its optimum?
-            parameter = self._parameters[position - 1]
+            parameter = self.parameters[position - 1]
             rounding = graph.rounding({parameter: 1.0}) if position else graph.data_rounding
             # A loss of 0 has no rounding to first order: then it is small beside that of predicting nothing but zeros.
             noise = 100.0 * rounding if position else max(100.0 * rounding, 1e-15 * abs(nothing))
@@ -111,24 +124,47 @@ class RecordedLoss:
                     "a gradient differs (is it random, or does it ask what kind of number it is given?)"
                 )
 
-    def _is_for(self, row: Any, target: Any) -> bool:
+    def _is_for(self, row: Array, target: Array, weighted: bool) -> bool:
         try:
-            self._replayed(row, target)
+            self._replayed(row, target, weighted)
         except BranchChanged:
             return False
         return True
 
 
-def _program(
-    model: Callable[[Any], Any], loss: Callable[..., Value], parameters: list[Value], row: list[float], number: float
-) -> Program:
+class RecordedOutputs:
+    """What a model makes of examples, recorded as a program of the parameters and one example. Make one with `of`."""
+
+    def __init__(self, program: Program) -> None:
+        self._batch = program.batched((None, 0))
+
+    @classmethod
+    def of(cls, model: Callable[[Any], Any], parameters: list[Value], row: Array) -> RecordedOutputs:
+        """Record a model at an example."""
+        example = [Value(each, f"x{position}") for position, each in enumerate(row.tolist(), start=1)]
+        with recording(True), unchecked(), branches_noted([*parameters, *example]) as branches:
+            output = one_prediction(model(example))
+        outputs = output if isinstance(output, list) else [output]
+        return cls(Program.from_graph(outputs, [parameters, example], branches=branches))
+
+    def __call__(self, numbers: Array, X: Array) -> Array:
+        """The outputs for numbers in the place of the parameters: an array of shape (examples, outputs)."""
+        return np.stack(self._batch(numbers, X), axis=1)
+
+
+def _program(task: Task, parameters: list[Value], row: list[float], numbers: list[float]) -> Program:
+    """The loss of one example, times its weight if there are weights."""
     example = [Value(each, f"x{position}") for position, each in enumerate(row, start=1)]
-    target = Value(number, "target")
-    with recording(True), unchecked(), branches_noted([*parameters, *example, target]) as branches:
-        output = known_loss(loss).of_example(  # type: ignore[union-attr]
-            model(example), [target]
-        )
-    return Program.from_graph(output, [parameters, example, target], branches=branches)
+    targets = [Value(each, "target") for each in numbers]
+    weight = [] if task.weights is None else [Value(1.0, "weight")]
+    inputs = [*parameters, *example, *targets, *weight]
+    known = task.known
+    assert known is not None
+    with recording(True), unchecked(), branches_noted(inputs) as branches:
+        output = known.of_example(one_prediction(task.model(example)), targets)
+        for each in weight:
+            output = each * output
+    return Program.from_graph(output, [parameters, example, targets, *weight], branches=branches)
 
 
 def _same(one: Program, other: Program) -> bool:

@@ -347,7 +347,14 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "model of Tensors", Door(_model().to_tensor(), _as_is([0.0, 1.0]))
     yield "layer.on", Door(_model().layers[0].on, lambda: ([Value(1.0), Value(2.0)],))
     yield "neuron.on", Door(_model().layers[0].neurons[0].on, lambda: ([Value(1.0), Value(2.0)],))
-    yield "SGD", Door(nn.SGD, lambda: ([Value(1.0)], 0.1))
+    for optimizer in (nn.SGD, nn.Adam, nn.AdamW, nn.RMSProp):
+        yield optimizer.__name__, Door(optimizer, lambda: ([Value(1.0)], 0.1))
+    yield "StepDecay", Door(nn.StepDecay, _as_is(10, 0.1))
+    yield "Constant", Door(nn.Constant().factor, _as_is(3))
+    yield "Exponential", Door(nn.Exponential, _as_is(0.9))
+    yield "Cosine", Door(nn.Cosine, _as_is(10, 0.0))
+    yield "WarmUp", Door(nn.WarmUp, lambda: (10, 0.1, nn.Constant()))
+    yield "ReduceOnPlateau", Door(nn.ReduceOnPlateau, _as_is(0.1, 10))
     yield "Standardizer", Door(lambda mean, scale: nn.Standardizer(mean, scale).transform(ROWS), _as_is(HERE, HERE))
     yield "Standardizer.fit", Door(nn.Standardizer.fit, _as_is(ROWS))
     yield "Standardizer.transform", Door(nn.Standardizer.fit(ROWS).transform, _as_is(ROWS))
@@ -367,6 +374,9 @@ def _networks() -> Iterator[tuple[str, Door]]:
 
         yield name, Door(initializer, lambda: (random.Random(0), 2, 1))
     yield "minibatches", Door(nn.minibatches, _as_is(4), _options(batch_size=2, seed=0))
+    yield "fit", Door(lambda **options: nn.fit(options.pop("model"), options.pop("X"), options.pop("y"), **options),
+                      kwargs=lambda: {**_train_options(), "validation": 0.5, "patience": 1,
+                                      "sample_weight": [1.0, 2.0]})  # fmt: skip
     yield "train", Door(lambda **options: nn.train(options.pop("model"), options.pop("X"), options.pop("y"), **options),
                         kwargs=_train_options)  # fmt: skip
     yield "train_test_split", Door(nn.train_test_split, _as_is(ROWS, HERE),

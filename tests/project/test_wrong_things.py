@@ -107,7 +107,17 @@ def test_every_public_name_is_tried() -> None:
             ):
                 continue
             if callable(each) and name not in tried:
-                assert name in ("BatchedProgram", "Module", "Optimizer", "Plot", "detect_anomaly", "no_grad"), name
+                assert name in (
+                    "BatchedProgram",
+                    "DivergenceError",
+                    "Epoch",
+                    "Module",
+                    "Optimizer",
+                    "Plot",
+                    "Schedule",
+                    "detect_anomaly",
+                    "no_grad",
+                ), name
 
 
 def test_after_all_of_this_nodes_are_recorded() -> None:

@@ -1,0 +1,388 @@
+"""The one training loop: epochs of mini-batches, what is recorded of them, when they end, and which weights stay."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, SupportsIndex
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from autograd_core import InputTypeError, InputValueError, Tensor
+from autograd_core.errors import shortened
+from autograd_core.scalar.conversion import number_from
+
+from ..conversion import called, examples_from, generator_from, model_from, positive_integer
+from ..data.batches import minibatches
+from ..data.splits import train_test_split
+from ..layers.module import Module
+from ..losses.known import loss_from
+from ..losses.reduction import weights_from
+from ..optim.adam import Adam
+from ..optim.clipping import norm
+from ..optim.optimizer import Optimizer
+from .heads import Head, head_of
+from .history import Diary, DivergenceError, History
+from .steps import Steps, leaves_of
+from .task import Task, targets_for
+
+__all__ = ["Epoch", "fit", "learn"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Epoch:
+    """What a callback sees at the end of each epoch.
+
+    Attributes
+    ----------
+    model, optimizer
+        What is being trained; the model has its present weights.
+    number
+        The epoch, counted from 1.
+    history
+        What happened so far.
+    """
+
+    def __init__(self, model: Any, optimizer: Any, number: int, history: History) -> None:
+        self.model, self.optimizer, self.number, self.history = model, optimizer, number, history
+
+
+def fit(
+    model: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    loss: Callable[..., Any],
+    optimizer: Any = None,
+    epochs: int = 100,
+    batch_size: int = 32,
+    validation: Any = None,
+    patience: int | None = None,
+    callbacks: Sequence[Callable[[Epoch], Any]] = (),
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    seed: SupportsIndex | random.Random = 0,
+    progress: bool = False,
+    replay: bool = True,
+) -> History:
+    """Train a model, of Values or of Tensors, by mini-batches.
+
+    In each epoch the examples are shuffled and cut into batches; after each batch the optimiser takes a step. A model
+    of Values is recorded once as a program and replayed where that is possible, one of Tensors is computed as it is;
+    both learn the same.
+
+    Parameters
+    ----------
+    model
+        A :class:`nn.Module`: an :class:`nn.MLP` (or a function from one example, a list of d numbers, to a Value or a
+        list of Values), or an :class:`nn.Sequential` of Tensors (from all examples of a batch to a Tensor).
+    X
+        The examples, finite numbers of shape (n, d); or both in one, such as ``load("iris")``.
+    y
+        Their targets: n finite numbers, for :func:`nn.cross_entropy` the number of each class, for a model of several
+        outputs of shape (n, outputs).
+    loss
+        From the predictions and the targets of a batch to their mean loss, such as :func:`nn.mean_squared_error`; with
+        weights of examples from these too.
+    optimizer
+        What moves the parameters; ``Adam(model.parameters(), 0.01)`` by default.
+    epochs
+        How often every example is seen.
+    batch_size
+        Examples in a mini-batch; the last one of an epoch has what is left.
+    validation
+        Examples and targets to look at after each epoch, ``(X, y)``; or which share of the examples is set aside for
+        it, such as 0.2. The model then ends with the weights whose validation loss was the least.
+    patience
+        After how many epochs without a smaller validation loss it ends; never by default.
+    callbacks
+        Functions that are called with an :class:`nn.Epoch` after each epoch; training ends when one returns True.
+    sample_weight
+        How much each example counts, n finite numbers of at least 0.
+    class_weight
+        How much the examples of each class count: a dictionary, or ``"balanced"`` for n / (classes * count).
+    seed
+        An integer, for the same batches on each run, or a ``random.Random``.
+    progress
+        Whether to show a progress bar with the losses.
+    replay
+        Whether a model of Values may be recorded and replayed; see :func:`nn.train`.
+
+    Returns
+    -------
+    History
+        Also when Ctrl-C ended it.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If an argument is not as described, or the optimiser refuses a step.
+    DivergenceError
+        If a loss is not finite. The model then has the best weights if there is a validation, else those of the last
+        whole epoch.
+
+    Warns
+    -----
+    NotReplayedWarning
+        If a model of Values cannot be recorded, or the program is not the same function.
+
+    Notes
+    -----
+    L. Bottou, F. E. Curtis and J. Nocedal, "Optimization methods for large-scale machine learning", SIAM Review 60
+    (2018), section 3.
+
+    Examples
+    --------
+    >>> from nn import MLP, cross_entropy
+    >>> X, y = [[0.0], [0.2], [0.5], [0.6], [0.9], [1.0]], [0, 0, 1, 1, 2, 2]
+    >>> scalar = MLP(1, [8, 3], activation=["tanh", None], seed=0)
+    >>> tensor = scalar.to_tensor()
+    >>> of_values, of_tensors = (fit(model, X, y, loss=cross_entropy, epochs=50) for model in (scalar, tensor))
+    >>> len(of_values.losses), abs(of_values.losses[-1] - of_tensors.losses[-1]) < 1e-10
+    (50, True)
+    """
+    return learn(
+        "fit", model, X, y, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, validation=validation,
+        patience=patience, callbacks=callbacks, sample_weight=sample_weight, class_weight=class_weight, seed=seed,
+        progress=progress, replay=replay,
+    )  # fmt: skip
+
+
+def learn(
+    who: str,
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    loss: Any,
+    optimizer: Any,
+    epochs: Any,
+    batch_size: Any,
+    seed: Any,
+    validation: Any = None,
+    patience: Any = None,
+    callbacks: Any = (),
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    progress: bool = False,
+    replay: bool = True,
+) -> History:
+    """Train a model; see :func:`fit`. Errors name who was called."""
+    if y is None and who == "fit":
+        X, y = _pair(X, who)
+    model_from(model, who)
+    loss_from(loss, who)
+    if optimizer is None and who == "fit":
+        optimizer = Adam(model.parameters(), 0.01)
+    leaves = leaves_of(model, optimizer, who)
+    of_tensors = any(isinstance(each, Tensor) for each in leaves.nodes)
+    generator = generator_from(seed, who)
+    examples = examples_from(X)
+    targets = targets_for(loss, y, len(examples))
+    weights = None if sample_weight is None else weights_from(sample_weight, len(examples), who)
+    if class_weight is not None:
+        of_classes = _class_weights(class_weight, targets, who)
+        weights = of_classes if weights is None else weights * of_classes
+    if validation is not None and not isinstance(validation, tuple | list) and not hasattr(validation, "X"):
+        kept, held = _set_aside(validation, examples, targets, head_of(loss), generator)
+        validation = examples[held], targets[held]
+        examples, targets = examples[kept], targets[kept]
+        weights = None if weights is None else weights[kept]
+    task = Task(model, loss, examples, targets, weights, of_tensors, who)
+    watched = None
+    if validation is not None:
+        watched = Task(model, loss, *_pair(validation, f"{who}: validation"), None, of_tensors, f"{who}: validation")
+    elif patience is not None:
+        raise InputValueError(f"{who}: patience={shortened(patience)} needs a validation; write validation=0.2")
+    steps = Steps(task, optimizer, leaves)
+    training = _Training(
+        steps, watched, head_of(loss), positive_integer(epochs, f"{who}: epochs"),
+        positive_integer(batch_size, f"{who}: batch_size"), generator,
+        None if patience is None else positive_integer(patience, f"{who}: patience"),
+        [called(each, f"{who}: callback", {}, "callbacks=[lambda epoch: ...]") for each in callbacks],
+    )  # fmt: skip
+    if isinstance(model, Module) and training.head is not None:
+        vars(model)["head"] = training.head.name
+    return training.run(progress, replay)
+
+
+class _Training:
+    """One call of :func:`fit`."""
+
+    def __init__(
+        self, steps: Steps, watched: Task | None, head: Head | None, epochs: int, batch_size: int,
+        generator: random.Random, patience: int | None, callbacks: list[Callable[[Epoch], Any]],
+    ) -> None:  # fmt: skip
+        self.steps, self.task, self.watched, self.head = steps, steps.task, watched, head
+        self.epochs, self.batch_size, self.generator, self.patience = epochs, batch_size, generator, patience
+        self.callbacks = callbacks
+        self.diary = Diary()
+        self.epoch = 0  # how many have ended
+        self.good = steps.numbers  # the weights to go back to
+        self.least, self.best, self.waited = math.inf, None if watched else 0, 0
+        self.layers = _Layers(steps)
+
+    def run(self, progress: bool, replay: bool) -> History:
+        """All epochs that are left."""
+        self.begun = time.perf_counter()
+        total = self.epochs * math.ceil(self.task.count / self.batch_size)
+        stopped = "epochs"
+        try:
+            with tqdm(total=total, disable=not progress, unit="batch") as bar:
+                while self.epoch < self.epochs and stopped == "epochs":
+                    self._one_epoch(bar, replay and self.steps.recorded is None and self.epoch == 0)
+                    stopped = self._ends()
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        except DivergenceError:
+            self.steps.restore(self.good)
+            raise
+        if self.watched is not None and self.best is not None:
+            self.steps.restore(self.good)
+        self.steps.settle()
+        return self._history(stopped)
+
+    def _one_epoch(self, bar: Any, record: bool) -> None:
+        task, steps, size = self.task, self.steps, self.batch_size
+        batches = minibatches(task.count, batch_size=size, seed=self.generator)
+        task.take(np.concatenate(batches))
+        shares = []
+        for number in range(len(batches)):
+            batch = slice(number * size, number * size + len(batches[number]))
+            value = steps.loss_and_gradients(batch)
+            if record and number == 0 and math.isfinite(value):
+                # The first loss, node by node, has found what may be wrong with the model itself.
+                value = steps.record(batch, value, stacklevel=6)
+            if not math.isfinite(value):
+                raise self._diverged(value, number, len(batches))
+            steps.step()
+            shares.append(value * (len(batches[number]) / task.count))
+            if not bar.disable:
+                bar.set_postfix(epoch=self.epoch + 1, loss=f"{value:.4g}", refresh=False)
+                bar.update()
+        self._note(math.fsum(shares))
+
+    def _note(self, loss: float) -> None:
+        """The end of an epoch: what is written down, and whether its weights are the best."""
+        optimizer, steps = self.steps.optimizer, self.steps
+        rate = getattr(optimizer, "learning_rate", math.nan)
+        entries: dict[str, Any] = {"losses": loss, "learning_rates": rate, "gradient_norms": self.layers.norms()}
+        self.epoch += 1
+        seen = loss
+        if self.watched is None:
+            self.good = steps.numbers
+            self.best = self.epoch
+        else:
+            outputs = steps.outputs(self.watched)
+            seen = self.watched.loss_of_outputs(outputs)
+            entries["validation_losses"] = seen
+            if self.head is not None:
+                entries["validation_metrics"] = self._metric(outputs, self.watched)
+                entries["metrics"] = self._metric(steps.outputs(self.task), self.task)
+            self.waited += 1
+            if seen < self.least:
+                self.least, self.good, self.best, self.waited = seen, steps.numbers, self.epoch, 0
+        self.diary.add(**entries, seconds=time.perf_counter() - self.begun)
+        if isinstance(optimizer, Optimizer):
+            optimizer.end_epoch(seen)
+
+    def _metric(self, outputs: Array, task: Task) -> dict[str, float]:
+        assert self.head is not None
+        name, metric = self.head.metric
+        targets = task.y.argmax(axis=1) if self.head.name == "multiclass" and task.y.ndim == 2 else task.y
+        return {name: metric(self.head.predict(outputs), targets)}
+
+    def _ends(self) -> str:
+        if self.callbacks:
+            self.steps.settle()
+            seen = Epoch(self.task.model, self.steps.optimizer, self.epoch, self._history("running"))
+            answers = [callback(seen) for callback in self.callbacks]  # all of them are asked
+            if any(answer is True for answer in answers):
+                return "callback"
+            self.steps.numbers = self.steps.leaves.read()  # which a callback may have changed
+        return "patience" if self.patience is not None and self.waited >= self.patience else "epochs"
+
+    def _history(self, stopped: str) -> History:
+        return self.diary.history(self.best or None, stopped)
+
+    def _diverged(self, value: float, number: int, batches: int) -> DivergenceError:
+        rate = getattr(self.steps.optimizer, "learning_rate", None)
+        present = "" if rate is None else f" than {rate}"
+        return DivergenceError(
+            f"{self.task.who}: the loss is {value} in epoch {self.epoch + 1}, batch {number + 1} of {batches}; what "
+            f"usually helps is a learning rate smaller{present}, standardised inputs (Standardizer), "
+            "and a loss of logits in place of a logarithm of sigmoid",
+            self._history("diverged"),
+        )
+
+
+class _Layers:
+    """Which numbers of a gradient belong to which layer."""
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        names: dict[str, int] = {}
+        self._places = []
+        for group in steps.leaves.groups:
+            layers = [names.setdefault(_layer_of(each), len(names)) for each in group]
+            self._places.append(np.repeat(layers, [getattr(each, "size", 1) for each in group]))
+        self.names = list(names)
+
+    def norms(self) -> dict[str, float]:
+        """The length of the last gradient of each layer."""
+        gradients = self._steps.gradients
+        if not gradients:
+            return {}
+        if len(self.names) == 1:
+            return {self.names[0]: norm(gradients)}
+        squares = sum(
+            np.bincount(places, weights=each * each, minlength=len(self.names))
+            for places, each in zip(self._places, gradients, strict=True)
+        )
+        return dict(zip(self.names, np.sqrt(squares).tolist(), strict=True))
+
+
+def _layer_of(parameter: Any) -> str:
+    scope, _, last = parameter.scope.rpartition("/")
+    return (scope if last.startswith("neuron ") else parameter.scope) or parameter.label or "parameters"
+
+
+def _pair(data: Any, who: str) -> tuple[Any, Any]:
+    if hasattr(data, "X") and hasattr(data, "y"):
+        return data.X, data.y
+    if isinstance(data, tuple | list) and len(data) == 2:
+        return data[0], data[1]
+    raise InputTypeError(f"{who}: {shortened(data)} are no examples with targets; write {who}=(X, y)")
+
+
+def _set_aside(
+    share: Any, X: Array, targets: Array, head: Head | None, generator: random.Random
+) -> tuple[Array, Array]:
+    """Which examples to learn from, and which share of them is kept for validation.
+
+    Each class has its share in both, where there are classes and none of one example.
+    """
+    classes = targets if head is not None and head.metric[0] == "accuracy" and targets.ndim == 1 else None
+    if classes is not None and min(np.unique(classes, return_counts=True)[1]) < 2:
+        classes = None
+    *_, kept, held = train_test_split(X, np.arange(len(X)), test_size=share, seed=generator, stratify=classes)
+    return kept.astype(int), held.astype(int)
+
+
+def _class_weights(class_weight: Any, targets: Array, who: str) -> Array:
+    """What each example counts by its class."""
+    classes, positions, counts = np.unique(targets, return_inverse=True, return_counts=True)
+    if isinstance(class_weight, str) and class_weight == "balanced" and targets.ndim == 1:
+        of_class = len(targets) / (len(classes) * counts)
+    elif isinstance(class_weight, dict) and set(classes.tolist()) <= set(class_weight) and targets.ndim == 1:
+        of_class = np.array([number_from(class_weight[each], f"{who}: class_weight") for each in classes.tolist()])
+    else:
+        raise InputValueError(
+            f"{who}: class_weight={shortened(class_weight)} names no weight for each of the classes "
+            f"{shortened(classes.tolist())}; write a dictionary with all, or 'balanced'"
+        )
+    return of_class[positions]

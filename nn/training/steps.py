@@ -1,0 +1,196 @@
+"""Steps: the loss and gradient of a batch, and where they lead; by replay without a node, or node by node."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_core import BranchChanged, InputTypeError, NotReplayedWarning, Value, no_grad
+from autograd_core.errors import shortened
+
+from ..optim.leaves import Leaves
+from ..optim.optimizer import Optimizer
+from .replay import RecordedLoss, RecordedOutputs, can_be_recorded
+from .task import Task, predictions_of
+
+__all__ = ["Steps", "leaves_of"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Steps:
+    """What moves a model's parameters.
+
+    The numbers of the parameters are kept in arrays here; nodes have them when :meth:`settle` was called.
+
+    Attributes
+    ----------
+    numbers
+        Where the parameters are, laid out like `leaves`.
+    gradients
+        Those of the last batch, laid out likewise.
+    recorded
+        The loss as a program, or None as long as all is node by node.
+    """
+
+    def __init__(self, task: Task, optimizer: Any, leaves: Leaves, penalties: Sequence[Any] = ()) -> None:
+        self.task, self.optimizer, self.leaves, self.penalties = task, optimizer, leaves, penalties
+        self.numbers = leaves.read()
+        self.gradients: list[Array] = []
+        self.recorded: RecordedLoss | None = None
+        self._outputs: RecordedOutputs | None = None
+        self._others: Array | None = None  # gradients of leaves that the optimiser does not move
+        self._is_settled = True
+
+    # --- gradients ----------------------------------------------------------------------------------------------------
+
+    def loss_and_gradients(self, batch: slice) -> float:
+        """The mean loss of a batch; its gradients are ready for :meth:`step` if it is finite."""
+        value = None if self.recorded is None else self._replay(batch)
+        return self._node_by_node(batch) if value is None else value
+
+    def _replay(self, batch: slice) -> float | None:
+        """By the program; None if an example takes another branch of the model than the recorded one."""
+        task, recorded = self.task, self.recorded
+        assert recorded is not None
+        shares = None if task.shares is None else task.shares[batch]
+        try:
+            value, gradient = recorded.loss_and_gradient(
+                self._all_numbers(), task.rows[batch], task.targets[batch], shares
+            )
+        except BranchChanged:
+            return None
+        if math.isfinite(value):
+            count = len(self.numbers[0])
+            self.gradients = [gradient[:count]]
+            if len(gradient) > count:
+                self._others = gradient[count:] if self._others is None else self._others + gradient[count:]
+            self._is_settled = False
+        return value
+
+    def _all_numbers(self) -> Array:
+        assert self.recorded is not None
+        others = self.recorded.parameters[len(self.leaves.nodes) :]
+        return np.concatenate([self.numbers[0], [each.data for each in others]]) if others else self.numbers[0]
+
+    def _node_by_node(self, batch: slice) -> float:
+        self.settle()
+        self.optimizer.zero_grad()
+        value = self.task.loss_of(batch)
+        number = float(value.data)
+        if math.isfinite(number):
+            value.backward()
+            self.gradients = []
+        return number
+
+    def record(self, batch: slice, value: float, stacklevel: int) -> float:
+        """Record the model if that is possible, else warn why it is not.
+
+        The loss of the first batch was found node by node. By replay it may be another one by its rounding, and is
+        what training goes on from, so that a training that is resumed is the one that was not interrupted.
+        """
+        if not can_be_recorded(self.task.model, self.task.loss):
+            return value
+        if not all(isinstance(each, Value) for each in self.leaves.nodes):
+            return value
+        self.leaves.gradients()  # there is one for each parameter
+        try:
+            self.recorded = RecordedLoss.of(self.task, self.leaves.nodes)
+        except Exception as error:  # whatever the model raises for Values in the place of numbers
+            warnings.warn(
+                f"{self.task.who}: the model is computed node by node, which is slower, for it cannot be replayed: "
+                f"{error}. Write replay=False if that is as it should be",
+                NotReplayedWarning,
+                stacklevel=stacklevel,
+            )
+            return value
+        replayed = self._replay(batch)
+        self._others = None  # the nodes have these
+        return value if replayed is None else replayed
+
+    # --- moves --------------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Move the parameters by the gradients of the last batch."""
+        if not isinstance(self.optimizer, Optimizer):  # one that knows nodes only
+            self.settle()
+            self.optimizer.step()
+            self.numbers = self.leaves.read()
+            return
+        raw = self.gradients or self.leaves.gradients()
+        gradients = raw
+        for penalty in self.penalties:
+            gradients = [g + penalty.gradient(w) for w, g in zip(self.numbers, gradients, strict=True)]
+        numbers = self.optimizer.moved(self.numbers, gradients)
+        for penalty in self.penalties:
+            numbers = [penalty.after(w, self.optimizer.learning_rate) for w in numbers]
+        self.numbers, self.gradients = numbers, raw
+        if self.recorded is None:
+            self.leaves.write(numbers)
+        else:
+            self._is_settled = False
+
+    def settle(self) -> None:
+        """Give the nodes the numbers and the gradients that the arrays have."""
+        if self._is_settled:
+            return
+        self.leaves.write(self.numbers)
+        if self.gradients:
+            self.leaves.write_gradients(self.gradients)
+        if self._others is not None and self.recorded is not None:
+            for each, number in zip(self.recorded.parameters[len(self.leaves.nodes) :], self._others, strict=True):
+                each.grad += float(number)
+            self._others = None
+        self._is_settled = True
+
+    def restore(self, numbers: list[Array]) -> None:
+        """Put the parameters where they were."""
+        self.settle()
+        self.numbers = numbers
+        self.leaves.write(numbers)
+
+    # --- what the model makes of examples -----------------------------------------------------------------------------
+
+    def outputs(self, task: Task) -> Array:
+        """What the model makes of the examples of a task: an array of shape (examples, outputs)."""
+        if self.recorded is not None:
+            if self._outputs is None:
+                self._outputs = RecordedOutputs.of(task.model, self.recorded.parameters, task.X[0])
+            try:
+                return self._outputs(self._all_numbers(), task.X)
+            except BranchChanged:
+                pass
+        self.settle()
+        return outputs_of(task.model, task.X, task.of_tensors)
+
+
+def outputs_of(model: Any, X: Array, of_tensors: bool) -> Array:
+    """What a model makes of examples, computed node by node and not recorded: an array of shape (examples, outputs)."""
+    with no_grad():
+        predictions = predictions_of(model, X, of_tensors)
+    if of_tensors:
+        numbers = np.asarray(predictions.data)
+    else:
+        numbers = np.array([[_number(each) for each in (p if isinstance(p, list) else [p])] for p in predictions])
+    return numbers[:, None] if numbers.ndim == 1 else numbers
+
+
+def _number(output: Any) -> float:
+    return float(output.data if isinstance(output, Value) else output)
+
+
+def leaves_of(model: Any, optimizer: Any, who: str) -> Leaves:
+    """What an optimiser moves."""
+    if isinstance(optimizer, type) or not (hasattr(optimizer, "step") and hasattr(optimizer, "zero_grad")):
+        given = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else shortened(optimizer)
+        raise InputTypeError(
+            f"{who}: the optimizer is {given}; write optimizer=SGD(model.parameters(), learning_rate=0.1)"
+        )
+    if isinstance(optimizer, Optimizer):
+        return optimizer.leaves
+    nodes = getattr(optimizer, "parameters", None) or getattr(model, "parameters", list)()
+    return Leaves(nodes, type(optimizer).__name__)
