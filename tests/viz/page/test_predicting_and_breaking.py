@@ -271,29 +271,57 @@ def test_a_leaf_without_influence_costs_nothing(shown: Shown) -> None:
         assert len(changes["grads"]) == 3  # of the product, of a, of b
 
 
-def test_what_is_out_of_sight_is_written_when_the_leaf_rests(shown: Shown) -> None:
+def test_numbers_are_written_over_the_picture_while_a_leaf_moves_and_into_it_when_it_rests(shown: Shown) -> None:
     root = chain(20)
     last = len(topological_order(root)) - 1
     with shown(root, options={"mode": "play"}, width=700, height=400) as page:
         before = in_node(page, last)
-        assert page.locator("g.node").last.bounding_box()["x"] > 700  # type: ignore[index]
-        # In one go, for the leaf rests soon.
-        away, moving = page.evaluate(
+        # In one go, for the leaf rests soon. Ink is looked for where the hidden number of a node would stand.
+        inked, moving = page.evaluate(
             """(name) => {
-            page.state.leaves[0] = 0.5; page.frame();
-            const nodes = [...document.querySelectorAll("g.node")];
-            const node = nodes.find((group) => group.querySelector("title").textContent === name);
-            const texts = [...node.querySelectorAll("text")].map((each) => each.textContent);
-            return [nodes.filter((group) => group.classList.contains("away")).length, texts];
+            page.state.leaves[0] = 0.5; page.frame(); page.frame();
+            const over = document.getElementById("over"), shift = over.getBoundingClientRect();
+            const { data, width: wide } = over.getContext("2d").getImageData(0, 0, over.width, over.height);
+            const ink = (text) => {
+                const { x, y, width, height } = text.getBoundingClientRect();
+                const [left, top] = [Math.floor(x - shift.x), Math.floor(y - shift.y)];
+                for (let i = top; i < top + height; i++)
+                    for (let j = left; j < left + width; j++) if (data[4 * (i * wide + j) + 3]) return true;
+                return false;
+            };
+            const hidden = [...document.querySelectorAll("#sheet text.number")];
+            const within = ({ right, bottom }) => right < shift.right && bottom < shift.bottom;
+            const inside = hidden.filter((text) => within(text.getBoundingClientRect()));
+            const called = (group) => group.querySelector("title").textContent === name;
+            const node = [...document.querySelectorAll("g.node")].find(called);
+            return [inside.map(ink), [...node.querySelectorAll("text")].map((each) => each.textContent)];
         }""",
             f"n{last}",
         )
-        assert away > 10
-        assert moving == before
-        expect(page.locator("g.node.away")).to_have_count(0)
+        assert len(inked) > 10
+        assert all(inked)
+        assert moving == before  # the picture is left alone
+        expect(page.locator("#over")).to_be_hidden()
         after = in_node(page, last)
         assert after[3] == f"{numbers(page)['data'][last]:.4g}" != before[3]
         page.evaluate("(page.state.leaves[0] = 0.7, page.frame())")
         page.locator("#sheet").evaluate("(sheet) => { sheet.scrollLeft = 600; }")
-        expect(page.locator("g.node.away")).to_have_count(0)
+        expect(page.locator("#over")).to_be_hidden()
         assert in_node(page, last)[3] == f"{numbers(page)['data'][last]:.4g}" != after[3]
+
+
+@pytest.mark.parametrize(
+    "turn", ["page.show()", "dispatchEvent(new Event('resize'))", "document.getElementById('larger').click()"]
+)
+def test_whatever_else_is_done_ends_a_move_and_loses_no_number(shown: Shown, turn: str) -> None:
+    with shown(chain(3), options={"mode": "play"}) as page:
+        now, hidden = page.evaluate(
+            """(turn) => {
+            page.state.leaves[0] = 0.5; page.frame(); eval(turn);
+            const root = [...document.querySelectorAll("g.node")].at(-1).querySelectorAll("text")[3].textContent;
+            return [root, document.getElementById("over").hidden];
+        }""",
+            turn,
+        )
+        assert hidden
+        assert now == f"{numbers(page)['data'][-1]:.4g}"

@@ -42,6 +42,8 @@ function lengthOf(text) {
 }
 const write = (element, text) => {
   if (!element) return;
+  const aloft = moving?.get(element);
+  if (aloft) { aloft.text = text; return; }
   const changed = element.shown !== text, first = element.shown === undefined; // remembered, for to ask the page for it takes long
   if (changed) {
     element.textContent = element.shown = text;
@@ -67,6 +69,7 @@ const writeGrad = (i, here = true) => write(drawn[i].grad, here && pass.known[i]
 const writeLocal = (i, k, here = true) => { if (nodes[nodes[i].parents[k]].flows) write(edges[i][k].text, edges[i][k].sign + (here ? fmt(pass.locals[i][k]) : "–")); };
 
 function paint() {
+  rest();
   const inForward = state.step <= FORWARD.length, all = state.mode === "play";
   const computed = new Set(inForward && !all ? FORWARD.slice(0, state.step) : FORWARD);
   const seeded = state.step > FORWARD.length || all;
@@ -91,42 +94,58 @@ function paint() {
   paintTensors(seeded, computed);
 }
 
-// While leaves move: what depends on them is computed and written, and nothing else. What is out of sight is not there
-// meanwhile, for all that is there is painted anew; it is written when the leaves rest, or the sheet is scrolled.
-const boxes = drawn.map(({ group }) => group && boxOf(group));
-const origin = written.transform.baseVal.consolidate().matrix; // of the graph's coordinates, in the picture
-let away = null;
-function outOfSight() {
-  const sheet = $("sheet"), scale = (width * zoom) / svg.viewBox.baseVal.width, left = sheet.scrollLeft / scale - origin.e, top = sheet.scrollTop / scale - origin.f;
-  const right = left + sheet.clientWidth / scale, bottom = top + sheet.clientHeight / scale;
-  const gone = boxes.map((box) => !box || box.x + box.width < left || box.x > right || box.y + box.height < top || box.y > bottom);
-  drawn.forEach(({ group }, i) => toggle(group, "away", gone[i]));
-  nodes.forEach((node, i) => node.parents.forEach((p, k) => toggle(edges[i][k].group, "away", gone[i] && gone[p] && passes(boxes[i], boxes[p], left, right, top, bottom))));
-  return gone;
+// While leaves move, what depends on them is computed and written, and nothing else; and it is written on a canvas over
+// the sheet, for one text that changes in a picture has all of it painted anew. When they rest, it is the picture's again.
+const over = document.body.appendChild(make("canvas", { id: "over", hidden: true })), pen = over.getContext("2d");
+let moving = null; // of each text that may change: what it says now, where and how
+function begin() {
+  const { clientLeft, clientTop, clientWidth, clientHeight } = $("sheet"), box = $("sheet").getBoundingClientRect(), [left, top] = [box.left + clientLeft, box.top + clientTop];
+  const fine = devicePixelRatio, { a, e, f } = written.getScreenCTM();
+  Object.assign(over, { width: clientWidth * fine, height: clientHeight * fine, hidden: false });
+  Object.assign(over.style, { left: `${left}px`, top: `${top}px`, width: `${clientWidth}px`, height: `${clientHeight}px` });
+  const texts = [...drawn.flatMap((each) => [each.data, each.grad]), ...edges.flat().map((each) => each.text), ...SCOPES.flatMap(({ lines }) => lines.map((each) => each.element))];
+  moving = new Map(texts.filter((each) => each).map((each) => {
+    const [x, y] = ["x", "y"].map((name) => Number(each.getAttribute(name))), { fill, fontSize, fontFamily } = getComputedStyle(each), [onX, onY] = [a * x + e - left, a * y + f - top];
+    const seen = each.getClientRects().length > 0 && onX > -99 && onX < clientWidth + 99 && onY > 0 && onY < clientHeight + 33;
+    return [each, { text: each.shown ?? each.textContent, x, y, room: rooms.get(each), fill, font: `${fontSize} ${fontFamily}`, seen }];
+  }));
+  moving.forEach((_, text) => toggle(text, "number", true));
+  toggle(svg, "still", true);
+  moving.place = [a * fine, 0, 0, a * fine, (e - left) * fine, (f - top) * fine];
 }
-// Whether an edge between two boxes out of sight is surely out of sight as well.
-const passes = (one, other, left, right, top, bottom) => !one || !other || Math.max(one.x + one.width, other.x + other.width) < left || Math.min(one.x, other.x) > right || Math.max(one.y + one.height, other.y + other.height) < top || Math.min(one.y, other.y) > bottom;
-function follows() {
+function writeOver() {
+  pen.resetTransform();
+  pen.clearRect(0, 0, over.width, over.height);
+  pen.setTransform(...moving.place);
+  pen.textAlign = "center";
+  for (const { text, x, y, room, fill, font, seen } of moving.values()) {
+    if (!seen) continue;
+    if (pen.asked !== font) pen.font = pen.asked = font; // as the canvas keeps it, it reads otherwise
+    pen.fillStyle = fill;
+    pen.fillText(text, x, y, room);
+  }
+}
+function rest() {
+  if (!moving) return;
+  const written = moving;
+  moving = null;
+  written.forEach(({ text }, element) => write(element, text));
+  toggle(svg, "still", false);
+  over.hidden = true;
+}
+function follows(now = false) {
   const changed = update(data, pass, state.leaves);
-  away ??= outOfSight();
-  for (const i of changed.data) if (!away[i]) writeData(i);
-  for (const i of changed.grads) if (!away[i]) writeGrad(i);
-  for (const [i, k] of changed.locals) if (!away[i] || !away[nodes[i].parents[k]]) writeLocal(i, k);
+  if (now && !moving) { begin(); pen.asked = ""; }
+  changed.data.forEach((i) => writeData(i));
+  changed.grads.forEach((i) => writeGrad(i));
+  changed.locals.forEach(([i, k]) => writeLocal(i, k));
   paintFolded(true, null);
   paintPinned(true, null);
   paintTensors(true, null);
+  if (moving) writeOver();
   return changed;
 }
-function catchUp() {
-  if (!away) return;
-  away = null;
-  nodes.forEach((node, i) => {
-    writeData(i); writeGrad(i);
-    toggle(drawn[i].group, "away", false);
-    node.parents.forEach((_, k) => { writeLocal(i, k); toggle(edges[i][k].group, "away", false); });
-  });
-}
-$("sheet").addEventListener("scroll", catchUp, { passive: true });
+for (const event of ["scroll", "resize"]) addEventListener(event, rest, { passive: true, capture: true });
 
 function paintPinned(seeded, computed) {
   const i = state.pinned, at = $("pinned");
@@ -140,6 +159,7 @@ function pin(i) { state.pinned = state.pinned === i ? -1 : i; show(); }
 // A sheet to write on: with all numbers, or with blanks for what is computed.
 let blanks = false;
 function paintSheet() {
+  rest();
   const kept = pass;
   pass = backward(data, "");
   nodes.forEach((node, i) => {
@@ -157,6 +177,7 @@ let zoom = 1, fitted = true;
 // Larger or smaller, about a point of the sheet that stays where it is.
 function scale(factor, x = $("sheet").clientWidth / 2, y = $("sheet").clientHeight / 2) {
   const sheet = $("sheet"), before = zoom, fitting = Math.min(1, (sheet.clientWidth - 4) / width);
+  rest();
   fitted = factor === 0;
   zoom = factor === 0 ? Math.max(fitting, READABLE) : Math.min(8, Math.max(0.05, zoom * factor));
   svg.removeAttribute("width"); svg.removeAttribute("height");

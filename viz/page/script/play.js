@@ -70,7 +70,7 @@ function playCard() {
     clearTimeout(late);
     widgets.forEach((each) => each());
     if (moving) { late = setTimeout(refresh, 150); return; }
-    catchUp();
+    rest();
     if (state.chosen < 0) return;
     const name = nodes[state.chosen].name, step = 10 ** state.h, gradient = pass.grads[state.chosen], found = gradientOf(state.chosen, step);
     const errors = Array.from({ length: 57 }, (_, j) => -14 + j / 4).map((power) => [power, Math.log10(Math.max(1e-17, Math.abs(gradientOf(state.chosen, 10 ** power) - gradient)))]);
@@ -99,7 +99,7 @@ function soon() {
   requestAnimationFrame(() => { waiting = false; frame(); });
 }
 function frame(told = true) {
-  lastChanges = follows();
+  lastChanges = follows(true);
   widgets.refresh();
   if (told) announce();
 }
