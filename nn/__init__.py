@@ -33,7 +33,7 @@ from .optim.optimizer import Optimizer
 from .optim.rmsprop import RMSProp
 from .optim.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Schedule, StepDecay, WarmUp
 from .optim.sgd import SGD
-from .training.evaluation import accuracy
+from .training.evaluation import accuracy, predict, predict_proba, score
 from .training.fit import Epoch, fit
 from .training.history import DivergenceError, History
 from .training.train import train
@@ -86,7 +86,10 @@ __all__ = [
     "mean_squared_error",
     "minibatches",
     "moons",
+    "predict",
+    "predict_proba",
     "quantile",
+    "score",
     "spirals",
     "summary",
     "train",

@@ -12,7 +12,7 @@ from autograd_core.errors import shortened
 
 from ..losses.known import known_loss
 
-__all__ = ["HEADS", "Head", "accuracy_of", "head_of", "r2"]
+__all__ = ["HEADS", "Head", "accuracy_of", "head_from", "head_of", "r2"]
 
 Array = np.ndarray[Any, Any]
 

@@ -72,7 +72,8 @@ class RecordedLoss:
             predictions = predictions_of(task.model, rows, False)
             outputs = len(predictions[0]) if isinstance(predictions[0], list) else 1
             others = leaves(task.loss(predictions, targets.tolist()))
-            parameters = [*first, *(each for each in others if each not in set(first))]
+            named = set(first)
+            parameters = [*first, *(each for each in others if each not in named)]
             example = row.tolist(), rows_of_targets(target[None], outputs)[0].tolist()
             one, other = (_program(task, parameters, *example) for _ in range(2))
             if not _same(one, other):
@@ -110,6 +111,8 @@ class RecordedLoss:
         value, gradient = self._replayed(rows[chosen], targets[chosen], weighted)
         found, expected = [value, *gradient.tolist()], [root.data, *gradient_numbers(root, self.parameters)]
         differing = np.flatnonzero(~np.isclose(found, expected, rtol=1e-8, atol=0.0, equal_nan=True)).tolist()
+        if not differing:
+            return
         graph = Recorded(root, self.parameters)
         zeros = [0.0 if self.outputs == 1 else [0.0] * self.outputs] * len(chosen)
         nothing = task.loss(zeros, targets[chosen].tolist()).data

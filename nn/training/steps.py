@@ -11,13 +11,14 @@ import numpy as np
 
 from autograd_core import BranchChanged, InputTypeError, NotReplayedWarning, Value, no_grad
 from autograd_core.errors import shortened
+from autograd_core.scalar.conversion import number_from
 
 from ..optim.leaves import Leaves
 from ..optim.optimizer import Optimizer
 from .replay import RecordedLoss, RecordedOutputs, can_be_recorded
 from .task import Task, predictions_of
 
-__all__ = ["Steps", "leaves_of"]
+__all__ = ["Steps", "leaves_of", "outputs_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -180,7 +181,7 @@ def outputs_of(model: Any, X: Array, of_tensors: bool) -> Array:
 
 
 def _number(output: Any) -> float:
-    return float(output.data if isinstance(output, Value) else output)
+    return output.data if isinstance(output, Value) else number_from(output, "the model's output")
 
 
 def leaves_of(model: Any, optimizer: Any, who: str) -> Leaves:

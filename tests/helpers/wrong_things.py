@@ -374,6 +374,9 @@ def _networks() -> Iterator[tuple[str, Door]]:
 
         yield name, Door(initializer, lambda: (random.Random(0), 2, 1))
     yield "minibatches", Door(nn.minibatches, _as_is(4), _options(batch_size=2, seed=0))
+    for each in (nn.predict, nn.predict_proba):
+        yield each.__name__, Door(each, lambda: (_model(), ROWS), _options(head="binary"))
+    yield "score", Door(nn.score, lambda: (_model(), ROWS, [0, 1]), _options(head="binary"))
     yield "fit", Door(lambda **options: nn.fit(options.pop("model"), options.pop("X"), options.pop("y"), **options),
                       kwargs=lambda: {**_train_options(), "validation": 0.5, "patience": 1,
                                       "sample_weight": [1.0, 2.0]})  # fmt: skip
