@@ -3,6 +3,9 @@
 This module only re-exports; it is the list of what a user may import.
 """
 
+import importlib
+from typing import TYPE_CHECKING
+
 from . import neighbours  # noqa: F401 (first, for it looks whether the others can be found)
 
 # isort: split
@@ -11,12 +14,14 @@ from autograd_core.errors import UnknownNameError
 from .data.batches import minibatches
 from .data.bunch import Data
 from .data.csv_file import load_csv
+from .data.sources import needs_scikit_learn
 from .data.splits import train_test_split
 from .data.standardizer import Standardizer
 from .data.toys import circles, moons, spirals, xor
 from .exchange.loading import load
 from .inspect.confusion import ConfusionMatrix, confusion_matrix
 from .inspect.health import gradient_health
+from .inspect.hyperparameters import hyperparameters
 from .inspect.importance import Importance, importance
 from .inspect.summary import summary
 from .inspect.table import Table
@@ -37,6 +42,10 @@ from .training.evaluation import accuracy, predict, predict_proba, score
 from .training.fit import Epoch, fit
 from .training.history import DivergenceError, History
 from .training.train import train
+
+if TYPE_CHECKING:
+    from .exchange.estimators import DenseClassifier as DenseClassifier
+    from .exchange.estimators import DenseRegressor as DenseRegressor
 
 __all__ = [
     "INITIALIZERS",
@@ -78,6 +87,7 @@ __all__ = [
     "he_normal",
     "hinge",
     "huber",
+    "hyperparameters",
     "importance",
     "kullback_leibler",
     "load",
@@ -99,7 +109,13 @@ __all__ = [
 ]
 
 
+_ESTIMATORS = ("DenseClassifier", "DenseRegressor")  # which need scikit-learn, so that only who asks imports them
+
+
 def __getattr__(name: str) -> object:
     if name[:1] == "_":
         raise AttributeError(name)
-    raise UnknownNameError("nn", name, __all__, "help(nn) lists what there is")
+    if name in _ESTIMATORS:
+        needs_scikit_learn("sklearn.base", f"nn.{name}")
+        return getattr(importlib.import_module("nn.exchange.estimators"), name)
+    raise UnknownNameError("nn", name, [*__all__, *_ESTIMATORS], "help(nn) lists what there is")

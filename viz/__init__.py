@@ -18,6 +18,7 @@ from .drawing.formula import Formula, formula
 from .drawing.network import draw_network
 from .page.exercises import Exercise, ExerciseSheet, Grade, exercises
 from .page.page import Page
+from .page.replay import replay
 from .page.slides import Slides, slides
 from .page.step_through import step_through
 from .page.widget import widget
@@ -68,6 +69,7 @@ __all__ = [
     "plot_taylor",
     "plot_training",
     "plot_valleys",
+    "replay",
     "slides",
     "step_through",
     "widget",

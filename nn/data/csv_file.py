@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError
 from autograd_core.errors import did_you_mean, shortened
@@ -19,7 +20,7 @@ from autograd_core.scalar.conversion import is_one_of
 from ..conversion import sequence_from
 from .bunch import Data
 
-__all__ = ["load_csv", "read_table"]
+__all__ = ["load_csv", "read_columns"]
 
 _MOST_CLASSES = 20
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-nan", "+nan"})
@@ -89,6 +90,16 @@ def load_csv(
     place = names.index(target)
     y, classes = _targets([(line, row[place].strip()) for line, row in rows], target, task, where)
     return Data(X, y, features, classes, Path(path).stem)  # type: ignore[arg-type]
+
+
+def read_columns(
+    path: str | os.PathLike[str], names: Sequence[str] | None, *, delimiter: str = ",", who: str
+) -> NDArray[np.float64]:
+    """Columns of numbers by their names, or all of them; the errors are those of :func:`load_csv`."""
+    there, rows = read_table(path, delimiter, who)
+    where = f"{who}: {os.fspath(path)}"
+    places = range(len(there)) if names is None else [_column(there, name, where) for name in names]
+    return np.array([[_number(row[place], there[place], line, where) for place in places] for line, row in rows])
 
 
 def read_table(

@@ -26,6 +26,7 @@ from ..layers.dense import Dense, Sequential, numbers_of
 from ..layers.module import Module
 from ..layers.names import scope_of
 from ..layers.perceptron import MLP
+from ..training.heads import head_from
 
 __all__ = ["SUFFIX", "read_model", "write_model"]
 
@@ -73,7 +74,12 @@ def write_model(path: str | os.PathLike[str], model: Module, notes: Mapping[str,
         raise InputTypeError(f"save: {shortened(path)} is not a path; write save('model{SUFFIX}')") from None
     if not name.endswith(SUFFIX):
         raise InputValueError(f"save: {shortened(name)} does not end in {SUFFIX}; write save('model{SUFFIX}')")
-    header = {"version": _VERSION, "architecture": architecture, "notes": dict(notes or {})}
+    header = {
+        "version": _VERSION,
+        "architecture": architecture,
+        "head": getattr(model, "head", None),
+        "notes": dict(notes or {}),
+    }
     data = packed(dict(arrays), {_KEY: json.dumps(header, allow_nan=False)})
     write_atomically(path, data, failed=ModelFileError)
 
@@ -112,7 +118,9 @@ def read_model(path: str | os.PathLike[str]) -> tuple[Any, dict[str, Any]]:
                 raise ValueError(f"arrays of {', '.join(sorted(set(kinds.values()) - {'F64'}))} in place of F64")
             arrays = {key: file.get_tensor(key) for key in kinds}
         model = _built(header["architecture"], arrays, "")
-        notes = header.get("notes", {})
+        head, notes = header.get("head"), header.get("notes", {})
+        if head is not None:
+            vars(model)["head"] = head_from(head, model, "load").name
         if arrays or not isinstance(notes, dict):
             raise ValueError(f"{shortened(next(iter(arrays), 'notes'))} belongs to no layer")
     except ModelFileError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 import time
@@ -26,6 +27,8 @@ from ..optim.clipping import norm
 from ..optim.optimizer import Optimizer
 from .heads import Head, head_of
 from .history import Diary, DivergenceError, History
+from .recording import Recorder
+from .settings import name_of, settings_of_optimizer
 from .steps import Steps, leaves_of
 from .task import Task, targets_for
 
@@ -66,6 +69,7 @@ def fit(
     sample_weight: Any = None,
     class_weight: Any = None,
     seed: SupportsIndex | random.Random = 0,
+    record_every: int | None = None,
     progress: bool = False,
     replay: bool = True,
 ) -> History:
@@ -107,6 +111,8 @@ def fit(
         How much the examples of each class count: a dictionary, or ``"balanced"`` for n / (classes * count).
     seed
         An integer, for the same batches on each run, or a ``random.Random``.
+    record_every
+        Keep the weights at the start and after every so many epochs, for :func:`viz.replay`; nothing by default.
     progress
         Whether to show a progress bar with the losses.
     replay
@@ -148,7 +154,7 @@ def fit(
     return learn(
         "fit", model, X, y, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, validation=validation,
         patience=patience, callbacks=callbacks, sample_weight=sample_weight, class_weight=class_weight, seed=seed,
-        progress=progress, replay=replay,
+        record_every=record_every, progress=progress, replay=replay,
     )  # fmt: skip
 
 
@@ -168,6 +174,7 @@ def learn(
     callbacks: Any = (),
     sample_weight: Any = None,
     class_weight: Any = None,
+    record_every: Any = None,
     progress: bool = False,
     replay: bool = True,
 ) -> History:
@@ -199,6 +206,7 @@ def learn(
     elif patience is not None:
         raise InputValueError(f"{who}: patience={shortened(patience)} needs a validation; write validation=0.2")
     steps = Steps(task, optimizer, leaves)
+    held_out = None if watched is None else f"{watched.count} examples"
     training = _Training(
         steps, watched, head_of(loss), positive_integer(epochs, f"{who}: epochs"),
         positive_integer(batch_size, f"{who}: batch_size"), generator,
@@ -207,7 +215,17 @@ def learn(
     )  # fmt: skip
     if isinstance(model, Module) and training.head is not None:
         vars(model)["head"] = training.head.name
-    return training.run(progress, replay)
+    recorder = None
+    if record_every is not None:
+        recorder = Recorder(model, loss, task.X, task.y, record_every)
+        training.callbacks.append(recorder)
+    settings = {
+        "loss": name_of(loss), "epochs": epochs, "batch_size": batch_size, "validation": held_out, "patience": patience,
+        "sample_weight": None if sample_weight is None else "given", "class_weight": class_weight,
+        "seed": seed if isinstance(seed, int) else "a generator", **settings_of_optimizer(optimizer),
+    }  # fmt: skip
+    history = training.run(progress, replay)
+    return dataclasses.replace(history, settings=settings, recording=None if recorder is None else recorder.recording())
 
 
 class _Training:

@@ -9,6 +9,8 @@ __all__ = ["Diary", "DivergenceError", "History"]
 
 from autograd_core import AutogradError
 
+from .recording import Recording
+
 
 @dataclass(frozen=True)
 class History:
@@ -32,6 +34,10 @@ class History:
         The epoch, counted from 1, whose weights the model has now.
     stopped
         Why it ended: ``"epochs"`` (all were made), ``"patience"``, ``"callback"``, ``"interrupted"`` or ``"diverged"``.
+    settings
+        What was chosen beforehand; :func:`nn.hyperparameters` lists it.
+    recording
+        The weights at every moment that :func:`nn.fit` was to keep with ``record_every``; :func:`viz.replay` shows it.
     """
 
     losses: tuple[float, ...]
@@ -43,6 +49,8 @@ class History:
     seconds: tuple[float, ...] = field(default=(), compare=False)
     best_epoch: int | None = None
     stopped: str = "epochs"
+    settings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    recording: Recording | None = field(default=None, compare=False)
 
 
 class DivergenceError(AutogradError, ArithmeticError):

@@ -64,12 +64,8 @@ class Task:
 
     def loss_of(self, batch: slice) -> Any:
         """The mean loss of a batch, a node."""
-        rows, targets = self.rows[batch], self.targets[batch]
-        weights = () if self.shares is None else (self.shares[batch],)
-        predictions = predictions_of(self.model, rows, self.of_tensors)
-        if self.of_tensors and self.known is None and getattr(predictions, "shape", ()) == (len(targets), 1):
-            targets = targets.reshape(predictions.shape)  # a loss of the user's own shall not broadcast to (n, n)
-        value = self.loss(predictions, targets if self.of_tensors else targets.tolist(), *weights)
+        predictions = predictions_of(self.model, self.rows[batch], self.of_tensors)
+        value = self._loss(predictions, self.targets[batch], None if self.shares is None else self.shares[batch])
         if not isinstance(value, Tensor if self.of_tensors else Value) or getattr(value, "shape", ()) != ():
             kind = "Tensor without axes" if self.of_tensors else "Value"
             raise InputTypeError(
@@ -79,13 +75,22 @@ class Task:
 
     def loss_of_outputs(self, outputs: Array) -> float:
         """The mean loss of all examples, given what the model makes of them: an array of shape (examples, outputs)."""
-        weights = () if self.weights is None else (self.weights,)
         if self.known is not None or self.of_tensors:
             predictions: Any = Tensor(outputs)
         else:
             predictions = outputs[:, 0].tolist() if outputs.shape[1] == 1 else outputs.tolist()
-        value = self.loss(predictions, self.y if self.of_tensors or self.known else self.y.tolist(), *weights)
+        value = self._loss(predictions, self.y, self.weights)
         return float(value.item() if isinstance(value, Tensor) else value.data)
+
+    def _loss(self, predictions: Any, targets: Array, weights: Array | None) -> Any:
+        """The loss as it is called; one of the user's own shall not broadcast (n, 1) beside (n,) to (n, n)."""
+        if isinstance(predictions, Tensor) and self.known is None and predictions.shape == (len(targets), 1):
+            targets = targets.reshape(predictions.shape)
+            weights = None if weights is None else weights.reshape(predictions.shape)
+        are_arrays = isinstance(predictions, Tensor)
+        return self.loss(
+            predictions, targets if are_arrays else targets.tolist(), *(() if weights is None else (weights,))
+        )
 
 
 def predictions_of(model: Callable[[Any], Any], rows: Array, of_tensors: bool) -> Any:

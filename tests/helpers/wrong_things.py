@@ -336,6 +336,11 @@ def _read_csv(path: Any, **options: Any) -> Any:
     return nn.load_csv(path, **options)
 
 
+def _recorded() -> nn.History:
+    """A training with every moment kept."""
+    return nn.fit(_model(), ROWS, HERE, loss=nn.mean_squared_error, epochs=1, record_every=1)
+
+
 def _networks() -> Iterator[tuple[str, Door]]:
     yield "MLP", Door(nn.MLP, _as_is(2, [2, 1]), _options(activation="tanh", initializer="uniform", seed=0, name="m"))
     yield "Layer", Door(nn.Layer, _as_is(2, 1, True), _options(activation="tanh", initializer="uniform", seed=0))
@@ -392,6 +397,7 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "importance", Door(nn.importance, lambda: (_model(), ROWS, [0, 1]),
                              _options(feature_names=["a", "b"], output=0, repeats=2, seed=0))  # fmt: skip
     yield "confusion_matrix", Door(nn.confusion_matrix, _as_is([0, 1], [1, 1], ["a", "b"]))
+    yield "hyperparameters", Door(nn.hyperparameters, lambda: (_model(), _recorded()))
     yield "summary", Door(nn.summary, lambda: (_model(),))
     yield "moons", Door(nn.moons, _as_is(10), _options(noise=0.1, seed=0))
     yield "circles", Door(nn.circles, _as_is(10), _options(noise=0.1, seed=0))
@@ -422,6 +428,7 @@ def _pictures() -> Iterator[tuple[str, Door]]:
     yield "worksheet", Door(viz.worksheet, _one(_root), _options(hide="grad", title="t", lang="en"))
     yield "slides", Door(viz.slides, _one(_root), _options(title="t", lang="en"))
     yield "widget", Door(viz.widget, _one(_root), _options(title="t", mode="play"))
+    yield "replay", Door(viz.replay, lambda: (_recorded(),), _options(example=0, title="t"))
     yield "Slides.save", Door(lambda path: viz.slides(_root()).save(path), _as_is("talk.html"))
     yield "exercises", Door(viz.exercises, kwargs=_options(seed=1, n=1, level=2))
     yield "ExerciseSheet.grade", Door(viz.exercises(1, 1, 1).grade, _as_is({"1 w": 1.0}))

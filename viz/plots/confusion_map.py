@@ -51,9 +51,11 @@ def plot_confusion_matrix(matrix: ConfusionMatrix, *, title: str | None = None) 
     size = len(counts)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = min(2.0 + 0.42 * size, 9.0)
-    with new_figure(side + 1.4, side) as figure:
-        axes = figure.add_subplot()
-        image = axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
+    edges = np.arange(size + 1) - 0.5
+    with new_figure(side + 0.6, side) as figure:
+        axes = figure.add_subplot(aspect="equal")
+        axes.pcolormesh(edges, edges, shares, cmap="Blues", vmin=0.0, vmax=1.0, edgecolors="0.85", linewidth=0.6)
+        axes.invert_yaxis()
         if size <= _MOST_NUMBERS:
             for row, column in np.ndindex(counts.shape):
                 if counts[row, column] or size <= 5:
@@ -64,12 +66,9 @@ def plot_confusion_matrix(matrix: ConfusionMatrix, *, title: str | None = None) 
         axes.set_xticks(range(size), names, rotation=35 if slanted else 0, ha="right" if slanted else "center")
         axes.set_yticks(range(size), names)
         axes.set_xlabel("predicted class")
-        axes.set_ylabel("true class")
-        axes.set_xticks(np.arange(size - 1) + 0.5, minor=True)
-        axes.set_yticks(np.arange(size - 1) + 0.5, minor=True)
-        axes.grid(which="minor", color="0.85", linewidth=0.6)
-        axes.tick_params(which="both", length=0)
-        figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.8)
+        axes.set_ylabel("true class (darker: more of its row)")
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
         right = int(np.trace(counts))
         summary = f"{right:,} of {counts.sum():,} right, accuracy {matrix.accuracy:.3f}"
         axes.set_title(summary if title is None else title)

@@ -14,7 +14,7 @@ from autograd_core.errors import shortened
 from nn import History
 
 from .plot import Plot, new_figure
-from .style import colour_of, columns_of_legend, mark_of
+from .style import GREY, colour_of, columns_of_legend, mark_of
 
 __all__ = ["draw_losses", "plot_training"]
 
@@ -25,12 +25,13 @@ def plot_training(history: History | Mapping[str, History], *, title: str | None
     """Draw the mean loss of each epoch, for one training or for several to compare.
 
     The scale of the loss is logarithmic, on which a constant rate of improvement is a straight line; it is linear if a
-    loss is negative.
+    loss is negative. Of one training with validation examples their loss stands beside it, with a line at the epoch
+    whose weights the model has, and the metrics of both, such as the accuracy, on the right.
 
     Parameters
     ----------
     history
-        What :func:`nn.train` returned, or a dictionary of such with a name each.
+        What :func:`nn.fit` or :func:`nn.train` returned, or a dictionary of such with a name each.
     title
         What stands above.
 
@@ -67,15 +68,50 @@ def plot_training(history: History | Mapping[str, History], *, title: str | None
             )
         if not each.losses:
             raise InputValueError(f"plot_training: the history {name!r} has no epochs; train first")
-    with new_figure(6.0, 3.6) as figure:
-        axes = figure.add_subplot()
-        draw_losses(axes, {name: each.losses for name, each in histories.items()}, "epoch", first=1)
+    one = history if isinstance(history, History) and history.validation_losses else None
+    with new_figure(9.0 if one and one.metrics else 6.0, 3.6) as figure:
+        axes = figure.add_subplot(1, 2 if one and one.metrics else 1, 1)
+        if one is None:
+            draw_losses(axes, {name: each.losses for name, each in histories.items()}, "epoch", first=1)
+        else:
+            _draw_with_validation(axes, one)
         axes.set_ylabel("mean loss of the epoch")
+        if one and one.metrics:
+            _draw_metrics(figure.add_subplot(1, 2, 2), one)
         if title is not None:
-            axes.set_title(title)
+            figure.suptitle(title) if one and one.metrics else axes.set_title(title)
     epochs = max(len(each.losses) for each in histories.values())
     names = ", ".join(filter(None, histories))
     return Plot(figure, f"loss over {epochs} epoch{'' if epochs == 1 else 's'}{names and f' of {names}'}")
+
+
+def _draw_with_validation(axes: Any, history: History) -> None:
+    also = {}
+    if history.best_epoch is not None:
+        also["weights of this epoch"] = _line_at(axes, history.best_epoch)
+    draw_losses(
+        axes, {"training": history.losses, "validation": history.validation_losses}, "epoch", first=1, also=also
+    )
+
+
+def _draw_metrics(axes: Any, history: History) -> None:
+    """The metrics of training and validation examples, in the colours of their losses."""
+    for name, numbers in history.metrics.items():
+        for position, each in enumerate((numbers, history.validation_metrics.get(name, ()))):
+            axes.plot(
+                range(1, len(each) + 1), each, color=colour_of(position), marker=mark_of(position),
+                markevery=max(len(each) // 8, 1), label="_metric",
+            )  # fmt: skip
+    if history.best_epoch is not None:
+        _line_at(axes, history.best_epoch)
+    axes.set_ylabel(", ".join("R²" if name == "r2" else name for name in history.metrics))
+    axes.set_xlabel("epoch")
+    axes.locator_params(axis="x", integer=True)
+    axes.grid(which="major")
+
+
+def _line_at(axes: Any, epoch: int) -> Any:
+    return axes.axvline(epoch, color=GREY, linestyle="--", linewidth=1.0, label="_best")
 
 
 def draw_losses(
@@ -118,7 +154,7 @@ def draw_losses(
     axes.set_ylabel("loss")
     axes.grid(which="major")
     if any(losses):
-        entries = [(line.get_label(), line) for line in axes.lines]
+        entries = [(line.get_label(), line) for line in axes.lines if line not in also.values()]
         columns = columns_of_legend(len(losses))
         if also:  # in a row of its own, where a legend is filled column by column
             columns = max(len(entries), len(also))

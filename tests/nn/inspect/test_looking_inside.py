@@ -12,7 +12,22 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from autograd_core import AutogradError, InputTypeError, InputValueError, Value, check_gradients, tanh
-from nn import MLP, Data, Dense, Layer, Module, Table, confusion_matrix, importance, summary
+from nn import (
+    MLP,
+    Adam,
+    Data,
+    Dense,
+    Exponential,
+    Layer,
+    Module,
+    Table,
+    confusion_matrix,
+    fit,
+    huber,
+    hyperparameters,
+    importance,
+    summary,
+)
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(12, 3))
@@ -190,3 +205,38 @@ def test_a_wrong_matrix_changes_nothing_and_an_element_cannot_be_set_in_silence(
     with pytest.raises(InputValueError, match=r"b of shape \(1, 1\)"):
         layer.b = [[0.0]]  # type: ignore[assignment]
     assert layer.W.tolist() == before
+
+
+# --- hyperparameters --------------------------------------------------------------------------------------------------
+
+
+def test_every_hyperparameter_is_listed_with_its_value() -> None:
+    model = MLP(3, [4, 1], activation=["tanh", "linear"], seed=0)
+    optimizer = Adam(model.parameters(), 0.02, weight_decay=1e-4, schedule=Exponential(0.9), max_norm=5.0)
+    loss = functools.partial(huber, delta=2.0)
+    history = fit(
+        model, X, X[:, 0], loss=loss, optimizer=optimizer, epochs=3, batch_size=4, validation=0.25, patience=7, seed=9
+    )
+    table = hyperparameters(model, history)
+    found = {(of, name): value for of, name, value in table.rows}
+    expected = {
+        ("network", "sizes"): "3-4-1",
+        ("network", "activation of layer 1"): "tanh",
+        ("training", "loss"): "huber(delta=2.0)",
+        ("training", "epochs"): 3,
+        ("training", "batch_size"): 4,
+        ("training", "validation"): "3 examples",
+        ("training", "patience"): 7,
+        ("training", "seed"): 9,
+        ("training", "class_weight"): None,
+        ("optimizer", "kind"): "Adam",
+        ("optimizer", "learning_rate"): 0.02,
+        ("optimizer", "betas"): (0.9, 0.999),
+        ("optimizer", "weight_decay"): 1e-4,
+        ("optimizer", "max_norm"): 5.0,
+        ("schedule", "kind"): "Exponential",
+    }
+    assert expected.items() <= found.items()
+    assert 0.9 in found.values()
+    with pytest.raises(InputTypeError, match=r"3 is no History; write hyperparameters\(model, fit\(model, ...\)\)"):
+        hyperparameters(model, 3)  # type: ignore[arg-type]

@@ -1,0 +1,327 @@
+"""Networks as scikit-learn's estimators: for pipelines, grid search, cross-validation and joblib.
+
+Only who uses them imports this module, for it needs scikit-learn, the extra ``data``. What they are called and do is
+told by https://scikit-learn.org/stable/developers/develop.html, and held by its ``check_estimator``.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from autograd_core import InputTypeError, InputValueError, no_grad
+from autograd_core.errors import shortened
+
+from ..conversion import positive_integer
+from ..layers.perceptron import MLP
+from ..losses.classification import binary_cross_entropy_with_logits, cross_entropy
+from ..losses.regression import mean_squared_error
+from ..training.fit import fit
+from ..training.heads import HEADS
+from .by_name import optimizer_from
+
+__all__ = ["DenseClassifier", "DenseRegressor"]
+
+Array = NDArray[np.float64]
+
+
+class _Dense(BaseEstimator):  # type: ignore[misc]
+    """What the classifier and the regressor have in common; see there."""
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (16,),
+        *,
+        activation: str = "tanh",
+        optimizer: str = "adam",
+        learning_rate: float | None = None,
+        epochs: int = 200,
+        batch_size: int = 200,
+        early_stopping: int | None = None,
+        validation_fraction: float = 0.1,
+        warm_start: bool = False,
+        random_state: Any = 0,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.warm_start = warm_start
+        self.random_state = random_state
+
+    _sizes: tuple[int, ...]
+
+    def _goes_on(self, partial: bool) -> bool:
+        """Whether a network is there that is trained further."""
+        return hasattr(self, "network_") and (partial or self.warm_start)
+
+    def _train(self, X: Array, targets: Any, weights: Array, loss: Any, outputs: int, partial: bool) -> Self:
+        """Train the network that is there, if it goes on, or a new one."""
+        who = type(self).__name__
+        sizes = (X.shape[1], *self._hidden(), outputs)
+        if not self._goes_on(partial) or self._sizes != sizes:
+            self._sizes = sizes
+            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+            activations = [*[self.activation] * (len(sizes) - 2), "linear"]
+            self.network_ = MLP(
+                sizes[0], sizes[1:], activation=activations, initializer="glorot_uniform", seed=self._seed
+            ).to_tensor()
+            self._optimizer = optimizer_from(self.optimizer, self.network_.parameters(), self.learning_rate, who)
+            self.loss_curve_: list[float] = []
+        counts = weights > 0  # the others are as good as not there
+        X, targets, weights = X[counts], targets[counts], weights[counts]
+        self.history_ = fit(
+            self.network_,
+            X,
+            targets,
+            loss=loss,
+            optimizer=self._optimizer,
+            epochs=1 if partial else positive_integer(self.epochs, f"{who}: epochs"),
+            batch_size=positive_integer(self.batch_size, f"{who}: batch_size"),
+            validation=None if partial or self.early_stopping is None else self.validation_fraction,
+            patience=None if partial else self.early_stopping,
+            sample_weight=None if (weights == 1).all() else weights,
+            seed=self._seed + len(self.loss_curve_),
+        )
+        self.loss_curve_ += self.history_.losses
+        self.n_iter_ = len(self.loss_curve_)
+        return self
+
+    def _hidden(self) -> list[int]:
+        given = [self.hidden] if isinstance(self.hidden, Integral) else self.hidden
+        if not isinstance(given, list | tuple):
+            raise InputTypeError(f"{type(self).__name__}: hidden={shortened(given)}; write hidden=(16, 8)")
+        return [positive_integer(each, f"{type(self).__name__}: hidden") for each in given]
+
+    def _weights(self, sample_weight: Any, count: int) -> Array:
+        if sample_weight is None:
+            return np.ones(count)
+        weights = np.asarray(sample_weight, dtype=np.float64)
+        who = f"{type(self).__name__}: sample_weight"
+        if weights.shape != (count,):
+            raise InputValueError(f"{who} of shape {weights.shape} for {count} examples; give one for each")
+        if not (np.isfinite(weights).all() and (weights >= 0).all()):
+            raise InputValueError(f"{who}: a weight is negative or not finite; weights are finite and at least 0")
+        if not weights.any():
+            raise InputValueError(f"{who}: every weight is zero, and no example would count; give one a weight of 1")
+        return weights
+
+    def _outputs(self, X: Any) -> Array:
+        check_is_fitted(self, "network_")
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        with no_grad():
+            return np.array(self.network_(X).data)
+
+
+class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
+    """A network of dense layers that tells classes apart, as an estimator of scikit-learn.
+
+    Parameters
+    ----------
+    hidden
+        Neurons of the hidden layers.
+    activation
+        The activation function of the hidden layers.
+    optimizer
+        ``"adam"``, ``"adamw"``, ``"rmsprop"`` or ``"sgd"``.
+    learning_rate
+        How far a step goes; one that suits the optimiser if nothing is given.
+    epochs
+        How often :meth:`fit` sees every example.
+    batch_size
+        Examples in a mini-batch.
+    early_stopping
+        Set a part aside and stop after so many epochs in which its loss has not fallen; the best weights are kept.
+    validation_fraction
+        How large that part is.
+    class_weight
+        What an example of each class counts: a dictionary by class, ``"balanced"``, or None for 1.
+    warm_start
+        Whether :meth:`fit` goes on with the network that is there.
+    random_state
+        The seed of weights and mini-batches.
+
+    Attributes
+    ----------
+    network_
+        The trained :class:`nn.Sequential`; its outputs are logits.
+    classes_
+        The labels, in the order of the outputs.
+    history_
+        The :class:`nn.History` of the last training.
+    loss_curve_, n_iter_
+        The loss of each epoch since the network was new, and how many these are.
+    n_features_in_, feature_names_in_
+        As scikit-learn has them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), DenseClassifier(hidden=(8,), epochs=100)).fit(X, y)
+    >>> model.score(X, y) > 0.95
+    True
+    """
+
+    def __init__(
+        self,
+        hidden: tuple[int, ...] = (16,),
+        *,
+        activation: str = "tanh",
+        optimizer: str = "adam",
+        learning_rate: float | None = None,
+        epochs: int = 200,
+        batch_size: int = 200,
+        early_stopping: int | None = None,
+        validation_fraction: float = 0.1,
+        class_weight: Any = None,
+        warm_start: bool = False,
+        random_state: Any = 0,
+    ) -> None:
+        super().__init__(
+            hidden,
+            activation=activation,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            batch_size=batch_size,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            warm_start=warm_start,
+            random_state=random_state,
+        )
+        self.class_weight = class_weight
+
+    classes_: NDArray[Any]
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X
+            The examples, of shape (n, d).
+        y
+            Their classes, numbers or texts, of shape (n,).
+        sample_weight
+            What each example counts; 1 if nothing is given.
+
+        Returns
+        -------
+        self
+        """
+        return self._fitted(X, y, None, sample_weight, partial=False)
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train the network for one epoch; `classes` lists all there are, which the first examples may not have.
+
+        Other parameters and the result are those of :meth:`fit`.
+        """
+        return self._fitted(X, y, classes, sample_weight, partial=True)
+
+    def _fitted(self, X: Any, y: Any, classes: Any, sample_weight: Any, partial: bool) -> Self:
+        goes_on = self._goes_on(partial)
+        X, y = validate_data(self, X, y, dtype=np.float64, reset=not goes_on)
+        check_classification_targets(y)
+        y = column_or_1d(y, warn=True)
+        weights = self._weights(sample_weight, len(X))
+        there = np.unique(y)
+        if goes_on and not np.isin(there, self.classes_).all():
+            if partial:
+                new = there[~np.isin(there, self.classes_)].tolist()
+                raise InputValueError(
+                    f"{type(self).__name__}: the class {new[0]!r} was not there before; give the first call of "
+                    "partial_fit all classes: classes=[...]"
+                )
+            del self.network_  # fit begins anew for other classes
+            goes_on = False
+        if not goes_on:
+            self.classes_ = there if classes is None else np.unique(classes)
+            if not np.isin(there, self.classes_).all():
+                raise InputValueError(
+                    f"{type(self).__name__}: y holds a class that is not among classes={shortened(classes)}; list all"
+                )
+        codes = np.searchsorted(self.classes_, y)
+        if self.class_weight is not None:
+            every = compute_class_weight(self.class_weight, classes=there, y=y)
+            weights = weights * every[np.searchsorted(there, y)]
+        if len(self.classes_) > 2:
+            return self._train(X, codes, weights, cross_entropy, len(self.classes_), partial)
+        return self._train(X, codes, weights, binary_cross_entropy_with_logits, 1, partial)
+
+    def decision_function(self, X: Any) -> Array:
+        """The logits, of shape (n, classes); for two classes of shape (n,), positive for the second one."""
+        z = self._outputs(X)
+        return z[:, 0] if z.shape[1] == 1 else z
+
+    def predict_proba(self, X: Any) -> Array:
+        """The probability of each class, of shape (n, classes)."""
+        z = self._outputs(X)
+        if len(self.classes_) == 1:
+            return np.ones((len(z), 1))
+        head = HEADS["binary" if z.shape[1] == 1 else "multiclass"]
+        assert head.probabilities is not None
+        return np.asarray(head.probabilities(z))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The most probable class of each example, of shape (n,)."""
+        most_probable = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[most_probable])
+
+
+class DenseRegressor(RegressorMixin, _Dense):  # type: ignore[misc]
+    """A network of dense layers that predicts a quantity, as an estimator of scikit-learn.
+
+    Its parameters and attributes are those of :class:`DenseClassifier`, without those of classes. Targets are best
+    standardised too: ``sklearn.compose.TransformedTargetRegressor`` does it and undoes it.
+
+    Examples
+    --------
+    >>> X = np.linspace(-1, 1, 30).reshape(-1, 1)
+    >>> DenseRegressor(hidden=(8,), epochs=300).fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.9
+    True
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X
+            The examples, of shape (n, d).
+        y
+            Their targets, of shape (n,).
+        sample_weight
+            What each example counts; 1 if nothing is given.
+
+        Returns
+        -------
+        self
+        """
+        return self._fitted(X, y, sample_weight, partial=False)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the network for one epoch; parameters and result are those of :meth:`fit`."""
+        return self._fitted(X, y, sample_weight, partial=True)
+
+    def _fitted(self, X: Any, y: Any, sample_weight: Any, partial: bool) -> Self:
+        X, y = validate_data(self, X, y, dtype=np.float64, reset=not self._goes_on(partial), y_numeric=True)
+        targets = column_or_1d(y, warn=True).astype(np.float64)
+        return self._train(X, targets, self._weights(sample_weight, len(X)), mean_squared_error, 1, partial)
+
+    def predict(self, X: Any) -> Array:
+        """The prediction for each example, of shape (n,)."""
+        return np.asarray(self._outputs(X)[:, 0])
