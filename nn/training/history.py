@@ -12,7 +12,7 @@ from autograd_core import AutogradError
 from .recording import Recording
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class History:
     """What happened during training, one entry an epoch.
 
@@ -38,6 +38,11 @@ class History:
         What was chosen beforehand; :func:`nn.hyperparameters` lists it.
     recording
         The weights at every moment that :func:`nn.fit` was to keep with ``record_every``; :func:`viz.replay` shows it.
+
+    Examples
+    --------
+    >>> History((1.0, 0.5, 0.25), best_epoch=3)
+    <History: 3 epochs, loss 1 to 0.25, weights of epoch 3; ended by epochs>
     """
 
     losses: tuple[float, ...]
@@ -49,8 +54,15 @@ class History:
     seconds: tuple[float, ...] = field(default=(), compare=False)
     best_epoch: int | None = None
     stopped: str = "epochs"
-    settings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    settings: dict[str, Any] = field(default_factory=dict, compare=False)
     recording: Recording | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        kinds = {"loss": self.losses, "validation loss": self.validation_losses}
+        went = [f"{name} {each[0]:.4g} to {each[-1]:.4g}" for name, each in kinds.items() if each]
+        best = [f"weights of epoch {self.best_epoch}"] if self.best_epoch else []
+        count = f"{len(self.losses):,} epoch{'s' * (len(self.losses) != 1)}"
+        return f"<History: {', '.join([count, *went, *best])}; ended by {self.stopped}>"
 
 
 class DivergenceError(AutogradError, ArithmeticError):
