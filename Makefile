@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SETUP := pyproject.toml setup.py Makefile autograd_core/errors.py $(wildcard autograd_core/formulas/*.py) \
          $(wildcard $(addprefix autograd_core/*/*.,pxd pyx h)) autograd_core/array/arrays.py \
          $(patsubst %.pxd,%.py,$(wildcard autograd_core/*/*.pxd))
-SOURCES := autograd_core nn viz tests notebooks docs benchmarks README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
+SOURCES := autograd_core nn viz tests notebooks docs benchmarks examples README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test explore processors sanitize lint mutation oracle bench gallery clean

@@ -1,4 +1,5 @@
-"""The command line: ``autograd-core draw``, ``step``, ``lab``, ``network``, ``check``, ``exercises`` and ``demo``.
+"""The command line: ``autograd-core draw``, ``step``, ``lab``, ``network``, ``check``, ``exercises``,
+``train``, ``predict`` and ``demo``.
 
 What a user got wrong becomes one line on standard error and exit status 2, never a traceback. Shells complete commands
 and options after ``autograd-core --install-completion``.
@@ -22,6 +23,7 @@ from autograd_core.errors import did_you_mean
 from nn import MLP
 
 from .app.demo import run_demo
+from .app.training_commands import predict, train
 from .app.user_file import function_of_file, graph_of_function, split_target
 from .drawing.draw import draw as draw_graph
 from .drawing.network import draw_network
@@ -41,6 +43,8 @@ _HELP = """See and trust derivatives.
   autograd-core network 3-4-2 -o network.svg
   autograd-core check "tanh(w*x + b)" --at w=2 x=0.5 b=1
   autograd-core exercises --seed 7 --level 2 -o sheet.html
+  autograd-core train --data wine --hidden 16,8 --epochs 50 --out wine
+  autograd-core predict wine/model.safetensors more.csv
   autograd-core demo --out demo-output
 
 autograd-core COMMAND --help tells more of each.
@@ -295,6 +299,10 @@ def exercise_sheet(
     """
     exercises(seed, n, level).save(output)
     typer.echo(f"wrote {output}")
+
+
+app.command()(train)
+app.command()(predict)
 
 
 @app.command()

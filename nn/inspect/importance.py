@@ -48,7 +48,7 @@ class Importance(Table):
         self.features = tuple(features)
         self.mean, self.spread = derivatives.mean(axis=0), derivatives.std(axis=0)
         self.mean_absolute = np.abs(derivatives).mean(axis=0)
-        self.permutation, self.permutation_spread = drops.mean(axis=0), drops.std(axis=0)
+        self.permutation, self.permutation_spread = drops.mean(axis=0).round(12), drops.std(axis=0)  # 0, not 1e-17
         self.score, self.measure = score, measure
         columns = (self.mean, self.mean_absolute, self.spread, self.permutation, self.permutation_spread)
         rows = list(zip(self.features, *(column.tolist() for column in columns), strict=True))

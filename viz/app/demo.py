@@ -10,7 +10,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import typer
 
 from autograd_core import GradientReport, GradientRow, InputValueError, Value, check_gradients, leaves, no_grad
@@ -18,11 +17,19 @@ from autograd_core.program.files import write_atomically
 from nn import (
     MLP,
     SGD,
-    Standardizer,
-    accuracy,
+    Adam,
+    ConfusionMatrix,
+    Data,
+    History,
+    Importance,
     binary_cross_entropy_with_logits,
-    train,
-    train_test_split,
+    confusion_matrix,
+    cross_entropy,
+    fit,
+    importance,
+    load_csv,
+    predict,
+    score,
 )
 
 from ..drawing.draw import draw
@@ -37,21 +44,12 @@ SMALL = {"mean radius": "radius", "mean texture": "texture", "mean smoothness": 
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """Standardised records; the target is 1 for a malignant tumour."""
-
-    X_train: Any
-    X_test: Any
-    y_train: Any
-    y_test: Any
-    features: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Trained:
-    """A trained model with its accuracies."""
+    """A trained model with its parts of the data, and how good it is on them."""
 
     model: MLP
+    train: Data
+    test: Data
     on_training: float
     on_test: float
 
@@ -59,31 +57,54 @@ class Trained:
         return f"accuracy {self.on_training:.3f} on the training part, {self.on_test:.3f} on the test part"
 
 
-def load_records(seed: int, features: list[str] | None = None) -> Records:
-    """The breast-cancer records, three quarters for training, standardised on these.
+@dataclass(frozen=True, slots=True)
+class Wine:
+    """What came of the wines."""
+
+    trained: Trained
+    history: History
+    confusion: ConfusionMatrix
+    importance: Importance
+
+    def __str__(self) -> str:
+        return (
+            f"{self.trained}; of {len(self.history.losses)} epochs the weights of epoch {self.history.best_epoch}, "
+            "whose loss on the validation part was the least"
+        )
+
+
+def load_records(features: list[str] | None = None) -> Data:
+    """The breast-cancer records, all features or some; the class 1 is a malignant tumour.
 
     Source: W. H. Wolberg, O. L. Mangasarian, N. Street and W. Street, "Breast Cancer Wisconsin (Diagnostic)", UCI
     Machine Learning Repository (1993), licence CC BY 4.0.
     """
-    with resources.files("viz.app").joinpath("breast_cancer.csv").open(encoding="utf-8") as file:
-        *names, _ = next(file).rstrip("\n").split(",")
-        data = np.loadtxt(file, delimiter=",")
-    chosen = features or names
-    X = data[:, [names.index(name) for name in chosen]]
-    X_train, X_test, y_train, y_test = train_test_split(X, data[:, -1], test_fraction=0.25, seed=seed)
-    scale = Standardizer.fit(X_train)
-    return Records(scale.transform(X_train), scale.transform(X_test), y_train, y_test, chosen)
+    return _packaged("breast_cancer.csv", "malignant", features)
 
 
-def train_model(records: Records, hidden: int, *, seed: int, epochs: int) -> Trained:
-    """A network with one hidden layer of tanh neurons and one logit, trained by mini-batches."""
+def load_wines() -> Data:
+    """What a laboratory measured of wines of three cultivars.
+
+    Source: S. Aeberhard and M. Forina, "Wine", UCI Machine Learning Repository (1992), licence CC BY 4.0.
+    """
+    return _packaged("wine.csv", "cultivar")
+
+
+def _packaged(name: str, target: str, features: list[str] | None = None) -> Data:
+    with resources.as_file(resources.files("viz.app").joinpath(name)) as path:
+        return load_csv(path, target=target, features=features)
+
+
+def train_model(records: Data, hidden: int, *, seed: int, epochs: int) -> Trained:
+    """A network with one hidden layer of tanh neurons and one logit, trained by mini-batches on three quarters."""
+    train, test = records.split(test_size=0.25, seed=seed, stratify=False)
+    train, test = train.standardized(test)
     model = MLP(
-        len(records.features), [hidden, 1], activation=["tanh", "linear"], initializer="glorot_uniform", seed=seed
+        len(records.feature_names), [hidden, 1], activation=["tanh", "linear"], initializer="glorot_uniform", seed=seed
     )
-    train(
+    fit(
         model,
-        records.X_train,
-        records.y_train,
+        train,
         loss=binary_cross_entropy_with_logits,
         optimizer=SGD(model.parameters(), learning_rate=0.1),
         epochs=epochs,
@@ -91,16 +112,35 @@ def train_model(records: Records, hidden: int, *, seed: int, epochs: int) -> Tra
         seed=seed,
         progress=True,
     )
-    return Trained(
+    return Trained(model, train, test, *(score(model, part.X, part.y) for part in (train, test)))
+
+
+def train_on_wines(*, seed: int, epochs: int) -> Wine:
+    """A network with an output a cultivar, trained with Adam until the validation part gets no better."""
+    train, validation, test = load_wines().split(test_size=0.25, validation_size=0.2, seed=seed)
+    train, validation, test = train.standardized(validation, test)
+    model = MLP(13, [8, 3], activation=["tanh", "linear"], initializer="glorot_uniform", seed=seed)
+    history = fit(
         model,
-        accuracy(model, records.X_train, records.y_train),
-        accuracy(model, records.X_test, records.y_test),
+        train,
+        loss=cross_entropy,
+        optimizer=Adam(model.parameters(), learning_rate=0.02),
+        epochs=4 * epochs,
+        batch_size=16,
+        validation=validation,
+        patience=8,
+        seed=seed,
+        progress=True,
     )
+    trained = Trained(model, train, test, *(score(model, part.X, part.y) for part in (train, test)))
+    names = [f"cultivar {name}" for name in test.class_names]
+    confusion = confusion_matrix(test.y, predict(model, test.X), names)
+    return Wine(trained, history, confusion, importance(model, test, seed=seed))
 
 
-def check_model(model: MLP, records: Records, examples: int = 4) -> GradientReport:
+def check_model(model: MLP, records: Data, examples: int = 4) -> GradientReport:
     """Check the gradient of the loss on some training records by every parameter."""
-    X, y = records.X_train[:examples].tolist(), records.y_train[:examples].tolist()
+    X, y = records.X[:examples].tolist(), records.y[:examples].tolist()
 
     def loss(*_: Value) -> Value:
         mean: Value = binary_cross_entropy_with_logits([model(x) for x in X], y)
@@ -156,21 +196,25 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputValueError(f"cannot make the folder {out}: {error.strerror}; choose another --out") from None
-    records = load_records(seed)
-    count = len(records.y_train) + len(records.y_test)
-    typer.echo(f"{count} records of tumours, {len(records.features)} features; {len(records.y_test)} kept for the test")
+    records = load_records()
     trained = train_model(records, 8, seed=seed, epochs=epochs)
+    typer.echo(
+        f"{len(records)} records of tumours, {len(records.feature_names)} features; {len(trained.test)} kept for the "
+        "test"
+    )
     typer.echo(f"network 30-8-1: {trained}")
-    report = check_model(trained.model, records)
+    report = check_model(trained.model, trained.train)
     typer.echo(f"gradient of the trained loss against finite differences: {report.summary}")
 
-    small_records = load_records(seed, list(SMALL))
-    small = train_model(small_records, 3, seed=seed, epochs=epochs)
+    small = train_model(load_records(list(SMALL)), 3, seed=seed, epochs=epochs)
     typer.echo(f"network 3-3-1 (radius, texture, smoothness): {small}")
 
-    x, y = records.X_test[0].tolist(), float(records.y_test[0])
+    wine = train_on_wines(seed=seed, epochs=epochs)
+    typer.echo(f"network 13-8-3 for three kinds of wine: {wine}")
+
+    x, y = _first(trained.test)
     pictures = {"neuron": draw(output_neuron_graph(trained.model, x, y))}
-    x, y = small_records.X_test[0].tolist(), float(small_records.y_test[0])
+    x, y = _first(small.test)
     graph = network_graph(small.model, x, y, list(SMALL.values()))
     pictures["network-graph"] = draw(graph)
     lesson = step_through(
@@ -181,18 +225,28 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
     )
     lesson.save(out / "lesson.html")
     pictures["network"] = draw_network(small.model)
+    pictures["wine"] = draw_network(wine.trained.model)
     for name, picture in pictures.items():
         picture.save(out / f"{name}.svg")
     write_atomically(out / "gradients.txt", f"{report}\n".encode())
-    write_atomically(out / "index.html", _page(trained, small, report, pictures).encode())
+    write_atomically(out / "index.html", _page(trained, small, wine, report, pictures).encode())
     typer.echo(f"open {out / 'index.html'}; step through the small network in {out / 'lesson.html'}")
 
 
-def _page(trained: Trained, small: Trained, report: GradientReport, pictures: Mapping[str, Drawing]) -> str:
+def _first(part: Data) -> tuple[list[float], float]:
+    """The first record and its target."""
+    return part.X[0].tolist(), float(part.y[0])
+
+
+def _page(trained: Trained, small: Trained, wine: Wine, report: GradientReport, pictures: Mapping[str, Drawing]) -> str:
     template = string.Template(resources.files("viz.app").joinpath("demo.html").read_text(encoding="utf-8"))
     return template.substitute(
         trained=html.escape(str(trained)),
         small=html.escape(str(small)),
+        wine=html.escape(str(wine)),
+        confusion=wine.confusion.to_html(),
+        importance=wine.importance.to_html(),
+        wine_network=pictures["wine"].element,
         parameters=len(report),
         summary=html.escape(report.summary),
         rows="\n".join(map(_table_row, report)),

@@ -152,7 +152,7 @@ def test_network_draws_circles(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("words", "position", "expected"),
     [
-        ("autograd-core ", 1, {"draw", "step", "lab", "network", "check", "exercises", "demo"}),
+        ("autograd-core ", 1, {"draw", "step", "lab", "network", "check", "exercises", "train", "predict", "demo"}),
         ("autograd-core draw x --heat ", 4, {"grad", "data", "local"}),
     ],
 )
@@ -225,7 +225,7 @@ def test_help_shows_an_example_of_every_command(tmp_path: pathlib.Path) -> None:
     everything = run(["--help"], tmp_path).stdout
     assert run([], tmp_path).stderr == everything
     assert run([], tmp_path).returncode == 2
-    for command in ("draw", "step", "network", "check", "exercises", "demo"):
+    for command in ("draw", "step", "network", "check", "exercises", "train", "predict", "demo"):
         assert f"\n    autograd-core {command} " in everything
         result = run([command, "--help"], tmp_path)
         assert result.returncode == 0
@@ -258,15 +258,25 @@ def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
     accuracy = float(re.search(r"network 30-8-1: .*, ([\d.]+) on the test part", result.stdout)[1])
     assert accuracy >= 0.95
     assert "257 inputs: 257 ok" in result.stdout
+    accuracy = float(re.search(r"kinds of wine: .*, ([\d.]+) on the test part; of \d+ epochs", result.stdout)[1])
+    assert accuracy >= 0.95
     written = {each.name for each in (tmp_path / "shown").iterdir()}
-    assert written == {"gradients.txt", "index.html", "lesson.html", "network-graph.svg", "network.svg", "neuron.svg"}
+    assert written == {
+        "gradients.txt",
+        "index.html",
+        "lesson.html",
+        "network-graph.svg",
+        "network.svg",
+        "neuron.svg",
+        "wine.svg",
+    }
     page = (tmp_path / "shown" / "index.html").read_text(encoding="utf-8")
     pictures = re.findall(r"<svg .*?</svg>", page, re.DOTALL)
-    assert [ET.fromstring(each).tag.rpartition("}")[2] for each in pictures] == ["svg"] * 3
+    assert [ET.fromstring(each).tag.rpartition("}")[2] for each in pictures] == ["svg"] * 4
     assert all("xlink:title" in each for each in pictures)  # tooltips
     assert not re.findall(r' id="', page)  # what is named in one picture cannot be named in another
     assert "max-width: 100%" in page
-    assert page.count("<tr>") == 258
+    assert page.count("<tr>") == 258 + 4 + 14  # gradients, confusion, importance
     assert "$" not in page
     for name, nodes in (("neuron.svg", 25), ("network-graph.svg", 40)):
         problems, agreeing = wrong_gradients((tmp_path / "shown" / name).read_text(encoding="utf-8"))

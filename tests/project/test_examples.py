@@ -1,0 +1,36 @@
+"""The programs in ``examples`` run, and each fits on a screen."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import runpy
+
+import pytest
+
+import autograd_core
+
+FOLDER = pathlib.Path(autograd_core.__file__).parents[1] / "examples"
+#: What each has to say.
+SAYS = {
+    "costly_mistakes.py": ["class_weight={0: 5.0, 1: 1.0}", "Confusion matrix", "mean perimeter"],
+    "dying_relu.py": ["8 dead edges", "no trouble found"],
+    "wine_curves.py": ["MLP of Values", "best epoch", "right, accuracy"],
+}
+
+
+def test_there_is_one_of_each() -> None:
+    assert {path.name for path in FOLDER.glob("*.py")} == set(SAYS)
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_an_example_runs_and_is_short(
+    name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len((FOLDER / name).read_text(encoding="utf-8").splitlines()) <= 40
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(FOLDER / name), run_name="__main__")
+    said = capsys.readouterr().out
+    for each in SAYS[name]:
+        assert each in said
+    assert all(os.path.getsize(each) > 0 for each in os.listdir())

@@ -1,0 +1,116 @@
+"""``autograd-core train`` and ``predict``: from a table to a report and predictions, or one line of what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command_line import run
+
+from nn import MLP, Standardizer, load, load_csv, predict_proba
+from nn.exchange.model_file import read_model
+
+
+def table(path: Path, columns: dict[str, Any]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+    return path
+
+
+def points(count: int = 60) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(5.0, 2.0, count), rng.normal(size=count)
+    return {"a": a.tolist(), "b, <i>": b.tolist(), "kind": ["red" if x > 5 else "green & blue" for x in a]}
+
+
+def printed(result: Any) -> list[list[str]]:
+    assert result.returncode == 0, result.stderr
+    return list(csv.reader(io.StringIO(result.stdout)))
+
+
+def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
+    columns = points()
+    table(tmp_path / "points.csv", columns)
+    options = ["--hidden", "4", "--epochs", "20", "--early-stopping", "5", "--seed", "3", "--out", "out"]
+    result = run(["train", "--data", "points.csv", "--target", "kind", *options], tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "<Data points: 60 examples of 2 features (a, b, <i>); classes green & blue" in result.stdout
+    assert re.search(r"accuracy [\d.]+ on 12 test examples", result.stdout)
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert report.count("<svg") == 4  # curves, confusion, importance, network
+    assert not re.search(r'(src|href)="(?!#)', report)
+    assert "b, &lt;i&gt;" in report
+    assert "b, <i>" not in report
+    assert "--early-stopping 5 --seed 3" in report
+    # Another order of the columns and more of them change nothing; the numbers are those of the network.
+    wanted = {"b, <i>": columns["b, <i>"], "more": columns["kind"], "a": columns["a"]}
+    table(tmp_path / "new.csv", wanted)
+    head, *rows = printed(run(["predict", "out/model.safetensors", "new.csv"], tmp_path))
+    assert head == ["prediction", "p(green & blue)", "p(red)"]
+    data = load_csv(tmp_path / "points.csv", target="kind")
+    train, *_ = data.split(test_size=0.2, validation_size=0.2, seed=3)
+    p = predict_proba(load(tmp_path / "out" / "model.safetensors"), Standardizer.fit(train.X).transform(data.X))
+    assert np.array([row[1:] for row in rows], float) == pytest.approx(p, rel=1e-5)
+    assert [row[0] for row in rows] == [data.class_names[k] for k in p.argmax(axis=1)]
+    saved = run(["predict", "out/model.safetensors", "new.csv", "-o", "p.csv"], tmp_path)
+    assert (saved.returncode, saved.stdout) == (0, "wrote p.csv\n")
+    assert (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()[0] == "prediction,p(green & blue),p(red)"
+
+
+def test_a_regression_predicts_in_the_units_of_its_target(tmp_path: Path) -> None:
+    x = np.linspace(-3, 3, 50)
+    table(tmp_path / "line.csv", {"x": x.tolist(), "y": (1000 + 200 * x).tolist()})
+    command = ["train", "--data", "line.csv", "--target", "y", "--hidden", "0", "--optimizer", "sgd", "--epochs", "60"]
+    result = run([*command, "--out", "out"], tmp_path)
+    assert "R² 1.000 on 10 test examples" in result.stdout, result.stderr
+    table(tmp_path / "new.csv", {"x": [0.0, 2.0]})
+    head, *rows = printed(run(["predict", "out/model.safetensors", "new.csv"], tmp_path))
+    assert head == ["prediction"]
+    assert [float(row[0]) for row in rows] == pytest.approx([1000.0, 1400.0], rel=1e-3)
+    assert read_model(tmp_path / "out" / "model.safetensors")[1]["features"] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--data", "wien"], "neither a file .csv nor one of breast_cancer.*; did you mean wine"),
+        (["--data", "points.csv"], "which column is to be predicted"),
+        (["--data", "iris", "--target", "kind"], "iris has its target; leave out --target kind"),
+        (["--data", "points.csv", "--target", "king"], "no column 'king'; did you mean kind"),
+        (["--data", "nothing.csv", "--target", "t"], "cannot read nothing.csv"),
+        (["--data", "points.csv", "--target", "kind", "--hidden", "8;4"], "'8;4' are no hidden layers"),
+        (["--data", "points.csv", "--target", "kind", "--optimizer", "adm"], "no optimizer 'adm'; did you mean adam"),
+        (["--data", "points.csv", "--target", "kind", "--activation", "tahn"], "no activation 'tahn'"),
+        (["--data", "points.csv", "--target", "kind", "--out", "points.csv"], "cannot make the folder points.csv"),
+    ],
+)
+def test_what_is_wrong_with_training_is_one_line(options: list[str], message: str, tmp_path: Path) -> None:
+    table(tmp_path / "points.csv", points(20))
+    result = run(["train", *options], tmp_path)
+    assert result.returncode == 2
+    assert re.search(message, result.stderr), result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_what_is_wrong_with_predicting_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "broken.safetensors").write_bytes(b"\0" * 100)
+    table(tmp_path / "x.csv", {"a": [1.0], "b": ["red"]})
+    MLP(3, [1], seed=0).save(tmp_path / "m.safetensors")
+    for model, message in (
+        ("nothing.safetensors", "there is no file"),
+        ("broken.safetensors", "is damaged"),
+        ("m.safetensors", "line 2, column 'b': 'red' is not a number"),
+    ):
+        result = run(["predict", model, "x.csv"], tmp_path)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert re.search(message, result.stderr), result.stderr
+    table(tmp_path / "x.csv", {"a": [1.0], "b": [2.0]})
+    result = run(["predict", "m.safetensors", "x.csv"], tmp_path)
+    assert re.search(r"x.csv has 2 column\(s\), and the network in m.safetensors 3 input\(s\)", result.stderr)
