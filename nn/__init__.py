@@ -32,6 +32,7 @@ from .layers.neuron import Layer, Neuron
 from .layers.perceptron import MLP
 from .losses.classification import binary_cross_entropy_with_logits, cross_entropy, hinge
 from .losses.likelihood import gaussian_negative_log_likelihood, kullback_leibler
+from .losses.penalties import Penalty, closed_form_ridge, elastic_net, lasso, ridge
 from .losses.regression import huber, mean_absolute_error, mean_squared_error, quantile
 from .optim.adam import Adam, AdamW
 from .optim.optimizer import Optimizer
@@ -67,6 +68,7 @@ __all__ = [
     "Module",
     "Neuron",
     "Optimizer",
+    "Penalty",
     "RMSProp",
     "ReduceOnPlateau",
     "Schedule",
@@ -78,8 +80,10 @@ __all__ = [
     "accuracy",
     "binary_cross_entropy_with_logits",
     "circles",
+    "closed_form_ridge",
     "confusion_matrix",
     "cross_entropy",
+    "elastic_net",
     "fit",
     "gaussian_negative_log_likelihood",
     "glorot_uniform",
@@ -90,6 +94,7 @@ __all__ = [
     "hyperparameters",
     "importance",
     "kullback_leibler",
+    "lasso",
     "load",
     "load_csv",
     "mean_absolute_error",
@@ -99,6 +104,7 @@ __all__ = [
     "predict",
     "predict_proba",
     "quantile",
+    "ridge",
     "score",
     "spirals",
     "summary",

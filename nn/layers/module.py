@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from autograd_core import Value
 from autograd_core.formulas.printing import visible
@@ -68,6 +68,17 @@ class Module:
             ("/".join(filter(None, (parameter.scope, visible(parameter.label) or f"parameter {position}"))), parameter)
             for position, parameter in enumerate(self.parameters())
         ]
+
+    def weights(self) -> list[Any]:
+        """The parameters that a penalty holds: all that are not biases, that is labelled ``"b"`` or ``"bias"``."""
+        return [each for each in self.parameters() if each.label not in ("b", "bias")]
+
+    def buffers(self) -> dict[str, Any]:
+        """What it remembers beside its parameters, arrays by name, such as the means of a batch normalisation."""
+        return {}
+
+    def set_buffers(self, buffers: dict[str, Any]) -> None:
+        """Remember what :meth:`buffers` gave."""
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: from now on they are "not computed"."""

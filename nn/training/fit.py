@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -21,10 +24,12 @@ from ..data.batches import minibatches
 from ..data.splits import train_test_split
 from ..layers.module import Module
 from ..losses.known import loss_from
+from ..losses.penalties import Penalty, penalty_from
 from ..losses.reduction import weights_from
 from ..optim.adam import Adam
 from ..optim.clipping import norm
 from ..optim.optimizer import Optimizer
+from .checkpoints import path_from, read_checkpoint, write_checkpoint
 from .heads import Head, head_of
 from .history import Diary, DivergenceError, History
 from .recording import Recorder
@@ -65,9 +70,11 @@ def fit(
     batch_size: int = 32,
     validation: Any = None,
     patience: int | None = None,
+    penalty: Penalty | None = None,
     callbacks: Sequence[Callable[[Epoch], Any]] = (),
     sample_weight: Any = None,
     class_weight: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     seed: SupportsIndex | random.Random = 0,
     record_every: int | None = None,
     progress: bool = False,
@@ -103,12 +110,18 @@ def fit(
         it, such as 0.2. The model then ends with the weights whose validation loss was the least.
     patience
         After how many epochs without a smaller validation loss it ends; never by default.
+    penalty
+        What large weights cost: :func:`nn.ridge`, :func:`nn.lasso` or :func:`nn.elastic_net`. It is no part of the
+        losses that are written down.
     callbacks
         Functions that are called with an :class:`nn.Epoch` after each epoch; training ends when one returns True.
     sample_weight
         How much each example counts, n finite numbers of at least 0.
     class_weight
         How much the examples of each class count: a dictionary, or ``"balanced"`` for n / (classes * count).
+    checkpoint
+        A file, ``run.npz`` for example, that is written after each epoch. If it is there, training goes on from it, and
+        ends with the same weights, bit for bit, as one that was never interrupted.
     seed
         An integer, for the same batches on each run, or a ``random.Random``.
     record_every
@@ -153,8 +166,8 @@ def fit(
     """
     return learn(
         "fit", model, X, y, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size, validation=validation,
-        patience=patience, callbacks=callbacks, sample_weight=sample_weight, class_weight=class_weight, seed=seed,
-        record_every=record_every, progress=progress, replay=replay,
+        patience=patience, penalty=penalty, callbacks=callbacks, sample_weight=sample_weight, class_weight=class_weight,
+        checkpoint=checkpoint, seed=seed, record_every=record_every, progress=progress, replay=replay,
     )  # fmt: skip
 
 
@@ -171,10 +184,12 @@ def learn(
     seed: Any,
     validation: Any = None,
     patience: Any = None,
+    penalty: Any = None,
     callbacks: Any = (),
     sample_weight: Any = None,
     class_weight: Any = None,
     record_every: Any = None,
+    checkpoint: Any = None,
     progress: bool = False,
     replay: bool = True,
 ) -> History:
@@ -205,7 +220,10 @@ def learn(
         watched = Task(model, loss, *_pair(validation, f"{who}: validation"), None, of_tensors, f"{who}: validation")
     elif patience is not None:
         raise InputValueError(f"{who}: patience={shortened(patience)} needs a validation; write validation=0.2")
-    steps = Steps(task, optimizer, leaves)
+    penalties = [] if penalty is None else [penalty_from(penalty, who)]
+    if penalties and not isinstance(optimizer, Optimizer):
+        raise InputTypeError(f"{who}: a penalty needs an optimizer that is an nn.Optimizer, such as SGD")
+    steps = Steps(task, optimizer, leaves, penalties)
     held_out = None if watched is None else f"{watched.count} examples"
     training = _Training(
         steps, watched, head_of(loss), positive_integer(epochs, f"{who}: epochs"),
@@ -215,12 +233,15 @@ def learn(
     )  # fmt: skip
     if isinstance(model, Module) and training.head is not None:
         vars(model)["head"] = training.head.name
+    if checkpoint is not None:
+        training.go_on_from(path_from(checkpoint, f"{who}: checkpoint"))
     recorder = None
     if record_every is not None:
         recorder = Recorder(model, loss, task.X, task.y, record_every)
         training.callbacks.append(recorder)
     settings = {
         "loss": name_of(loss), "epochs": epochs, "batch_size": batch_size, "validation": held_out, "patience": patience,
+        "penalty": None if penalty is None else repr(penalty),
         "sample_weight": None if sample_weight is None else "given", "class_weight": class_weight,
         "seed": seed if isinstance(seed, int) else "a generator", **settings_of_optimizer(optimizer),
     }  # fmt: skip
@@ -240,20 +261,24 @@ class _Training:
         self.callbacks = callbacks
         self.diary = Diary()
         self.epoch = 0  # how many have ended
-        self.good = steps.numbers  # the weights to go back to
+        self.good = steps.place()  # the weights to go back to
+        self.file: Path | None = None
+        self.stopped, self.before = "epochs", 0.0
         self.least, self.best, self.waited = math.inf, None if watched else 0, 0
         self.layers = _Layers(steps)
 
     def run(self, progress: bool, replay: bool) -> History:
         """All epochs that are left."""
-        self.begun = time.perf_counter()
-        total = self.epochs * math.ceil(self.task.count / self.batch_size)
-        stopped = "epochs"
+        self.begun = time.perf_counter() - self.before
+        total = (self.epochs - self.epoch) * math.ceil(self.task.count / self.batch_size)
+        stopped, first = self.stopped, True
         try:
             with tqdm(total=total, disable=not progress, unit="batch") as bar:
                 while self.epoch < self.epochs and stopped == "epochs":
-                    self._one_epoch(bar, replay and self.steps.recorded is None and self.epoch == 0)
-                    stopped = self._ends()
+                    self._one_epoch(bar, replay and first)
+                    stopped, first = self._ends(), False
+                    if self.file is not None:
+                        write_checkpoint(self.file, self._state(stopped))
         except KeyboardInterrupt:
             stopped = "interrupted"
         except DivergenceError:
@@ -292,7 +317,7 @@ class _Training:
         self.epoch += 1
         seen = loss
         if self.watched is None:
-            self.good = steps.numbers
+            self.good = steps.place()
             self.best = self.epoch
         else:
             outputs = steps.outputs(self.watched)
@@ -303,7 +328,7 @@ class _Training:
                 entries["metrics"] = self._metric(steps.outputs(self.task), self.task)
             self.waited += 1
             if seen < self.least:
-                self.least, self.good, self.best, self.waited = seen, steps.numbers, self.epoch, 0
+                self.least, self.good, self.best, self.waited = seen, steps.place(), self.epoch, 0
         self.diary.add(**entries, seconds=time.perf_counter() - self.begun)
         if isinstance(optimizer, Optimizer):
             optimizer.end_epoch(seen)
@@ -326,6 +351,62 @@ class _Training:
 
     def _history(self, stopped: str) -> History:
         return self.diary.history(self.best or None, stopped)
+
+    # --- checkpoints --------------------------------------------------------------------------------------------------
+
+    def go_on_from(self, file: Path) -> None:
+        """Write this file after each epoch; if it is there already, go on from it."""
+        self.file = file
+        if not file.exists():
+            return
+        state = read_checkpoint(file)
+        ours = self._kind()
+        theirs = state.get("kind", {})
+        for name, each in ours.items():
+            if each != theirs.get(name):
+                raise InputValueError(
+                    f"{self.task.who}: checkpoint: {file} is that of another training, with other {name}; give another "
+                    "file, or remove it to begin anew"
+                )
+        self.diary.columns, self.diary.tables = state["columns"], state["tables"]
+        self.epoch, self.stopped, self.before = state["epoch"], state["stopped"], state["seconds"]
+        self.least, self.best, self.waited = state["least"], state["best"], state["waited"]
+        self.good = (state["good"][0], state["good"][1])
+        self.steps.restore((state["now"][0], state["now"][1]))
+        if isinstance(self.steps.optimizer, Optimizer):
+            self.steps.optimizer.load_state_dict(state["optimizer"])
+        version, numbers, spare = state["generator"]
+        self.generator.setstate((version, tuple(numbers), spare))
+
+    def _state(self, stopped: str) -> dict[str, Any]:
+        optimizer = self.steps.optimizer
+        return {
+            "kind": self._kind(),
+            "columns": self.diary.columns,
+            "tables": self.diary.tables,
+            "epoch": self.epoch,
+            "stopped": stopped,
+            "seconds": time.perf_counter() - self.begun,
+            "least": self.least,
+            "best": self.best,
+            "waited": self.waited,
+            "good": self.good,
+            "now": self.steps.place(),
+            "optimizer": optimizer.state_dict() if isinstance(optimizer, Optimizer) else None,
+            "generator": self.generator.getstate(),
+        }
+
+    def _kind(self) -> dict[str, Any]:
+        """What a training that goes on from a checkpoint must have in common with the one that wrote it."""
+        task = self.task
+        arrays = [task.X, task.y, *([] if task.weights is None else [task.weights])]
+        return {
+            "examples": hashlib.sha256(b"".join(np.ascontiguousarray(each).tobytes() for each in arrays)).hexdigest(),
+            "parameters": [list(each.shape) for each in self.steps.numbers],
+            "optimizer": type(self.steps.optimizer).__name__,
+            "loss": getattr(task.loss, "__name__", repr(task.loss)),
+            "batch_size": self.batch_size,
+        }
 
     def _diverged(self, value: float, number: int, batches: int) -> DivergenceError:
         rate = getattr(self.steps.optimizer, "learning_rate", None)

@@ -13,6 +13,8 @@ from autograd_core import BranchChanged, InputTypeError, NotReplayedWarning, Val
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 
+from ..layers.module import Module
+from ..losses.penalties import Penalty
 from ..optim.leaves import Leaves
 from ..optim.optimizer import Optimizer
 from .replay import RecordedLoss, RecordedOutputs, can_be_recorded
@@ -38,9 +40,10 @@ class Steps:
         The loss as a program, or None as long as all is node by node.
     """
 
-    def __init__(self, task: Task, optimizer: Any, leaves: Leaves, penalties: Sequence[Any] = ()) -> None:
+    def __init__(self, task: Task, optimizer: Any, leaves: Leaves, penalties: Sequence[Penalty] = ()) -> None:
         self.task, self.optimizer, self.leaves, self.penalties = task, optimizer, leaves, penalties
         self.numbers = leaves.read()
+        self._held = leaves.places(_weights_of(task.model, leaves)) if penalties else []
         self.gradients: list[Array] = []
         self.recorded: RecordedLoss | None = None
         self._outputs: RecordedOutputs | None = None
@@ -125,10 +128,14 @@ class Steps:
         raw = self.gradients or self.leaves.gradients()
         gradients = raw
         for penalty in self.penalties:
-            gradients = [g + penalty.gradient(w) for w, g in zip(self.numbers, gradients, strict=True)]
+            gradients = [
+                np.where(held, g + penalty.gradient(w), g)
+                for w, g, held in zip(self.numbers, gradients, self._held, strict=True)
+            ]
         numbers = self.optimizer.moved(self.numbers, gradients)
         for penalty in self.penalties:
-            numbers = [penalty.after(w, self.optimizer.learning_rate) for w in numbers]
+            rate = self.optimizer.learning_rate
+            numbers = [np.where(held, penalty.after(w, rate), w) for w, held in zip(numbers, self._held, strict=True)]
         self.numbers, self.gradients = numbers, raw
         if self.recorded is None:
             self.leaves.write(numbers)
@@ -148,11 +155,18 @@ class Steps:
             self._others = None
         self._is_settled = True
 
-    def restore(self, numbers: list[Array]) -> None:
-        """Put the parameters where they were."""
+    def place(self) -> tuple[list[Array], dict[str, Any]]:
+        """Where the parameters are, and what the model remembers beside them."""
+        buffers: dict[str, Any] = self.task.model.buffers() if isinstance(self.task.model, Module) else {}
+        return self.numbers, {name: np.array(each) for name, each in buffers.items()}
+
+    def restore(self, place: tuple[list[Array], dict[str, Any]]) -> None:
+        """Put the model where it was."""
         self.settle()
-        self.numbers = numbers
-        self.leaves.write(numbers)
+        self.numbers, buffers = place
+        self.leaves.write(self.numbers)
+        if isinstance(self.task.model, Module):
+            self.task.model.set_buffers(buffers)
 
     # --- what the model makes of examples -----------------------------------------------------------------------------
 
@@ -167,6 +181,13 @@ class Steps:
                 pass
         self.settle()
         return outputs_of(task.model, task.X, task.of_tensors)
+
+
+def _weights_of(model: Any, leaves: Leaves) -> list[Any]:
+    """What a penalty holds."""
+    if isinstance(model, Module):
+        return model.weights()
+    return [each for each in leaves.nodes if each.label not in ("b", "bias")]
 
 
 def outputs_of(model: Any, X: Array, of_tensors: bool) -> Array:

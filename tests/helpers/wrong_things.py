@@ -354,12 +354,13 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "neuron.on", Door(_model().layers[0].neurons[0].on, lambda: ([Value(1.0), Value(2.0)],))
     for optimizer in (nn.SGD, nn.Adam, nn.AdamW, nn.RMSProp):
         yield optimizer.__name__, Door(optimizer, lambda: ([Value(1.0)], 0.1))
-    yield "StepDecay", Door(nn.StepDecay, _as_is(10, 0.1))
-    yield "Constant", Door(nn.Constant().factor, _as_is(3))
-    yield "Exponential", Door(nn.Exponential, _as_is(0.9))
-    yield "Cosine", Door(nn.Cosine, _as_is(10, 0.0))
-    yield "WarmUp", Door(nn.WarmUp, lambda: (10, 0.1, nn.Constant()))
-    yield "ReduceOnPlateau", Door(nn.ReduceOnPlateau, _as_is(0.1, 10))
+    for name, function, arguments in (
+        ("StepDecay", nn.StepDecay, (10, 0.1)), ("Constant", nn.Constant().factor, (3,)),
+        ("Exponential", nn.Exponential, (0.9,)), ("Cosine", nn.Cosine, (10, 0.0)),
+        ("WarmUp", nn.WarmUp, (10, 0.1, nn.Constant())), ("ReduceOnPlateau", nn.ReduceOnPlateau, (0.1, 10)),
+        ("ridge", nn.ridge, (0.1,)), ("closed_form_ridge", nn.closed_form_ridge, (ROWS, HERE, 0.1)),
+    ):  # fmt: skip
+        yield name, Door(function, _as_is(*arguments))
     yield "Standardizer", Door(lambda mean, scale: nn.Standardizer(mean, scale).transform(ROWS), _as_is(HERE, HERE))
     yield "Standardizer.fit", Door(nn.Standardizer.fit, _as_is(ROWS))
     yield "Standardizer.transform", Door(nn.Standardizer.fit(ROWS).transform, _as_is(ROWS))
@@ -379,6 +380,8 @@ def _networks() -> Iterator[tuple[str, Door]]:
 
         yield name, Door(initializer, lambda: (random.Random(0), 2, 1))
     yield "minibatches", Door(nn.minibatches, _as_is(4), _options(batch_size=2, seed=0))
+    yield "lasso", Door(nn.lasso, _as_is(0.1), _options(proximal=True))
+    yield "elastic_net", Door(nn.elastic_net, _as_is(0.1), _options(gamma=0.5, proximal=True))
     for each in (nn.predict, nn.predict_proba):
         yield each.__name__, Door(each, lambda: (_model(), ROWS), _options(head="binary"))
     yield "score", Door(nn.score, lambda: (_model(), ROWS, [0, 1]), _options(head="binary"))
