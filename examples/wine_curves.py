@@ -8,7 +8,7 @@ print(wine)
 train, validation, test = wine.split(test_size=0.2, validation_size=0.2, seed=1)
 train, validation, test = train.standardized(validation, test)
 
-model = MLP(13, [16, 3], activation=["relu", "linear"], initializer="he_normal", seed=1)
+model = MLP(13, [16, 3], activation=["relu", "linear"], initializer="he_normal", seed=1).to_tensor()
 history = fit(
     model,
     train,

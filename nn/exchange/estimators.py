@@ -37,13 +37,13 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (16,),
+        hidden: tuple[int, ...] = (32,),
         *,
         activation: str = "tanh",
         optimizer: str = "adam",
         learning_rate: float | None = None,
-        epochs: int = 200,
-        batch_size: int = 200,
+        epochs: int = 50,
+        batch_size: int = 32,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,
         warm_start: bool = False,
@@ -178,13 +178,13 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden: tuple[int, ...] = (16,),
+        hidden: tuple[int, ...] = (32,),
         *,
         activation: str = "tanh",
         optimizer: str = "adam",
         learning_rate: float | None = None,
-        epochs: int = 200,
-        batch_size: int = 200,
+        epochs: int = 50,
+        batch_size: int = 32,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,
         class_weight: Any = None,
