@@ -25,7 +25,9 @@ from .inspect.hyperparameters import hyperparameters
 from .inspect.importance import Importance, importance
 from .inspect.summary import summary
 from .inspect.table import Table
+from .layers.batch_norm import BatchNorm
 from .layers.dense import Dense, Sequential
+from .layers.dropout import Dropout
 from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
 from .layers.module import Module
 from .layers.neuron import Layer, Neuron
@@ -54,12 +56,14 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "BatchNorm",
     "ConfusionMatrix",
     "Constant",
     "Cosine",
     "Data",
     "Dense",
     "DivergenceError",
+    "Dropout",
     "Epoch",
     "Exponential",
     "History",

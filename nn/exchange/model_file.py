@@ -22,7 +22,9 @@ from autograd_core import AutogradError, InputTypeError, InputValueError, ModelF
 from autograd_core.errors import shortened
 from autograd_core.program.files import write_atomically
 
+from ..layers.batch_norm import BatchNorm
 from ..layers.dense import Dense, Sequential, numbers_of
+from ..layers.dropout import Dropout
 from ..layers.module import Module
 from ..layers.names import scope_of
 from ..layers.perceptron import MLP
@@ -159,7 +161,7 @@ def _of_dense(layer: Dense, arrays: Arrays, place: str) -> dict[str, Any]:
 
 def _of_sequential(model: Sequential, arrays: Arrays, place: str) -> dict[str, Any]:
     return {
-        "layers": [_architecture(layer, arrays, f"{place}layers.{k}.") for k, layer in enumerate(model.layers)],
+        "layers": [_architecture(layer, arrays, f"{place}layers.{k}.") for k, layer in enumerate(model.modules)],
     }
 
 
@@ -173,10 +175,26 @@ def _of_perceptron(model: MLP, arrays: Arrays, place: str) -> dict[str, Any]:
     return {"layers": layers, "name": model.name}
 
 
+def _of_dropout(layer: Dropout, arrays: Arrays, place: str) -> dict[str, Any]:
+    return {"rate": layer.rate, "seed": layer.seed}
+
+
+def _of_batch_norm(layer: BatchNorm, arrays: Arrays, place: str) -> dict[str, Any]:
+    arrays |= {
+        f"{place}scale": numbers_of(layer.scale),
+        f"{place}shift": numbers_of(layer.shift),
+        f"{place}mean": layer.mean,
+        f"{place}variance": layer.variance,
+    }
+    return {name: getattr(layer, name) for name in ("activation", "momentum", "epsilon", "name")}
+
+
 _DESCRIBED: dict[type, Callable[[Any, Arrays, str], dict[str, Any]]] = {
     MLP: _of_perceptron,
     Sequential: _of_sequential,
     Dense: _of_dense,
+    Dropout: _of_dropout,
+    BatchNorm: _of_batch_norm,
 }
 
 
@@ -200,6 +218,21 @@ def _dense(described: Mapping[str, Any], arrays: Arrays, place: str) -> Dense:
             raise ValueError(f"a layer of {shortened(described['of'])}")
         W, b = (np.vectorize(Value, otypes=[object])(each) if each.size else each for each in (W, b))
         return Dense(W, b, described["activation"], name=name)
+
+
+def _dropout(described: Mapping[str, Any], arrays: Arrays, place: str) -> Dropout:
+    return Dropout(described["rate"], seed=described["seed"])
+
+
+def _batch_norm(described: Mapping[str, Any], arrays: Arrays, place: str) -> BatchNorm:
+    scale, shift, *running = (arrays.pop(f"{place}{name}") for name in ("scale", "shift", "mean", "variance"))
+    if scale.ndim != 1 or {each.shape for each in (shift, *running)} != {scale.shape}:
+        raise ValueError("a batch normalisation of several sizes")
+    name, options = _name(described), {each: described[each] for each in ("momentum", "epsilon")}
+    layer = BatchNorm(len(scale), described["activation"], name=name, **options)
+    layer.scale.data, layer.shift.data = scale, shift
+    layer.set_buffers({"mean": running[0], "variance": running[1]})
+    return layer
 
 
 def _sequential(described: Mapping[str, Any], arrays: Arrays, place: str) -> Sequential:
@@ -249,6 +282,8 @@ _BUILT: dict[Any, Callable[[Any, Arrays, str], Any]] = {
     "MLP": _perceptron,
     "Sequential": _sequential,
     "Dense": _dense,
+    "Dropout": _dropout,
+    "BatchNorm": _batch_norm,
 }
 
 Module.write_file = staticmethod(write_model)

@@ -6,6 +6,7 @@ either magnification: :meth:`nn.MLP.to_tensor` and :meth:`Sequential.to_scalar` 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -18,6 +19,8 @@ from autograd_core.array.operands import values_in
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import is_one_of, real_array
 
+from .batch_norm import BatchNorm
+from .dropout import Dropout
 from .module import Module
 from .names import LINEAR, activation_from, scope_of
 
@@ -128,12 +131,19 @@ class Sequential(Module):
     Parameters
     ----------
     layers
-        Dense layers.
+        Dense layers; between them, before or behind there may be :class:`nn.Dropout` and :class:`nn.BatchNorm`.
+
+    Attributes
+    ----------
+    layers
+        The dense layers.
+    modules
+        All that was given, in order.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If there are none, one is something else, or their sizes do not fit.
+        If there are no dense layers, one is something else, or their sizes do not fit.
 
     Examples
     --------
@@ -149,17 +159,18 @@ class Sequential(Module):
 
     make_scalar: ClassVar[Callable[[Sequential], Any]]  # put here by perceptron.py, which is built on this module
 
-    def __init__(self, layers: Sequence[Dense]) -> None:
+    def __init__(self, layers: Sequence[Any]) -> None:
         if not isinstance(layers, Sequence):
             raise InputTypeError(
                 f"Sequential: {shortened(layers)} is not a list of layers; write Sequential([Dense(W, b)])"
             )
-        self.layers = list(layers)
+        self.modules: list[Any] = list(layers)
+        for position, layer in enumerate(self.modules):
+            if not isinstance(layer, Dense | Dropout | BatchNorm):
+                raise InputTypeError(f"Sequential: layer {position} is {layer!r}; give Dense layers")
+        self.layers: list[Dense] = [each for each in self.modules if isinstance(each, Dense)]
         if not self.layers:
             raise InputValueError("Sequential: there are no layers; write Sequential([Dense(W, b)])")
-        for position, layer in enumerate(self.layers):
-            if not isinstance(layer, Dense):
-                raise InputTypeError(f"Sequential: layer {position} is {layer!r}; give Dense layers")
         for position, (one, other) in enumerate(zip(self.layers, self.layers[1:], strict=False), 1):
             if one.W.shape[0] != other.W.shape[1]:
                 raise InputValueError(
@@ -169,30 +180,63 @@ class Sequential(Module):
 
     def __call__(self, x: Any) -> Any:
         """Compute the outputs of the last layer; `x` is as in :class:`Dense`."""
-        for layer in self.layers:
-            x = layer(x)
+        for each in self.modules:
+            x = each(x)
         return x
 
     def parameters(self) -> list[Any]:
         """Layer by layer."""
-        return [parameter for layer in self.layers for parameter in layer.parameters()]
+        return [parameter for each in self.modules for parameter in each.parameters()]
+
+    def weights(self) -> list[Any]:
+        """Those of the layers."""
+        return [weight for each in self.modules for weight in each.weights()]
+
+    def buffers(self) -> dict[str, Any]:
+        """What its parts remember, each behind its position."""
+        return {f"{k}.{name}": each for k, part in enumerate(self.modules) for name, each in part.buffers().items()}
+
+    def set_buffers(self, buffers: dict[str, Any]) -> None:
+        """Let its parts remember."""
+        for k, part in enumerate(self.modules):
+            part.set_buffers({name: buffers[f"{k}.{name}"] for name in part.buffers()})
+
+    def set_training(self, training: bool) -> None:
+        """Of all of its parts."""
+        super().set_training(training)
+        for each in self.modules:
+            each.set_training(training)
 
     def to_scalar(self) -> Any:
-        """The same network as an :class:`nn.MLP`, every weight a Value; the parameters are copied."""
+        """The same network as an :class:`nn.MLP`, every weight a Value; the parameters are copied.
+
+        Dropout, which does nothing in evaluation, is left out; a batch normalisation needs all examples at once and is
+        refused.
+        """
+        if any(isinstance(each, BatchNorm) for each in self.modules):
+            raise InputTypeError(
+                "to_scalar: a batch normalisation looks at all examples of a batch at once, and a network of Values at "
+                "one; leave it out for that"
+            )
         return type(self).make_scalar(self)
 
     def to_tensor(self) -> Sequential:
         """The same network on Tensors, two a layer; the parameters are copied."""
-        layers = []
-        for position, layer in enumerate(self.layers, 1):
-            name = layer.name or f"layer {position}"
+        modules: list[Any] = []
+        for layer in self.modules:
+            if not isinstance(layer, Dense):
+                modules.append(copy.deepcopy(layer))
+                continue
+            name = layer.name or f"layer {1 + sum(isinstance(each, Dense) for each in modules)}"
             with scope_of(name):
                 W, b = Tensor(numbers_of(layer.W), "W"), Tensor(numbers_of(layer.b), "b")
-            layers.append(Dense(W, b, layer.activation, name=name))
-        return Sequential(layers)
+            modules.append(Dense(W, b, layer.activation, name=name))
+        twin = Sequential(modules)
+        twin.head = self.head
+        return twin
 
     def __repr__(self) -> str:
-        return f"Sequential({', '.join(map(repr, self.layers))})"
+        return f"Sequential({', '.join(map(repr, self.modules))})"
 
 
 def _array_from(x: Any, who: str) -> Any:

@@ -46,6 +46,9 @@ class Module:
     #: What the outputs mean, such as "regression"; :func:`nn.fit` writes it down by the loss.
     head: str | None = None
 
+    #: Whether it computes as while it is trained; what is random or of a batch does otherwise in evaluation.
+    training: bool = False
+
     def parameters(self) -> list[Value]:
         """The parameters, always in the same order; none unless a subclass says so.
 
@@ -79,6 +82,10 @@ class Module:
 
     def set_buffers(self, buffers: dict[str, Any]) -> None:
         """Remember what :meth:`buffers` gave."""
+
+    def set_training(self, training: bool) -> None:
+        """Compute as while it is trained from now on, or as in evaluation; :func:`nn.fit` says so by itself."""
+        self.training = bool(training)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: from now on they are "not computed"."""

@@ -132,7 +132,9 @@ class MLP(Module):
             with scope_of(layer.name):
                 W, b = Tensor(numbers[:, :-1].copy(), "W"), Tensor(numbers[:, -1].copy(), "b")
             layers.append(Dense(W, b, layer.neurons[0].activation, name=layer.name))
-        return Sequential(layers)
+        twin = Sequential(layers)
+        twin.head = self.head
+        return twin
 
     def to_scalar(self) -> MLP:
         """A copy of the network; it is one of Values already."""
@@ -152,6 +154,7 @@ def _scalar_twin(network: Sequential) -> MLP:
         for each, row, bias in zip(layer.neurons, W.tolist(), b.tolist(), strict=True):
             for weight, number in zip(each.parameters(), [*row, bias], strict=True):
                 weight.data = number
+    model.head = network.head
     return model
 
 

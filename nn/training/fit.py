@@ -272,7 +272,10 @@ class _Training:
         self.begun = time.perf_counter() - self.before
         total = (self.epochs - self.epoch) * math.ceil(self.task.count / self.batch_size)
         stopped, first = self.stopped, True
+        model = self.task.model
         try:
+            if isinstance(model, Module):
+                model.set_training(True)
             with tqdm(total=total, disable=not progress, unit="batch") as bar:
                 while self.epoch < self.epochs and stopped == "epochs":
                     self._one_epoch(bar, replay and first)
@@ -284,6 +287,9 @@ class _Training:
         except DivergenceError:
             self.steps.restore(self.good)
             raise
+        finally:
+            if isinstance(model, Module):
+                model.set_training(False)
         if self.watched is not None and self.best is not None:
             self.steps.restore(self.good)
         self.steps.settle()
@@ -343,7 +349,12 @@ class _Training:
         if self.callbacks:
             self.steps.settle()
             seen = Epoch(self.task.model, self.steps.optimizer, self.epoch, self._history("running"))
+            model = self.task.model
+            if isinstance(model, Module):
+                model.set_training(False)
             answers = [callback(seen) for callback in self.callbacks]  # all of them are asked
+            if isinstance(model, Module):
+                model.set_training(True)
             if any(answer is True for answer in answers):
                 return "callback"
             self.steps.numbers = self.steps.leaves.read()  # which a callback may have changed

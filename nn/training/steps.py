@@ -180,7 +180,14 @@ class Steps:
             except BranchChanged:
                 pass
         self.settle()
-        return outputs_of(task.model, task.X, task.of_tensors)
+        model = task.model
+        if not isinstance(model, Module):
+            return outputs_of(model, task.X, task.of_tensors)
+        model.set_training(False)
+        try:
+            return outputs_of(model, task.X, task.of_tensors)
+        finally:
+            model.set_training(True)
 
 
 def _weights_of(model: Any, leaves: Leaves) -> list[Any]:

@@ -358,7 +358,8 @@ def _networks() -> Iterator[tuple[str, Door]]:
         ("StepDecay", nn.StepDecay, (10, 0.1)), ("Constant", nn.Constant().factor, (3,)),
         ("Exponential", nn.Exponential, (0.9,)), ("Cosine", nn.Cosine, (10, 0.0)),
         ("WarmUp", nn.WarmUp, (10, 0.1, nn.Constant())), ("ReduceOnPlateau", nn.ReduceOnPlateau, (0.1, 10)),
-        ("ridge", nn.ridge, (0.1,)), ("closed_form_ridge", nn.closed_form_ridge, (ROWS, HERE, 0.1)),
+        ("ridge", nn.ridge, (0.1,)), ("Dropout", nn.Dropout, (0.1,)), ("BatchNorm", nn.BatchNorm, (2, "tanh")),
+        ("closed_form_ridge", nn.closed_form_ridge, (ROWS, HERE, 0.1)),
     ):  # fmt: skip
         yield name, Door(function, _as_is(*arguments))
     yield "Standardizer", Door(lambda mean, scale: nn.Standardizer(mean, scale).transform(ROWS), _as_is(HERE, HERE))
