@@ -22,6 +22,7 @@ from autograd_core.errors import shortened
 from ..conversion import positive_integer
 from ..layers.perceptron import MLP
 from ..losses.classification import binary_cross_entropy_with_logits, cross_entropy
+from ..losses.penalties import ridge
 from ..losses.regression import mean_squared_error
 from ..training.fit import fit
 from ..training.heads import HEADS
@@ -44,6 +45,7 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
         learning_rate: float | None = None,
         epochs: int = 50,
         batch_size: int = 32,
+        l2: float = 1e-2,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,
         warm_start: bool = False,
@@ -55,6 +57,7 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
         self.learning_rate = learning_rate
         self.epochs = epochs
         self.batch_size = batch_size
+        self.l2 = l2
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.warm_start = warm_start
@@ -89,6 +92,7 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
             optimizer=self._optimizer,
             epochs=1 if partial else positive_integer(self.epochs, f"{who}: epochs"),
             batch_size=positive_integer(self.batch_size, f"{who}: batch_size"),
+            penalty=ridge(self.l2) if self.l2 else None,
             validation=None if partial or self.early_stopping is None else self.validation_fraction,
             patience=None if partial else self.early_stopping,
             sample_weight=None if (weights == 1).all() else weights,
@@ -141,6 +145,8 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
         How often :meth:`fit` sees every example.
     batch_size
         Examples in a mini-batch.
+    l2
+        Strength of the penalty l2 * sum(w²) on the weights, not on the biases.
     early_stopping
         Set a part aside and stop after so many epochs in which its loss has not fallen; the best weights are kept.
     validation_fraction
@@ -185,6 +191,7 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
         learning_rate: float | None = None,
         epochs: int = 50,
         batch_size: int = 32,
+        l2: float = 1e-3,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,
         class_weight: Any = None,
@@ -198,6 +205,7 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
             learning_rate=learning_rate,
             epochs=epochs,
             batch_size=batch_size,
+            l2=l2,
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             warm_start=warm_start,
@@ -285,8 +293,8 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
 class DenseRegressor(RegressorMixin, _Dense):  # type: ignore[misc]
     """A network of dense layers that predicts a quantity, as an estimator of scikit-learn.
 
-    Its parameters and attributes are those of :class:`DenseClassifier`, without those of classes. Targets are best
-    standardised too: ``sklearn.compose.TransformedTargetRegressor`` does it and undoes it.
+    Its parameters and attributes are those of :class:`DenseClassifier`, without those of classes; l2 is 0.01.
+    Targets are best standardised too: ``sklearn.compose.TransformedTargetRegressor`` does it and undoes it.
 
     Examples
     --------

@@ -24,6 +24,7 @@ from nn import (
     load,
     load_csv,
     mean_squared_error,
+    ridge,
 )
 from nn.data.sources import DATA_SETS
 from nn.exchange.by_name import optimizer_from
@@ -48,6 +49,7 @@ class Request:
     learning_rate: float | None = None
     epochs: int = 50
     batch_size: int = 32
+    l2: float = 0.0
     early_stopping: int | None = None
     seed: int = 0
 
@@ -99,6 +101,7 @@ def trained(request: Request) -> Run:
         optimizer=optimizer,
         epochs=request.epochs,
         batch_size=request.batch_size,
+        penalty=ridge(request.l2) if request.l2 else None,
         validation=validation,
         patience=request.early_stopping,
         seed=request.seed,

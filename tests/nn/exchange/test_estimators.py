@@ -123,3 +123,12 @@ def test_without_scikit_learn_an_estimator_says_how_to_get_it(monkeypatch: pytes
         InputValueError, match=r"nn\.DenseClassifier: scikit-learn.*pip install 'autograd-core\[data\]'"
     ):
         nn.DenseClassifier  # noqa: B018
+
+
+def test_the_penalty_pulls_weights_and_not_biases() -> None:
+    def trained(l2: float) -> Any:
+        return DenseClassifier((), l2=l2, learning_rate=0.1, epochs=200).fit(FEW, CLASSES).network_.layers[0]
+
+    free, bound = trained(0.0), trained(1.0)
+    assert abs(bound.W.data).max() < 0.1 * abs(free.W.data).max()
+    assert abs(bound.b.data).max() > 0.01

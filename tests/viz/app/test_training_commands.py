@@ -38,7 +38,20 @@ def printed(result: Any) -> list[list[str]]:
 def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     columns = points()
     table(tmp_path / "points.csv", columns)
-    options = ["--hidden", "4", "--epochs", "20", "--early-stopping", "5", "--seed", "3", "--out", "out"]
+    options = [
+        "--hidden",
+        "4",
+        "--epochs",
+        "20",
+        "--l2",
+        "1e-3",
+        "--early-stopping",
+        "5",
+        "--seed",
+        "3",
+        "--out",
+        "out",
+    ]
     result = run(["train", "--data", "points.csv", "--target", "kind", *options], tmp_path)
     assert result.returncode == 0, result.stderr
     assert "<Data points: 60 examples of 2 features (a, b, <i>); classes green & blue" in result.stdout
@@ -48,7 +61,8 @@ def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     assert not re.search(r'(src|href)="(?!#)', report)
     assert "b, &lt;i&gt;" in report
     assert "b, <i>" not in report
-    assert "--early-stopping 5 --seed 3" in report
+    assert "--l2 1e-3 --early-stopping 5 --seed 3" in report
+    assert re.search(r"penalty</td><td>[^<]*0.001", report)
     # Another order of the columns and more of them change nothing; the numbers are those of the network.
     wanted = {"b, <i>": columns["b, <i>"], "more": columns["kind"], "a": columns["a"]}
     table(tmp_path / "new.csv", wanted)
