@@ -7,9 +7,13 @@ from typing import Any
 from autograd_core import InputTypeError
 from autograd_core.errors import shortened
 
+from ..layers.batch_norm import BatchNorm
+from ..layers.dense import Dense
+from ..layers.dropout import Dropout
 from ..layers.module import Module
+from ..layers.neuron import Layer
 from ..training.history import History
-from .summary import summary
+from .summary import parts_of, summary
 from .table import Table
 
 __all__ = ["hyperparameters"]
@@ -50,14 +54,16 @@ def hyperparameters(model: Module, fit: History) -> Table:
             f"hyperparameters: {shortened(fit)} is no History; write hyperparameters(model, fit(model, ...))"
         )
     layers = summary(model)
-    sizes = [*layers["inputs"][:1], *layers["outputs"]]
-    rows: list[tuple[str, str, Any]] = [
-        ("network", "sizes", "-".join(map(str, sizes))),
-        *(
-            ("network", f"activation of {name}", each)
-            for name, each in zip(layers["layer"], layers["activation"], strict=True)
-        ),
-    ]
+    is_dense = [isinstance(part, Dense | Layer) for part in parts_of(model)]
+    outputs = [size for size, dense in zip(layers["outputs"], is_dense, strict=True) if dense]
+    rows: list[tuple[str, str, Any]] = [("network", "sizes", "-".join(map(str, [*layers["inputs"][:1], *outputs])))]
+    for part, name, kind in zip(parts_of(model), layers["layer"], layers["activation"], strict=True):
+        if isinstance(part, Dropout):
+            rows.append(("network", f"rate of {name}", part.rate))
+        else:
+            rows.append(("network", f"activation of {name}", kind))
+        if isinstance(part, BatchNorm):
+            rows += [("network", f"{each} of {name}", getattr(part, each)) for each in ("momentum", "epsilon")]
     for name, value in fit.settings.items():
         part, _, rest = name.rpartition(".")
         rows.append((part or "training", rest, value))

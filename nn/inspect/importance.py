@@ -127,7 +127,10 @@ def importance(
             raise InputValueError(f"importance: {len(names)} feature_names for {width} column(s); give a text for each")
     repeats = positive_integer(repeats, "importance: repeats", 10_000)
     generator = generator_from(seed, "importance")
-    network = model.to_tensor() if isinstance(model, MLP | Sequential) else model
+    network = model
+    if isinstance(model, MLP | Sequential):
+        network = model.to_tensor()
+        network.set_training(False)
     outputs = _outputs(network, examples)
     targets = None if y is None else targets_from(y, count)
     measure, judged = _measure(outputs, targets)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..conversion import positive_integer
+from ..layers.module import Module
 
 __all__ = ["Moment", "Recorder", "Recording"]
 
@@ -18,10 +19,11 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """The numbers of all parameters at the end of an epoch; epoch 0 is before the first step."""
+    """Numbers of all parameters and running means at the end of an epoch; epoch 0 is before the first step."""
 
     epoch: int
     numbers: tuple[Array, ...]
+    buffers: dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,6 +53,9 @@ class Recording:
         model = copy.deepcopy(self.model)
         for parameter, numbers in zip(model.parameters(), self.moments[position].numbers, strict=True):
             parameter.data = numbers if numbers.ndim else float(numbers)
+        if isinstance(model, Module):
+            model.set_buffers(copy.deepcopy(self.moments[position].buffers))
+            model.set_training(False)
         return model
 
     def __repr__(self) -> str:
@@ -73,7 +78,8 @@ class Recorder:
             self._moments.append(self._latest)
 
     def _now(self, epoch: int) -> Moment:
-        return Moment(epoch, tuple(np.array(each.data) for each in self._model.parameters()))
+        buffers = copy.deepcopy(self._model.buffers()) if isinstance(self._model, Module) else {}
+        return Moment(epoch, tuple(np.array(each.data) for each in self._model.parameters()), buffers)
 
     def recording(self) -> Recording:
         """What was kept, and the last moment in any case."""

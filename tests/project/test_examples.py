@@ -15,7 +15,7 @@ FOLDER = pathlib.Path(autograd_core.__file__).parents[1] / "examples"
 SAYS = {
     "costly_mistakes.py": ["class_weight={0: 5.0, 1: 1.0}", "Confusion matrix", "mean perimeter"],
     "dying_relu.py": ["8 dead edges", "no trouble found"],
-    "wine_curves.py": ["Sequential of Tensors", "best epoch", "right, accuracy"],
+    "wine_curves.py": ["rate of dropout 1", "best epoch", "right, accuracy"],
 }
 
 

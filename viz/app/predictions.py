@@ -46,8 +46,10 @@ def predictions(model: Path, table: Path, delimiter: str = ",") -> str:
     network, notes = read_model(model)
     features, classes = (_texts(notes, name, model) for name in ("features", "classes"))
     X = read_columns(table, features or None, delimiter=delimiter, who="predict")
-    first = network.layers[0] if hasattr(network, "layers") else network
-    inputs = first.W.shape[1]
+    layers = getattr(network, "layers", [network])
+    if not hasattr(layers[0], "W"):
+        raise ModelFileError(f"predict: {model} holds no layer with weights, but {network!r}; train a network")
+    inputs = layers[0].W.shape[1]
     if X.shape[1] != inputs:
         raise InputValueError(
             f"predict: {table} has {X.shape[1]} column(s), and the network in {model} {inputs} input(s); give as many"

@@ -40,6 +40,7 @@ def train(
     epochs: Annotated[int, typer.Option(help="How often the training goes through all examples.", min=1)] = 50,
     batch_size: Annotated[int, typer.Option(help="Examples in a mini-batch.", min=1)] = 32,
     l2: Annotated[float, typer.Option(help="Strength of the penalty l2 * sum(w²) on the weights.")] = 0.0,
+    dropout: Annotated[float, typer.Option(help="Share of the hidden outputs that is left out in each step.")] = 0.0,
     early_stopping: Annotated[
         int | None,
         typer.Option(help="Stop after so many epochs without a smaller validation loss.", min=1, show_default=False),
@@ -56,7 +57,7 @@ def train(
     Example: autograd-core train --data houses.csv --target price --activation relu
     """
     request = Request(
-        data, target, task, _read_hidden(hidden), activation, optimizer, learning_rate, epochs, batch_size, l2,
+        data, target, task, _read_hidden(hidden), activation, optimizer, learning_rate, epochs, batch_size, l2, dropout,
         early_stopping, seed,
     )  # fmt: skip
     run_training(request, out, f"autograd-core {shlex.join(sys.argv[1:])}")

@@ -13,7 +13,6 @@ from autograd_core import InputValueError
 from autograd_core.errors import did_you_mean, shortened
 from autograd_core.program.files import write_atomically
 from nn import (
-    MLP,
     Data,
     History,
     Sequential,
@@ -27,7 +26,7 @@ from nn import (
     ridge,
 )
 from nn.data.sources import DATA_SETS
-from nn.exchange.by_name import optimizer_from
+from nn.exchange.by_name import network_from, optimizer_from
 from nn.exchange.model_file import write_model
 
 from ..plots.plot import new_figure
@@ -50,6 +49,7 @@ class Request:
     epochs: int = 50
     batch_size: int = 32
     l2: float = 0.0
+    dropout: float = 0.0
     early_stopping: int | None = None
     seed: int = 0
 
@@ -85,11 +85,7 @@ def trained(request: Request) -> Run:
         notes |= {"target_mean": of_target.mean.item(), "target_scale": of_target.scale.item()}
     train, validation, test = (_standardised(part, scale, of_target) for part in parts)
     outputs = len(data.class_names) if len(data.class_names) > 2 else 1
-    activations = [*[request.activation] * len(request.hidden), "linear"]
-    start = "he_normal" if "relu" in request.activation or "elu" in request.activation else "glorot_uniform"
-    model = MLP(
-        data.X.shape[1], [*request.hidden, outputs], activation=activations, initializer=start, seed=request.seed
-    ).to_tensor()
+    model = network_from((data.X.shape[1], *request.hidden, outputs), request.activation, request.dropout, request.seed)
     optimizer = optimizer_from(request.optimizer, model.parameters(), request.learning_rate, "train")
     loss: Any = mean_squared_error
     if data.class_names:

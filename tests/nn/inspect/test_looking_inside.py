@@ -15,11 +15,14 @@ from autograd_core import AutogradError, InputTypeError, InputValueError, Value,
 from nn import (
     MLP,
     Adam,
+    BatchNorm,
     Data,
     Dense,
+    Dropout,
     Exponential,
     Layer,
     Module,
+    Sequential,
     Table,
     confusion_matrix,
     fit,
@@ -160,6 +163,35 @@ def test_a_summary_counts_what_is_there() -> None:
     assert summary(Own())["parameters"] == [2]
     with pytest.raises(InputTypeError, match="is not a network"):
         summary(tanh)  # type: ignore[arg-type]
+
+
+def with_parts_between() -> Sequential:
+    one, two, three = MLP(3, [4, 4, 1], activation=["tanh", "linear", "linear"], seed=0).to_tensor().layers
+    return Sequential([Dropout(0.1), one, Dropout(0.25, seed=1), two, BatchNorm(4, "relu"), three])
+
+
+def test_what_stands_between_layers_is_told_too() -> None:
+    model = with_parts_between()
+    table = summary(model)
+    assert table["layer"] == ["dropout 1", "layer 1", "dropout 2", "layer 2", "batch normalisation 1", "layer 3"]
+    assert table["inputs"] == [3, 3, 4, 4, 4, 4]
+    assert table["outputs"] == [3, 4, 4, 4, 4, 1]
+    assert table["parameters"] == [0, 16, 0, 20, 8, 5]
+    assert table["activation"] == ["rate 0.1", "tanh", "rate 0.25", "linear", "relu", "linear"]
+    history = fit(model, X, X[:, 0], loss=huber, epochs=1)
+    rows = {name: value for of, name, value in hyperparameters(model, history).rows if of == "network"}
+    assert rows["sizes"] == "3-4-4-1"
+    assert (rows["rate of dropout 1"], rows["rate of dropout 2"]) == (0.1, 0.25)
+    assert rows["activation of batch normalisation 1"] == "relu"
+    assert rows["momentum of batch normalisation 1"] == 0.1
+
+
+def test_dropout_rests_while_importance_is_judged() -> None:
+    model = with_parts_between()
+    quiet = importance(model, X)
+    model.set_training(True)
+    assert np.array_equal(importance(model, X).mean, quiet.mean)
+    assert model.training
 
 
 def test_a_table_is_escaped_where_a_notebook_shows_it() -> None:

@@ -38,21 +38,8 @@ def printed(result: Any) -> list[list[str]]:
 def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     columns = points()
     table(tmp_path / "points.csv", columns)
-    options = [
-        "--hidden",
-        "4",
-        "--epochs",
-        "20",
-        "--l2",
-        "1e-3",
-        "--early-stopping",
-        "5",
-        "--seed",
-        "3",
-        "--out",
-        "out",
-    ]
-    result = run(["train", "--data", "points.csv", "--target", "kind", *options], tmp_path)
+    words = "--hidden 4 --epochs 20 --l2 1e-3 --dropout 0.1 --early-stopping 5 --seed 3 --out out"
+    result = run(["train", "--data", "points.csv", "--target", "kind", *words.split()], tmp_path)
     assert result.returncode == 0, result.stderr
     assert "<Data points: 60 examples of 2 features (a, b, <i>); classes green & blue" in result.stdout
     assert re.search(r"accuracy [\d.]+ on 12 test examples", result.stdout)
@@ -61,7 +48,8 @@ def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     assert not re.search(r'(src|href)="(?!#)', report)
     assert "b, &lt;i&gt;" in report
     assert "b, <i>" not in report
-    assert "--l2 1e-3 --early-stopping 5 --seed 3" in report
+    assert words in report
+    assert "<td>rate of dropout 1</td><td>0.1</td>" in report
     assert re.search(r"penalty</td><td>[^<]*0.001", report)
     # Another order of the columns and more of them change nothing; the numbers are those of the network.
     wanted = {"b, <i>": columns["b, <i>"], "more": columns["kind"], "a": columns["a"]}

@@ -17,7 +17,10 @@ from autograd_core import InputTypeError, InputValueError
 from nn import (
     MLP,
     SGD,
+    BatchNorm,
+    Dropout,
     History,
+    Sequential,
     binary_cross_entropy_with_logits,
     cross_entropy,
     fit,
@@ -86,6 +89,17 @@ def test_classes_quantities_and_more_inputs_have_pages_too() -> None:
     X = np.random.default_rng(0).normal(size=(10, 3))
     page = replay(fit(wide, X, X[:, 0], loss=mean_squared_error, epochs=1, record_every=1))
     assert data_of(page)["plane"] is None
+
+
+def test_moments_remember_running_means_and_rest_in_evaluation() -> None:
+    one, two = MLP(2, [3, 1], activation=["linear", "linear"], seed=0).to_tensor().layers
+    model = Sequential([one, BatchNorm(3, "tanh"), Dropout(0.5), two])
+    data = moons(20)
+    history = fit(model, data, loss=binary_cross_entropy_with_logits, epochs=3, record_every=1)
+    last = history.recording.model_at(3)
+    assert np.array_equal(last(data.X).data, model(data.X).data)
+    assert not np.array_equal(history.recording.model_at(1)(data.X).data, model(data.X).data)
+    assert data_of(replay(history))["frames"][3]["graph"] is None
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, "all"])
