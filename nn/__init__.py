@@ -25,6 +25,7 @@ from .inspect.hyperparameters import hyperparameters
 from .inspect.importance import Importance, importance
 from .inspect.summary import summary
 from .inspect.table import Table
+from .layers.activations import gelu, silu
 from .layers.batch_norm import BatchNorm
 from .layers.dense import Dense, Sequential
 from .layers.dropout import Dropout
@@ -32,6 +33,7 @@ from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, unifor
 from .layers.module import Module
 from .layers.neuron import Layer, Neuron
 from .layers.perceptron import MLP
+from .layers.prelu import PReLU
 from .losses.classification import binary_cross_entropy_with_logits, cross_entropy, hinge
 from .losses.likelihood import gaussian_negative_log_likelihood, kullback_leibler
 from .losses.penalties import Penalty, closed_form_ridge, elastic_net, lasso, ridge
@@ -72,6 +74,7 @@ __all__ = [
     "Module",
     "Neuron",
     "Optimizer",
+    "PReLU",
     "Penalty",
     "RMSProp",
     "ReduceOnPlateau",
@@ -90,6 +93,7 @@ __all__ = [
     "elastic_net",
     "fit",
     "gaussian_negative_log_likelihood",
+    "gelu",
     "glorot_uniform",
     "gradient_health",
     "he_normal",
@@ -110,6 +114,7 @@ __all__ = [
     "quantile",
     "ridge",
     "score",
+    "silu",
     "spirals",
     "summary",
     "train",

@@ -22,12 +22,14 @@ from autograd_core import AutogradError, InputTypeError, InputValueError, ModelF
 from autograd_core.errors import shortened
 from autograd_core.program.files import write_atomically
 
+from ..layers.activations import COMPOSED, choice_from
 from ..layers.batch_norm import BatchNorm
 from ..layers.dense import Dense, Sequential, numbers_of
 from ..layers.dropout import Dropout
 from ..layers.module import Module
 from ..layers.names import scope_of
 from ..layers.perceptron import MLP
+from ..layers.prelu import PReLU
 from ..training.heads import head_from
 
 __all__ = ["SUFFIX", "read_model", "write_model"]
@@ -154,7 +156,7 @@ def _of_dense(layer: Dense, arrays: Arrays, place: str) -> dict[str, Any]:
     arrays[f"{place}W"], arrays[f"{place}b"] = numbers_of(layer.W), numbers_of(layer.b)
     return {
         "of": "Tensors" if isinstance(layer.W, Tensor) else "Values",
-        "activation": layer.activation,
+        "activation": _named(layer.choice),
         "name": layer.name,
     }
 
@@ -171,8 +173,24 @@ def _of_perceptron(model: MLP, arrays: Arrays, place: str) -> dict[str, Any]:
         rows = np.array([[parameter.data for parameter in neuron.parameters()] for neuron in layer.neurons])
         arrays[f"{place}layers.{position}.W"] = np.ascontiguousarray(rows[:, :-1])
         arrays[f"{place}layers.{position}.b"] = np.ascontiguousarray(rows[:, -1])
-        layers.append({"activation": layer.neurons[0].activation})
+        layers.append({"activation": _named([neuron.choice for neuron in layer.neurons])})
     return {"layers": layers, "name": model.name}
+
+
+def _named(choice: Any) -> Any:
+    """Activations by name; one name for all if they are the same."""
+    if isinstance(choice, list):
+        names = [_named(each) for each in choice]
+        return names[0] if len(set(names)) == 1 else names
+    name, own = choice_from(choice)
+    if own is not None and name not in COMPOSED:
+        raise InputTypeError(f"save: the activation {name} is a function of your own, which a file cannot hold")
+    return name
+
+
+def _of_prelu(layer: PReLU, arrays: Arrays, place: str) -> dict[str, Any]:
+    arrays[f"{place}slope"] = numbers_of(layer.slope)
+    return {}
 
 
 def _of_dropout(layer: Dropout, arrays: Arrays, place: str) -> dict[str, Any]:
@@ -195,6 +213,7 @@ _DESCRIBED: dict[type, Callable[[Any, Arrays, str], dict[str, Any]]] = {
     Dense: _of_dense,
     Dropout: _of_dropout,
     BatchNorm: _of_batch_norm,
+    PReLU: _of_prelu,
 }
 
 
@@ -232,6 +251,13 @@ def _batch_norm(described: Mapping[str, Any], arrays: Arrays, place: str) -> Bat
     layer = BatchNorm(len(scale), described["activation"], name=name, **options)
     layer.scale.data, layer.shift.data = scale, shift
     layer.set_buffers({"mean": running[0], "variance": running[1]})
+    return layer
+
+
+def _prelu(described: Mapping[str, Any], arrays: Arrays, place: str) -> PReLU:
+    slope = arrays.pop(f"{place}slope")
+    layer = PReLU(len(slope))
+    layer.slope.data = slope
     return layer
 
 
@@ -284,6 +310,7 @@ _BUILT: dict[Any, Callable[[Any, Arrays, str], Any]] = {
     "Dense": _dense,
     "Dropout": _dropout,
     "BatchNorm": _batch_norm,
+    "PReLU": _prelu,
 }
 
 Module.write_file = staticmethod(write_model)

@@ -12,8 +12,9 @@ from autograd_core.array.elementwise import function
 from autograd_core.scalar.conversion import number_from
 
 from ..conversion import MOST_WEIGHTS, positive_integer
+from .activations import choice_from
 from .module import Module
-from .names import LINEAR, activation_from, scope_of
+from .names import LINEAR, scope_of
 
 __all__ = ["BatchNorm"]
 
@@ -75,7 +76,7 @@ class BatchNorm(Module):
         name: str | None = None,
     ) -> None:
         count = positive_integer(size, "BatchNorm: size", MOST_WEIGHTS)
-        self.activation = activation_from(activation, True)
+        self.activation, self._function = choice_from(activation)
         self.momentum, self.epsilon = number_from(momentum, "momentum"), number_from(epsilon, "epsilon")
         if not 0 < self.momentum <= 1:
             raise InputValueError(f"BatchNorm: momentum={self.momentum} is not above 0 and at most 1; write 0.1")
@@ -109,6 +110,8 @@ class BatchNorm(Module):
             else:
                 centre, spread = self.mean.astype(x.dtype), self.variance.astype(x.dtype)
             z = (x - centre) / sqrt(spread + self.epsilon) * self.scale + self.shift
+            if self._function is not None:
+                return self._function(z)
             return z if self.activation == LINEAR else function(self.activation)(z)
 
     def _running(self, before: Any, now: Tensor) -> Any:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_core import InputTypeError, InputValueError, Tensor
+from autograd_core import InputTypeError, InputValueError, Tensor, where
 from autograd_core.array.elementwise import function
 from autograd_core.array.functions import tensor_from
 from autograd_core.array.operands import values_in
 from autograd_core.errors import shortened
-from autograd_core.scalar.conversion import is_one_of, real_array
+from autograd_core.scalar.conversion import real_array
 
+from .activations import choice_from
 from .batch_norm import BatchNorm
 from .dropout import Dropout
 from .module import Module
-from .names import LINEAR, activation_from, scope_of
+from .names import LINEAR, scope_of
+from .prelu import PReLU
 
 __all__ = ["Dense", "Sequential", "numbers_of"]
 
@@ -37,7 +40,7 @@ class Dense(Module):
     b
         The biases, shape (outputs,), of the same kind.
     activation
-        A primitive of one argument, as in :class:`nn.Neuron`, or ``"linear"`` for none.
+        As in :class:`nn.Neuron` (a function of one's own takes what z is), or a list with one for each output.
     name
         A scope for the nodes, such as ``"layer 1"``.
 
@@ -58,7 +61,7 @@ class Dense(Module):
     (0.9051, 'tanh')
     """
 
-    def __init__(self, W: Any, b: Any, activation: str = LINEAR, *, name: str | None = None) -> None:
+    def __init__(self, W: Any, b: Any, activation: Any = LINEAR, *, name: str | None = None) -> None:
         for what, array, ndim in (("W", W, 2), ("b", b, 1)):
             if not (isinstance(array, Tensor) or (isinstance(array, np.ndarray) and array.dtype == object)):
                 raise InputTypeError(
@@ -69,8 +72,15 @@ class Dense(Module):
         if W.shape[0] != b.shape[0]:
             raise InputValueError(f"Dense: W has shape {W.shape} and b {b.shape}; there is one bias an output")
         self.W, self.b = W, b
-        self.activation = activation_from(activation, not is_one_of(activation, (LINEAR,)))
-        self._activate = None if self.activation == LINEAR else function(self.activation)
+        self.choice = list(activation) if isinstance(activation, list | tuple) else activation
+        if isinstance(self.choice, list) and len(self.choice) != b.shape[0]:
+            raise InputValueError(
+                f"Dense: {len(self.choice)} activation(s) for {b.shape[0]} output(s); give one name, or one for each"
+            )
+        several = self.choice if isinstance(self.choice, list) else [self.choice]
+        #: Its name; of several all of them.
+        self.activation = ", ".join(dict.fromkeys(choice_from(each)[0] for each in several))
+        self._activate = _function_of(self.choice)
         self.name = name
         self._scope = scope_of(name)
 
@@ -80,10 +90,10 @@ class Dense(Module):
         return state if isinstance(self.W, Tensor) else {**state, "W": self.W.tolist(), "b": self.b.tolist()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        self.__dict__.update({"choice": state["activation"], **state})
         if not isinstance(self.W, Tensor):
             self.W, self.b = np.array(self.W, dtype=object), np.array(self.b, dtype=object)
-        self._activate = None if self.activation == LINEAR else function(self.activation)
+        self._activate = _function_of(self.choice)
 
     def __call__(self, x: Any) -> Any:
         """Compute the outputs.
@@ -131,7 +141,8 @@ class Sequential(Module):
     Parameters
     ----------
     layers
-        Dense layers; between them, before or behind there may be :class:`nn.Dropout` and :class:`nn.BatchNorm`.
+        Dense layers; between them, before or behind there may be :class:`nn.Dropout`, :class:`nn.BatchNorm` and
+        :class:`nn.PReLU`.
 
     Attributes
     ----------
@@ -166,7 +177,7 @@ class Sequential(Module):
             )
         self.modules: list[Any] = list(layers)
         for position, layer in enumerate(self.modules):
-            if not isinstance(layer, Dense | Dropout | BatchNorm):
+            if not isinstance(layer, Dense | Dropout | BatchNorm | PReLU):
                 raise InputTypeError(f"Sequential: layer {position} is {layer!r}; give Dense layers")
         self.layers: list[Dense] = [each for each in self.modules if isinstance(each, Dense)]
         if not self.layers:
@@ -213,11 +224,14 @@ class Sequential(Module):
         Dropout, which does nothing in evaluation, is left out; a batch normalisation needs all examples at once and is
         refused.
         """
-        if any(isinstance(each, BatchNorm) for each in self.modules):
-            raise InputTypeError(
-                "to_scalar: a batch normalisation looks at all examples of a batch at once, and a network of Values at "
-                "one; leave it out for that"
-            )
+        for each in self.modules:
+            if isinstance(each, BatchNorm):
+                raise InputTypeError(
+                    "to_scalar: a batch normalisation looks at all examples of a batch at once, and a network of "
+                    "Values at one; leave it out for that"
+                )
+            if isinstance(each, PReLU):
+                raise InputTypeError("to_scalar: a neuron of an MLP learns no slope; leave PReLU out for that")
         return type(self).make_scalar(self)
 
     def to_tensor(self) -> Sequential:
@@ -230,13 +244,31 @@ class Sequential(Module):
             name = layer.name or f"layer {1 + sum(isinstance(each, Dense) for each in modules)}"
             with scope_of(name):
                 W, b = Tensor(numbers_of(layer.W), "W"), Tensor(numbers_of(layer.b), "b")
-            modules.append(Dense(W, b, layer.activation, name=name))
+            modules.append(Dense(W, b, layer.choice, name=name))
         twin = Sequential(modules)
         twin.head = self.head
         return twin
 
     def __repr__(self) -> str:
         return f"Sequential({', '.join(map(repr, self.modules))})"
+
+
+def _function_of(choice: Any) -> Callable[[Any], Any] | None:
+    """The activation as a function of all outputs of a layer; None for none."""
+    if isinstance(choice, list):
+        made = {each: _function_of(each) for each in choice}
+        return partial(_each_its_own, [made[each] for each in choice])
+    name, own = choice_from(choice)
+    return own or (None if name == LINEAR else function(name))
+
+
+def _each_its_own(functions: list[Callable[[Any], Any] | None], z: Any) -> Any:
+    """Each output through its own activation."""
+    activated = z
+    for each in dict.fromkeys(functions):
+        if each is not None:
+            activated = where(np.array([other is each for other in functions], dtype=float), each(z), activated)
+    return activated
 
 
 def _array_from(x: Any, who: str) -> Any:

@@ -74,7 +74,7 @@ class Module:
 
     def weights(self) -> list[Any]:
         """The parameters that a penalty holds: all that are not biases, that is labelled ``"b"`` or ``"bias"``."""
-        return [each for each in self.parameters() if each.label not in ("b", "bias")]
+        return [each for each in self.parameters() if each.label not in ("b", "bias", "slope")]
 
     def buffers(self) -> dict[str, Any]:
         """What it remembers beside its parameters, arrays by name, such as the means of a batch normalisation."""

@@ -20,9 +20,10 @@ from autograd_core.scalar.conversion import number_from, real_array
 from autograd_core.scalar.making import neuron
 
 from ..conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
+from .activations import choice_from
 from .initializers import RandomSource, initializer_from
 from .module import Module
-from .names import LINEAR, activation_from, scope_of
+from .names import LINEAR, scope_of
 
 __all__ = ["Layer", "Neuron", "inputs_from"]
 
@@ -37,8 +38,8 @@ class Neuron(Module):
     nonlin
         Whether there is an activation function: relu, unless `activation` names another.
     activation
-        A primitive of one argument (``"tanh"``, ``"sigmoid"``, ``"softplus"``, ...; one of your own too), or
-        ``"linear"`` for none.
+        A primitive of one argument (``"tanh"``, ``"sigmoid"``, ``"softplus"``, ...; one of your own too), ``"silu"``,
+        ``"gelu"``, a function of one's own from a Value to a Value, or ``"linear"`` for none.
     initializer
         How weights are drawn: a name in :data:`nn.layers.initializers.INITIALIZERS`.
     seed
@@ -84,7 +85,7 @@ class Neuron(Module):
         nin: int,
         nonlin: bool = True,
         *,
-        activation: str | None = None,
+        activation: Any = None,
         initializer: str = "uniform",
         seed: SupportsIndex | random.Random | None = None,
         nout: int = 1,
@@ -92,7 +93,7 @@ class Neuron(Module):
     ) -> None:
         nin = positive_integer(nin, "Neuron: nin", MOST_WEIGHTS)
         nout = positive_integer(nout, "Neuron: nout", MOST_WEIGHTS)
-        self.activation = activation_from(activation, nonlin)
+        self.activation, self._function = choice_from(activation, nonlin)
         self.name = name
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
         self._scope = None if name is None else scope(name)
@@ -124,7 +125,12 @@ class Neuron(Module):
     def on(self, inputs: list[Value]) -> Value:
         """Compute the output for inputs that are `nin` Values already, as a layer does for each of its neurons."""
         try:
-            return neuron(self.w, inputs, self.b, None if self.activation == LINEAR else self.activation, self._scope)
+            primitive = None if self._function or self.activation == LINEAR else self.activation
+            z = neuron(self.w, inputs, self.b, primitive, self._scope)
+            if self._function is None:
+                return z
+            with self._scope or nullcontext():
+                return value_from(self._function(z), self.activation)
         except TypeError as error:
             if isinstance(error, AutogradError):
                 raise
@@ -132,9 +138,17 @@ class Neuron(Module):
                 f"on: {shortened(inputs)} is not a list of {len(self.w)} Values; call it instead"
             ) from None
 
+    @property
+    def choice(self) -> Any:
+        """The activation, as another layer takes it: its name, or the function of one's own."""
+        return self.activation if self._function is None else self._function
+
     def parameters(self) -> list[Value]:
         """The weights, then the bias."""
         return [*self.w, self.b]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({"_function": None, **state})  # which older ones had not
 
     def __repr__(self) -> str:
         kind = {"relu": "ReLU", "elu": "ELU"}.get(self.activation) or self.activation.title().replace("_", "")
@@ -151,7 +165,7 @@ class Layer(Module):
     nout
         Number of neurons, and so of outputs.
     nonlin, activation, initializer
-        As in :class:`Neuron`, for all neurons.
+        As in :class:`Neuron`, for all neurons; of activations also a list with one for each.
     seed
         As in :class:`Neuron`; neurons draw their weights one after the other from the same generator.
     name
@@ -183,7 +197,7 @@ class Layer(Module):
         nout: int,
         nonlin: bool = True,
         *,
-        activation: str | None = None,
+        activation: Any = None,
         initializer: str = "uniform",
         seed: SupportsIndex | random.Random | None = None,
         name: str | None = None,
@@ -192,6 +206,9 @@ class Layer(Module):
         nout = positive_integer(nout, "Layer: nout", MOST_WEIGHTS)
         if nin * nout > MOST_WEIGHTS:
             raise InputValueError(f"Layer: {nin:,} x {nout:,} weights are more nodes than fit; use Dense, of Tensors")
+        activations = list(activation) if isinstance(activation, list | tuple) else [activation] * nout
+        if len(activations) != nout:
+            raise InputValueError(f"Layer: {len(activations)} activation(s) for {nout} neuron(s); give one for each")
         self.name = name
         generator = None if seed is None else generator_from(seed, "Layer")
         self._scope = scope_of(name)
@@ -200,13 +217,13 @@ class Layer(Module):
                 Neuron(
                     nin,
                     nonlin,
-                    activation=activation,
+                    activation=each,
                     initializer=initializer,
                     seed=generator,
                     nout=nout,
                     name=f"neuron {position}",
                 )
-                for position in range(1, nout + 1)
+                for position, each in enumerate(activations, start=1)
             ]
 
     @property
@@ -272,6 +289,13 @@ def _read_only(numbers: Any) -> NDArray[np.float64]:
     array = np.array(numbers, dtype=np.float64)
     array.flags.writeable = False
     return array
+
+
+def value_from(output: Any, name: str) -> Value:
+    """What an activation of one's own returned, if that is a Value."""
+    if not isinstance(output, Value):
+        raise InputTypeError(f"the activation {name} returned {shortened(output)}, not a Value; compute with its input")
+    return output
 
 
 # --- what was given -------------------------------------------------------------------------------------------------

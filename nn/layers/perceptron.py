@@ -30,7 +30,8 @@ class MLP(Module):
         Number of neurons in each layer, such as ``[16, 16, 1]``.
     activation
         None for micrograd's choice, relu in all layers but the last, which is linear. One name for all layers, the
-        last included. Or a list with a name for each layer, where ``"linear"`` or None means none. Names are those of
+        last included. Or a list with a name for each layer, where ``"linear"`` or None means none; in the place of a
+        name may stand a list with one for each neuron. Names (and functions of one's own) are those of
         :class:`Neuron`.
     initializer
         As in :class:`Neuron`.
@@ -70,7 +71,7 @@ class MLP(Module):
         nin: int,
         nouts: Sequence[int],
         *,
-        activation: str | Sequence[str | None] | None = None,
+        activation: Any = None,
         initializer: str = "uniform",
         seed: SupportsIndex | random.Random | None = None,
         name: str | None = None,
@@ -131,7 +132,9 @@ class MLP(Module):
             numbers = np.array(rows)
             with scope_of(layer.name):
                 W, b = Tensor(numbers[:, :-1].copy(), "W"), Tensor(numbers[:, -1].copy(), "b")
-            layers.append(Dense(W, b, layer.neurons[0].activation, name=layer.name))
+            choices = [neuron.choice for neuron in layer.neurons]
+            same = all(each == choices[0] for each in choices)
+            layers.append(Dense(W, b, choices[0] if same else choices, name=layer.name))
         twin = Sequential(layers)
         twin.head = self.head
         return twin
@@ -148,7 +151,7 @@ class MLP(Module):
 def _scalar_twin(network: Sequential) -> MLP:
     """The network as neurons, with copies of its parameters."""
     sizes = [network.layers[0].W.shape[1], *(layer.W.shape[0] for layer in network.layers)]
-    model = MLP(sizes[0], sizes[1:], activation=[layer.activation for layer in network.layers], seed=0)
+    model = MLP(sizes[0], sizes[1:], activation=[layer.choice for layer in network.layers], seed=0)
     for layer, dense in zip(model.layers, network.layers, strict=True):
         W, b = numbers_of(dense.W), numbers_of(dense.b)
         for each, row, bias in zip(layer.neurons, W.tolist(), b.tolist(), strict=True):
@@ -161,11 +164,11 @@ def _scalar_twin(network: Sequential) -> MLP:
 Sequential.make_scalar = staticmethod(_scalar_twin)
 
 
-def _activations_from(activation: str | Sequence[str | None] | None, layers: int) -> list[str]:
+def _activations_from(activation: Any, layers: int) -> list[Any]:
     if activation is None:
         return ["relu"] * (layers - 1) + [LINEAR]
-    if isinstance(activation, str) or callable(activation):  # which is refused by whoever reads the name
-        return [activation] * layers  # type: ignore[list-item]
+    if isinstance(activation, str) or callable(activation):
+        return [activation] * layers
     names = sequence_from(activation, "MLP: activation", 'write one name, or a list such as ["tanh", "linear"]')
     if len(names) != layers:
         raise InputValueError(

@@ -100,7 +100,9 @@ def _neurons_of(layer: Any) -> list[WeightedNeuron]:
     if hasattr(layer, "neurons"):
         return [_neuron(neuron.w, neuron.b, neuron.activation) for neuron in layer.neurons]
     W, b = (_elements(each) if isinstance(each, Tensor) else each for each in (layer.W, layer.b))
-    return [_neuron(row, bias, layer.activation) for row, bias in zip(W, b, strict=True)]
+    several = getattr(layer, "choice", None)
+    names = several if isinstance(several, list) else [layer.activation] * len(b)
+    return [_neuron(row, bias, name) for row, bias, name in zip(W, b, names, strict=True)]
 
 
 def _elements(tensor: Tensor) -> Any:
