@@ -15,8 +15,9 @@ import numpy as np
 from ..errors import InputTypeError
 from ..formulas.primitives import OPCODES, PRIMITIVES, Primitive
 from ..scalar.conversion import instead_of
+from ..scalar.hooks import VALUE
 from ..scalar.value import is_same
-from . import algebra, functions, methods, reductions
+from . import algebra, functions, methods, numpy_functions, reductions
 from .operations import elementwise
 from .tensor import Tensor, add_attribute, binary
 
@@ -25,10 +26,6 @@ __all__: list[str] = []
 
 def _where(condition: Any, x: Any, y: Any) -> Tensor:
     return functions.apply_to_tensors(PRIMITIVES["where"], condition, x, y)
-
-
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    return methods.clip(a, a_min if min is None else min, a_max if max is None else max)
 
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,9 +51,34 @@ def _ravel(a: Any) -> Any:
     return functions.reshape(a, (-1,))
 
 
+#: Functions that work element by element and ask something.
+_QUESTIONS = frozenset(
+    {"isnan", "isfinite", "isinf", "signbit", "logical_and", "logical_or", "logical_not", "logical_xor"}
+)
+#: What has no derivative here, and what to write instead; a page of the docs says more.
+_REFUSED: dict[Any, str] = {
+    **dict.fromkeys(
+        (np.linalg.svd, np.linalg.eigh, np.linalg.eig, np.linalg.eigvalsh, np.linalg.eigvals),
+        "its derivative is not defined where two of the values are equal; write norm, trace, det, solve or cholesky, "
+        "or give the derivative with custom_derivative",
+    ),
+    **dict.fromkeys(
+        (np.linalg.qr, np.linalg.pinv, np.linalg.lstsq),
+        "write solve(A.T @ A, A.T @ b) for least squares",
+    ),
+    **dict.fromkeys(
+        (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn),
+        "its result is complex and the engine is real; write products with the matrices of cosines and sines",
+    ),
+    **dict.fromkeys(
+        (np.put, np.copyto, np.place, np.putmask, np.fill_diagonal, np.put_along_axis),
+        "the graph is immutable; write where(mask, values, t), or set t.data",
+    ),
+    **dict.fromkeys((np.imag, np.angle), "the engine is real; give the real and the imaginary part as two Tensors"),
+}
 _OURS: dict[str, Callable[..., Any]] = {
     "where": _where,
-    "clip": _clip,
+    "clip": methods.clip,
     "pad": _pad,
     "reshape": _reshape,
     "ravel": _ravel,
@@ -70,11 +92,13 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
             *("concatenate", "stack", "trace", "diagonal"),
         )
     },
-    **{getattr(np, name): getattr(algebra, name) for name in ("einsum", "outer", "dot")},
+    **{getattr(np, name): getattr(algebra, name) for name in ("outer", "dot")},
     **{getattr(np.linalg, name): getattr(algebra, name) for name in ("solve", "inv", "det", "cholesky")},
     np.linalg.norm: reductions.norm,
     **{each: _like(each) for each in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like)},
     **{getattr(np, name): ours for name, ours in _OURS.items()},
+    **numpy_functions.FUNCTIONS,
+    np.sinc: lambda x: x.sinc(),
 }
 _FUNCTION_NAMES = ", ".join(sorted(each.__name__ for each in _FUNCTIONS))
 
@@ -82,6 +106,8 @@ _FUNCTION_NAMES = ", ".join(sorted(each.__name__ for each in _FUNCTIONS))
 def _array_function(self: Tensor, function: Any, types: Any, arguments: Any, options: Any) -> Any:
     ours = _FUNCTIONS.get(function)
     name = f"np.{getattr(function, '__name__', function)}"
+    if function in _REFUSED:
+        raise InputTypeError(f"{name}: not available for a Tensor; {_REFUSED[function]}")
     if ours is None:
         raise InputTypeError(
             f"{name}: not available for a Tensor; use t.data to leave the graph, or write it with: {_FUNCTION_NAMES}"
@@ -109,7 +135,11 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
         return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
     if ufunc is np.matmul and method == "__call__" and not options:
         return methods.matmul_of(*inputs)
+    if method == "__call__" and ufunc.__name__ in _QUESTIONS:
+        return numpy_functions.of_data(ufunc)(*inputs, **options)
     rule = _rule_of(ufunc.__name__)
+    if method == "__call__" and not options and rule is None and ufunc.__name__ in numpy_functions.ELEMENTWISE:
+        return numpy_functions.ELEMENTWISE[ufunc.__name__](*inputs)
     if method != "__call__" or options or rule is None:
         instead = instead_of(ufunc.__name__, "t")
         if instead and rule is None:
@@ -125,5 +155,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     return functions.apply_to_tensors(rule, *inputs)
 
 
+for _name, _method in numpy_functions.METHODS.items():
+    add_attribute(_name, _method)
+VALUE.composed = numpy_functions.ELEMENTWISE
 add_attribute("__array_function__", _array_function)
 add_attribute("__array_ufunc__", _array_ufunc)

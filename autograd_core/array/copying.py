@@ -46,7 +46,7 @@ def copy_tensor_graph(root: Tensor, memo: dict[int, Any]) -> Tensor:
     """
     order = mixed_order(root)
     copy_nodes([node for node in order if isinstance(node, Value)], memo)
-    copy_nodes([node for node in order if isinstance(node, Tensor)], memo, Tensor, _clone)
+    copy_nodes([node for node in order if isinstance(node, Tensor)], memo, Tensor, _clone, lambda node: None)
     copied: Tensor = memo[id(root)]
     return copied
 

@@ -18,8 +18,7 @@ from ..scalar.conversion import is_one_of, number_from, real_array
 from ..scalar.hooks import TENSOR
 from ..scalar.value import Value
 from . import cross_entropy, linear_algebra, shapes, structural  # noqa: F401 (they fill the table of structural operations)
-from .arrays import quietly
-from .operands import values_in
+from .arrays import quietly, values_in
 from .operations import STRUCTURAL, elementwise
 from .tensor import Tensor, add_attribute, as_tensor, record, refusal, unary
 

@@ -234,6 +234,21 @@ def _det_jvp(f: Any, t: Any, z: Any, x: Any) -> Any:
 structural("det", np.linalg.det, (_det_vjp,), (_det_jvp,))
 
 
+def _logdet(x: Any) -> Any:
+    return np.linalg.slogdet(x)[1]
+
+
+def _logdet_vjp(f: Any, g: Any, z: Any, x: Any) -> Any:
+    return f.multiply(g.reshape((*g.shape, 1, 1)), _transposed(f.inv(x)))
+
+
+def _logdet_jvp(f: Any, t: Any, z: Any, x: Any) -> Any:
+    return f.sum(f.multiply(t, _transposed(f.inv(x))), (-2, -1), False)
+
+
+structural("logdet", _logdet, (_logdet_vjp,), (_logdet_jvp,))
+
+
 # --- Cholesky factor of a symmetric matrix; the gradient is symmetric too -------------------------------------------
 
 

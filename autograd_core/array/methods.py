@@ -11,6 +11,7 @@ from ..errors import InputTypeError, InputValueError, shortened
 from ..formulas.emit import COMPARISONS
 from ..formulas.primitives import OPCODES, PRIMITIVES, Primitive
 from ..scalar.hooks import TENSOR
+from ..scalar.making import in_order
 from .functions import apply_to_tensors
 from .operations import STRUCTURAL, elementwise
 from .tensor import Tensor, add_attribute, binary, describe, record, unary
@@ -32,8 +33,8 @@ def _methods_of(rule: Primitive) -> None:
 
     else:
 
-        def method(x: Tensor, *others: Any) -> Tensor:  # type: ignore[misc]
-            return apply_to_tensors(rule, x, *others)
+        def method(x: Tensor, *others: Any, **named: Any) -> Tensor:  # type: ignore[misc]
+            return apply_to_tensors(rule, *in_order(rule, (x, *others), named))
 
     method.__doc__ = f"The primitive ``{rule.name}``, element by element."
     for name in {rule.name, rule.numpy_name}:
@@ -45,8 +46,9 @@ for _rule in OPCODES:
     _methods_of(_rule)
 
 
-def clip(x: Any, minimum: Any = None, maximum: Any = None) -> Any:
+def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Numbers kept between two bounds, either of which may be None."""
+    minimum, maximum = (min if a_min is None else a_min), (max if a_max is None else a_max)
     if minimum is None:
         return +x if maximum is None else apply_to_tensors(PRIMITIVES["minimum"], x, maximum)
     if maximum is None:

@@ -240,7 +240,9 @@ _BY_OPERATOR = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np
 
 def _forward(rule: Primitive) -> Rule:
     kernel = rule.kernel(ARRAY)
-    if kernel(*(np.ones(1, np.float32) for _ in rule.arguments)).dtype == np.float32:
+    with np.errstate(all="ignore"):
+        of_single = kernel(*(np.full(1, 0.5, np.float32) for _ in rule.arguments))
+    if of_single.dtype == np.float32:
         spelled = ARRAY.spellings.get(rule.name, "")
         return getattr(np, rule.name) if spelled.startswith(f"np.{rule.name}(") else _BY_OPERATOR.get(rule.name, kernel)
 

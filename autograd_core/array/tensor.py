@@ -33,8 +33,7 @@ from ..scalar.recording import Notes, current_state, recorders
 from ..scalar.users_code import line_of_users_code, place_in_users_code, text_of_line
 from ..scalar.value import Value, constant, is_made, is_same
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
-from .arrays import Array, Evidence, ReadOnlyArray, evidence_of, floating_array, quietly
-from .operands import values_in
+from .arrays import Array, Evidence, ReadOnlyArray, evidence_of, floating_array, quietly, values_in
 from .operations import STRUCTURAL, Operation, elementwise, rule_of
 
 try:
@@ -75,8 +74,9 @@ _ndarray = np.ndarray
 _EXACT = 2**53  # up to here every integer is a float
 _FLOAT64, _FLOAT32, _BOOL = map(np.dtype, (np.float64, np.float32, np.bool_))
 _INDEX, _MATMUL = STRUCTURAL["index"], STRUCTURAL["matmul"]
-_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS = (
-    elementwise(PRIMITIVES[name]) for name in ("add", "sub", "mul", "div", "pow", "neg", "pos", "abs")
+_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _REMAINDER, _RINT = (
+    elementwise(PRIMITIVES[name])
+    for name in ("add", "sub", "mul", "div", "pow", "neg", "pos", "abs", "remainder", "rint")
 )
 _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL = (
     elementwise(PRIMITIVES[name]) for name in ("less", "less_equal", "greater", "greater_equal")
@@ -368,22 +368,24 @@ class Tensor:
     # What Python knows of numbers and the table of primitives does not.
 
     def __round__(self, digits: Any = None) -> Tensor:
-        raise self._not_there("round")
+        if digits is not None:
+            raise self._not_there("round")
+        return unary(_RINT, self)
 
     def __trunc__(self) -> Tensor:
         raise self._not_there("trunc")
 
     def __mod__(self, other: Any) -> Tensor:
-        raise self._not_there("%")
+        return binary(_REMAINDER, self, other)
 
     def __rmod__(self, other: Any) -> Tensor:
-        raise self._not_there("%")
+        return binary(_REMAINDER, other, self)
 
     def __floordiv__(self, other: Any) -> Tensor:
-        raise self._not_there("//")
+        return unary(_RINT, (self - self % other) / other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        raise self._not_there("//")
+        return unary(_RINT, (other - other % self) / self)
 
     def __divmod__(self, other: Any) -> Tensor:
         raise self._not_there("divmod")

@@ -95,7 +95,7 @@ def _faults_of_values(nodes: Iterable[Value]) -> list[Fault]:
     known: dict[tuple[str, int, tuple[float, ...]], Estimate] = {}
     for node in nodes:
         for position, recorded in enumerate(node.local_derivatives):
-            if recorded is None:
+            if recorded is None or node.op in ("given", "given_slope"):  # which have no formula to be compared with
                 continue
             measured = _measured(node, position, known)
             if not math.isfinite(measured.value):  # nothing can be measured at the edge of a domain, or at infinity

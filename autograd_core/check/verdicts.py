@@ -16,6 +16,7 @@ from ..numerical.elements import mover, put_back
 from ..numerical.finite_differences import Estimate, estimate_derivative, quick_estimate
 from ..numerical.ladder import step_ladders
 from ..numerical.taylor import taylor_rate
+from .given import contradicted_given
 from .plain_functions import GivenGradient
 from .probes import Probe
 from .report import GradientRow
@@ -300,6 +301,8 @@ def _diagnosis(probe: Probe, estimate: Estimate) -> str:
         ratio = -ratio if _analytic(probe) * estimate.value < 0.0 else ratio
         return f"the given derivative is {ratio:.6g} times the numeric one"
     faults = recorded.faults(direction)
+    if not faults and (contradicted := contradicted_given(probe)):
+        return "; ".join(contradicted[:3])
     if not faults and (kinks := recorded.kinks(direction)):
         return (
             "the function has a derivative here, but not the one that the chain rule makes of what the table uses at "

@@ -12,6 +12,8 @@ import math
 import operator
 from collections.abc import Callable
 
+from . import ieee
+
 __all__ = ["FUNCTIONS"]
 
 
@@ -85,6 +87,53 @@ def _hypot(x: complex, y: complex) -> complex:
     return largest * cmath.sqrt((x / largest) ** 2 + (y / largest) ** 2)
 
 
+def _exp2(x: complex) -> complex:
+    return math.exp2(x.real) * cmath.exp(complex(0.0, x.imag * math.log(2.0)))
+
+
+def _log_to(base: float) -> Callable[[complex], complex]:
+    return lambda x: _log(x) / math.log(base)
+
+
+def _cbrt(x: complex) -> complex:
+    if x.real == 0.0:
+        raise ValueError("cbrt has no derivative at 0")
+    return cmath.exp(cmath.log(x) / 3.0) if x.real > 0.0 else -cmath.exp(cmath.log(-x) / 3.0)
+
+
+def _arccosh(x: complex) -> complex:
+    if not x.real > 1.0:
+        raise ValueError("arccosh of a number that is not above 1")
+    return cmath.acosh(x)
+
+
+def _erf(x: complex) -> complex:  # but for the square of the imaginary part
+    return complex(math.erf(x.real), x.imag * 2.0 / math.sqrt(math.pi) * math.exp(-x.real * x.real))
+
+
+def _erfc(x: complex) -> complex:
+    return complex(math.erfc(x.real), -_erf(x).imag)
+
+
+def _rounded(name: str, jumps: Callable[[float], bool]) -> Callable[[complex], complex]:
+    def checked(x: complex) -> complex:
+        if x.imag != 0.0 and jumps(x.real):
+            raise ValueError(f"{name} jumps here")
+        return complex(ieee.FUNCTIONS[name](x.real))
+
+    return checked
+
+
+def _remainder(x: complex, y: complex) -> complex:
+    left = ieee.remainder(x.real, y.real)
+    if left == 0.0 and (x.imag != 0.0 or y.imag != 0.0):
+        raise ValueError("the remainder jumps here")
+    count = ieee.divide(x.real - left, y.real)
+    if not math.isfinite(count):
+        raise ValueError("there is no remainder")
+    return complex(left, x.imag - round(count) * y.imag)
+
+
 def _on_real_parts(compare: Callable[[float, float], bool]) -> Callable[[complex, complex], bool]:
     def decided(x: complex, y: complex) -> bool:
         if x.real == y.real and x.imag != y.imag:
@@ -120,4 +169,17 @@ FUNCTIONS: dict[str, Callable[..., complex]] = {
     "tanh": cmath.tanh,
     "fabs": _fabs,
     "hypot": _hypot,
+    "exp2": _exp2,
+    "log2": _log_to(2.0),
+    "log10": _log_to(10.0),
+    "cbrt": _cbrt,
+    "arcsinh": cmath.asinh,
+    "arccosh": _arccosh,
+    "arctanh": _between_minus_one_and_one(cmath.atanh),
+    "erf": _erf,
+    "erfc": _erfc,
+    "floor": _rounded("floor", float.is_integer),
+    "ceil": _rounded("ceil", float.is_integer),
+    "rint": _rounded("rint", lambda x: abs(x - round(x)) == 0.5),
+    "remainder": _remainder,
 }

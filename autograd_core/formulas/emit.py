@@ -7,6 +7,7 @@ spelled as the back end spells it.
 
 from __future__ import annotations
 
+import math
 import types
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -76,9 +77,11 @@ class Backend:
 
 #: The functions every back end has itself, and how many arguments each takes. All others are made of these.
 INTRINSICS = {
-    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "arctan2", "hypot", *COMPARISONS), 2),
+    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "arctan2", "hypot", "remainder", *COMPARISONS), 2),
     **dict.fromkeys(("neg", "pos", "abs", "exp", "expm1", "log", "log1p", "sqrt"), 1),
     **dict.fromkeys(("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"), 1),
+    **dict.fromkeys(("exp2", "log2", "log10", "cbrt", "arcsinh", "arccosh", "arctanh", "erf", "erfc"), 1),
+    **dict.fromkeys(("floor", "ceil", "rint"), 1),
     "where": 3,
 }
 
@@ -108,12 +111,31 @@ COMPLEX = Backend(
     comparisons={name: f"{name}({{0}}, {{1}})" for name in COMPARISONS},
 )
 
+
+def _one_by_one(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """A function of floats on arrays, where NumPy has none."""
+    on_objects = np.frompyfunc(function, 1, 1)
+
+    def on_array(x: Any) -> Any:
+        kind = np.result_type(x)
+        return np.asarray(on_objects(x), kind if kind.kind == "f" else float)[()]
+
+    return on_array
+
+
+_ERRORS = {name: _one_by_one(getattr(math, name)) for name in ("erf", "erfc")}
 NUMPY = Backend(
     name="NumPy",
-    spellings={**_calls("np."), **_ARITHMETIC, "div": "np.divide({0}, {1})", "pow": "np.power({0}, {1})"},
+    spellings={
+        **_calls("np."),
+        **_ARITHMETIC,
+        "div": "np.divide({0}, {1})",
+        "pow": "np.power({0}, {1})",
+        **{name: f"{name}({{0}})" for name in _ERRORS},
+    },
     condition="np.where({0}, 1.0, 0.0)",
     choice="np.where({0}, {1}, {2})",
-    namespace={"np": np},
+    namespace={"np": np, **_ERRORS},
 )
 
 
@@ -155,16 +177,17 @@ ARRAY = Backend(
     },
     condition=NUMPY.condition,
     choice=NUMPY.choice,
-    namespace={"np": np, "power": _power, "contribution": _contribution, "sech": _sech},
+    namespace={**NUMPY.namespace, "power": _power, "contribution": _contribution, "sech": _sech},
 )
 
 #: The same where a condition is a factor: NumPy multiplies by truth values faster than it chooses by them.
 MASK = replace(ARRAY, name="mask", condition="{0}")
 
-#: Names in C; autograd_hypot stands in the generated header and rounds as Python's hypot does.
+#: Names in C; autograd_hypot and autograd_remainder stand in the generated header and round as Python does.
 _C_NAMES = {
     **{"abs": "fabs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"},
-    "hypot": "autograd_hypot",
+    **{"arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh"},
+    **{"hypot": "autograd_hypot", "remainder": "autograd_remainder"},
 }
 
 C = Backend(

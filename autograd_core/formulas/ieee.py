@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from math import copysign, inf, nan
 
-__all__ = ["FUNCTIONS", "divide", "power"]
+__all__ = ["FUNCTIONS", "divide", "power", "remainder"]
 
 
 def divide(x: float, y: float) -> float:
@@ -80,6 +80,35 @@ def _log1p(x: float) -> float:
     return -inf if x == -1.0 else nan
 
 
+def _exp2(x: float) -> float:
+    try:
+        return math.exp2(x)
+    except OverflowError:
+        return inf
+
+
+def _log_to(logarithm: Callable[[float], float]) -> Callable[[float], float]:
+    return lambda x: logarithm(x) if x > 0.0 else -inf if x == 0.0 else nan
+
+
+def _arctanh(x: float) -> float:
+    return copysign(inf, x) if abs(x) == 1.0 else _nan_outside(math.atanh)(x)
+
+
+def _rounded(rounding: Callable[[float], int]) -> Callable[[float], float]:
+    """To an integer, as a float: an infinity and nan stay as they are, and so does the sign of what becomes 0."""
+    return lambda x: copysign(float(rounding(x)), x) if math.isfinite(x) else x
+
+
+def remainder(x: float, y: float) -> float:
+    """``x % y``, and nan where Python raises.
+
+    >>> remainder(-1.0, 3.0), remainder(1.0, 0.0)
+    (2.0, nan)
+    """
+    return nan if y == 0.0 or math.isinf(x) else x % y
+
+
 def _nan_outside(function: Callable[[float], float]) -> Callable[[float], float]:
     """Answer nan where ``math`` says that the argument lies outside the domain."""
 
@@ -112,4 +141,17 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "tanh": math.tanh,
     "fabs": math.fabs,
     "hypot": math.hypot,
+    "exp2": _exp2,
+    "log2": _log_to(math.log2),
+    "log10": _log_to(math.log10),
+    "cbrt": math.cbrt,
+    "arcsinh": math.asinh,
+    "arccosh": _nan_outside(math.acosh),
+    "arctanh": _arctanh,
+    "erf": math.erf,
+    "erfc": math.erfc,
+    "floor": _rounded(math.floor),
+    "ceil": _rounded(math.ceil),
+    "rint": _rounded(round),
+    "remainder": remainder,
 }

@@ -137,6 +137,13 @@ static inline double autograd_hypot(double x, double y) {{
     return hypot(x, y);
 }}
 
+/* Python's %: of the sign of y. */
+static inline double autograd_remainder(double x, double y) {{
+    double left = fmod(x, y);
+    if (left == 0.0) return copysign(0.0, y);
+    return (y < 0.0) != (left < 0.0) ? left + y : left;
+}}
+
 static inline double autograd_kernel(int opcode, int mask, double x, double y, double w,
                                      double *dx, double *dy, double *dw) {{
     (void)y; (void)w; (void)dx; (void)dy; (void)dw;

@@ -14,7 +14,17 @@ from typing import Self
 
 from .formula import Apply, Expression, Number, Variable
 
-__all__ = ["GREEK", "MathName", "is_rounded", "number_text", "to_latex", "to_text", "variable_latex", "visible"]
+__all__ = [
+    "GREEK",
+    "MathName",
+    "is_rounded",
+    "number_text",
+    "operator_of",
+    "to_latex",
+    "to_text",
+    "variable_latex",
+    "visible",
+]
 
 # Precedence levels are Python's, so that what is printed can be read back.
 
@@ -43,6 +53,15 @@ _OPERATORS = {
     "equal": _Operator(" == ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
     "not_equal": _Operator(" != ", _COMPARE, (_COMPARE + 1, _COMPARE + 1)),
 }
+
+
+def operator_of(function: str) -> str:
+    """How Python writes an operator of the table; empty for what is no operator.
+
+    >>> operator_of("mul"), operator_of("tanh")
+    ('*', '')
+    """
+    return _OPERATORS[function].token.strip() if function in _OPERATORS else ""
 
 
 def to_text(expression: Expression, digits: int | None = None) -> str:

@@ -57,6 +57,10 @@ primitive("expm1",      "expm1(x)",                "exp(x)",                    
 primitive("log",        "log(x)",                  "1 / x",                                            latex=r"\ln(#1)", domain="x > 0")
 primitive("log1p",      "log1p(x)",                "1 / (1 + x)",                                      latex=r"\ln(1 + {#1})", domain="x > -1")
 primitive("sqrt",       "sqrt(x)",                 "0.5 / z",                                          symbol="√", latex=r"\sqrt{#1}", domain="x > 0")
+primitive("exp2",       "exp2(x)",                 "0.6931471805599453 * z",                           latex="2^{#1}")
+primitive("log2",       "log2(x)",                 "1.4426950408889634 / x",                           latex=r"\log_2(#1)", domain="x > 0")
+primitive("log10",      "log10(x)",                "0.4342944819032518 / x",                           latex=r"\log_{10}(#1)", domain="x > 0")
+primitive("cbrt",       "cbrt(x)",                 "1 / (3 * z**2)",                                   symbol="∛", latex=r"\sqrt[3]{#1}", domain="x != 0")
 
 # trigonometric and hyperbolic functions ----------------------------------------------------------------------------
 primitive("sin",        "sin(x)",                  "cos(x)",                                           latex=r"\sin(#1)")
@@ -73,11 +77,27 @@ primitive("sinh",       "sinh(x)",                 "cosh(x)",                   
 primitive("cosh",       "cosh(x)",                 "sinh(x)",                                          latex=r"\cosh(#1)")
 primitive("sech",       "1 / cosh(x)",             "-z * tanh(x)",                                     latex=r"\operatorname{sech}(#1)")
 primitive("tanh",       "tanh(x)",                 "sech(x)**2",                                       latex=r"\tanh(#1)")
+primitive("arcsinh",    "arcsinh(x)",              "1 / hypot(x, 1)",                                  latex=r"\operatorname{arcsinh}(#1)")
+primitive("arccosh",    "arccosh(x)",              "1 / sqrt(x - 1) / sqrt(x + 1)",                    latex=r"\operatorname{arccosh}(#1)", domain="x > 1")
+primitive("arctanh",    "arctanh(x)",              "1 / ((1 - x) * (1 + x))",                          latex=r"\operatorname{arctanh}(#1)", domain="x*x < 1")
+# near 0 the derivative is its series in (pi x)^2, for cos(pi x) - z cancels there
+primitive("sinc",       "where(x == 0, 1, sin(3.141592653589793 * x) / (3.141592653589793 * x))",
+                        "where((3.141592653589793 * x)**2 < 0.5, -3.289868133696453 * x * (1 - (3.141592653589793 * x)**2 / 10 * (1 - (3.141592653589793 * x)**2 / 28 * (1 - (3.141592653589793 * x)**2 / 54 * (1 - (3.141592653589793 * x)**2 / 88 * (1 - (3.141592653589793 * x)**2 / 130 * (1 - (3.141592653589793 * x)**2 / 180)))))), (cos(3.141592653589793 * x) - z) / x)",
+                                                                                                       latex=r"\operatorname{sinc}(#1)")
+# the error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x, and what it lacks to 1
+primitive("erf",        "erf(x)",                  "1.1283791670955126 * exp(-x**2)",                  latex=r"\operatorname{erf}(#1)")
+primitive("erfc",       "erfc(x)",                 "-1.1283791670955126 * exp(-x**2)",                 latex=r"\operatorname{erfc}(#1)")
 
 # piecewise functions -----------------------------------------------------------------------------------------------
 primitive("sign",       "where(x > 0, 1, where(x < 0, -1, x))",  "0",                                  latex=r"\operatorname{sign}(#1)", kink="x == 0")
 primitive("abs",        "abs(x)",                  "sign(x)",                                          symbol="|x|", latex=r"\left|#1\right|", kink="x == 0", numpy="absolute")
 primitive("step",       "where(x > 0, 1, where(x <= 0, 0, x))",  "0",                                  latex=r"\operatorname{step}(#1)", kink="x == 0")
+primitive("floor",      "floor(x)",                "0",                                                latex=r"\lfloor{#1}\rfloor", kink="x == z")
+primitive("ceil",       "ceil(x)",                 "0",                                                latex=r"\lceil{#1}\rceil", kink="x == z")
+primitive("rint",       "rint(x)",                 "0",                                                latex=r"\operatorname{rint}(#1)", kink="abs(x - z) == 0.5")
+# what is left of x after division by y, of the sign of y: Python's %
+primitive("remainder",  "remainder(x, y)",         "1",                                  "-rint((x - z) / y)",
+                                                   symbol="mod", latex=r"{#1} \bmod {#2}", domain="y != 0", kink="z == 0")
 primitive("maximum",    "where(x > y, x, where(y >= x, y, x + y))",   "where(x == y, 0.5, x > y)",     "where(x == y, 0.5, y > x)",
                                                    symbol="max", latex=r"\max(#1, #2)", kink="x == y")
 primitive("minimum",    "where(x < y, x, where(y <= x, y, x + y))",   "where(x == y, 0.5, x < y)",     "where(x == y, 0.5, y < x)",
@@ -99,4 +119,19 @@ primitive("leaky_relu", "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",        
 primitive("prelu",      "where(x > 0, x, y * x)",  "where(x > 0, 1, y)",    "where(x > 0, 0, x)",      symbol="PReLU", latex=r"\operatorname{PReLU}(#1, #2)", kink="(x == 0) * (y != 1)")
 primitive("elu",        "where(x > 0, x, y * expm1(minimum(x, 0)))",   "where(x > 0, 1, y * exp(minimum(x, 0)))",
                                                    parameter=1.0, symbol="ELU", latex=r"\operatorname{ELU}(#1, #2)", kink="(x == 0) * (y != 1)")
+primitive("selu",       "1.0507009873554805 * where(x > 0, x, 1.6732632423543772 * expm1(minimum(x, 0)))",
+                                                   "where(x > 0, 1.0507009873554805, 1.7580993408473766 * exp(minimum(x, 0)))",
+                                                   symbol="SELU", latex=r"\operatorname{SELU}(#1)", kink="x == 0")
+primitive("gelu",       "0.5 * x * erfc(-0.7071067811865476 * x)",
+                                                   "0.5 * erfc(-0.7071067811865476 * x) + 0.3989422804014327 * x * exp(-0.5 * x**2)",
+                                                   symbol="GELU", latex=r"\operatorname{GELU}(#1)")
+primitive("silu",       "x * sigmoid(x)",          "sigmoid(x) * (1 + x * sigmoid(-x))",               symbol="SiLU", latex=r"\operatorname{SiLU}(#1)")
+primitive("log_sigmoid", "-softplus(-x)",          "sigmoid(-x)",                                      latex=r"\ln\sigma(#1)")
+
+# a node with a derivative that was given beside its number: x is the number and y the derivative by w; x may be such a
+# node itself. What is given as a number says nothing of second derivatives, by w or by what x depends on: they are nan
+primitive("given_slope", "where((y == y) * (w == w), x, x)", "1",                        "0 / 0",      "0 / 0",
+                                                   latex="#1")
+primitive("given",      "where((y == y) * (w == w), x, x)", "given_slope(1, w, w)",      "0",          "given_slope(y, w, x)",
+                                                   latex=r"\operatorname{given}(#1, #2, #3)")
 # fmt: on

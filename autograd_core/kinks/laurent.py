@@ -337,6 +337,27 @@ def _comparison(holds: Callable[[Any, Any], Any]) -> Callable[[Series, Series, i
     return function
 
 
+def _floor(x: Series, terms: int) -> Series:
+    """A number just below an integer has the integer below it."""
+    below = np.floor(x.taylor()[0][..., 0])
+    sign = (x - Series.of_numbers(below)).sign
+    found = Series.of_numbers(np.where(sign < 0.0, below - 1.0, below))
+    return chosen(np.isnan(sign) | (x.order < 0), _UNKNOWN, found)
+
+
+def _rint(x: Series, terms: int) -> Series:
+    """Halves are rounded up or down as the leading term says, and to even ones where there is none."""
+    number = x.taylor()[0][..., 0]
+    half = Series.of_numbers(np.floor(number) + 0.5)
+    sign = (x - half).sign
+    found = _floor(x + Series.of_numbers(np.full(1, 0.5)), terms)
+    return chosen(sign == 0.0, Series.of_numbers(np.rint(number)), found)
+
+
+def _remainder(x: Series, y: Series, terms: int) -> Series:
+    return x - y * _floor(x / y, terms)
+
+
 def _contribution(x: Series, y: Series) -> Series:
     """A product in which a factor that is 0 wins, as in the table."""
     return chosen(x.is_zero | y.is_zero, Series.of_numbers(np.zeros(1)), x * y)
@@ -361,6 +382,10 @@ _DECIDED: dict[str, Callable[..., Series]] = {
     "pow": _power,
     "hypot": _homogeneous("hypot", 1),
     "arctan2": _homogeneous("arctan2", 0),
+    "floor": _floor,
+    "ceil": lambda x, terms: -_floor(-x, terms),
+    "rint": _rint,
+    "remainder": _remainder,
     "less": _comparison(operator.lt),
     "less_equal": _comparison(operator.le),
     "greater": _comparison(operator.gt),

@@ -53,7 +53,9 @@ class RoundingBound:
         found = []
         for node in self._replay.order:
             if node.parents:
-                mask = sum(1 << position for position, parent in enumerate(node.parents) if parent.differentiable)
+                # What is not known of the slope of a given slope is no rounding.
+                moving = node.parents[:1] if node.op == "given_slope" else node.parents
+                mask = sum(1 << position for position, parent in enumerate(moving) if parent.differentiable)
                 found.append((node, PRIMITIVES[node.op].opcode, mask, node.parents))
         return found
 

@@ -252,27 +252,12 @@ def _advice_for_objects(array: NDArray[Any]) -> str:
 _PLAIN = "its derivative is 0 wherever it has one: write {0}.data for the plain number"
 #: What to write for operators and functions of NumPy and of Python's math that the table of primitives lacks.
 _INSTEAD = {
-    **dict.fromkeys(("round", "floor", "ceil", "trunc", "rint", "floor_divide", "//"), _PLAIN),
-    **dict.fromkeys(("remainder", "mod", "fmod", "%", "divmod"), "write {0} - n * np.floor({0}.data / n) for {0} % n"),
+    **dict.fromkeys(("round", "trunc"), _PLAIN),
+    "fmod": "write {0} % n, whose sign is that of n",
+    "divmod": "write {0} // n and {0} % n",
     "pow with a modulus": "that is for integers; write {0} ** n",
-    "square": "write {0} ** 2",
-    "reciprocal": "write 1 / {0}",
-    "cbrt": "write sign({0}) * abs({0}) ** (1 / 3)",
-    "exp2": "write 2.0 ** {0}",
-    "log2": "write log({0}) / math.log(2)",
-    "log10": "write log({0}) / math.log(10)",
     "logaddexp2": "write logaddexp with natural logarithms",
-    "arcsinh": "write log({0} + sqrt({0}**2 + 1))",
-    "arccosh": "write log({0} + sqrt({0}**2 - 1))",
-    "arctanh": "write 0.5 * log((1 + {0}) / (1 - {0}))",
-    "fmax": "write maximum({0}, y)",
-    "fmin": "write minimum({0}, y)",
     "heaviside": "write step({0})",
-    "float_power": "write {0} ** n",
-    "deg2rad": "write {0} * (math.pi / 180)",
-    "radians": "write {0} * (math.pi / 180)",
-    "rad2deg": "write {0} * (180 / math.pi)",
-    "degrees": "write {0} * (180 / math.pi)",
     **dict.fromkeys(
         ("isnan", "isfinite", "isinf", "signbit", "invert", "&", "|", "^", "<<", ">>", "logical_and", "logical_or"),
         "ask the numbers: {0}.data; conditions are multiplied for 'and', where(condition, a, b) chooses",
@@ -283,8 +268,8 @@ _INSTEAD = {
 def instead_of(what: str, node: str) -> str:
     """What to write instead of an operator or function that the table lacks; empty if nothing is known.
 
-    >>> instead_of("square", "v")
-    'write v ** 2'
+    >>> instead_of("heaviside", "v")
+    'write step(v)'
     """
     return _INSTEAD.get(what, "").format(node)
 

@@ -8,7 +8,7 @@ from ..formulas.rules import PRIMITIVES
 from .hooks import VALUE
 from .pickling import attributes_of, copy_attributes, reduce_node, set_attributes, unknown_primitive
 from .recording import Notes
-from .value import CONSTANT, LEAF, Value
+from .value import CONSTANT, LEAF, Value, own_attributes
 from .walks import order_between
 
 __all__ = ["copy_graph", "copy_node", "copy_nodes", "reduce_value", "restore_value"]
@@ -19,7 +19,7 @@ Record: TypeAlias = tuple[Any, ...]
 def copy_node(node: Value) -> Value:
     """A second node with the same parents and numbers; a copied leaf is a new leaf."""
     clone = _from_record(_record(node), node.parents)
-    set_attributes(clone, attributes_of(node, Value))
+    set_attributes(clone, attributes_of(node, Value, own_attributes))
     return clone
 
 
@@ -44,20 +44,22 @@ def _clone(node: Value, memo: dict[int, Any]) -> Value:
     return _from_record(_record(node), tuple([memo[id(parent)] for parent in node.parents]))
 
 
-def copy_nodes(order: list[Any], memo: dict[int, Any], base: type = Value, clone: Any = _clone) -> None:
+def copy_nodes(
+    order: list[Any], memo: dict[int, Any], base: type = Value, clone: Any = _clone, own: Any = own_attributes
+) -> None:
     """Put copies of nodes of one class, which stand in topological order, into a memo, unless they are in it."""
     subclassed: list[tuple[Any, Any]] = []
     for node in order:
         if id(node) not in memo:
             copied = memo[id(node)] = clone(node, memo)
-            if type(node) is not base:
+            if type(node) is not base or own(node):
                 subclassed.append((node, copied))
-    copy_attributes(subclassed, base, memo)
+    copy_attributes(subclassed, base, memo, own)
 
 
 def reduce_value(node: Value) -> tuple[Any, ...]:
     """What ``__reduce__`` of a Value gives."""
-    return reduce_node(node, Value, node.parents, restore_value, _record(node))
+    return reduce_node(node, Value, node.parents, restore_value, _record(node), own_attributes)
 
 
 def restore_value(_: Any, record: Record, *parents: Value) -> Value:

@@ -70,4 +70,4 @@ def frozen(what: str, node: Any, advice: str) -> LeavesGraphError:
 
 def _described(node: Any) -> str:
     """How a message names a Value or a Tensor."""
-    return describe_node(node) if not hasattr(node, "shape") else f"a Tensor of shape {node.shape}"
+    return describe_node(node) if hasattr(type(node), "local_derivatives") else f"a Tensor of shape {node.shape}"

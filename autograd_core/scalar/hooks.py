@@ -5,7 +5,7 @@ So no class names a module that stands above it: ``Value.backward`` is what the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 __all__ = ["ENGINE", "TENSOR", "VALUE", "Engine", "Hooks"]
@@ -25,14 +25,22 @@ class Hooks:
     apply
         Of Values ``apply(name, *arguments)``; of Tensors ``apply(rule, *arguments)``, which is NotImplemented if there
         is no Tensor among the arguments.
+    family, give
+        Of Values: from what a constructor is given to children, local gradients, label and sign; and what makes a node
+        with given local derivatives of them.
+    composed
+        Of Values: by the names of NumPy's functions that no primitive stands behind, what they are made of.
     """
 
-    __slots__ = ("apply", "backward", "copy", "deepcopy", "index", "reduce")
+    __slots__ = ("apply", "backward", "composed", "copy", "deepcopy", "family", "give", "index", "reduce")
 
     apply: Callable[..., Any]
     backward: Callable[..., None]
+    composed: Mapping[str, Callable[..., Any]]
     copy: Callable[[Any], Any]
     deepcopy: Callable[[Any, dict[int, Any]], Any]
+    family: Callable[..., tuple[Any, ...]]
+    give: Callable[..., None]
     index: Callable[[Any], tuple[Any, ...]]
     reduce: Callable[[Any], tuple[Any, ...]]
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import nullcontext
 from typing import Any
 
@@ -21,7 +22,7 @@ try:
 except ImportError:
     from . import no_cython as cython
 
-__all__ = ["apply", "elementwise", "neuron", "weighted_sum"]
+__all__ = ["add_to_values", "apply", "elementwise", "in_order", "neuron", "signature_of", "weighted_sum"]
 
 _ADD, _MUL = PRIMITIVES["add"].opcode, PRIMITIVES["mul"].opcode
 
@@ -76,6 +77,43 @@ def apply(name: str, *arguments: Any) -> Value:
     if rule.arity == 2:
         return record_binary(current_state(), rule.opcode, nodes[0], nodes[1])
     return record_ternary(rule.opcode, nodes[0], nodes[1], nodes[2])  # a primitive has at most three arguments
+
+
+#: What the arguments of some primitives are called by whoever writes them as keywords; the first name is ours.
+_KEYWORDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "leaky_relu": (("slope", "negative_slope"),),
+    "elu": (("alpha",),),
+    "prelu": (("slope", "weight"),),
+    "clip": (("a_min", "min"), ("a_max", "max")),
+}
+
+
+def in_order(rule: Primitive, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments of a primitive, those with a name in their place.
+
+    >>> in_order(PRIMITIVES["leaky_relu"], (-2.0,), {"slope": 0.1})
+    (-2.0, 0.1)
+    """
+    names = _KEYWORDS.get(rule.name, ())
+    for name, given in named.items():
+        place = next((place for place, each in enumerate(names, 1) if name in each), 0)
+        if not place or place != len(arguments):
+            known = ", ".join(each[0] for each in names)
+            advice = f"write them in order, or by name after the first: {known}" if known else "write them in order"
+            raise InputTypeError(f"{rule.name}: the argument {name}= does not fit here; {advice}")
+        arguments = (*arguments, given)
+    return arguments
+
+
+def signature_of(rule: Primitive) -> inspect.Signature:
+    """The signature of a primitive's function: positional, but for names of ``_KEYWORDS``."""
+    names = _KEYWORDS.get(rule.name, ())
+    plain = [
+        inspect.Parameter(each, inspect.Parameter.POSITIONAL_ONLY) for each in rule.arguments[: rule.arity - len(names)]
+    ]
+    default = inspect.Parameter.empty if rule.parameter is None else rule.parameter
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Signature([*plain, *(inspect.Parameter(each[0], kind, default=default) for each in names)])
 
 
 def elementwise(name: str, arguments: tuple[Any, ...]) -> Any:
@@ -175,6 +213,10 @@ def _array_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: 
         return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
     if method != "__call__" and name is not None:  # np.sum(v) adds up the one number in an array without axes
         return getattr(ufunc, method)(*map(_as_array, inputs), **options)
+    if name is None and not options and ufunc.__name__ in VALUE.composed:
+        if not any(isinstance(each, np.ndarray) and each.ndim for each in inputs):
+            return VALUE.composed[ufunc.__name__](*inputs)
+        return np.frompyfunc(VALUE.composed[ufunc.__name__], len(inputs), 1)(*map(_as_array, inputs))
     if name is None or options:
         advice = (
             instead_of(ufunc.__name__, "v") if name is None else "write it without options, as x = x + v for x += v"
@@ -188,29 +230,30 @@ def _array_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: 
     return elementwise(name, inputs)
 
 
-def _set_on_class(name: str, method: Any) -> None:
+def add_to_values(name: str, attribute: Any) -> None:
+    """Give every Value a method or a property."""
     if cython.compiled:
-        set_on_class(Value, name, method)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+        set_on_class(Value, name, attribute)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
     else:
-        setattr(Value, name, method)
+        setattr(Value, name, attribute)
 
 
 def _add_methods(rule: Primitive) -> None:
     """Make a primitive a method, ``v.tanh()`` or ``v.maximum(0)``, by its name in the table and by NumPy's."""
     opcode, is_unary = rule.opcode, rule.arity == 1
 
-    def method(x: Value, *others: Any) -> Value:
-        if is_unary and not others and isinstance(x, Value):  # most calls
+    def method(x: Value, *others: Any, **named: Any) -> Value:
+        if is_unary and not others and not named and isinstance(x, Value):  # most calls
             return unary(opcode, x)
-        return apply(rule.name, x, *others)
+        return apply(rule.name, *in_order(rule, (x, *others), named))
 
     method.__doc__ = rule.describe()
     for name in {rule.name, rule.numpy_name}:
         method.__name__ = name
-        _set_on_class(name, method)
+        add_to_values(name, method)
 
 
 for _rule in OPCODES:
     _add_methods(_rule)
-_set_on_class("__array_ufunc__", _array_ufunc)
+add_to_values("__array_ufunc__", _array_ufunc)
 VALUE.apply = apply

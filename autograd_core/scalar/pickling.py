@@ -11,15 +11,22 @@ import copy
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import InputValueError
+
+Own: TypeAlias = Callable[[Any], dict[str, Any] | None]
 
 __all__ = ["attributes_of", "copy_attributes", "reduce_node", "set_attributes", "unknown_primitive"]
 
 
 def reduce_node(
-    node: Any, base: type, parents: tuple[Any, ...], restore: Callable[..., Any], record: tuple[Any, ...]
+    node: Any,
+    base: type,
+    parents: tuple[Any, ...],
+    restore: Callable[..., Any],
+    record: tuple[Any, ...],
+    own: Own = lambda node: None,
 ) -> tuple[Any, ...]:
     """What ``__reduce__`` of a node gives, so that ``restore(_, record, *parents)`` makes the node again.
 
@@ -33,12 +40,14 @@ def reduce_node(
         A function of a module, which ignores its first argument.
     record
         Everything else, without nodes.
+    own
+        What a user has set on a node, and no class defines.
     """
     run = _current_run()
     known = run.met.issuperset(parents)
     run.met.add(node)
     reduced = restore, (run if known else (run, _Ancestors(node)), record, *parents)
-    attributes = None if type(node) is base else attributes_of(node, base)
+    attributes = attributes_of(node, base, own)
     return (*reduced, attributes, None, None, set_attributes) if attributes else reduced
 
 
@@ -110,16 +119,16 @@ def unknown_primitive(op: str) -> InputValueError:
 # --- what a subclass adds -------------------------------------------------------------------------------------------
 
 
-def attributes_of(node: Any, base: type) -> Any:
-    """What a node of a subclass holds besides: what its own ``__getstate__`` says, or else its attributes."""
+def attributes_of(node: Any, base: type, own: Own = lambda node: None) -> Any:
+    """What a node holds besides: what the ``__getstate__`` of a subclass says, or else its attributes."""
     kind = type(node)
     if kind is base:
-        return None
+        return own(node)
     if kind.__getstate__ != base.__getstate__:
         return node.__getstate__()
     names = [name for each in kind.__mro__ if each not in base.__mro__ for name in _slots_of(each)]
     slots = {name: getattr(node, name) for name in names if hasattr(node, name)}
-    return {**getattr(node, "__dict__", {}), **slots}
+    return {**getattr(node, "__dict__", {}), **(own(node) or {}), **slots}
 
 
 def _slots_of(kind: type) -> list[str]:
@@ -138,13 +147,22 @@ def set_attributes(node: Any, attributes: Any) -> None:
     if hasattr(type(node), "__setstate__"):
         node.__setstate__(attributes)
         return
+    set_attribute: Callable[..., None] = next(
+        (each.__setattr__ for each in type(node).__mro__ if isinstance(vars(each).get("__setattr__"), _BY_C)),
+        object.__setattr__,
+    )
     for name, attribute in (attributes or {}).items():
-        object.__setattr__(node, name, attribute)
+        set_attribute(node, name, attribute)
 
 
-def copy_attributes(copies: list[tuple[Any, Any]], base: type, memo: dict[int, Any]) -> None:
+_BY_C = type(object.__setattr__)
+
+
+def copy_attributes(
+    copies: list[tuple[Any, Any]], base: type, memo: dict[int, Any], own: Own = lambda node: None
+) -> None:
     """Give copies of nodes what subclasses add; after all nodes were copied, for it may hold any of them."""
     for node, clone in copies:
-        attributes = attributes_of(node, base)
+        attributes = attributes_of(node, base, own)
         if attributes:
             set_attributes(clone, copy.deepcopy(attributes, memo))

@@ -40,6 +40,7 @@ cdef class Notes:
     cdef readonly object third_parent
     cdef readonly double by_third
     cdef readonly object line
+    cdef readonly dict attributes
 
 
 cdef class State:

@@ -52,13 +52,14 @@ Node: TypeAlias = Any
 class Notes:
     """What few nodes have of their own; never changed. Nodes without any share those of their scope."""
 
-    __slots__ = ("by_third", "label", "line", "scope", "third_parent")
+    __slots__ = ("attributes", "by_third", "label", "line", "scope", "third_parent")
 
     label: str | None
     scope: str
     third_parent: Node | None
     by_third: float
     line: tuple[str, int] | None  # of the user's code; noted where nodes are watched
+    attributes: dict[str, Any] | None  # that a user has set on the node, and no class defines
 
     def __init__(
         self,
@@ -67,7 +68,9 @@ class Notes:
         third_parent: Node | None = None,
         by_third: float = 0.0,
         line: tuple[str, int] | None = None,
+        attributes: dict[str, Any] | None = None,
     ) -> None:
+        self.attributes = attributes
         self.label = label
         self.scope = scope
         self.third_parent = third_parent

@@ -6,10 +6,13 @@ import linecache
 import os
 import sys
 import warnings
+from opcode import _nb_ops, opmap  # type: ignore[attr-defined]  # which the module dis reads them from, too
 from types import FrameType
 
 __all__ = ["line_of_users_code", "place_in_users_code", "text_of_line", "warn_at_users_line"]
 
+#: By which number the operators % and %= stand in the byte code.
+_REMAINDERS = {place for place, (_, sign) in enumerate(_nb_ops) if sign in ("%", "%=")}
 _NOT_USERS = ("autograd_core", "viz", "numpy", "copy")
 
 
@@ -18,6 +21,16 @@ def _innermost_frame() -> FrameType:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_USERS:
         frame = frame.f_back
     return frame
+
+
+def is_formatted() -> bool:
+    """Whether the running line of the user's code asks a node for its number to write it into a text, ``"%.3f" % v``.
+
+    A text is the only left operand of ``%`` that asks what stands on the right for a float or an integer.
+    """
+    frame = _innermost_frame()
+    code, place = frame.f_code.co_code, frame.f_lasti
+    return code[place] == opmap["BINARY_OP"] and code[place + 1] in _REMAINDERS
 
 
 def line_of_users_code() -> tuple[str, int]:

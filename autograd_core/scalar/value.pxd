@@ -8,7 +8,8 @@ from .recording cimport Notes, Recorders, State, current_state
 
 
 cdef int _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL
-cdef int _STOP_GRADIENT
+cdef int _STOP_GRADIENT, _REMAINDER, _RINT
+cdef tuple NOTHING
 cdef Recorders recorders
 
 
@@ -47,6 +48,23 @@ cdef extern from *:
     """
     int set_on_class "autograd_set_on_class"(object type, object name, object attribute) except -1
 
+cdef extern from *:
+    """
+    /* What a class without __setattr__ does; 1 if there is no such attribute, or none that can be set. */
+    static inline int autograd_set_generic(PyObject *node, PyObject *name, PyObject *given) {
+        if (PyObject_GenericSetAttr(node, name, given) == 0) return 0;
+        /* Errors of ours are AttributeErrors too: those of a setter are to be seen. */
+        if ((PyObject *)PyErr_Occurred() != PyExc_AttributeError) return -1;
+        PyErr_Clear();
+        return 1;
+    }
+    static int autograd_delete_generic(PyObject *node, PyObject *name) {
+        return PyObject_GenericSetAttr(node, name, NULL);
+    }
+    """
+    int set_generic "autograd_set_generic"(object node, object name, object given) except -1
+    int delete_generic "autograd_delete_generic"(object node, object name) except -1
+
 
 cdef inline void release_parents(Value node) noexcept:
     """Give up the parents of a node that goes away, without recursion."""
@@ -71,6 +89,15 @@ cdef inline void release_parents(Value node) noexcept:
 
 
 cpdef bint is_made(object node) except -1
+
+cdef double _number_for(Value node, str what, object given) except? -1.0
+
+cdef int _set_own(Value node, object name, object given) except -1
+
+cpdef dict own_attributes(Value node)
+
+@cython.locals(notes=Notes)
+cdef dict _attributes_to_set(Value node)
 
 cdef bint _is_computed(Value node) except -1
 
@@ -97,8 +124,13 @@ cdef object _binary(int opcode, object first, object second)
 @cython.locals(node=Value, mask=int)
 cpdef Value record_binary(State state, int opcode, Value x, Value y)
 
-@cython.locals(state=State, node=Value, mask=int, by_third=double)
+@cython.locals(node=Value)
 cpdef Value record_ternary(int opcode, Value x, Value y, Value w)
+
+@cython.locals(state=State, mask=int, by_third=double)
+cpdef int fill_ternary(Value node, int opcode, Value x, Value y, Value w) except -1
+
+cdef object _whole_part(object first, object second)
 
 cdef object _note_line(Value node)
 

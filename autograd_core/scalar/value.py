@@ -37,7 +37,7 @@ from .hooks import VALUE
 from .kernels import evaluate
 from .messages import describe_node, unmade
 from .recording import Notes, State, current_state, recorders
-from .users_code import line_of_users_code, place_in_users_code, text_of_line, warn_at_users_line
+from .users_code import is_formatted, line_of_users_code, place_in_users_code, text_of_line, warn_at_users_line
 
 try:
     import cython
@@ -47,12 +47,15 @@ except ImportError:
 __all__ = [
     "CONSTANT",
     "LEAF",
+    "NOTHING",
     "NUMPY_NAMES",
     "Value",
     "as_value",
     "constant",
+    "fill_ternary",
     "is_made",
     "is_same",
+    "own_attributes",
     "record_binary",
     "record_ternary",
     "record_unary",
@@ -62,7 +65,23 @@ __all__ = [
 
 LEAF, CONSTANT = -1, -2
 _EXACT = 2**53  # up to here every integer is a float
-_ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL, _STOP_GRADIENT = (
+(
+    _ADD,
+    _SUB,
+    _MUL,
+    _DIV,
+    _POW,
+    _NEG,
+    _POS,
+    _ABS,
+    _LESS,
+    _LESS_EQUAL,
+    _GREATER,
+    _GREATER_EQUAL,
+    _STOP_GRADIENT,
+    _REMAINDER,
+    _RINT,
+) = (
     PRIMITIVES[name].opcode
     for name in [
         "add",
@@ -78,10 +97,14 @@ _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _G
         "greater",
         "greater_equal",
         "stop_gradient",
+        "remainder",
+        "rint",
     ]
 )
+#: What stands for no children. There is one empty tuple in Python, so that ``is`` asks quickly.
+NOTHING: tuple[Any, ...] = ()
 #: Methods that NumPy looks for in an array of objects, and that no primitive stands behind.
-_ASKED_BY_NUMPY = frozenset({"rint", "cbrt", "exp2", "log2", "log10", "arcsinh", "arccosh", "arctanh", "deg2rad"})
+_ASKED_BY_NUMPY = frozenset({"deg2rad"})
 _METHODS = "its methods are the primitives: "
 _NO_ARRAY = "it is one number; write np.array([v, w]) for NumPy's functions of arrays, or v.data for the plain number"
 #: From what NumPy calls a function to the name of the primitive.
@@ -98,18 +121,31 @@ class Value:
     ----------
     data
         A real number.
+    children
+        Nodes that it was computed from, outside of the primitives; a text in this place is the label.
+    local_grads
+        As many numbers: the derivative of the node by each child. They are believed as they are given;
+        ``check_gradients(f, ...)`` names the node if differences of `f` contradict. They say nothing of second
+        derivatives, which are nan.
     label
         A name for pictures and messages.
+    _children, _op
+        The same children, and what ``_op`` shall say, as micrograd names them. A text in the place of `local_grads`
+        is `_op`.
 
     Raises
     ------
     InputTypeError
-        If `data` is not a real number (a text, None, a complex number, a list, another node).
+        If `data` is not a real number (a text, None, a complex number, a list, another node), or a child no node.
     InputValueError
-        If `data` is an integer that no float equals.
+        If `data` is an integer that no float equals, or there are not as many `local_grads` as children.
 
     Notes
     -----
+    A node takes attributes of a user's own, ``p.m = 0.0``; what is computed from it does not have them.
+
+    A given node is recorded with the primitive ``given``, one for each child.
+
     Compiled, nodes are not known to the garbage collector: a parent is older than its children, so a graph has no
     cycle. In a class of your own an attribute can make one: after ``p.loss = p * p`` the loss refers to `p` and `p` to
     the loss. Both live until that attribute is deleted; keep what was computed from a node outside of the node.
@@ -121,6 +157,14 @@ class Value:
     >>> z.backward()
     >>> z.data, w.grad, x.grad
     (7.0, 3.0, 2.0)
+
+    A node with a derivative of its own:
+
+    >>> x = Value(1e-30)
+    >>> safe_log = Value(math.log(max(x.data, 1e-12)), (x,), (1 / max(x.data, 1e-12),))
+    >>> safe_log.backward()
+    >>> x.grad
+    1000000000000.0
     """
 
     __slots__ = (
@@ -135,6 +179,7 @@ class Value:
         "_notes",
         "_opcode",
         "_right",
+        *(() if cython.compiled else ("__dict__",)),
     )
 
     _data: float
@@ -149,17 +194,49 @@ class Value:
     _has_grad: bool
     _differentiable: bool
 
-    def __init__(self, data: Any, label: str | None = None) -> None:
+    def __init__(
+        self,
+        data: Any,
+        children: Any = (),
+        local_grads: Any = (),
+        label: str | None = None,
+        *,
+        _children: Any = (),
+        _op: str = "",
+    ) -> None:
         if _is_computed(self):
             raise ImmutableGraphError(
                 f"Value.__init__: {describe_node(self)} was computed and stays as it is; make a new node"
             )
         state = current_state()
-        _fill(self, state, LEAF, number_from(data, "Value"), True)
+        if label is None and type(children) is str:
+            label = children
+            children = NOTHING
+        if children is not NOTHING or local_grads is not NOTHING or _children is not NOTHING or _op:
+            children, local_grads, label, _op = VALUE.family(children, local_grads, label, _children, _op)
+        if children:
+            VALUE.give(self, data, children, local_grads)
+        else:
+            _fill(self, state, LEAF, number_from(data, "Value"), True)
         if label is not None:
             self.label = label
-        if state.watcher is not None:
+        if _op:
+            _attributes_to_set(self)["_sign"] = _op
+        if state.watcher is not None and not children:
             _note_line(self)
+
+    # Compiled only; as plain Python every object has a dictionary.
+
+    def __setattr__(self, name: str, given: Any) -> None:
+        if set_generic(self, name, given):  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+            _set_own(self, name, given)
+
+    def __delattr__(self, name: str) -> None:
+        attributes = own_attributes(self)
+        if attributes is not None and name in attributes:
+            del attributes[name]
+        else:
+            delete_generic(self, name)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
 
     # --- what a node holds ------------------------------------------------------------------------------------------
 
@@ -184,7 +261,9 @@ class Value:
                 f"the data of {describe_node(self)} cannot be set, for it was computed; "
                 "set the data of a leaf and compute again"
             )
-        self._data = number_from(data, f"data of {describe_node(self)}")
+        if self._notes is None:
+            raise unmade(self, "Value")
+        self._data = data if type(data) is float else _number_for(self, "data", data)
 
     @property
     def grad(self) -> float:
@@ -196,8 +275,13 @@ class Value:
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        self._grad = number_from(grad, f"grad of {describe_node(self)}")
-        self._has_grad = True
+        if self._notes is None:
+            raise unmade(self, "Value")
+        if grad is None:  # what other engines write to forget it
+            self.zero_grad()
+        else:
+            self._grad = grad if type(grad) is float else _number_for(self, "grad", grad)
+            self._has_grad = True
 
     @property
     def has_grad(self) -> bool:
@@ -256,7 +340,7 @@ class Value:
             raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
         _look_whether_made(self)
         notes = self._notes
-        self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line)
+        self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line, notes.attributes)
 
     @property
     def scope(self) -> str:
@@ -361,25 +445,27 @@ class Value:
     def __abs__(self) -> Value:
         return unary(_ABS, self)
 
-    # What Python knows of numbers and the table of primitives does not.
+    def __mod__(self, other: Any) -> Value:
+        return _binary(_REMAINDER, self, other)
+
+    def __rmod__(self, other: Any) -> Value:
+        return _binary(_REMAINDER, other, self)
+
+    def __floordiv__(self, other: Any) -> Value:
+        return _whole_part(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        return _whole_part(other, self)
 
     def __round__(self, digits: Any = None) -> Value:
-        raise self._not_there("round")
+        if digits is not None:
+            raise self._not_there("round")
+        return unary(_RINT, self)
+
+    # What Python knows of numbers and the table of primitives does not.
 
     def __trunc__(self) -> Value:
         raise self._not_there("trunc")
-
-    def __mod__(self, other: Any) -> Value:
-        raise self._not_there("%")
-
-    def __rmod__(self, other: Any) -> Value:
-        raise self._not_there("%")
-
-    def __floordiv__(self, other: Any) -> Value:
-        raise self._not_there("//")
-
-    def __rfloordiv__(self, other: Any) -> Value:
-        raise self._not_there("//")
 
     def __divmod__(self, other: Any) -> Value:
         raise self._not_there("divmod")
@@ -447,6 +533,10 @@ class Value:
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
         """The primitives that a user added to the table; the others are methods of the class."""
+        if cython.compiled:
+            attributes = own_attributes(self)
+            if attributes is not None and name in attributes:
+                return attributes[name]  # type: ignore[no-any-return]
         rule = PRIMITIVES.get(NUMPY_NAMES.get(name, name))
         if rule is None:
             if name in Value.__slots__ and not is_made(self):  # uncompiled, reading a field that is not set ends here
@@ -465,12 +555,16 @@ class Value:
         return partial(VALUE.apply, rule.name, self)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *PRIMITIVES})
+        return sorted({*super().__dir__(), *PRIMITIVES, *(own_attributes(self) or ())})
 
     def __float__(self) -> float:
+        if is_formatted():
+            return self._data
         raise self._leaves_graph("float")
 
     def __int__(self) -> int:
+        if is_formatted():
+            return int(self._data)
         raise self._leaves_graph("int")
 
     def __complex__(self) -> complex:
@@ -516,6 +610,46 @@ def is_made(node: Any) -> bool:
         return object.__getattribute__(node, "_notes") is not None
     except AttributeError:  # uncompiled, a field that was never set is not there
         return False
+
+
+def _number_for(node: Value, what: str, given: Any) -> float:
+    """What is set, as a float. The text of the error is made if there is one."""
+    if type(given) is int and -_EXACT <= given <= _EXACT:
+        return float(given)
+    if type(given) is np.float64:
+        return float(given)
+    return number_from(given, f"{what} of {describe_node(node)}")
+
+
+def _set_own(node: Value, name: str, given: Any) -> None:
+    """Set what no class defines. The notes of one node are made its own."""
+    if hasattr(type(node), name):
+        raise UnknownNameError("a Value", f"{name} to be set", (), "the class has it; take another name")
+    _attributes_to_set(node)[name] = given
+
+
+def own_attributes(node: Value) -> dict[str, Any] | None:
+    """What a user has set on a node, and no class defines; None for nothing.
+
+    >>> w = Value(1.0)
+    >>> w.momentum = 0.9
+    >>> own_attributes(w)
+    {'momentum': 0.9}
+    """
+    if not cython.compiled:
+        return node.__dict__
+    return None if node._notes is None else node._notes.attributes
+
+
+def _attributes_to_set(node: Value) -> dict[str, Any]:
+    if not cython.compiled:
+        return node.__dict__
+    _look_whether_made(node)
+    notes = node._notes
+    if notes.attributes is None:
+        notes = Notes(notes.label, notes.scope, notes.third_parent, notes.by_third, notes.line, {})
+        node._notes = notes
+    return notes.attributes  # type: ignore[return-value]  # they were made just now
 
 
 def _is_computed(node: Value) -> bool:
@@ -645,28 +779,42 @@ def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
 
 def record_ternary(opcode: int, x: Value, y: Value, w: Value) -> Value:
     """A node of a primitive of three arguments."""
+    node = Value.__new__(Value)
+    fill_ternary(node, opcode, x, y, w)
+    return node
+
+
+def fill_ternary(node: Value, opcode: int, x: Value, y: Value, w: Value) -> None:
+    """Make a fresh node one of a primitive of three arguments."""
     for each in (x, y, w):
         _look_whether_made(each)
     state = current_state()
     if not state.enabled:
-        node = _new(state, CONSTANT, 0.0, False)
+        _fill(node, state, CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, y._data, w._data)
     else:
         mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
-        node = _new(state, opcode, 0.0, mask != 0)
+        _fill(node, state, opcode, 0.0, mask != 0)
         by_third = _compute(node, opcode, mask, x._data, y._data, w._data)
         node._left = x
         node._right = y
         node._notes = Notes(None, state.notes.scope, w, by_third)
     if state.watcher is not None:
         _show(state, node, opcode, (x, y, w))
-    return node
+
+
+def _whole_part(first: Any, second: Any) -> Value:
+    """``first // second``: what the division without the remainder gives, rounded to the integer that it is."""
+    left = _binary(_REMAINDER, first, second)
+    return NotImplemented if left is NotImplemented else unary(_RINT, (first - left) / second)
 
 
 def _note_line(node: Value) -> None:
     """Note where in the user's code a node is made."""
     notes = node._notes
-    node._notes = Notes(notes.label, notes.scope, notes.third_parent, notes.by_third, line_of_users_code())
+    node._notes = Notes(
+        notes.label, notes.scope, notes.third_parent, notes.by_third, line_of_users_code(), notes.attributes
+    )
 
 
 def _show(state: State, node: Value, opcode: int, inputs: tuple[Value, ...]) -> None:
@@ -725,6 +873,8 @@ def _go_on_releasing() -> None:
     autograd_go_on_releasing()  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
 
 
+if not cython.compiled:
+    del Value.__setattr__, Value.__delattr__
 if cython.compiled:
     use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
     if hasattr(os, "register_at_fork"):

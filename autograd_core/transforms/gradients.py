@@ -10,7 +10,7 @@ Source: A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd ed., SIAM (200
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 
@@ -22,10 +22,12 @@ from ..scalar.value import Value, constant, stopped
 from .containers import is_container, leaves_beside, leaves_in, map_leaves, put_together
 from .run import Node, Run, checked_function, positions_from, shape_of, size_of
 
+P = ParamSpec("P")
+
 __all__ = ["arguments_from", "grad", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(f: Callable[P, Any], argnums: int | Sequence[int] = 0) -> Callable[P, tuple[Any, Any]]:
     """Make a function that returns both ``f(*args)`` and its gradient.
 
     Parameters
@@ -60,7 +62,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     """
     checked_function(f, "value_and_grad")
 
-    def value_and_gradient(*args: Any, **options: Any) -> tuple[Any, Any]:
+    def value_and_gradient(*args: P.args, **options: P.kwargs) -> tuple[Any, Any]:
         positions = positions_from(argnums, len(args))
         run = Run(f, args, options, positions)
         output = _only_scalar(run)
@@ -71,7 +73,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     return value_and_gradient
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def grad(f: Callable[P, Any], argnums: int | Sequence[int] = 0) -> Callable[P, Any]:
     """Make the gradient function of `f`; see :func:`value_and_grad` for arguments and errors.
 
     Examples
@@ -83,7 +85,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
     """
     both = value_and_grad(f, argnums)
 
-    def gradient(*args: Any, **options: Any) -> Any:
+    def gradient(*args: P.args, **options: P.kwargs) -> Any:
         return both(*args, **options)[1]
 
     return gradient

@@ -16,7 +16,6 @@ import numpy as np
 from autograd_core import InputTypeError, InputValueError, Tensor, where
 from autograd_core.array.elementwise import function
 from autograd_core.array.functions import tensor_from
-from autograd_core.array.operands import values_in
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import real_array
 

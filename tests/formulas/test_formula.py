@@ -150,9 +150,9 @@ REFUSALS = {
     "x + 1e999": "at '1e999': the number is larger than any float; write at most 1.79e308",
     "tanh + 1": "at 'tanh': tanh is a function without its arguments; write tanh(...)",
     "q + 1": "at 'q': the name 'q' has no value; names with a value: w1, x, y",
-    "tanhh(x) + 1": "at 'tanhh(x)': there is no function 'tanhh'; did you mean tanh or tan?",
-    "sinhh(x) + 1": "at 'sinhh(x)': there is no function 'sinhh'; did you mean sinh or sin or sign?",
-    "arcsinh(x) + 1": "at 'arcsinh(x)': there is no function 'arcsinh'; did you mean arcsin or sinh or arctan?",
+    "tanhh(x) + 1": "at 'tanhh(x)': there is no function 'tanhh'; did you mean tanh or tan or arctanh?",
+    "sinhh(x) + 1": "at 'sinhh(x)': there is no function 'sinhh'; did you mean sinh or sin or sinc?",
+    "arcsinhh(x) + 1": "at 'arcsinhh(x)': there is no function 'arcsinhh'; did you mean arcsinh or arcsin or sinh?",
     "zzz(x) + 1": "at 'zzz(x)': there is no function 'zzz'; see the table of primitives for what there is",
     "tanh(x, y) * 2": "at 'tanh(x, y)': tanh takes 1 argument(s), not 2; give as many as it takes",
     "1 + (0 < x < 1)": (

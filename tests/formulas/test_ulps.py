@@ -15,7 +15,7 @@ SINGLE_BOUND = 12.0
 #: Made of comparisons, which round nothing.
 CHOICES = {
     *("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "where", "sign", "step", "maximum"),
-    *("minimum", "clip", "leaky_relu", "prelu", "at_kink"),
+    *("minimum", "clip", "leaky_relu", "prelu", "at_kink", "floor", "ceil", "rint", "remainder"),
 }
 #: A rounded operation, which another line of the table has.
 SAME = {"sub", "neg", "pos", "contribution"}

@@ -10,9 +10,10 @@ from autograd_core import Value, apply
 from autograd_core.formulas.formula import Expression, evaluate
 from autograd_core.formulas.rules import OPCODES, Primitive, compute
 
-POINTS = (-2.0, -0.75, 0.3, 0.5, 1.5, 3.0)
-#: The lines of the table itself, without what tests add, and without the one that has no derivative on purpose.
-TABLE = tuple(rule for rule in OPCODES if rule.name != "stop_gradient")
+POINTS = (-2.0, -0.75, 0.35, 0.5, 1.5, 3.0)
+#: The lines of the table itself, without what tests add, and without those that have another derivative than their
+#: formula, or none, on purpose.
+TABLE = tuple(rule for rule in OPCODES if rule.name not in ("stop_gradient", "given", "given_slope"))
 
 
 def holds(condition: Expression | None, rule: Primitive, point: tuple[float, ...]) -> bool:
@@ -26,7 +27,7 @@ def smooth_points(rule: Primitive) -> list[tuple[float, ...]]:
     """Sample points in the domain of a primitive, away from its kinks."""
     return [
         point
-        for point in itertools.product(POINTS, repeat=rule.arity)
+        for point in itertools.product(POINTS if rule.arity > 1 else (*POINTS, 2.25), repeat=rule.arity)
         if (rule.domain is None or holds(rule.domain, rule, point)) and not holds(rule.kink, rule, point)
     ]
 

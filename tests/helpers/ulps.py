@@ -70,6 +70,22 @@ def _slope(x: Number) -> Number:
     return _sigmoid(x) * _sigmoid(-x)
 
 
+LN2 = mp.log(2)
+SELU, SELU_ALPHA = mp.mpf("1.0507009873554804934193349852946"), mp.mpf("1.6732632423543772848170429916717")
+
+
+def _erfc(x: Number) -> Number:  # which mpmath cannot say of huge numbers
+    return mp.erfc(x) if abs(x) < 1e6 else mp.mpf(0 if x > 0 else 2)
+
+
+def _ncdf(x: Number) -> Number:
+    return _erfc(-x / mp.sqrt(2)) / 2
+
+
+def _sinc_first(x: Number) -> Number:
+    return (mp.cospi(x) - mp.sincpi(x)) / x if abs(x) > 1e-12 else -(mp.pi**2) * x / 3
+
+
 def _zero(*_: Number) -> Number:
     return mp.mpf(0)
 
@@ -199,6 +215,92 @@ EXACT = {
         lambda x: mp.mpf(1) if x > 0 else mp.exp(x),
         lambda x: mp.mpf(0) if x > 0 else mp.exp(x),
         lambda x: x != 0.0,
+    ),
+    "selu": _unary(
+        lambda x: SELU * (x if x > 0 else SELU_ALPHA * mp.expm1(x)),
+        lambda x: SELU if x > 0 else SELU * SELU_ALPHA * mp.exp(x),
+        lambda x: mp.mpf(0) if x > 0 else SELU * SELU_ALPHA * mp.exp(x),
+        lambda x: x != 0.0,
+    ),
+    "gelu": _unary(
+        lambda x: x * _ncdf(x),
+        lambda x: _ncdf(x) + x * mp.npdf(x),
+        lambda x: (2 - x**2) * mp.npdf(x),
+        sizes=(
+            (0, lambda x: (1 + x**2) * x * _ncdf(x)),
+            (1, lambda x: (1 + x**2) * (_ncdf(x) + abs(x) * mp.npdf(x))),
+            (2, lambda x: (1 + x**2) * (2 + x**2) * mp.npdf(x)),
+        ),
+        why="x² is rounded before its exponential is taken, and 2 - x² is a difference",
+    ),
+    "silu": _unary(
+        lambda x: x * _sigmoid(x),
+        lambda x: _sigmoid(x) * (1 + x * _sigmoid(-x)),
+        lambda x: _slope(x) * (2 - x * mp.tanh(x / 2)),
+        sizes=(
+            (1, lambda x: _sigmoid(x) * (1 + abs(x) * _sigmoid(-x))),
+            (2, lambda x: _slope(x) * (2 + abs(x))),
+        ),
+        why="1 + x σ(-x) is a difference for negative x",
+    ),
+    "log_sigmoid": _unary(lambda x: -mp.log1p(mp.exp(-x)), lambda x: _sigmoid(-x), lambda x: -_slope(x)),
+    "erf": _unary(
+        mp.erf,
+        lambda x: 2 / mp.sqrt(mp.pi) * mp.exp(-(x**2)),
+        lambda x: -4 * x / mp.sqrt(mp.pi) * mp.exp(-(x**2)),
+        sizes=(
+            (1, lambda x: (1 + x**2) * 2 / mp.sqrt(mp.pi) * mp.exp(-(x**2))),
+            (2, lambda x: (1 + x**2) * 4 * x / mp.sqrt(mp.pi) * mp.exp(-(x**2))),
+        ),
+        why="x² is rounded before its exponential is taken",
+    ),
+    "erfc": _unary(
+        _erfc,
+        lambda x: -2 / mp.sqrt(mp.pi) * mp.exp(-(x**2)),
+        lambda x: 4 * x / mp.sqrt(mp.pi) * mp.exp(-(x**2)),
+        sizes=(
+            (1, lambda x: (1 + x**2) * 2 / mp.sqrt(mp.pi) * mp.exp(-(x**2))),
+            (2, lambda x: (1 + x**2) * 4 * x / mp.sqrt(mp.pi) * mp.exp(-(x**2))),
+        ),
+        why="x² is rounded before its exponential is taken",
+    ),
+    "exp2": _unary(lambda x: mp.mpf(2) ** x, lambda x: LN2 * mp.mpf(2) ** x, lambda x: LN2**2 * mp.mpf(2) ** x),
+    "log2": _unary(lambda x: mp.log(x) / LN2, lambda x: 1 / x / LN2, lambda x: -1 / x**2 / LN2, lambda x: x > 0.0),
+    "log10": _unary(mp.log10, lambda x: 1 / x / mp.log(10), lambda x: -1 / x**2 / mp.log(10), lambda x: x > 0.0),
+    "cbrt": _unary(
+        lambda x: mp.sign(x) * mp.cbrt(abs(x)),
+        lambda x: 1 / (3 * mp.cbrt(abs(x)) ** 2),
+        lambda x: -2 / (9 * x * mp.cbrt(abs(x)) ** 2),
+        lambda x: x != 0.0,
+        sizes=((2, lambda x: 6 / (9 * x * mp.cbrt(abs(x)) ** 2)),),
+        why="the errors of the root are squared, and once more so in the second derivative",
+    ),
+    "arcsinh": _unary(mp.asinh, lambda x: 1 / mp.hypot(x, 1), lambda x: -x / mp.hypot(x, 1) ** 3),
+    "arccosh": _unary(
+        mp.acosh,
+        lambda x: 1 / mp.sqrt((x - 1) * (x + 1)),
+        lambda x: -x / mp.sqrt((x - 1) * (x + 1)) ** 3,
+        lambda x: x > 1.0,
+    ),
+    "arctanh": _unary(
+        mp.atanh,
+        lambda x: 1 / ((1 - x) * (1 + x)),
+        lambda x: 2 * x / ((1 - x) * (1 + x)) ** 2,
+        lambda x: abs(x) < 1.0,
+        sizes=((2, lambda x: 1 / ((1 - x) * (1 + x)) ** 2),),
+        why="the second derivative is the difference of what 1 - x and 1 + x contribute",
+    ),
+    "sinc": _unary(
+        mp.sincpi,
+        _sinc_first,
+        lambda x: -(mp.pi**2) * mp.sincpi(x) - 2 * (_sinc_first(x) / x if x else -(mp.pi**2) / 3),
+        lambda x: abs(x) < 1e9,
+        sizes=(
+            (0, lambda x: 1),
+            (1, lambda x: _sinc_first(x) if abs(x) < 0.2 else mp.mpf(3)),
+            (2, lambda x: mp.mpf(10)),
+        ),
+        why="it is small beside its zeros, where πx is rounded; shown below 1e9",
     ),
     "mul": Exact(lambda x, y: x * y, (lambda x, y: y, lambda x, y: x), (_zero, _one, _zero)),
     "add": Exact(lambda x, y: x + y, (_one, _one), (_zero, _zero, _zero)),

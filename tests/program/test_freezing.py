@@ -133,8 +133,6 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "float of data": (lambda x: x * float(x.data), r"float\(\)"),
     "int": (lambda x: x * int(x.data), r"int\(\)"),
     "floor": (lambda x: x * math.floor(x.data), "float.* example"),
-    "np.floor": (lambda x: x * np.floor(x.data), "np.floor"),
-    "round": (lambda x: x * round(x.data), "round .* example"),
     "index": (lambda x: x * [1.0, 2.0][x.data], "indices"),
     "leaf of data": (lambda x: x * Value(x.data), "node already"),
     "array of data": (lambda x: x * np.array([x.data], dtype=float), r"float\(\)"),

@@ -285,8 +285,8 @@ def test_numpy_functions_stay_in_the_graph() -> None:
         assert isinstance(result, Value), name
         assert result.op == name
         assert result.parents == (v,) * rule.arity
-    with pytest.raises(ac.InputTypeError, match=r"np\.cbrt: not available for a Value"):
-        np.cbrt(v)
+    with pytest.raises(ac.InputTypeError, match=r"np\.spacing: not available for a Value"):
+        np.spacing(v)
     with pytest.raises(ac.LeavesGraphError):
         np.array([v], dtype=float)
 

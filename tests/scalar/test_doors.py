@@ -415,25 +415,12 @@ def test_variance_and_standard_deviation_of_values_have_their_derivatives() -> N
 @pytest.mark.parametrize(
     ("call", "advice"),
     [
-        (round, "write [vt].data for the plain number"),
         (lambda v: round(v, 2), "its derivative is 0"),
-        (np.round, "its derivative is 0|not available"),
-        (lambda v: v % 2, r"write [vt] - n \* np\.floor"),
-        (lambda v: 2 % v, r"write [vt] - n \* np\.floor"),
-        (lambda v: v // 2, "write [vt].data for the plain number"),
-        (lambda v: 2 // v, "write [vt].data for the plain number"),
-        (lambda v: divmod(v, 2), r"write [vt] - n \* np\.floor"),
-        (lambda v: divmod(2, v), r"write [vt] - n \* np\.floor"),
+        (lambda v: divmod(v, 2), "write [vt] // n and [vt] % n"),
+        (lambda v: divmod(2, v), "write [vt] // n and [vt] % n"),
+        (lambda v: np.fmod(v, 2), "write [vt] % n, whose sign"),
+        (lambda v: np.heaviside(v, 0.5), r"write step\([vt]\)"),
         (lambda v: pow(v, 2, 3), r"write [vt] \*\* n"),
-        (np.floor, "its derivative is 0"),
-        (np.square, r"write [vt] \*\* 2"),
-        (np.log10, r"write log\([vt]\) / math\.log\(10\)"),
-        (np.isnan, r"ask the numbers: [vt]\.data"),
-        (np.sinc, "it is one number|not available"),
-        (
-            lambda v: np.round(np.array([v, v], dtype=object)) if isinstance(v, Value) else np.round(v),
-            "derivative|avail",
-        ),
     ],
 )
 def test_what_the_table_lacks_is_one_clear_message(node: Any, call: Door, advice: str) -> None:
@@ -449,7 +436,7 @@ def test_a_node_in_a_function_of_math_gets_advice_for_that_function() -> None:
         math.atan2(v, 1.0)
     with pytest.raises(ac.LeavesGraphError, match=r"autograd_core\.abs instead of math\.fabs"):
         math.fabs(v)
-    with pytest.raises(ac.LeavesGraphError, match=r"for math\.log10: write log\(v\) / math\.log\(10\)"):
+    with pytest.raises(ac.LeavesGraphError, match=r"autograd_core\.log10 instead of math\.log10"):
         math.log10(v)
     with pytest.raises(ac.LeavesGraphError, match=r"for math\.gamma, .*custom_derivative"):
         math.gamma(v)
@@ -468,7 +455,7 @@ def test_a_node_in_a_function_of_math_gets_advice_for_that_function() -> None:
         (lambda: Value(1.0).tanhh, "did you mean tanh"),
         (lambda: Value(1.0).zero_gradient, "did you mean zero_grad"),
         (lambda: Value(1.0).numpy, "did you mean data"),
-        (lambda: Value(1.0).dtype, "it is one number"),
+        (lambda: Value(1.0).strides, "it is one number"),
         (lambda: Value(1.0).qqq, "its methods are the primitives"),
         (lambda: Tensor([1.0]).shpae, "did you mean shape"),
         (lambda: Tensor([1.0]).requires_grad, "did you mean differentiable"),

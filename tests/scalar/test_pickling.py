@@ -51,7 +51,7 @@ Trip = Callable[[Any], Any]
 class Weight(Value):
     """A leaf that a user gives attributes."""
 
-    __slots__ = ("__dict__", "__secret", "note")
+    __slots__ = ("__secret", "note")
 
     def hide(self, secret: Any) -> None:
         self.__secret = secret

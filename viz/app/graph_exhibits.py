@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_core import Tensor, Value, relu, scope, sigmoid, sin, tanh
+from autograd_core import Tensor, Value, matmul, relu, scope, sigmoid, sin, tanh
 from nn import MLP, SGD, cross_entropy, mean_squared_error
 
 from ..drawing.compare import compare
@@ -128,7 +128,7 @@ def _arrays() -> Drawing:
     X, labels = generator.normal(size=(8, 4)), generator.integers(0, 3, 8)
     W1, b1 = Tensor(generator.normal(size=(4, 5)) / 2, "W1"), Tensor(np.zeros(5), "b1")
     W2, b2 = Tensor(generator.normal(size=(5, 3)) / 2, "W2"), Tensor(np.zeros(3), "b2")
-    loss = cross_entropy(relu(X @ W1 + b1) @ W2 + b2, labels)
+    loss = cross_entropy(relu(matmul(X, W1) + b1) @ W2 + b2, labels)
     loss.backward()
     return draw(loss, title="A network on a batch of eight examples, in matrices")
 

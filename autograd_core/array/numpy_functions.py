@@ -1,0 +1,416 @@
+"""NumPy's functions that are made of others: of indexing, joining, reshaping, sums and products.
+
+Each takes NumPy's arguments. Elements are moved by the index that NumPy itself moves, so that a place is where NumPy
+puts it; a derivative goes back the same way. At equal elements an order is what a stable sort gives, and derivatives
+follow it.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import string
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputTypeError, InputValueError
+from ..scalar.value import Value
+from . import algebra, reductions
+from .elementwise import maximum, minimum, sqrt, where
+from .functions import concatenate, expand_dims, reshape, tensor_from, transpose
+from .operations import STRUCTURAL
+from .tensor import Tensor, record
+
+__all__ = ["ELEMENTWISE", "FUNCTIONS", "METHODS", "moved", "of_data"]
+
+
+def _node(x: Any, name: str) -> Tensor:
+    return x if isinstance(x, Tensor) else tensor_from(x, name)
+
+
+def _axis_of(x: Tensor, axis: Any) -> int:
+    """The axis counted from the front, or NumPy's error."""
+    place = operator.index(axis)
+    if not -x.ndim <= place < x.ndim:
+        raise np.exceptions.AxisError(place, x.ndim)
+    return place % x.ndim
+
+
+def _at(axis: int, index: Any) -> tuple[Any, ...]:
+    """What stands in brackets to index one axis."""
+    return (*(slice(None),) * axis, index)
+
+
+# --- elements moved -------------------------------------------------------------------------------------------------
+
+
+def moved(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of NumPy that only moves, repeats or leaves out elements, on Tensors.
+
+    >>> moved(np.roll)(Tensor([1.0, 2.0, 3.0]), 1).data.tolist()
+    [3.0, 1.0, 2.0]
+    """
+
+    def applied(x: Any, *arguments: Any, **options: Any) -> Any:
+        x = _node(x, function.__name__)
+        places = function(np.arange(x.size).reshape(x.shape), *arguments, **options)
+        return x.reshape(-1)[places]
+
+    return applied
+
+
+def _flip(m: Any, axis: Any = None) -> Any:
+    m = _node(m, "flip")
+    axes = range(m.ndim) if axis is None else [_axis_of(m, each) for each in np.atleast_1d(axis)]
+    return m[tuple(slice(None, None, -1) if each in axes else slice(None) for each in range(m.ndim))]
+
+
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    a = _node(a, "moveaxis")
+    places = np.moveaxis(np.empty(range(2, a.ndim + 2)), source, destination).shape
+    return transpose(a, [each - 2 for each in places])
+
+
+def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
+    a = _node(a, "take")
+    indices = np.asarray(indices, None if np.size(indices) else int)
+    return a.reshape(-1)[indices] if axis is None else a[_at(_axis_of(a, axis), indices)]
+
+
+def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    arr = _node(arr, "take_along_axis")
+    if axis is None:
+        return arr.reshape(-1)[np.asarray(indices)]
+    places = np.take_along_axis(np.arange(arr.size).reshape(arr.shape), np.asarray(indices), axis)
+    return arr.reshape(-1)[places]
+
+
+def _split_by(function: Callable[..., Any]) -> Callable[..., list[Tensor]]:
+    def applied(ary: Any, indices_or_sections: Any, axis: int | None = None) -> list[Tensor]:
+        ary = _node(ary, function.__name__)
+        options = {} if axis is None else {"axis": axis}
+        along = 0 if axis is None else axis
+        if function is np.hsplit:
+            along = 1 if ary.ndim > 1 else 0
+        elif function in (np.vsplit, np.dsplit):
+            along = 0 if function is np.vsplit else 2
+        parts = function(np.arange(ary.size).reshape(ary.shape), indices_or_sections, **options)
+        along, ends = _axis_of(ary, along), np.cumsum([part.shape[along] for part in parts])
+        return [
+            ary[_at(along, slice(int(end) - part.shape[along], int(end)))]
+            for end, part in zip(ends, parts, strict=True)
+        ]
+
+    return applied
+
+
+def _triangle(function: Callable[..., Any]) -> Callable[..., Any]:
+    def applied(m: Any, k: int = 0) -> Any:
+        m = _node(m, function.__name__)
+        kept = function(np.ones(m.shape[-2:], bool), k) if m.ndim > 1 else function(np.ones(m.shape, bool), k)
+        return where(kept, m, 0.0)
+
+    return applied
+
+
+def _diag(v: Any, k: int = 0) -> Any:
+    v = _node(v, "diag")
+    if v.ndim != 1:
+        return v.diagonal(k)
+    places = np.diag(np.arange(v.size), k)
+    return where(np.diag(np.ones(v.size, bool), k), v[places], 0.0)
+
+
+def _at_least(count: int) -> Callable[..., Any]:
+    numpys = {1: np.atleast_1d, 2: np.atleast_2d, 3: np.atleast_3d}[count]
+
+    def applied(*arys: Any) -> Any:
+        found = [reshape(each, numpys(np.empty(np.shape(each))).shape) for each in arys]
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return applied
+
+
+def _joined(count: int, axis: int) -> Callable[[Any], Any]:
+    def applied(tup: Any) -> Any:
+        parts = [_at_least(count)(each) for each in tup]
+        return concatenate(parts, 0 if axis == 1 and parts and parts[0].ndim == 1 else axis)
+
+    return applied
+
+
+def _column_stack(tup: Any) -> Any:
+    parts = [_node(each, "column_stack") for each in tup]
+    return concatenate([each.reshape(-1, 1) if each.ndim < 2 else each for each in parts], 1)
+
+
+def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    return concatenate([arr, values], axis)
+
+
+# --- products -------------------------------------------------------------------------------------------------------
+
+
+def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    a, b = _node(a, "tensordot"), _node(b, "tensordot")
+    if np.ndim(axes) == 0 and not isinstance(axes, tuple | list):
+        count = operator.index(axes)
+        left, right = list(range(a.ndim - count, a.ndim)), list(range(count))
+    else:
+        left, right = (list(np.atleast_1d(each).tolist()) for each in axes)
+    left, right = [_axis_of(a, each) for each in left], [_axis_of(b, each) for each in right]
+    lengths = [a.shape[each] for each in left]
+    if lengths != [b.shape[each] for each in right]:
+        raise InputValueError(f"tensordot: the axes {axes} of shapes {a.shape} and {b.shape} differ in length")
+    free_a = [each for each in range(a.ndim) if each not in left]
+    free_b = [each for each in range(b.ndim) if each not in right]
+    rows = a.transpose(free_a + left).reshape(-1, math.prod(lengths))
+    columns = b.transpose(right + free_b).reshape(math.prod(lengths), -1)
+    return (rows @ columns).reshape(tuple(a.shape[each] for each in free_a) + tuple(b.shape[each] for each in free_b))
+
+
+def _inner(a: Any, b: Any) -> Any:
+    a, b = _node(a, "inner"), _node(b, "inner")
+    return a * b if a.ndim == 0 or b.ndim == 0 else _tensordot(a, b, (-1, -1))
+
+
+def _vdot(a: Any, b: Any) -> Any:
+    return algebra.dot(reshape(a, -1), reshape(b, -1))
+
+
+def _kron(a: Any, b: Any) -> Any:
+    a, b = _node(a, "kron"), _node(b, "kron")
+    ndim = max(a.ndim, b.ndim)
+    a, b = a.reshape((1,) * (ndim - a.ndim) + a.shape), b.reshape((1,) * (ndim - b.ndim) + b.shape)
+    spread = a.reshape(tuple(each for length in a.shape for each in (length, 1)))
+    packed = b.reshape(tuple(each for length in b.shape for each in (1, length)))
+    return (spread * packed).reshape(tuple(map(operator.mul, a.shape, b.shape)))
+
+
+def _einsum(*operands: Any, optimize: Any = False) -> Any:
+    if isinstance(operands[0], str):
+        return algebra.einsum(*operands)
+    *pairs, out = operands if len(operands) % 2 else (*operands, None)
+    letters = string.ascii_letters
+
+    def spelled(labels: Any) -> str:
+        return "".join("..." if each is Ellipsis else letters[each] for each in labels)
+
+    subscripts = ",".join(map(spelled, pairs[1::2])) + ("" if out is None else f"->{spelled(out)}")
+    return algebra.einsum(subscripts, *pairs[::2])
+
+
+def _slogdet(a: Any) -> tuple[Any, Tensor]:
+    a = _node(a, "slogdet")
+    return np.linalg.slogdet(a.data)[0], record(STRUCTURAL["logdet"], (a,))
+
+
+# --- statistics -----------------------------------------------------------------------------------------------------
+
+
+def _std(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return sqrt(reductions.var(a, axis, ddof, keepdims))
+
+
+def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = False) -> Any:
+    if weights is None:
+        return reductions.mean(a, axis, keepdims)
+    a = _node(a, "average")
+    if np.shape(weights) != a.shape:
+        if np.ndim(weights) != 1 or axis is None:
+            raise InputTypeError(f"average: weights of shape {np.shape(weights)} beside {a.shape}; give the axis")
+        place = _axis_of(a, axis)
+        weights = reshape(weights, tuple(-1 if each == place else 1 for each in range(a.ndim)))
+    spread = weights + np.zeros(a.shape)
+    return reductions.sum(a * weights, axis, keepdims) / reductions.sum(spread, axis, keepdims)
+
+
+def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+    a = _node(a, "diff")
+    if n < 0:
+        raise InputValueError(f"diff: n={n} is less than 0; write how often to take differences")
+    place = _axis_of(a, axis)
+    for _ in range(n):
+        a = a[_at(place, slice(1, None))] - a[_at(place, slice(None, -1))]
+    return a
+
+
+def _cumprod(a: Any, axis: int | None = None) -> Any:
+    """Products of rows of a triangle, which are right beside zeros too; of n elements there are n rows."""
+    a = _node(a, "cumprod")
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    place = _axis_of(a, axis)
+    last = _moveaxis(a, place, -1)
+    rows = where(np.tri(a.shape[place], dtype=bool), expand_dims(last, -2), np.ones((), a.dtype))
+    return _moveaxis(reductions.prod(rows, -1), -1, place)
+
+
+def _sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: Any = None) -> Any:
+    a = _node(a, "sort")
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    return _take_along_axis(a, np.argsort(a.data, axis, kind="stable"), axis)
+
+
+def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The middle element, or the mean of the two in the middle; nan if there is one."""
+    a = _node(a, "median")
+    axes = tuple(range(a.ndim)) if axis is None else tuple(_axis_of(a, each) for each in np.atleast_1d(axis).tolist())
+    others = [each for each in range(a.ndim) if each not in axes]
+    flat = a.transpose([*others, *axes]).reshape((*(a.shape[each] for each in others), -1))
+    count = flat.shape[-1]
+    if not count:
+        raise InputValueError("median: there are no numbers; give at least one")
+    ordered = _sort(flat)
+    middle = reductions.mean(ordered[..., (count - 1) // 2 : count // 2 + 1], -1)
+    if np.isnan(flat.data).any():
+        middle = where(np.isnan(flat.data).any(-1), ordered[..., -1], middle)
+    return middle.reshape(tuple(1 if i in axes else n for i, n in enumerate(a.shape))) if keepdims else middle
+
+
+def _ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return reductions.max(a, axis, keepdims) - reductions.min(a, axis, keepdims)
+
+
+def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    x = _node(x, "nan_to_num")
+    limits = np.finfo(x.dtype)
+    top, bottom = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
+    x = where(np.isnan(x.data), nan, x)
+    return where(x.data == np.inf, top, where(x.data == -np.inf, bottom, x))
+
+
+# --- element by element ---------------------------------------------------------------------------------------------
+
+
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor | Value) else np.asarray(x)
+
+
+def _beside_nan(choose: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The larger or smaller one, or the one that is not nan."""
+
+    def applied(x: Any, y: Any) -> Any:
+        return where(np.isnan(_plain(y)), x, where(np.isnan(_plain(x)), y, choose(x, y)))
+
+    return applied
+
+
+def _square(x: Any) -> Any:
+    return x * x
+
+
+#: By the names of NumPy's functions, what they are made of; for Tensors and Values.
+ELEMENTWISE: dict[str, Callable[..., Any]] = {
+    "square": _square,
+    "reciprocal": lambda x: 1.0 / x,
+    **dict.fromkeys(("degrees", "rad2deg"), lambda x: x * (180.0 / math.pi)),
+    **dict.fromkeys(("radians", "deg2rad"), lambda x: x * (math.pi / 180.0)),
+    "fmax": _beside_nan(maximum),
+    "fmin": _beside_nan(minimum),
+    "floor_divide": lambda x, y: x // y,
+    "float_power": lambda x, y: x**y,
+    "fabs": abs,
+    "trunc": lambda x: where(_plain(x) > 0.0, x.floor(), x.ceil()),
+}
+
+
+# --- questions without a derivative, and the tables -----------------------------------------------------------------
+
+
+def of_data(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A question that no derivative belongs to; its answer is a plain array.
+
+    >>> of_data(np.argmax)(Tensor([1.0, 3.0, 2.0]))
+    np.int64(1)
+    """
+
+    def applied(*arguments: Any, **options: Any) -> Any:
+        return function(*map(_data, arguments), **{name: _data(each) for name, each in options.items()})
+
+    return applied
+
+
+def _data(each: Any) -> Any:
+    if isinstance(each, Tensor):
+        return np.array(each.data)
+    return type(each)(map(_data, each)) if isinstance(each, list | tuple) else each
+
+
+_MOVED = (np.repeat, np.tile, np.roll, np.rot90, np.delete, np.rollaxis, np.fliplr, np.flipud, np.resize)
+_ANSWERED = (
+    *(np.argmax, np.argmin, np.argsort, np.all, np.any, np.count_nonzero, np.nonzero, np.argwhere, np.flatnonzero),
+    *(np.isclose, np.allclose, np.array_equal, np.array_equiv, np.searchsorted, np.digitize, np.sign, np.iscomplexobj),
+    *(np.isrealobj, np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.array_repr, np.array_str, np.result_type),
+    *(np.empty_like, np.full_like, np.may_share_memory, np.shares_memory),
+)
+#: By NumPy's function, ours.
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
+    **{each: moved(each) for each in _MOVED},
+    **{each: of_data(each) for each in _ANSWERED if not isinstance(each, np.ufunc)},
+    **{each: _split_by(each) for each in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)},
+    **{each: _triangle(each) for each in (np.tril, np.triu)},
+    **{each: _at_least(count) for count, each in enumerate((np.atleast_1d, np.atleast_2d, np.atleast_3d), 1)},
+    np.vstack: _joined(2, 0),
+    np.hstack: _joined(1, 1),
+    np.dstack: _joined(3, 2),
+    np.column_stack: _column_stack,
+    np.append: _append,
+    np.flip: _flip,
+    np.moveaxis: _moveaxis,
+    np.take: _take,
+    np.take_along_axis: _take_along_axis,
+    np.diag: _diag,
+    np.tensordot: _tensordot,
+    np.inner: _inner,
+    np.vdot: _vdot,
+    np.kron: _kron,
+    np.einsum: _einsum,
+    np.linalg.slogdet: _slogdet,
+    np.std: _std,
+    np.average: _average,
+    np.diff: _diff,
+    np.cumprod: _cumprod,
+    np.sort: _sort,
+    np.median: _median,
+    np.ptp: _ptp,
+    np.nan_to_num: _nan_to_num,
+    np.copy: lambda a: +a,
+    np.round: lambda a, decimals=0: round(a) if not decimals else round(a, decimals),
+    np.fix: lambda x: where(x > 0.0, x.floor(), x.ceil()),
+    np.real: lambda val: +val,
+    np.full_like: of_data(np.full_like),
+}
+
+
+def _copy(x: Tensor) -> Tensor:
+    """A node of its own with the same numbers."""
+    return +x
+
+
+def _tolist(x: Tensor) -> Any:
+    """The numbers in nested lists."""
+    return x.data.tolist()
+
+
+def _method_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(x: Tensor, *arguments: Any, **options: Any) -> Any:
+        return FUNCTIONS[function](x, *arguments, **options)
+
+    method.__name__ = function.__name__
+    method.__doc__ = f"See ``np.{function.__name__}``."
+    return method
+
+
+#: By name, what Tensors have as arrays do.
+METHODS: dict[str, Callable[..., Any]] = {
+    **{
+        each.__name__: _method_of(each)
+        for each in (np.repeat, np.take, np.std, np.cumprod, np.argmax, np.argmin, np.argsort, np.all, np.any, np.round)
+    },
+    "copy": _copy,
+    "tolist": _tolist,
+}

@@ -1,0 +1,230 @@
+"""NumPy's functions that are made of others: values are NumPy's, derivatives are checked in both modes, twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_core as ac
+from autograd_core import Tensor, Value, check_gradients, grad, jvp
+
+A = np.array([[0.5, -1.2, 2.0], [1.5, 0.3, -0.7]])
+B = np.array([[0.9, 0.4, -0.6], [-1.1, 0.8, 1.7]])
+#: Nowhere near an integer, a half or a multiple of each other.
+UNEVEN = A + np.array([[0.037, 0.041, 0.139], [0.073, 0.017, 0.023]])
+SQUARE = np.array([[2.0, 0.3, -0.4], [0.1, 1.5, 0.6], [-0.2, 0.5, 1.2]])
+BOX = np.arange(24.0).reshape(2, 3, 4) / 7.0 - 1.1
+ROW = np.array([0.4, -1.3, 2.2, 0.9])
+
+OF_ONE: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "repeat": (lambda x: np.repeat(x, 2), A),
+    "repeat, axis": (lambda x: np.repeat(x, [1, 0, 3], axis=1), A),
+    "tile": (lambda x: np.tile(x, (2, 1, 2)), A),
+    "roll": (lambda x: np.roll(x, 2), A),
+    "roll, axis": (lambda x: np.roll(x, (1, -1), axis=(0, 1)), A),
+    "flip": (np.flip, A),
+    "flip, axis": (lambda x: np.flip(x, -1), A),
+    "fliplr": (np.fliplr, A),
+    "rot90": (np.rot90, A),
+    "tril": (lambda x: np.tril(x, -1), SQUARE),
+    "triu": (lambda x: np.triu(x, 1), BOX),
+    "vstack": (lambda x: np.vstack([x, B, x]), A),
+    "hstack": (lambda x: np.hstack([x, B]), A),
+    "hstack of vectors": (lambda x: np.hstack([x, [1.0], 2.0 * x]), ROW),
+    "dstack": (lambda x: np.dstack([x, B]), A),
+    "column_stack": (lambda x: np.column_stack([x, x * x]), ROW),
+    "atleast_1d": (np.atleast_1d, np.array(2.5)),
+    "atleast_2d": (np.atleast_2d, ROW),
+    "atleast_3d": (np.atleast_3d, A),
+    "split": (lambda x: np.split(x, 2)[1] * np.split(x, [1, 3])[0], ROW),
+    "array_split": (lambda x: np.array_split(x, 3, axis=1)[1], BOX[0]),
+    "hsplit": (lambda x: np.hsplit(x, 3)[2], A),
+    "vsplit": (lambda x: np.vsplit(x, 2)[1], A),
+    "dsplit": (lambda x: np.dsplit(x, 2)[1], BOX),
+    "moveaxis": (lambda x: np.moveaxis(x, 0, -1), BOX),
+    "rollaxis": (lambda x: np.rollaxis(x, 2), BOX),
+    "diag of a matrix": (lambda x: np.diag(x, 1), SQUARE),
+    "diag of a vector": (lambda x: np.diag(x, -1), ROW),
+    "take": (lambda x: np.take(x, [[0, 5], [5, 2]]), A),
+    "take, axis": (lambda x: np.take(x, [2, 0], axis=1), A),
+    "take_along_axis": (lambda x: np.take_along_axis(x, np.array([[1, 1, 0]]), axis=0), A),
+    "append": (lambda x: np.append(x, B, axis=0), A),
+    "append, flat": (lambda x: np.append(x, 3.0 * x), A),
+    "delete": (lambda x: np.delete(x, 1, axis=1), A),
+    "std": (np.std, A),
+    "std, axis": (lambda x: np.std(x, axis=0, ddof=1, keepdims=True), BOX),
+    "cumprod": (lambda x: np.cumprod(x, axis=1), A),
+    "cumprod with a zero": (np.cumprod, np.array([2.0, 0.0, 3.0, 1.5])),
+    "diff": (np.diff, ROW),
+    "diff, n": (lambda x: np.diff(x, 2, axis=0), BOX.reshape(6, 4) ** 2),
+    "sort": (np.sort, A),
+    "sort, axis": (lambda x: np.sort(x, axis=0), A),
+    "sort, flat": (lambda x: np.sort(x, axis=None), A),
+    "median": (np.median, A),
+    "median, axis": (lambda x: np.median(x, axis=1), A),
+    "median, axes": (lambda x: np.median(x, axis=(0, 2), keepdims=True), BOX),
+    "average": (np.average, A),
+    "average, weights": (lambda x: np.average(x, axis=1, weights=[1.0, 2.0, 0.5]), A),
+    "ptp": (lambda x: np.ptp(x, axis=1), A),
+    "slogdet": (lambda x: np.linalg.slogdet(x)[1], SQUARE),
+    "einsum by numbers": (lambda x: np.einsum(x, [0, 1], B, [2, 1], [2, 0]), A),
+    "einsum by numbers, no output": (lambda x: np.einsum(x, [0, 1], B, [0, 1]), A),
+    "nan_to_num": (np.nan_to_num, A),
+    "round": (lambda x: np.round(x) * x, UNEVEN),
+    "fix": (lambda x: np.fix(x) * x, UNEVEN),
+    **{
+        each.__name__: (each, A)
+        for each in (np.square, np.reciprocal, np.degrees, np.radians, np.deg2rad, np.rad2deg, np.fabs, np.arcsinh)
+    },
+    **{each.__name__: (each, UNEVEN) for each in (np.exp2, np.sinc, np.floor, np.ceil, np.rint, np.trunc, np.cbrt)},
+    **{each.__name__: (each, abs(A) + 1.1) for each in (np.log2, np.log10, np.arccosh)},
+    "arctanh": (np.arctanh, A / 3.0),
+    "fmax": (lambda x: np.fmax(x, B), A),
+    "fmin": (lambda x: np.fmin(B, x), A),
+    "remainder": (lambda x: np.remainder(x, 0.7) + x % B, UNEVEN),
+    "floor_divide": (lambda x: (x // 0.7) * x + np.floor_divide(1.9, x), UNEVEN),
+}
+OF_TWO: dict[str, tuple[Callable[[Any, Any], Any], Any, Any]] = {
+    "tensordot": (lambda x, y: np.tensordot(x, y, 1), A, B.T),
+    "tensordot, axes": (lambda x, y: np.tensordot(x, y, ([0, 1], [1, 0])), BOX, np.moveaxis(BOX, 0, 1)),
+    "tensordot, 0": (lambda x, y: np.tensordot(x, y, axes=0), ROW, ROW),
+    "inner": (np.inner, A, B),
+    "inner of vectors": (np.inner, ROW, ROW[::-1]),
+    "outer": (np.outer, ROW, A),
+    "vdot": (np.vdot, A, B),
+    "kron": (np.kron, A, ROW),
+    "average": (lambda x, y: np.average(x, weights=y), A, abs(B)),
+    "fmax": (np.fmax, A, B),
+    "remainder": (np.remainder, UNEVEN, B),
+}
+every_one = pytest.mark.parametrize("name", OF_ONE)
+
+
+def weighted(z: Any) -> Any:
+    """A sum with weights, through which each element is seen, and a square, for the second derivative."""
+    weights = np.linspace(0.5, 1.5, z.size).reshape(z.shape)
+    return (z * z * weights).sum() if isinstance(z, Tensor) else (z * weights).sum()
+
+
+@every_one
+def test_values_are_numpys(name: str) -> None:
+    f, x = OF_ONE[name]
+    found = f(Tensor(x))
+    assert isinstance(found, Tensor)
+    np.testing.assert_allclose(found.data, f(x), rtol=1e-14, atol=1e-15)
+    assert found.shape == np.shape(f(x))
+
+
+@every_one
+def test_derivatives_of_first_and_second_order(name: str) -> None:
+    f, x = OF_ONE[name]
+    report = check_gradients(lambda t: weighted(f(t)), Tensor(x), order=2, directions=2)
+    assert {row.verdict for row in report} <= {"ok", "does not reach the output", "unreliable"}, str(report)
+    assert report.rows[0].verdict in ("ok", "does not reach the output"), str(report)
+
+
+@every_one
+def test_forward_mode_is_reverse_mode(name: str) -> None:
+    f, x = OF_ONE[name]
+    direction = np.cos(np.arange(x.size)).reshape(x.shape)
+    _, tangent = jvp(lambda t: weighted(f(t)), (x,), (direction,))
+    assert tangent == pytest.approx(np.sum(grad(lambda t: weighted(f(t)))(x) * direction), rel=1e-10, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+def test_functions_of_two(name: str) -> None:
+    f, x, y = OF_TWO[name]
+    np.testing.assert_allclose(f(Tensor(x), Tensor(y)).data, f(x, y), rtol=1e-14)
+    np.testing.assert_allclose(f(x, Tensor(y)).data, f(x, y), rtol=1e-14)
+    report = check_gradients(lambda s, t: weighted(f(s, t)), Tensor(x), Tensor(y), order=2, directions=2)
+    assert report.rows[0].verdict == "ok", str(report)
+    assert "wrong" not in {row.verdict for row in report}, str(report)
+
+
+def test_questions_are_answered_with_plain_arrays() -> None:
+    t = Tensor([[1.0, np.nan], [-np.inf, 3.0]])
+    u = Tensor([[1.0, 2.0], [-np.inf, 3.0]])
+    for question in (np.isnan, np.isfinite, np.isinf, np.signbit, np.argsort, np.argmax, np.argmin, np.all, np.any):
+        found = question(t)
+        assert not isinstance(found, Tensor)
+        np.testing.assert_array_equal(found, question(t.data))
+    assert (t.argmax(), u.argsort(0).tolist(), u.tolist()) == (1, [[1, 0], [0, 1]], u.data.tolist())
+    assert np.array_equal(t, t, equal_nan=True)
+    assert np.allclose(Tensor([1.0]), 1.0)
+
+
+def test_methods_are_those_of_arrays() -> None:
+    t = Tensor(A, "t")
+    for found, expected in (
+        (t.repeat(2), A.repeat(2)),
+        (t.take([0, 2], axis=1), A.take([0, 2], axis=1)),
+        (t.std(axis=0), A.std(axis=0)),
+        (t.cumprod(1), A.cumprod(1)),
+        (t.copy(), A),
+        (t.round(), A.round()),
+        (t % 0.4, A % 0.4),
+        (t // 0.4, A // 0.4),
+        (1.3 % t, 1.3 % A),
+        (1.3 // t, 1.3 // A),
+        (round(t), A.round()),
+    ):
+        assert isinstance(found, Tensor)
+        np.testing.assert_allclose(found.data, expected, rtol=1e-14)
+
+
+def test_fmax_leaves_out_what_is_nan() -> None:
+    x, y = np.array([1.0, np.nan, np.nan, 2.0]), np.array([0.5, 3.0, np.nan, np.nan])
+    for function in (np.fmax, np.fmin):
+        np.testing.assert_array_equal(function(Tensor(x), y).data, function(x, y))
+    t = Tensor([1.0, 2.0])
+    np.fmax(t, [np.nan, 5.0]).sum().backward()
+    assert t.grad.tolist() == [1.0, 0.0]
+
+
+def test_equal_elements_are_sorted_as_they_stand() -> None:
+    x = np.array([2.0, 1.0, 2.0, 1.0])
+    weights = np.array([1.0, 10.0, 100.0, 1000.0])
+    assert grad(lambda t: (np.sort(t) * weights).sum())(x).tolist() == [100.0, 1.0, 1000.0, 10.0]
+    assert grad(np.median)(np.array([3.0, 1.0, 2.0])).tolist() == [0.0, 0.0, 1.0]
+    assert np.isnan(np.median(Tensor([1.0, np.nan])).data)
+
+
+def test_compositions_of_values() -> None:
+    v = Value(2.5)
+    for function in (
+        np.square,
+        np.reciprocal,
+        np.degrees,
+        np.radians,
+        np.trunc,
+        np.floor,
+        np.log2,
+        np.arcsinh,
+        np.cbrt,
+    ):
+        assert function(v).data == pytest.approx(function(2.5), rel=1e-15)
+    assert np.fmax(v, np.nan) is not None
+    assert [each.data for each in np.square(np.array([v, v]))] == [6.25, 6.25]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (np.linalg.svd, r"np\.svd: not available for a Tensor; .* custom_derivative"),
+        (np.linalg.eigh, r"np\.eigh: not available for a Tensor; .* equal"),
+        (np.fft.fft, r"np\.fft: not available for a Tensor; its result is complex"),
+        (lambda t: np.fill_diagonal(t, 0.0), r"np\.fill_diagonal: .* immutable; write where"),
+        (lambda t: np.tensordot(t, np.ones(5), 1), "differ in length"),
+        (lambda t: np.diff(t, -1), "less than 0"),
+        (lambda t: np.average(t, weights=[1.0, 2.0]), "give the axis"),
+        (lambda t: np.take(t, [9]), "index"),
+        (lambda t: np.median(t, axis=5), "axis 5"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(call: Any, message: str) -> None:
+    with pytest.raises((ac.AutogradError, IndexError), match=message) as caught:
+        call(Tensor(SQUARE))
+    assert "\n" not in str(caught.value)
