@@ -269,6 +269,28 @@ def test_models_come_back_with_what_they_compute_and_learn(trip: Trip, name: str
 
 
 @pytest.mark.parametrize("trip", ROUND_TRIPS)
+def test_a_training_goes_on_alike_after_the_trip(trip: Trip) -> None:
+    """A network of all parts, its optimiser, its data and its history, with every moment that was kept."""
+    one, two = nn.MLP(2, [4, 2], activation=["linear", "linear"], seed=0).to_tensor().layers
+    model = nn.Sequential([nn.Dropout(0.1), one, nn.BatchNorm(4, "tanh"), nn.Dropout(0.2, seed=1), two])
+    optimizer = nn.Adam(model.parameters(), 0.05, schedule=nn.Exponential(0.9), max_norm=1.0)
+    data = nn.moons(20)
+    options = {"loss": nn.cross_entropy, "epochs": 2, "batch_size": 8, "seed": 3}
+    history = nn.fit(model, data, optimizer=optimizer, record_every=1, **options)
+    twin, its, same, told = trip((model, optimizer, data, history))
+    assert repr(same) == repr(data)
+    assert told == history
+    assert told.settings == history.settings
+    np.testing.assert_array_equal(told.recording.model_at(1)(data.X).data, history.recording.model_at(1)(data.X).data)
+    further, and_its = (
+        nn.fit(each, nn.moons(20), optimizer=moves, **options).losses
+        for each, moves in ((model, optimizer), (twin, its))
+    )
+    assert further == and_its
+    np.testing.assert_array_equal(nn.predict_proba(twin, data.X), nn.predict_proba(model, data.X))
+
+
+@pytest.mark.parametrize("trip", ROUND_TRIPS)
 def test_what_training_needs_and_leaves_comes_back(trip: Trip) -> None:
     standardizer = nn.Standardizer.fit(X)
     np.testing.assert_array_equal(trip(standardizer).transform(X), standardizer.transform(X))
@@ -297,6 +319,9 @@ def _reports() -> dict[str, Callable[[], Any]]:
 
     return {
         "explain": lambda: ac.explain(root, a),
+        "importance": lambda: nn.importance(model, X, repeats=1),
+        "confusion matrix": lambda: nn.confusion_matrix([0, 1], [1, 1]),
+        "summary": lambda: nn.summary(model),
         "paths": lambda: ac.paths(root, a),
         "steps": lambda: list(ac.backward_steps(root)),
         "diff": lambda: ac.diff(root, other),

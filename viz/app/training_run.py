@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import typer
 
 from autograd_core import InputValueError
@@ -33,6 +34,9 @@ from ..plots.plot import new_figure
 from .training_report import Report
 
 __all__ = ["Request", "Run", "run_training", "trained"]
+
+
+_FEWEST = 5  # one for the test, one for validation, three for training
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,11 @@ class Run:
 def trained(request: Request) -> Run:
     """Load, split, standardise, train."""
     data = _loaded(request)
-    parts = data.split(test_size=0.2, validation_size=0.2, seed=request.seed)
+    if len(data) < _FEWEST:
+        raise InputValueError(f"train: {len(data)} examples are too few for three parts; give at least {_FEWEST}")
+    # A part can have its share of each class only if there are a few examples of each.
+    stratify = bool(data.class_names) and bool(np.bincount(data.y).min() >= _FEWEST)
+    parts = data.split(test_size=0.2, validation_size=0.2, seed=request.seed, stratify=stratify)
     scale = Standardizer.fit(parts[0].X)
     notes: dict[str, Any] = {
         "features": list(data.feature_names),

@@ -79,6 +79,18 @@ def test_a_regression_predicts_in_the_units_of_its_target(tmp_path: Path) -> Non
     assert read_model(tmp_path / "out" / "model.safetensors")[1]["features"] == ["x"]
 
 
+def test_a_rare_class_is_learned_without_a_share_in_every_part(tmp_path: Path) -> None:
+    columns = points(20)
+    columns["kind"][0] = "rare"
+    table(tmp_path / "points.csv", columns)
+    command = ["train", "--data", "points.csv", "--target", "kind", "--epochs", "1", "--out", "out"]
+    result = run(command, tmp_path)
+    assert result.returncode == 0, result.stderr
+    table(tmp_path / "points.csv", {name: column[:4] for name, column in columns.items()})
+    result = run(command, tmp_path)
+    assert result.stderr == "autograd-core: train: 4 examples are too few for three parts; give at least 5\n"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
