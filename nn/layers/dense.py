@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_core import InputTypeError, InputValueError, Tensor, where
+from autograd_core.array.arrays import values_in
 from autograd_core.array.elementwise import function
 from autograd_core.array.functions import tensor_from
 from autograd_core.errors import shortened
