@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         function._hypothesis_internal_use_settings = settings(
             wanted, max_examples=max(1, round(TIMES * wanted.max_examples))
         )
+
+
+def pytest_collection_finish() -> None:
+    """The thousands of tests that stay until the end are not for the garbage collector to look through."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

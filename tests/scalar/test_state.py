@@ -50,6 +50,7 @@ every_block = pytest.mark.parametrize(("block", "inside"), BLOCKS.values(), ids=
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     assert seen() == FRESH
+    gc.freeze()  # what other tests left is not looked through
     yield
     gc.collect()
     assert seen() == FRESH
