@@ -13,6 +13,7 @@ from ..layers.dense import Dense, Sequential
 from ..layers.dropout import Dropout
 from ..layers.module import Module
 from ..layers.neuron import Layer
+from ..layers.prelu import PReLU
 from .table import Table
 
 __all__ = ["parts_of", "summary"]
@@ -69,7 +70,7 @@ def parts_of(model: Any) -> list[Any]:
 
 def name_of_part(part: Any, before: Sequence[Any]) -> str:
     """The name it was given, or what it is, and which."""
-    kind = {Dropout: "dropout", BatchNorm: "batch normalisation"}.get(type(part), "layer")
+    kind = {Dropout: "dropout", BatchNorm: "batch normalisation", PReLU: "prelu"}.get(type(part), "layer")
     which = 1 + sum(str(row[0]).startswith(kind) for row in before)
     return getattr(part, "name", None) or f"{kind} {which}"
 
@@ -85,6 +86,8 @@ def _row(layer: Any, given: Any) -> tuple[Any, Any, int, str]:
         return given, given, parameters, f"rate {layer.rate:g}"
     if isinstance(layer, BatchNorm):
         return given, given, parameters, layer.activation
+    if isinstance(layer, PReLU):
+        return given, given, parameters, "relu with a learned slope"
     if isinstance(layer, Dense):
         return layer.W.shape[1], layer.W.shape[0], parameters, layer.activation
     if isinstance(layer, Layer):

@@ -12,6 +12,7 @@ from autograd_core import Tensor, Value
 from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.formulas.printing import visible
 from autograd_core.inspect.naming import math_name
+from nn.layers.activations import choice_from
 
 __all__ = ["LayerLike", "NetworkLike", "NeuronLike", "Weight", "WeightedNeuron", "layers_of"]
 
@@ -101,7 +102,7 @@ def _neurons_of(layer: Any) -> list[WeightedNeuron]:
         return [_neuron(neuron.w, neuron.b, neuron.activation) for neuron in layer.neurons]
     W, b = (_elements(each) if isinstance(each, Tensor) else each for each in (layer.W, layer.b))
     several = getattr(layer, "choice", None)
-    names = several if isinstance(several, list) else [layer.activation] * len(b)
+    names = [choice_from(each)[0] for each in several] if isinstance(several, list) else [layer.activation] * len(b)
     return [_neuron(row, bias, name) for row, bias, name in zip(W, b, names, strict=True)]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autograd_core import Value, no_grad
 from autograd_core.errors import InputTypeError, InputValueError, shortened
-from nn import BatchNorm, History
+from nn import Dense, Dropout, History
 from nn.training.heads import head_of
 from nn.training.recording import Recording
 
@@ -116,11 +116,8 @@ class _Films:
         layers = self.networks[0].layers
         weights = sum(layer.W.size for layer in layers)
         self._is_drawn = weights <= _MOST_WEIGHTS
-        every_part = self.networks[0].modules
-        self._has_graph = (
-            not any(isinstance(part, BatchNorm) for part in every_part)
-            and weights + sum(layer.W.shape[0] for layer in layers) <= _MOST_NODES_PARAMETERS
-        )
+        is_plain = all(isinstance(part, Dense | Dropout) for part in self.networks[0].modules)  # with a scalar twin
+        self._has_graph = is_plain and weights + sum(layer.W.shape[0] for layer in layers) <= _MOST_NODES_PARAMETERS
         self.plane: dict[str, Any] | None = None
         if layers[0].W.shape[1] == 2:
             self._grid, limits = _grid_around(recording.X)

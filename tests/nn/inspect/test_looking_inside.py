@@ -22,6 +22,7 @@ from nn import (
     Exponential,
     Layer,
     Module,
+    PReLU,
     Sequential,
     Table,
     confusion_matrix,
@@ -184,6 +185,13 @@ def test_what_stands_between_layers_is_told_too() -> None:
     assert (rows["rate of dropout 1"], rows["rate of dropout 2"]) == (0.1, 0.25)
     assert rows["activation of batch normalisation 1"] == "relu"
     assert rows["momentum of batch normalisation 1"] == 0.1
+
+
+def test_activations_that_learn_and_those_of_single_nodes_are_named() -> None:
+    one, two = MLP(3, [4, 1], activation=["linear", "linear"], seed=0).to_tensor().layers
+    table = summary(Sequential([one, PReLU(4), two]))
+    assert table.rows[1] == ("prelu 1", 4, 4, 4, "relu with a learned slope")
+    assert summary(MLP(3, [2, 1], activation=[["tanh", "silu"], "linear"], seed=0))["activation"][0] == "tanh, silu"
 
 
 def test_dropout_rests_while_importance_is_judged() -> None:

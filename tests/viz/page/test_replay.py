@@ -20,6 +20,7 @@ from nn import (
     BatchNorm,
     Dropout,
     History,
+    PReLU,
     Sequential,
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -100,6 +101,17 @@ def test_moments_remember_running_means_and_rest_in_evaluation() -> None:
     assert np.array_equal(last(data.X).data, model(data.X).data)
     assert not np.array_equal(history.recording.model_at(1)(data.X).data, model(data.X).data)
     assert data_of(replay(history))["frames"][3]["graph"] is None
+
+
+def test_every_node_may_have_its_own_activation_and_slopes_may_be_learned() -> None:
+    data = moons(20)
+    model = MLP(2, [2, 1], activation=[["tanh", "silu"], "linear"], seed=0)
+    page = replay(fit(model, data, loss=binary_cross_entropy_with_logits, epochs=1, record_every=1))
+    assert ">SiLU<" in data_of(page)["frames"][1]["weights"]
+    one, two = MLP(2, [3, 1], activation=["linear", "linear"], seed=0).to_tensor().layers
+    model = Sequential([one, PReLU(3), two])
+    page = replay(fit(model, data, loss=binary_cross_entropy_with_logits, epochs=1, record_every=1))
+    assert data_of(page)["frames"][1]["graph"] is None
 
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, "all"])
