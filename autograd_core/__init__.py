@@ -128,6 +128,7 @@ from .errors import (
     OutOfRangeError,
     ProgramFileError,
     RenderError,
+    SymmetryWarning,
     UnknownNameError,
 )
 from .formulas.rules import PRIMITIVES, Primitive, primitive
@@ -213,6 +214,7 @@ __all__ = [
     "RenderError",
     "Step",
     "StepSizeStudy",
+    "SymmetryWarning",
     "Tensor",
     "Trouble",
     "UnknownNameError",

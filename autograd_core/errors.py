@@ -32,6 +32,7 @@ __all__ = [
     "OutOfRangeError",
     "ProgramFileError",
     "RenderError",
+    "SymmetryWarning",
     "UnknownNameError",
     "did_you_mean",
     "shortened",
@@ -268,6 +269,10 @@ class IdentityWarning(UserWarning):
 
 class KinkWarning(UserWarning):
     """A derivative of derivatives at a kink is what the chain rule makes of the table's values, and may be wrong."""
+
+
+class SymmetryWarning(UserWarning):
+    """The neurons of a layer have the same weights at first, and so for ever."""
 
 
 class NotReplayedWarning(UserWarning):

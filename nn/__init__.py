@@ -25,11 +25,21 @@ from .inspect.hyperparameters import hyperparameters
 from .inspect.importance import Importance, importance
 from .inspect.summary import summary
 from .inspect.table import Table
-from .layers.activations import gelu, silu
 from .layers.batch_norm import BatchNorm
 from .layers.dense import Dense, Sequential
 from .layers.dropout import Dropout
-from .layers.initializers import INITIALIZERS, glorot_uniform, he_normal, uniform
+from .layers.initializers import (
+    INITIALIZERS,
+    constant_weights,
+    glorot_normal,
+    glorot_uniform,
+    he_normal,
+    he_uniform,
+    normal,
+    uniform,
+    uniform_between,
+    zeros,
+)
 from .layers.module import Module
 from .layers.neuron import Layer, Neuron
 from .layers.perceptron import MLP
@@ -89,14 +99,16 @@ __all__ = [
     "circles",
     "closed_form_ridge",
     "confusion_matrix",
+    "constant_weights",
     "cross_entropy",
     "elastic_net",
     "fit",
     "gaussian_negative_log_likelihood",
-    "gelu",
+    "glorot_normal",
     "glorot_uniform",
     "gradient_health",
     "he_normal",
+    "he_uniform",
     "hinge",
     "huber",
     "hyperparameters",
@@ -109,18 +121,20 @@ __all__ = [
     "mean_squared_error",
     "minibatches",
     "moons",
+    "normal",
     "predict",
     "predict_proba",
     "quantile",
     "ridge",
     "score",
-    "silu",
     "spirals",
     "summary",
     "train",
     "train_test_split",
     "uniform",
+    "uniform_between",
     "xor",
+    "zeros",
 ]
 
 

@@ -22,7 +22,7 @@ from autograd_core import AutogradError, InputTypeError, InputValueError, ModelF
 from autograd_core.errors import shortened
 from autograd_core.program.files import write_atomically
 
-from ..layers.activations import COMPOSED, choice_from
+from ..layers.activations import choice_from
 from ..layers.batch_norm import BatchNorm
 from ..layers.dense import Dense, Sequential, numbers_of
 from ..layers.dropout import Dropout
@@ -183,7 +183,7 @@ def _named(choice: Any) -> Any:
         names = [_named(each) for each in choice]
         return names[0] if len(set(names)) == 1 else names
     name, own = choice_from(choice)
-    if own is not None and name not in COMPOSED:
+    if own is not None:
         raise InputTypeError(f"save: the activation {name} is a function of your own, which a file cannot hold")
     return name
 

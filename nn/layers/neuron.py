@@ -21,7 +21,7 @@ from autograd_core.scalar.making import neuron
 
 from ..conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
 from .activations import choice_from
-from .initializers import RandomSource, initializer_from
+from .initializers import RandomSource, initializer_from, warn_if_equal
 from .module import Module
 from .names import LINEAR, scope_of
 
@@ -38,10 +38,11 @@ class Neuron(Module):
     nonlin
         Whether there is an activation function: relu, unless `activation` names another.
     activation
-        A primitive of one argument (``"tanh"``, ``"sigmoid"``, ``"softplus"``, ...; one of your own too), ``"silu"``,
-        ``"gelu"``, a function of one's own from a Value to a Value, or ``"linear"`` for none.
+        A primitive of one argument (``"tanh"``, ``"sigmoid"``, ``"softplus"``, ...; one of your own too), a function
+        of one's own from a Value to a Value, or ``"linear"`` for none.
     initializer
-        How weights are drawn: a name in :data:`nn.layers.initializers.INITIALIZERS`.
+        How weights are drawn: a name in :data:`nn.INITIALIZERS`, ``"matched"`` to the activation, or one that was
+        made, such as ``normal(0.0, 0.1)``.
     seed
         An integer, for a generator of its own and so the same weights on each run, or a ``random.Random``. Without a
         seed, weights come from Python's global generator, which ``random.seed(...)`` sets.
@@ -86,7 +87,7 @@ class Neuron(Module):
         nonlin: bool = True,
         *,
         activation: Any = None,
-        initializer: str = "uniform",
+        initializer: Any = "uniform",
         seed: SupportsIndex | random.Random | None = None,
         nout: int = 1,
         name: str | None = None,
@@ -98,7 +99,7 @@ class Neuron(Module):
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
         self._scope = None if name is None else scope(name)
         with self._scope or nullcontext():
-            weights = initializer_from(initializer)(source, nin, nout)
+            weights = initializer_from(initializer, self.activation)(source, nin, nout)
             self.w = [Value(weight, f"w{position}") for position, weight in enumerate(weights, start=1)]
             self.b = Value(0.0, "b")
 
@@ -198,7 +199,7 @@ class Layer(Module):
         nonlin: bool = True,
         *,
         activation: Any = None,
-        initializer: str = "uniform",
+        initializer: Any = "uniform",
         seed: SupportsIndex | random.Random | None = None,
         name: str | None = None,
     ) -> None:
@@ -225,6 +226,8 @@ class Layer(Module):
                 )
                 for position, each in enumerate(activations, start=1)
             ]
+        if len(set(map(str, activations))) == 1:
+            warn_if_equal([[weight.data for weight in neuron.w] for neuron in self.neurons], name or "Layer")
 
     @property
     def W(self) -> NDArray[np.float64]:  # noqa: N802

@@ -72,7 +72,7 @@ class MLP(Module):
         nouts: Sequence[int],
         *,
         activation: Any = None,
-        initializer: str = "uniform",
+        initializer: Any = "uniform",
         seed: SupportsIndex | random.Random | None = None,
         name: str | None = None,
     ) -> None:

@@ -359,7 +359,9 @@ def _networks() -> Iterator[tuple[str, Door]]:
         ("Exponential", nn.Exponential, (0.9,)), ("Cosine", nn.Cosine, (10, 0.0)),
         ("WarmUp", nn.WarmUp, (10, 0.1, nn.Constant())), ("ReduceOnPlateau", nn.ReduceOnPlateau, (0.1, 10)),
         ("ridge", nn.ridge, (0.1,)), ("Dropout", nn.Dropout, (0.1,)), ("BatchNorm", nn.BatchNorm, (2, "tanh")),
-        ("PReLU", nn.PReLU, (2, 0.25)), ("silu", nn.silu, (1.0,)), ("gelu", nn.gelu, (1.0,)),
+        ("PReLU", nn.PReLU, (2, 0.25)), ("normal", nn.normal, (0.0, 1.0)),
+        ("constant_weights", nn.constant_weights, (1.0,)), ("uniform_between", nn.uniform_between, (0.0, 1.0)),
+
         ("closed_form_ridge", nn.closed_form_ridge, (ROWS, HERE, 0.1)),
     ):  # fmt: skip
         yield name, Door(function, _as_is(*arguments))

@@ -10,8 +10,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_core import InputValueError
-from nn import INITIALIZERS, MLP, Layer, Neuron, glorot_uniform, he_normal, uniform
+from autograd_core import InputValueError, SymmetryWarning
+from nn import (
+    INITIALIZERS,
+    MLP,
+    Layer,
+    Neuron,
+    constant_weights,
+    fit,
+    glorot_uniform,
+    he_normal,
+    mean_squared_error,
+    normal,
+    uniform,
+    uniform_between,
+)
 
 MANY = 20_000
 
@@ -45,7 +58,7 @@ def test_he_normal_has_variance_two_by_the_number_of_inputs(nin: int, nout: int)
     assert (abs(standardized) < 1).mean() == pytest.approx(0.6827, abs=0.02)  # normal, and not another shape
 
 
-@pytest.mark.parametrize("name", INITIALIZERS)
+@pytest.mark.parametrize("name", [each for each in INITIALIZERS if each != "zeros"])
 def test_a_layer_draws_neuron_by_neuron_and_knows_its_sizes(name: str) -> None:
     source = random.Random(3)
     expected = [INITIALIZERS[name](source, 4, 5) for _ in range(5)]
@@ -68,3 +81,59 @@ def test_unknown_initializer(name: Any) -> None:
     text = f"there is no initializer {name!r}; write initializer= one of uniform, glorot_uniform, he_normal"
     with pytest.raises(InputValueError, match=re.escape(text)):
         Neuron(2, initializer=name)
+
+
+# --- more of them -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("initializer", "mean", "deviation"),
+    [
+        ("glorot_normal", 0.0, math.sqrt(2 / 500)),
+        ("he_uniform", 0.0, math.sqrt(2 / 400)),
+        (normal(2.0, 0.5), 2.0, 0.5),
+        (uniform_between(-1.0, 3.0), 1.0, 4 / math.sqrt(12)),
+    ],
+)
+def test_weights_have_the_mean_and_deviation_they_are_drawn_with(
+    initializer: Any, mean: float, deviation: float
+) -> None:
+    model = MLP(400, [100], initializer=initializer, seed=1)
+    weights = np.array([weight.data for neuron in model.layers[0].neurons for weight in neuron.w])
+    assert weights.mean() == pytest.approx(mean, abs=5 * deviation / 200)
+    assert weights.std() == pytest.approx(deviation, rel=0.03)
+
+
+def test_an_initialiser_is_matched_to_the_activation() -> None:
+    for activation, name in (("relu", "he_normal"), ("gelu", "he_normal"), ("tanh", "glorot_uniform")):
+        one, other = (MLP(3, [4], activation=activation, initializer=each, seed=1) for each in ("matched", name))
+        assert [p.data for p in one.parameters()] == [p.data for p in other.parameters()]
+
+
+@pytest.mark.parametrize(("initializer", "kind"), [("zeros", "0"), (constant_weights(0.5), "equal")])
+def test_equal_weights_are_warned_of_and_stay_equal(initializer: Any, kind: str) -> None:
+    with pytest.warns(
+        SymmetryWarning, match=re.escape(f"layer 1: all 3 neurons have the same weights ({kind})")
+    ) as told:
+        model = MLP(2, [3, 1], activation=["tanh", None], initializer=initializer, seed=0)
+    assert told[0].filename == __file__
+    fit(model, [[0.5, -1.0], [1.0, 2.0]], [1.0, -1.0], loss=mean_squared_error, epochs=3)
+    rows = [[weight.data for weight in neuron.parameters()] for neuron in model.layers[0].neurons]
+    assert rows[0] == rows[1] == rows[2]
+
+
+def test_one_neuron_may_begin_with_zeros() -> None:
+    assert MLP(2, [1], initializer="zeros").layers[0].neurons[0].w[0].data == 0.0
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: normal(0.0, -1.0), "normal: deviation=-1.0 is negative"),
+        (lambda: uniform_between(1.0, 0.0), "uniform_between: a=1.0 is above b=0.0"),
+        (lambda: constant_weights(math.inf), "constant_weights: inf is not finite"),
+    ],
+)
+def test_initialisers_that_are_none(call: Any, text: str) -> None:
+    with pytest.raises(InputValueError, match=re.escape(text)):
+        call()
