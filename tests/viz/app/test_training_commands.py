@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 from command_line import run
 
+from autograd_core import RenderError
 from nn import MLP, Standardizer, load, load_csv, predict_proba
 from nn.exchange.model_file import read_model
+from viz.app.training_run import Request, run_training
 
 
 def table(path: Path, columns: dict[str, Any]) -> Path:
@@ -128,3 +131,10 @@ def test_what_is_wrong_with_predicting_is_one_line(tmp_path: Path) -> None:
     table(tmp_path / "x.csv", {"a": [1.0], "b": [2.0]})
     result = run(["predict", "m.safetensors", "x.csv"], tmp_path)
     assert re.search(r"x.csv has 2 column\(s\), and the network in m.safetensors 3 input\(s\)", result.stderr)
+
+
+def test_without_matplotlib_nothing_is_trained_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr("viz.app.training_run.trained", lambda request: pytest.fail("it was trained"))
+    with pytest.raises(RenderError, match=r"pip install 'autograd-core\[plots\]'"):
+        run_training(Request("iris"), tmp_path / "out", "train --data iris")
