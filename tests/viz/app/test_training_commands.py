@@ -17,6 +17,7 @@ from autograd_core import RenderError
 from nn import MLP, Standardizer, load, load_csv, predict_proba
 from nn.exchange.model_file import read_model
 from viz.app.training_run import Request, run_training
+from viz.cli import main
 
 
 def table(path: Path, columns: dict[str, Any]) -> Path:
@@ -108,29 +109,46 @@ def test_a_rare_class_is_learned_without_a_share_in_every_part(tmp_path: Path) -
         (["--data", "points.csv", "--target", "kind", "--out", "points.csv"], "cannot make the folder points.csv"),
     ],
 )
-def test_what_is_wrong_with_training_is_one_line(options: list[str], message: str, tmp_path: Path) -> None:
+def test_what_is_wrong_with_training_is_one_line(
+    options: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
     table(tmp_path / "points.csv", points(20))
-    result = run(["train", *options], tmp_path)
-    assert result.returncode == 2
-    assert re.search(message, result.stderr), result.stderr
-    assert result.stderr.count("\n") == 1
+    refused(["train", *options], message, monkeypatch, capsys)
 
 
-def test_what_is_wrong_with_predicting_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "broken.safetensors").write_bytes(b"\0" * 100)
+def test_what_is_wrong_with_predicting_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("broken.safetensors").write_bytes(b"\0" * 100)
     table(tmp_path / "x.csv", {"a": [1.0], "b": ["red"]})
-    MLP(3, [1], seed=0).save(tmp_path / "m.safetensors")
-    for model, message in (
-        ("nothing.safetensors", "there is no file"),
-        ("broken.safetensors", "is damaged"),
-        ("m.safetensors", "line 2, column 'b': 'red' is not a number"),
+    table(tmp_path / "y.csv", {"a": [1.0], "b": [2.0]})
+    MLP(3, [1], seed=0).save("m.safetensors")
+    for model, file, message in (
+        ("nothing.safetensors", "x.csv", "there is no file"),
+        ("broken.safetensors", "x.csv", "is damaged"),
+        ("m.safetensors", "x.csv", "line 2, column 'b': 'red' is not a number"),
+        ("m.safetensors", "y.csv", r"y.csv has 2 column\(s\), and the network in m.safetensors 3 input\(s\)"),
     ):
-        result = run(["predict", model, "x.csv"], tmp_path)
-        assert (result.returncode, result.stdout) == (2, "")
-        assert re.search(message, result.stderr), result.stderr
-    table(tmp_path / "x.csv", {"a": [1.0], "b": [2.0]})
-    result = run(["predict", "m.safetensors", "x.csv"], tmp_path)
-    assert re.search(r"x.csv has 2 column\(s\), and the network in m.safetensors 3 input\(s\)", result.stderr)
+        refused(["predict", model, file], message, monkeypatch, capsys)
+
+
+def refused(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command, run in this process, says one line on standard error and ends with status 2."""
+    monkeypatch.setattr(sys, "argv", ["autograd-core", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    said = capsys.readouterr()
+    assert (end.value.code, said.out) == (2, "")
+    assert re.search(message, said.err), said.err
+    assert said.err.count("\n") == 1
 
 
 def test_without_matplotlib_nothing_is_trained_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
