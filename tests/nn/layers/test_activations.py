@@ -27,7 +27,11 @@ def steep(z: Any) -> Any:
 CHOICES: list[Any] = [*NAMES, "swish", steep, ac.tanh, ac.silu, [["tanh", "relu", steep, "silu"], None]]
 
 
-@pytest.mark.parametrize("activation", CHOICES, ids=str)
+def _named(activation: Any) -> str:
+    return getattr(activation, "__name__", "one a node" if isinstance(activation, list) else activation)
+
+
+@pytest.mark.parametrize("activation", CHOICES, ids=_named)
 def test_a_network_of_tensors_is_the_one_of_values(activation: Any) -> None:
     choice = activation if isinstance(activation, list) else [activation, None]
     scalar = MLP(3, [4, 2], activation=choice, seed=0)
