@@ -116,6 +116,8 @@ def _straight_through(model: Any, x: Any) -> Value:
 
 #: Predictions that depend on the example in a way that a recording can follow.
 FOLLOWED: dict[str, Callable[[Any, Any], Any]] = {
+    "floor": lambda m, x: m.w * np.floor(x[0]) + m.b,
+    "round": lambda m, x: m.w * round(x[0]) + m.b,
     "stop_gradient": _straight_through,
     "data": lambda m, x: m.w * (x[0].data if isinstance(x[0], Value) else x[0]) + m.b,
     "data of a weight": lambda m, x: m.w * x[0] / (abs(m.w.data) + 1) + m.b,
@@ -126,8 +128,6 @@ NOT_FOLLOWED: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda m, x: m.w * x[0] if x[3] in (1.0, 2.0) else m.b * x[0],
     "key": lambda m, x: {1.0: m.w, 0.0: m.b}[x[3]] * x[0],
     "get": lambda m, x: {1.0: m.w}.get(x[3], m.b) * x[0],
-    "floor": lambda m, x: m.w * np.floor(x[0]) + m.b,
-    "round": lambda m, x: m.w * round(x[0]) + m.b,
     "index": lambda m, x: [m.b, m.w][int(x[3])] * x[0],
     "type": lambda m, x: m.w * x[0] if isinstance(x[0], float) else m.b * x[0],
     "type of data": lambda m, x: m.w * x[0] + (m.b if isinstance(x[1], Value) else 0.0),
