@@ -94,7 +94,9 @@ def test_leaves_of_both_kinds_and_types_share_few_arrays() -> None:
 def test_a_gradient_that_is_not_finite_names_its_tensor() -> None:
     one, other = Tensor([1.0, 2.0], "W"), Tensor([3.0], "b")
     one.grad, other.grad = np.zeros(2), np.array([math.nan])
-    with pytest.raises(InputValueError, match=re.escape("Adam: the gradient of parameter 1, tensor 'b' (leaf, shape (1,)), is nan")):
+    with pytest.raises(
+        InputValueError, match=re.escape("Adam: the gradient of parameter 1, tensor 'b' (leaf, shape (1,)), is nan")
+    ):
         Adam([one, other]).step()
     assert other.data.tolist() == [3.0]
 
