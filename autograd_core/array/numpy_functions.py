@@ -306,6 +306,7 @@ def _square(x: Any) -> Any:
 #: By the names of NumPy's functions, what they are made of; for Tensors and Values.
 ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "square": _square,
+    "conjugate": lambda x: +x,
     "reciprocal": lambda x: 1.0 / x,
     **dict.fromkeys(("degrees", "rad2deg"), lambda x: x * (180.0 / math.pi)),
     **dict.fromkeys(("radians", "deg2rad"), lambda x: x * (math.pi / 180.0)),

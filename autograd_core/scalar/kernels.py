@@ -19,12 +19,14 @@ try:
 except ImportError:
     from . import no_cython as cython
 
-__all__ = ["evaluate", "is_compiled"]
+__all__ = ["evaluate", "is_compiled", "kernel_of", "python_kernel"]
 
 Results: TypeAlias = tuple[float, float, float, float]
 
 _MASKS = 8
-_python_kernels: list[Callable[[float, float, float], Results] | None] = []
+_python_kernels: dict[int, Callable[[float, float, float], Results]] = {}
+#: The Python function by ``8 * opcode + mask``, or None if it was not made yet.
+kernel_of = _python_kernels.get
 
 
 def evaluate(opcode: int, mask: int, x: float, y: float, w: float) -> Results:
@@ -59,9 +61,7 @@ def evaluate(opcode: int, mask: int, x: float, y: float, w: float) -> Results:
 def python_kernel(opcode: int, mask: int) -> Callable[[float, float, float], Results]:
     """The Python function of a primitive and a mask; see :func:`evaluate`."""
     position = opcode * _MASKS + mask
-    if position >= len(_python_kernels):
-        _python_kernels.extend([None] * (_MASKS * len(OPCODES) - len(_python_kernels)))
-    found = _python_kernels[position]
+    found = _python_kernels.get(position)
     if found is None:
         rule = OPCODES[opcode]
         wanted = tuple(bit for bit in range(rule.arity) if mask >> bit & 1)

@@ -160,7 +160,10 @@ if not cython.compiled:
 
 def current_state() -> State:
     """What is true here and now."""
-    if cython.compiled and is_current(_last_thread, _last_version):  # type: ignore[name-defined]  # noqa: F821
+    if not cython.compiled:
+        state = _fresh.of_context  # type: ignore[attr-defined]
+        return _awake(state) if state.held_by_generators else state
+    if is_current(_last_thread, _last_version):  # type: ignore[name-defined]  # noqa: F821
         return _last_state
     state = _stored()
     if state.held_by_generators:

@@ -5,12 +5,12 @@ from .value cimport Value
 
 cdef int _COUNTING, _BALLAST
 
-@cython.locals(node=Value, third=Value, found=list)
+@cython.locals(node=Value, left=Value, right=Value, third=Value, found=list)
 cdef object _count_children(Value root)
 
 cdef inline object _count(Value parent, list found)
 
-@cython.locals(node=Value, third=Value, ready=list)
+@cython.locals(node=Value, left=Value, right=Value, third=Value, ready=list, grad=double, local=double)
 cdef object _propagate(Value root)
 
 @cython.locals(node=Value, parent=Value, ready=list)

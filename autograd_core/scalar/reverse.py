@@ -198,13 +198,32 @@ def _count_children(root: Value) -> None:
     root._has_grad = True
     while len(found) > _BALLAST:
         node = found.pop()
-        if node._left is not None:
-            _count(node._left, found)
-            if node._right is not None:
-                _count(node._right, found)
-                third = node._notes.third_parent
-                if third is not None:
-                    _count(third, found)
+        left = node._left
+        if left is None:
+            continue
+        # Written out for both parents: where nothing is compiled, a call costs more than what it does.
+        if left._differentiable:
+            if left._mark <= _COUNTING:
+                left._mark = _COUNTING
+                found.append(left)
+                if left._left is not None:
+                    left._grad = 0.0
+                    left._has_grad = False
+            left._mark += 1
+        right = node._right
+        if right is None:
+            continue
+        if right._differentiable:
+            if right._mark <= _COUNTING:
+                right._mark = _COUNTING
+                found.append(right)
+                if right._left is not None:
+                    right._grad = 0.0
+                    right._has_grad = False
+            right._mark += 1
+        third = node._notes.third_parent
+        if third is not None:
+            _count(third, found)
 
 
 def _count(parent: Value, found: list[Value]) -> None:
@@ -225,16 +244,33 @@ def _propagate(root: Value) -> None:
     ready = [root] * (_BALLAST + 1)
     while len(ready) > _BALLAST:
         node = ready.pop()
-        if node._left is not None:
-            _accumulate(node, node._left, node._by_left)
-            _child_visited(node._left, ready)
-            if node._right is not None:
-                _accumulate(node, node._right, node._by_right)
-                _child_visited(node._right, ready)
-                third = node._notes.third_parent
-                if third is not None:
-                    _accumulate(node, third, node._notes.by_third)
-                    _child_visited(third, ready)
+        left = node._left
+        if left is None:
+            continue
+        grad = node._grad
+        if left._differentiable:
+            left._has_grad = True
+            local = node._by_left
+            if grad != 0.0 and local != 0.0:
+                left._grad += grad * local
+            left._mark -= 1
+            if left._mark == _COUNTING:
+                ready.append(left)
+        right = node._right
+        if right is None:
+            continue
+        if right._differentiable:
+            right._has_grad = True
+            local = node._by_right
+            if grad != 0.0 and local != 0.0:
+                right._grad += grad * local
+            right._mark -= 1
+            if right._mark == _COUNTING:
+                ready.append(right)
+        third = node._notes.third_parent
+        if third is not None:
+            _accumulate(node, third, node._notes.by_third)
+            _child_visited(third, ready)
 
 
 def _visiting_order(root: Value) -> list[Value]:

@@ -92,6 +92,9 @@ cpdef bint is_made(object node) except -1
 
 cdef double _number_for(Value node, str what, object given) except? -1.0
 
+@cython.locals(notes=Notes)
+cdef int _set_label(Value node, object label) except -1
+
 cdef int _set_own(Value node, object name, object given) except -1
 
 cpdef dict own_attributes(Value node)

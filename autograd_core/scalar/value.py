@@ -34,7 +34,7 @@ from .conversion import (
 )
 from .freezing import freezes, frozen, recorded_by_user
 from .hooks import VALUE
-from .kernels import evaluate
+from .kernels import evaluate, kernel_of, python_kernel
 from .messages import describe_node, unmade
 from .recording import Notes, State, current_state, recorders
 from .users_code import is_formatted, line_of_users_code, place_in_users_code, text_of_line, warn_at_users_line
@@ -64,6 +64,7 @@ __all__ = [
 ]
 
 LEAF, CONSTANT = -1, -2
+new_value = object.__new__
 _EXACT = 2**53  # up to here every integer is a float
 (
     _ADD,
@@ -202,27 +203,29 @@ class Value:
         label: str | None = None,
         *,
         _children: Any = (),
-        _op: str = "",
+        _op: str | None = None,
     ) -> None:
         if _is_computed(self):
             raise ImmutableGraphError(
                 f"Value.__init__: {describe_node(self)} was computed and stays as it is; make a new node"
             )
         state = current_state()
-        if label is None and type(children) is str:
+        if type(children) is str and label is None:
             label = children
             children = NOTHING
-        if children is not NOTHING or local_grads is not NOTHING or _children is not NOTHING or _op:
-            children, local_grads, label, _op = VALUE.family(children, local_grads, label, _children, _op)
-        if children:
-            VALUE.give(self, data, children, local_grads)
+        if children is not NOTHING or local_grads is not NOTHING or _children is not NOTHING or _op is not None:
+            children, local_grads, label, _op = VALUE.family(children, local_grads, label, _children, _op or "")
+            if children:
+                VALUE.give(self, data, children, local_grads)
+            else:
+                _fill(self, state, LEAF, number_from(data, "Value"), True)
+            if _op:
+                _attributes_to_set(self)["_sign"] = _op
         else:
             _fill(self, state, LEAF, number_from(data, "Value"), True)
         if label is not None:
-            self.label = label
-        if _op:
-            _attributes_to_set(self)["_sign"] = _op
-        if state.watcher is not None and not children:
+            _set_label(self, label)
+        if state.watcher is not None and self._left is None:
             _note_line(self)
 
     # Compiled only; as plain Python every object has a dictionary.
@@ -336,11 +339,8 @@ class Value:
 
     @label.setter
     def label(self, label: str | None) -> None:
-        if label is not None and not isinstance(label, str):
-            raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
         _look_whether_made(self)
-        notes = self._notes
-        self._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line, notes.attributes)
+        _set_label(self, label)
 
     @property
     def scope(self) -> str:
@@ -621,6 +621,13 @@ def _number_for(node: Value, what: str, given: Any) -> float:
     return number_from(given, f"{what} of {describe_node(node)}")
 
 
+def _set_label(node: Value, label: str | None) -> None:
+    if label is not None and not isinstance(label, str):
+        raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
+    notes = node._notes
+    node._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line, notes.attributes)
+
+
 def _set_own(node: Value, name: str, given: Any) -> None:
     """Set what no class defines. The notes of one node are made its own."""
     if hasattr(type(node), name):
@@ -727,6 +734,8 @@ def unary(opcode: int, x: Value) -> Value:
 
 def record_unary(state: State, opcode: int, x: Value) -> Value:
     """The same, where the state is known."""
+    if not cython.compiled and state.enabled and state.watcher is None:
+        return _recorded(state, opcode, x, None)
     if x._notes is None:
         raise unmade(x, "Value")
     if not state.enabled:
@@ -742,6 +751,13 @@ def record_unary(state: State, opcode: int, x: Value) -> Value:
 
 
 def _binary(opcode: int, first: Any, second: Any) -> Value:
+    if not cython.compiled:
+        state = current_state()
+        if state.enabled and state.watcher is None:
+            if type(second) is float:
+                second = _number_beside(state, second)
+            if isinstance(first, Value) and isinstance(second, Value):
+                return _recorded(state, opcode, first, second)
     if isinstance(first, Value):
         x = first
     else:
@@ -761,6 +777,8 @@ def _binary(opcode: int, first: Any, second: Any) -> Value:
 
 def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
     """A node of a primitive of two arguments."""
+    if not cython.compiled and state.enabled and state.watcher is None:
+        return _recorded(state, opcode, x, y)
     if x._notes is None or y._notes is None:
         raise unmade(x if x._notes is None else y, "Value")
     if not state.enabled:
@@ -774,6 +792,39 @@ def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
         node._right = y
     if state.watcher is not None:
         _show(state, node, opcode, (x, y))
+    return node
+
+
+def _number_beside(state: State, number: float) -> Value:
+    node = new_value(Value)
+    node._data = number
+    node._left = node._right = None
+    node._by_left = node._by_right = node._grad = 0.0
+    node._notes = state.notes
+    node._opcode = CONSTANT
+    node._mark = 0
+    node._differentiable = node._has_grad = False
+    return node
+
+
+def _recorded(state: State, opcode: int, x: Value, y: Value | None) -> Value:
+    """The same without a call for each step, which is what costs where nothing is compiled."""
+    mask: int = x._differentiable
+    by, right = 0.0, y
+    if right is not None:
+        mask, by = mask | right._differentiable << 1, right._data
+    node = new_value(Value)
+    node._data, node._by_left, node._by_right, _ = (kernel_of(opcode << 3 | mask) or python_kernel(opcode, mask))(
+        x._data, by, 0.0
+    )
+    node._left = x
+    node._right = right
+    node._notes = state.notes
+    node._opcode = opcode
+    node._differentiable = mask != 0
+    node._grad = 0.0
+    node._mark = 0
+    node._has_grad = False
     return node
 
 
@@ -825,6 +876,8 @@ def _show(state: State, node: Value, opcode: int, inputs: tuple[Value, ...]) -> 
 
 def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
+    if not cython.compiled and type(other) is int and -_EXACT <= other <= _EXACT:
+        return _number_beside(current_state(), float(other))
     if type(other) is float or (type(other) is int and -_EXACT <= other <= _EXACT):
         return _new(current_state(), CONSTANT, float(other), False)
     if isinstance(other, float | int | np.integer | np.floating | np.bool_):

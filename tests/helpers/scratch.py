@@ -21,4 +21,5 @@ def table_kept() -> Iterator[None]:
         for added in OPCODES[before:]:
             del PRIMITIVES[added.name]
         del OPCODES[before:]
-        del kernels._python_kernels[8 * before :]
+        for place in [each for each in kernels._python_kernels if each >= 8 * before]:
+            del kernels._python_kernels[place]

@@ -204,7 +204,8 @@ def test_opcodes_are_saved_by_name(tmp_path: pathlib.Path) -> None:
         rules.OPCODES.pop()
     with pytest.raises(ProgramFileError, match=r"it uses second_added, not in the table; add them with primitive\("):
         Program.load(tmp_path / "added")
-    del kernels._python_kernels[8 * len(rules.OPCODES) :]
+    for place in [each for each in kernels._python_kernels if each >= 8 * len(rules.OPCODES)]:
+        del kernels._python_kernels[place]
     primitive("second_added", "x * 3", "3")
     assert Program.load(tmp_path / "added").value_and_grad(2.0) == (7.0, 3.0)
 
