@@ -34,9 +34,7 @@ def network_from(sizes: Sequence[int], activation: str, dropout: float, seed: in
     Sequential(Dense(4 to 8, relu, of Tensors), Dropout(0.2), Dense(8 to 1, linear, of Tensors))
     """
     activations = [*[activation] * (len(sizes) - 2), "linear"]
-    is_rectifier = isinstance(activation, str) and ("relu" in activation or "elu" in activation)
-    initializer = "he_normal" if is_rectifier else "glorot_uniform"
-    model = MLP(sizes[0], list(sizes[1:]), activation=activations, initializer=initializer, seed=seed)
+    model = MLP(sizes[0], list(sizes[1:]), activation=activations, initializer="matched", seed=seed)
     *hidden, last = model.to_tensor().layers
     left_out = Dropout(dropout)
     if not left_out.rate:

@@ -119,7 +119,7 @@ def train_on_wines(*, seed: int, epochs: int) -> Wine:
     """A network with an output a cultivar, trained with Adam until the validation part gets no better."""
     train, validation, test = load_wines().split(test_size=0.25, validation_size=0.2, seed=seed)
     train, validation, test = train.standardized(validation, test)
-    model = MLP(13, [8, 3], activation=["tanh", "linear"], initializer="glorot_uniform", seed=seed)
+    model = MLP(13, [8, 3], activation=["tanh", "linear"], initializer="matched", seed=seed).to_tensor()
     history = fit(
         model,
         train,
@@ -132,7 +132,7 @@ def train_on_wines(*, seed: int, epochs: int) -> Wine:
         seed=seed,
         progress=True,
     )
-    trained = Trained(model, train, test, *(score(model, part.X, part.y) for part in (train, test)))
+    trained = Trained(model.to_scalar(), train, test, *(score(model, part.X, part.y) for part in (train, test)))
     names = [f"cultivar {name}" for name in test.class_names]
     confusion = confusion_matrix(test.y, predict(model, test.X), names)
     return Wine(trained, history, confusion, importance(model, test, seed=seed))
