@@ -49,13 +49,15 @@ from .losses.likelihood import gaussian_negative_log_likelihood, kullback_leible
 from .losses.penalties import Penalty, closed_form_ridge, elastic_net, lasso, ridge
 from .losses.regression import huber, mean_absolute_error, mean_squared_error, quantile
 from .optim.adam import Adam, AdamW
+from .optim.newton import Newton
 from .optim.optimizer import Optimizer
 from .optim.rmsprop import RMSProp
 from .optim.schedules import Constant, Cosine, Exponential, ReduceOnPlateau, Schedule, StepDecay, WarmUp
 from .optim.sgd import SGD
 from .training.evaluation import accuracy, predict, predict_proba, score
-from .training.fit import Epoch, fit
+from .training.fit import fit
 from .training.history import DivergenceError, History
+from .training.loop import Epoch
 from .training.train import train
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ __all__ = [
     "Layer",
     "Module",
     "Neuron",
+    "Newton",
     "Optimizer",
     "PReLU",
     "Penalty",

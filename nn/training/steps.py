@@ -16,6 +16,7 @@ from autograd_core.scalar.conversion import number_from
 from ..layers.module import Module
 from ..losses.penalties import Penalty
 from ..optim.leaves import Leaves
+from ..optim.newton import Newton
 from ..optim.optimizer import Optimizer
 from .replay import RecordedLoss, RecordedOutputs, can_be_recorded
 from .task import Task, predictions_of
@@ -87,6 +88,8 @@ class Steps:
         value = self.task.loss_of(batch)
         number = float(value.data)
         if math.isfinite(number):
+            if isinstance(self.optimizer, Newton):
+                self.optimizer.see(value)
             value.backward()
             self.gradients = []
         return number
@@ -97,7 +100,7 @@ class Steps:
         The loss of the first batch was found node by node. By replay it may be another one by its rounding, and is
         what training goes on from, so that a training that is resumed is the one that was not interrupted.
         """
-        if not can_be_recorded(self.task.model, self.task.loss):
+        if isinstance(self.optimizer, Newton) or not can_be_recorded(self.task.model, self.task.loss):
             return value
         if not all(isinstance(each, Value) for each in self.leaves.nodes):
             return value

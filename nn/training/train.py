@@ -9,8 +9,8 @@ from typing import Any, SupportsIndex
 from autograd_core import Value
 
 from ..optim.optimizer import Optimizer
-from .fit import learn
 from .history import History
+from .loop import learn
 
 __all__ = ["train"]
 

@@ -352,7 +352,7 @@ def _networks() -> Iterator[tuple[str, Door]]:
     yield "model of Tensors", Door(_model().to_tensor(), _as_is([0.0, 1.0]))
     yield "layer.on", Door(_model().layers[0].on, lambda: ([Value(1.0), Value(2.0)],))
     yield "neuron.on", Door(_model().layers[0].neurons[0].on, lambda: ([Value(1.0), Value(2.0)],))
-    for optimizer in (nn.SGD, nn.Adam, nn.AdamW, nn.RMSProp):
+    for optimizer in (nn.SGD, nn.Adam, nn.AdamW, nn.RMSProp, nn.Newton):
         yield optimizer.__name__, Door(optimizer, lambda: ([Value(1.0)], 0.1))
     for name, function, arguments in (
         ("StepDecay", nn.StepDecay, (10, 0.1)), ("Constant", nn.Constant().factor, (3,)),

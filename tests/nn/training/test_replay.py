@@ -120,8 +120,6 @@ FOLLOWED: dict[str, Callable[[Any, Any], Any]] = {
     "round": lambda m, x: m.w * round(x[0]) + m.b,
     "stop_gradient": _straight_through,
     "data": lambda m, x: m.w * (x[0].data if isinstance(x[0], Value) else x[0]) + m.b,
-    "floor": lambda m, x: m.w * np.floor(x[0]) + m.b,
-    "round": lambda m, x: m.w * round(x[0]) + m.b,
     "data of a weight": lambda m, x: m.w * x[0] / (abs(m.w.data) + 1) + m.b,
 }
 #: Predictions that it cannot follow.
