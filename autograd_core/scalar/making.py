@@ -242,11 +242,16 @@ def _add_methods(rule: Primitive) -> None:
     """Make a primitive a method, ``v.tanh()`` or ``v.maximum(0)``, by its name in the table and by NumPy's."""
     opcode, is_unary = rule.opcode, rule.arity == 1
 
-    def method(x: Value, *others: Any, **named: Any) -> Value:
-        if is_unary and not others and not named and isinstance(x, Value):  # most calls
+    def method(x: Value, *others: Any) -> Value:
+        if is_unary and not others and isinstance(x, Value):  # most calls
             return unary(opcode, x)
+        return apply(rule.name, x, *others)
+
+    def method_with_names(x: Value, *others: Any, **named: Any) -> Value:
         return apply(rule.name, *in_order(rule, (x, *others), named))
 
+    if rule.name in _KEYWORDS:
+        method = method_with_names
     method.__doc__ = rule.describe()
     for name in {rule.name, rule.numpy_name}:
         method.__name__ = name
