@@ -252,7 +252,7 @@ def initializer_from(name: str | Initializer, activation: str = "") -> Initializ
     >>> initializer_from("he_normal") is he_normal, initializer_from("matched", "tanh") is glorot_uniform
     (True, True)
     """
-    if name == MATCHED:
+    if isinstance(name, str) and name == MATCHED:
         return he_normal if activation in _RECTIFIERS else glorot_uniform
     made_here = callable(name) and not isinstance(name, type) and getattr(name, "__module__", None) == __name__
     if made_here and (name in INITIALIZERS.values() or getattr(name, "__name__", "") == "<lambda>"):

@@ -69,8 +69,9 @@ class Leaves:
         InputValueError
             If one was not computed.
         """
-        if not all(each.has_grad for each in self.nodes):
-            raise self._cannot_move(next(each for each in self.nodes if not each.has_grad))
+        for each in self.nodes:
+            if not each.has_grad:
+                raise self._cannot_move(each)
         return [_flat([each.grad for each in group], group) for group in self.groups]
 
     def write(self, numbers: Sequence[Array]) -> None:
