@@ -250,7 +250,8 @@ class Value:
         In a function that is recorded as a program it is ``stop_gradient(v)``, if it depends on an argument, so that
         the program follows it.
         """
-        _look_whether_made(self)
+        if self._notes is None:
+            raise unmade(self, "Value")
         if recorders.count and freezes(self):
             return stopped(self)  # type: ignore[return-value]
         return self._data
@@ -271,7 +272,8 @@ class Value:
     @property
     def grad(self) -> float:
         """The gradient; 0.0 as long as it was not computed (see `has_grad`)."""
-        _look_whether_made(self)
+        if self._notes is None:
+            raise unmade(self, "Value")
         if recorders.count and freezes(self):
             raise frozen("grad", self, "differentiate inside of it with grad(f)(x), whose result is a node")
         return self._grad
