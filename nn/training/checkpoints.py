@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_core import InputTypeError, InputValueError
 from autograd_core.errors import shortened
+from autograd_core.program.files import write_atomically
 
 __all__ = ["path_from", "read_checkpoint", "write_checkpoint"]
 
@@ -48,17 +49,7 @@ def write_checkpoint(path: str | os.PathLike[str], state: dict[str, Any]) -> Non
     content = io.BytesIO()
     arrays[_HEADER] = np.frombuffer(header.encode(), np.uint8)
     np.savez(content, **arrays)
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    write_atomically(path, content.getvalue(), failed=InputValueError)
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
