@@ -37,6 +37,10 @@ cdef object _note_line(Tensor node)
 
 cdef object _replace(Tensor leaf, object data)
 
+cpdef bint has_finite_gradient(Tensor leaf)
+
+cpdef object descend(Tensor leaf, double learning_rate)
+
 cpdef object put(Tensor leaf, object data)
 
 

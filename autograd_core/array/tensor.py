@@ -33,7 +33,7 @@ from ..scalar.recording import Notes, current_state, recorders
 from ..scalar.users_code import line_of_users_code, place_in_users_code, text_of_line
 from ..scalar.value import Value, constant, is_made, is_same
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
-from .arrays import Array, Evidence, ReadOnlyArray, evidence_of, floating_array, quietly, values_in
+from .arrays import Array, Evidence, ReadOnlyArray, all_finite, evidence_of, floating_array, quietly, values_in
 from .operations import STRUCTURAL, Operation, elementwise, rule_of
 
 try:
@@ -51,7 +51,9 @@ __all__ = [
     "array_constant",
     "as_tensor",
     "binary",
+    "descend",
     "describe",
+    "has_finite_gradient",
     "numbers_kept",
     "put",
     "record",
@@ -632,6 +634,32 @@ def _replace(leaf: Tensor, data: Array) -> None:
         leaf._evidence.replaced = True
         if leaf._evidence.is_moot:
             leaf._evidence = None
+
+
+def has_finite_gradient(leaf: Tensor) -> bool:
+    """Whether the gradient was computed, and holds neither a nan nor an infinity.
+
+    >>> w = Tensor([1.0, 2.0])
+    >>> (w * w).sum().backward()
+    >>> has_finite_gradient(w), has_finite_gradient(w * w)
+    (True, False)
+    """
+    return leaf.has_grad and all_finite(np.asarray(leaf._grad))
+
+
+def descend(leaf: Tensor, learning_rate: float) -> None:
+    """Take ``learning_rate * gradient`` off the numbers of a leaf, which must have a gradient.
+
+    >>> w = Tensor([1.0, 2.0])
+    >>> (w * w).sum().backward()
+    >>> descend(w, 0.25)
+    >>> w.data.tolist()
+    [0.5, 1.0]
+    """
+    _look_whether_made(leaf)
+    moved = np.asarray(leaf._grad * -learning_rate)  # type: ignore[operator]
+    moved += leaf._data
+    _replace(leaf, moved)
 
 
 def put(leaf: Tensor, data: Array) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core import InputValueError, Tensor, Value
+from autograd_core.array.tensor import descend, has_finite_gradient
 
 from .optimizer import Optimizer, fraction_from
 
@@ -64,6 +65,18 @@ class SGD(Optimizer):
         if self.momentum:
             self.memory = ("velocity",)  # type: ignore[misc]
         super().__init__(parameters, learning_rate, **options)
+        of_tensors = all(isinstance(each, Tensor) for each in self.leaves.nodes)
+        self._may_descend = of_tensors and type(self).update is SGD.update
+
+    def step(self) -> None:
+        """Move every parameter; see :meth:`nn.Optimizer.step`."""
+        more = self.memory or self.weight_decay or self.max_norm or self.max_value
+        if self._may_descend and not more and all(map(has_finite_gradient, self.leaves.nodes)):
+            for each in self.leaves.nodes:
+                descend(each, self._learning_rate)  # what `update` says, in a compiled module: a third of the time
+            self.steps += 1
+        else:
+            super().step()
 
     def update(self, w: Array, g: Array, *memory: Array) -> Array:
         """W - η g, or with momentum w - η v for v = μ v + g."""
