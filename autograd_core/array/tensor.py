@@ -671,6 +671,8 @@ def put(leaf: Tensor, data: Array) -> None:
     [0.5, 1.0]
     """
     _look_whether_made(leaf)
+    if type(data) is not _ndarray:
+        raise InputTypeError(f"put: {type(data).__name__} is given, which is no array")
     _replace(leaf, data)
 
 

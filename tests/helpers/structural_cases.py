@@ -355,6 +355,13 @@ def cholesky(draw: Draw, generator: np.random.Generator) -> Case:
     return Case(lambda x: ac.cholesky(symmetric(x)), lambda x: np.linalg.cholesky(symmetric(x)), [x])
 
 
+def logdet(draw: Draw, generator: np.random.Generator) -> Case:
+    """Of a matrix that is surely regular, near the identity."""
+    batch = draw(st.lists(st.integers(1, 2), max_size=1).map(tuple))
+    x = array_of(generator, (*batch, 3, 3), -0.25, 0.25)
+    return Case(lambda x: np.linalg.slogdet(x + np.eye(3))[1], lambda x: np.linalg.slogdet(x + np.eye(3))[1], [x])
+
+
 CASES = {
     "sum": [reduction("sum")],
     "mean": [reduction("mean", empty=False)],
@@ -367,6 +374,7 @@ CASES = {
     "softmax": [softmax_like("softmax", numpys_softmax)],
     "log_softmax": [softmax_like("log_softmax", lambda x, axis: np.log(numpys_softmax(x, axis)))],
     "cross_entropy": [cross_entropy],
+    "logdet": [logdet],
     "cumsum": [cumsum],
     "norm": [norm, matrix_norm],
     "reshape": [reshape],

@@ -83,7 +83,9 @@ def test_random_graphs(torch: Any, block: int) -> None:
             if any(each.isnan() for each in theirs_too):  # of logaddexp, whose second derivative overflows in PyTorch
                 without_witness.append(seed)
                 report = check_gradients(grad(recipe, first), *LEAVES)
-                assert report, f"seed {seed}\n{report}"
+                # A first derivative that is constant by one of the inputs has no path to it.
+                wanted = {"ok", "does not reach the output"}
+                assert {row.verdict for row in report} <= wanted, f"seed {seed}\n{report}"
                 continue
             scale = 1.0 + sum(abs(each.item()) for each in theirs_too)
             for one, other in zip(second, theirs_too, strict=True):

@@ -121,6 +121,7 @@ CASES: dict[str, list[tuple[Callable[..., Any], Callable[..., Any], list[np.ndar
     ],
     "inv": [(ac.inv, lambda t, x: t.linalg.inv(x), [regular(2, 3, 3)])],
     "det": [(ac.det, lambda t, x: t.linalg.det(x), [regular(2, 3, 3)])],
+    "logdet": [(lambda x: np.linalg.slogdet(x)[1], lambda t, x: t.linalg.slogdet(x)[1], [regular(2, 3, 3)])],
     "cholesky": [
         (
             lambda x: ac.cholesky(x @ x.T + np.eye(3)),

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from autograd_core import PRIMITIVES, FormulaError, InputValueError, Value, apply
-from autograd_core.formulas.formula import Expression, Number, evaluate, variables
-from autograd_core.formulas.rules import parse_formula
+from autograd_core.formulas.formula import Expression, Number, evaluate, parse, variables
+from autograd_core.formulas.primitives import signatures
 
 __all__ = ["TypedExpression", "read_bindings", "read_expression", "read_parts"]
+
+_NOT_TYPED = ("given", "given_slope")  # how Value(data, children, local_grads) is recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def read_parts(text: str) -> TypedExpression:
     """
     pieces = list(_pieces(text))
     if not any(_NAMED.match(piece) for _, piece in pieces):  # a formula alone may run over several lines
-        return TypedExpression(text, (), parse_formula(text), None, {})
+        return TypedExpression(text, (), _formula(text, 0, text), None, {})
     parts: list[tuple[str | None, Expression]] = []
     numbers: dict[str, float] = {}
     used: set[str] = set()
@@ -203,7 +205,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 def _formula(text: str, start: int, part: str) -> Expression:
     try:
-        return parse_formula(part)
+        return parse(part, {name: each for name, each in signatures().items() if name not in _NOT_TYPED})
     except FormulaError as error:
         if error.place is not None:
             raise error.at(*(min(start + each, len(text) + 1) for each in error.place)) from None
