@@ -325,3 +325,30 @@ def test_whatever_else_is_done_ends_a_move_and_loses_no_number(shown: Shown, tur
         )
         assert hidden
         assert now == f"{numbers(page)['data'][-1]:.4g}"
+
+
+def test_frames_while_dragging_are_counted_and_each_is_computed_once(shown: Shown) -> None:
+    """However many events come between two frames, the next one computes once, and none is left behind."""
+    with shown(chain(20), options={"mode": "play"}) as page:
+        asked, computed = page.evaluate(
+            """() => new Promise((done) => {
+            const slider = document.querySelector("#mode .leaf input[type=range]");
+            const seen = new Set();
+            let frames = 0;
+            const next = () => {
+                seen.add(globalThis.page.changes());
+                if (frames === 60) { done([frames, seen.size - 1]); return; }
+                frames += 1;
+                for (let event = 0; event < 5; event += 1) {
+                    slider.value = 0.3 + frames / 100 + event / 1000;
+                    slider.dispatchEvent(new Event("input", { bubbles: true }));
+                }
+                requestAnimationFrame(next);
+            };
+            seen.add(globalThis.page.changes());
+            next();
+        })"""
+        )
+        assert asked == 60
+        assert computed == 60
+        assert numbers(page)["data"][0] == pytest.approx(0.904)
