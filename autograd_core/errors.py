@@ -82,7 +82,9 @@ class UnknownNameError(AutogradError, AttributeError):
 
     def __str__(self) -> str:
         owner, name, known, otherwise = self.args
-        names = [each for each in (dir(known) if isinstance(known, type) else known) if not each.startswith("_")]
+        names = [
+            each for each in (dir(known) if isinstance(known, type) else known) if each[:1] != "_" and each != name
+        ]
         return f"{owner} has no attribute {name!r}; {did_you_mean(name, names) or otherwise}"
 
 

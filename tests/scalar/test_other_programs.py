@@ -271,3 +271,8 @@ def test_what_is_set_is_a_float_of_any_number() -> None:
         p.data = 2**53 + 1
     with pytest.raises(ac.InputTypeError, match="grad of node without label"):
         p.grad = "x"
+
+
+def test_what_is_hidden_from_numpy_is_not_offered_instead_of_itself() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'dtype'; it is one number"):
+        np.sinc(Value(1.5))
