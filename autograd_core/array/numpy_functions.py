@@ -303,6 +303,10 @@ def _square(x: Any) -> Any:
     return x * x
 
 
+def _towards_0(x: Any) -> Any:
+    return where(_plain(x) > 0.0, x.floor(), x.ceil())
+
+
 #: By the names of NumPy's functions, what they are made of; for Tensors and Values.
 ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "square": _square,
@@ -315,7 +319,7 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "floor_divide": lambda x, y: x // y,
     "float_power": lambda x, y: x**y,
     "fabs": abs,
-    "trunc": lambda x: where(_plain(x) > 0.0, x.floor(), x.ceil()),
+    "trunc": _towards_0,
 }
 
 
@@ -344,14 +348,14 @@ def _data(each: Any) -> Any:
 _MOVED = (np.repeat, np.tile, np.roll, np.rot90, np.delete, np.rollaxis, np.fliplr, np.flipud, np.resize)
 _ANSWERED = (
     *(np.argmax, np.argmin, np.argsort, np.all, np.any, np.count_nonzero, np.nonzero, np.argwhere, np.flatnonzero),
-    *(np.isclose, np.allclose, np.array_equal, np.array_equiv, np.searchsorted, np.digitize, np.sign, np.iscomplexobj),
+    *(np.isclose, np.allclose, np.array_equal, np.array_equiv, np.searchsorted, np.digitize, np.iscomplexobj),
     *(np.isrealobj, np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.array_repr, np.array_str, np.result_type),
     *(np.empty_like, np.full_like, np.may_share_memory, np.shares_memory),
 )
 #: By NumPy's function, ours.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     **{each: moved(each) for each in _MOVED},
-    **{each: of_data(each) for each in _ANSWERED if not isinstance(each, np.ufunc)},
+    **{each: of_data(each) for each in _ANSWERED},
     **{each: _split_by(each) for each in (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)},
     **{each: _triangle(each) for each in (np.tril, np.triu)},
     **{each: _at_least(count) for count, each in enumerate((np.atleast_1d, np.atleast_2d, np.atleast_3d), 1)},
@@ -381,9 +385,8 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.nan_to_num: _nan_to_num,
     np.copy: lambda a: +a,
     np.round: lambda a, decimals=0: round(a) if not decimals else round(a, decimals),
-    np.fix: lambda x: where(x > 0.0, x.floor(), x.ceil()),
+    np.fix: _towards_0,
     np.real: lambda val: +val,
-    np.full_like: of_data(np.full_like),
 }
 
 
