@@ -16,7 +16,7 @@ from ..array.walks import tensor_order
 from ..scalar.conversion import number_from
 from ..scalar.reverse import contribution_node, contribution_number, pull_back
 from ..scalar.value import Value, constant
-from ..scalar.walks import walk_lock
+from ..scalar.walks import order_between, walk_lock
 from .rules_on_nodes import NODES
 
 __all__ = ["gradient_arrays", "gradient_nodes", "pull"]
@@ -123,48 +123,25 @@ def pull(
     by_value
         The same for a Value; see :func:`autograd_core.scalar.reverse.pull_back`.
     """
-    value_inputs = [each for each in inputs if isinstance(each, Value)]
-    received: dict[Any, Any] = {root: seed}
-    seeds: dict[Value, Any] = {root: seed} if isinstance(root, Value) else {}
-    order: list[Tensor] = []
-    if isinstance(root, Tensor):
-        tensor_inputs = [each for each in inputs if isinstance(each, Tensor)]
-        order, _ = tensor_order([root], tensor_inputs)
-        reached = set(tensor_inputs)
-    for node in order:
-        if (node._operation is OF_VALUES and value_inputs) or any(parent in reached for parent in node._parents):
-            reached.add(node)
-    for node in reversed(order):
-        g = received.get(node)
-        if g is None or node not in reached:
-            continue
-        if node not in tensor_inputs:
-            del received[node]
+    values = [each for each in inputs if isinstance(each, Value)]
+    if isinstance(root, Value):
+        return pull_back(order_between(values, root), inputs, {root: seed}, by_value)
+    order, below = tensor_order([root], [each for each in inputs if isinstance(each, Tensor)])
+
+    def by_node(node: Tensor | Value, position: int, g: Any) -> Any:
+        if isinstance(node, Value):
+            return by_value(node, position, g)
+        if not node.parents[position].differentiable:
+            return None
         if node._operation is OF_VALUES:
-            _seed_values(node, g, seeds)
-            continue
-        for position, parent in enumerate(node._parents):
-            if parent in reached and parent._differentiable:
-                passed_on = contribution(node, position, g)
-                if passed_on is not None:
-                    passed_on = _fitted(passed_on, node._inputs[position])
-                    received[parent] = received[parent] + passed_on if parent in received else passed_on
-    if seeds and value_inputs:
-        found = pull_back(seeds, value_inputs, None, by_value)
-        received.update({each: g for each, g in zip(value_inputs, found, strict=True) if g is not None})
-    return [received.get(each) for each in inputs]
+            return g[np.unravel_index(position, g.shape)] if isinstance(g, Tensor) else g.flat[position].item()
+        passed_on = contribution(node, position, g)
+        return None if passed_on is None else _fitted(passed_on, node._inputs[position])
+
+    return pull_back([*(order_between(values, below) if values else ()), *order], inputs, {root: seed}, by_node)
 
 
 def _fitted(passed_on: Any, x: Array) -> Any:
     if passed_on.shape != x.shape:
         passed_on = sum_to_shape(passed_on, x.shape)
     return passed_on.astype(x.dtype) if passed_on.dtype != x.dtype else passed_on
-
-
-def _seed_values(node: Tensor, g: Any, seeds: dict[Value, Any]) -> None:
-    """Hand what a Tensor of Values has received to each of them: numbers, or nodes if it is one."""
-    flat = g.reshape(-1) if isinstance(g, Tensor) else np.asarray(g).ravel().tolist()
-    for position, value in enumerate(node._options):
-        if value.differentiable:
-            passed_on = flat[position]
-            seeds[value] = seeds[value] + passed_on if value in seeds else passed_on

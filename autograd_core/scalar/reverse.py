@@ -13,9 +13,9 @@ networks", Commun. ACM 5 (1962).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 
 from ..errors import InputTypeError
 from ..formulas.formula import evaluate
@@ -315,8 +315,6 @@ def _watched(node: Value, position: int) -> EdgeStep:
 
 # --- the same rule without touching any node ------------------------------------------------------------------------
 
-G = TypeVar("G", float, Value)
-
 
 def gradient_numbers(root: Value, inputs: Sequence[Value]) -> list[float]:
     """The gradient of a root by some nodes, as numbers; no node's ``grad`` is changed.
@@ -328,7 +326,7 @@ def gradient_numbers(root: Value, inputs: Sequence[Value]) -> list[float]:
     watcher = current_state().watcher
     if watcher is not None:
         watcher.backward_begins(root, inputs)
-    return pull_back({root: 1.0}, inputs, 0.0, contribution_number)
+    return pull_back(order_between(inputs, root), inputs, {root: 1.0}, contribution_number, 0.0)
 
 
 def contribution_number(node: Value, position: int, upstream: float) -> float | None:
@@ -351,7 +349,7 @@ def gradient_magnitudes(root: Value, inputs: Sequence[Value]) -> list[float]:
         local = node.local_derivatives[position]
         return None if not local or upstream == 0.0 else upstream * abs(local)
 
-    return pull_back({root: 1.0}, inputs, 0.0, contribution)
+    return pull_back(order_between(inputs, root), inputs, {root: 1.0}, contribution, 0.0)
 
 
 def gradient_graph(root: Value, inputs: Sequence[Value]) -> list[Value]:
@@ -369,7 +367,8 @@ def gradient_graph(root: Value, inputs: Sequence[Value]) -> list[Value]:
     if watcher is not None:
         watcher.backward_begins(root, inputs)
     with unchecked():  # formulas may pass through infinities, in branches that they do not choose
-        return pull_back({root: constant(1.0)}, inputs, constant(0.0), contribution_node)
+        order = order_between(inputs, root)
+        return pull_back(order, inputs, {root: constant(1.0)}, contribution_node, constant(0.0))
 
 
 def contribution_node(node: Value, position: int, upstream: Value) -> Value | None:
@@ -392,29 +391,33 @@ def contribution_node(node: Value, position: int, upstream: Value) -> Value | No
 
 
 def pull_back(
-    seeds: Mapping[Value, G], inputs: Sequence[Value], zero: G, contribution: Callable[[Value, int, G], G | None]
-) -> list[G]:
-    """What the inputs receive when each root has its seed as upstream gradient.
+    order: Sequence[Any],
+    inputs: Sequence[Any],
+    received: dict[Any, Any],
+    contribution: Callable[[Any, int, Any], Any],
+    zero: Any = None,
+) -> list[Any]:
+    """What the inputs receive, in a graph of Values and Tensors; gradients may be numbers, arrays, or nodes.
 
     Parameters
     ----------
-    seeds
-        The upstream gradient of each root.
+    order
+        The nodes on the way from the inputs to the root, parents first, the inputs left out.
     inputs
         The nodes to differentiate by.
-    zero
-        The gradient of an input that receives nothing.
+    received
+        From the root to its upstream gradient; it is used up.
     contribution
         From a node, the position of a parent and the node's upstream gradient to what the parent receives; None for 0.
+    zero
+        The gradient of an input that receives nothing.
     """
-    order = order_between(inputs, seeds)
     reached = set(inputs)
     for node in order:
         if any(parent in reached for parent in node.parents):
             reached.add(node)
-    received: dict[Value, G] = dict(seeds)
     for node in reversed(order):
-        upstream = received.get(node)
+        upstream = received.pop(node, None)
         if upstream is None:
             continue
         for position, parent in enumerate(node.parents):
