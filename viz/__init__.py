@@ -26,7 +26,7 @@ from .page.worksheet import worksheet
 from .plots.activations import plot_activations
 from .plots.approximation import plot_approximation, plot_taylor
 from .plots.confusion_map import plot_confusion_matrix
-from .plots.curves import plot_step_sizes
+from .plots.curves import plot_curves, plot_step_sizes
 from .plots.importance_bars import plot_importance
 from .plots.landscape import plot_landscape, plot_learning_rates
 from .plots.layer_histograms import plot_layer_histograms
@@ -57,6 +57,7 @@ __all__ = [
     "plot_activations",
     "plot_approximation",
     "plot_confusion_matrix",
+    "plot_curves",
     "plot_decision_boundary",
     "plot_importance",
     "plot_landscape",

@@ -456,6 +456,14 @@ def _plots() -> Iterator[tuple[str, Door]]:
         "plot_confusion_matrix",
         Door(viz.plot_confusion_matrix, lambda: (nn.confusion_matrix([0, 1], [1, 1]),), _options(title="t")),
     )
+    yield (
+        "plot_curves",
+        Door(
+            viz.plot_curves,
+            _as_is({"a": ([1.0, 2.0], [3.0, 4.0])}),
+            _options(x="s", y="m", logarithmic="y", points=("a",), title="t"),
+        ),
+    )
     yield "plot_importance", Door(viz.plot_importance, lambda: (nn.importance(_model(), ROWS),), _options(title="t"))
     yield (
         "plot_decision_boundary",

@@ -1,15 +1,141 @@
-"""Curves drawn with matplotlib: the error of a numeric derivative against its step."""
+"""Curves drawn with matplotlib: lists of numbers, and the error of a numeric derivative against its step."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from autograd_core import InputTypeError, StepSizeStudy
+import numpy as np
+from numpy.typing import NDArray
 
+from autograd_core import InputTypeError, InputValueError, StepSizeStudy
+from autograd_core.errors import shortened
+
+from ..graphs.options import require_one_of, require_text
 from .plot import Plot, new_figure
-from .style import BLACK, BLUE, GREEN, PINK, VERMILION
+from .style import BLACK, BLUE, COLOURS, GREEN, PINK, VERMILION, colour_of, columns_of_legend, mark_of
 
-__all__ = ["plot_step_sizes"]
+__all__ = ["plot_curves", "plot_step_sizes"]
+
+_FEW = 25  # points of a curve, each of which gets its mark
+_SCALES = ("", "x", "y", "xy")
+_Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def plot_curves(
+    curves: Mapping[str, Any],
+    *,
+    x: str = "",
+    y: str = "",
+    logarithmic: str = "",
+    points: Collection[str] = (),
+    title: str | None = None,
+) -> Plot:
+    """Draw what was measured or computed: a line with a name for each list of numbers, in one pair of axes.
+
+    Parameters
+    ----------
+    curves
+        One to seven names, with mathematics between ``$`` if you like, and for each what is drawn: a pair ``(x, y)`` of
+        lists of equally many numbers, or y alone, whose x are 0, 1, 2, ... A number that is not finite is a gap.
+    x, y
+        What stands at the axes, with the unit.
+    logarithmic
+        Which axes have a logarithmic scale: ``"x"``, ``"y"`` or ``"xy"``.
+    points
+        The names of curves that are drawn as points without a line, such as data that a curve is fitted to.
+    title
+        What stands above.
+
+    Returns
+    -------
+    Plot
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If `curves` is not such a dictionary, a number on a logarithmic axis is not positive, or an argument is not as
+        described.
+    RenderError
+        If matplotlib (the extra ``plots``) is not installed.
+
+    Examples
+    --------
+    >>> plot_curves({"a square": ([1, 2, 4], [1, 4, 16])}, x="side", y="area", logarithmic="xy")
+    <Plot: area against side: a square>
+    """
+    require_one_of("logarithmic", logarithmic, _SCALES)
+    for text, name in ((x, "x"), (y, "y"), (title, "title")):
+        require_text(text, name)
+    drawn = _curves_from(curves, logarithmic)
+    if isinstance(points, str) or not isinstance(points, Collection):
+        raise InputTypeError(f"plot_curves: points={shortened(points)} is not a list; write points=['measured']")
+    if unknown := [name for name in points if not isinstance(name, str) or name not in drawn]:
+        raise InputValueError(f"plot_curves: points: there is no curve {unknown[0]!r}; there are {', '.join(drawn)}")
+    with new_figure(6.4, 3.8) as figure:
+        axes = figure.add_subplot()
+        for position, (name, (across, up)) in enumerate(drawn.items()):
+            axes.plot(
+                across,
+                up,
+                color=colour_of(position),
+                marker=mark_of(position),
+                markevery=1 if len(up) <= _FEW or name in points else len(up) // 8,
+                linestyle="" if name in points else "-",
+                label=name,
+            )
+        axes.set(xlabel=x, ylabel=y, xscale="log" if "x" in logarithmic else "linear")
+        axes.set_yscale("log" if "y" in logarithmic else "linear")
+        axes.grid(which="major")
+        if title is not None:
+            axes.set_title(title)
+        if len(drawn) > 1:
+            figure.legend(loc="outside lower center", ncols=columns_of_legend(len(drawn)))
+    return Plot(figure, f"{y or 'y'} against {x or 'x'}: {', '.join(drawn)}")
+
+
+def _curves_from(curves: Any, logarithmic: str) -> dict[str, _Curve]:
+    """The numbers of each curve, or an error that says what is wrong with them."""
+    if not isinstance(curves, Mapping):
+        raise InputTypeError(
+            f"plot_curves: {shortened(curves)} is not a dictionary; write {{'measured': ([1, 2, 3], [1.0, 4.0, 9.0])}}"
+        )
+    if not 1 <= len(curves) <= len(COLOURS):
+        raise InputValueError(f"plot_curves: {len(curves)} curves cannot be told apart; give 1 to {len(COLOURS)}")
+    found = {}
+    for name, given in curves.items():
+        require_text(name, "plot_curves: a name")
+        pair = given if isinstance(given, tuple) and len(given) == 2 else (None, given)
+        across, up = (None if each is None else _row(each, name) for each in pair)
+        if up is None:
+            raise InputTypeError(f"plot_curves: the curve {name!r} has no numbers; give a list of them")
+        if across is None:
+            across = np.arange(len(up), dtype=np.float64)
+        if len(across) != len(up) or not len(up):
+            raise InputValueError(
+                f"plot_curves: the curve {name!r} has {len(across)} numbers x and {len(up)} numbers y; give equally "
+                "many, at least one"
+            )
+        for axis, numbers in (("x", across), ("y", up)):
+            if axis in logarithmic and (numbers <= 0.0).any():
+                raise InputValueError(
+                    f"plot_curves: the curve {name!r} has {axis} = {numbers[numbers <= 0.0][0]:g}, which a logarithmic "
+                    f"scale does not show; leave {axis!r} out of logarithmic, or these points out of the curve"
+                )
+        found[name] = across, up
+    return found
+
+
+def _row(given: Any, name: str) -> NDArray[np.float64]:
+    try:
+        numbers = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.zeros((0, 0))
+    if numbers.ndim != 1 or isinstance(given, np.ma.MaskedArray):
+        raise InputTypeError(f"plot_curves: the curve {name!r} is not a list of numbers: {shortened(given)}")
+    return numbers
+
 
 _STYLES = {
     "forward": (VERMILION, "o"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pathlib
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 import autograd_core as ac
 from autograd_core import InputTypeError, InputValueError, RenderError, step_size_study
-from viz import Plot, plot_step_sizes
+from viz import Plot, plot_curves, plot_step_sizes
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +84,47 @@ def test_without_matplotlib_the_error_says_what_to_install() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert "pip install 'autograd-core[plots]'" in result.stdout
     assert issubclass(RenderError, RuntimeError)
+
+
+def test_lists_are_drawn_as_they_are() -> None:
+    plot = plot_curves(
+        {"a": ([1, 10, 100], [3.0, 2.0, 1.0]), "b": ([2, 4], [0.5, 0.25]), "data": ([2.0], [7.0])},
+        x="width", y="error", logarithmic="x", points=["data"], title="t",
+    )  # fmt: skip
+    [axes] = plot.figure.axes
+    assert [(line.get_label(), line.get_xydata().tolist(), line.get_linestyle()) for line in axes.lines] == [
+        ("a", [[1, 3], [10, 2], [100, 1]], "-"),
+        ("b", [[2, 0.5], [4, 0.25]], "-"),
+        ("data", [[2, 7]], "None"),
+    ]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("width", "error", "t")
+    assert [text.get_text() for text in plot.figure.legends[0].get_texts()] == ["a", "b", "data"]
+    assert len({(line.get_color(), line.get_marker()) for line in axes.lines}) == 3
+
+
+@pytest.mark.parametrize(
+    ("curves", "options", "said"),
+    [
+        ([1.0], {}, "is not a dictionary"),
+        ({}, {}, "0 curves"),
+        ({str(k): [1.0] for k in range(8)}, {}, "8 curves"),
+        ({"a": ([1, 2], [1])}, {}, "2 numbers x and 1 numbers y"),
+        ({"a": []}, {}, "at least one"),
+        ({"a": [[1.0]]}, {}, "'a' is not a list of numbers"),
+        ({"a": ([1], None)}, {}, "'a' has no numbers"),
+        ({"a": [1.0, -2.0]}, {"logarithmic": "y"}, "'a' has y = -2, which a logarithmic scale does not show"),
+        ({"a": [1.0]}, {"logarithmic": "z"}, "logarithmic"),
+        ({"a": [1.0]}, {"points": ["b"]}, "there is no curve 'b'"),
+        ({"a": [1.0]}, {"points": "a"}, "is not a list"),
+    ],
+)
+def test_what_is_no_curve_is_refused(curves: Any, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ac.AutogradError, match=said):
+        plot_curves(curves, **options)
+
+
+def test_a_list_alone_is_counted_from_0_and_what_is_not_finite_is_a_gap() -> None:
+    [line] = plot_curves({"a": [1.0, float("nan"), 3.0]}, logarithmic="y").figure.axes[0].lines
+    assert line.get_xdata().tolist() == [0.0, 1.0, 2.0]
+    assert str(line.get_ydata().tolist()) == "[1.0, nan, 3.0]"
