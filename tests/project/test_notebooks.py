@@ -27,7 +27,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 FOLDER = pathlib.Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-LONGEST_CELL = 16  # lines; more do not fit beside their picture on a projector
+LONGEST_CELL = 16  # lines of code; more do not fit beside their picture on a projector
+LONGEST_TEXT = 26  # lines of the source, a table of terms among them
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -94,12 +95,17 @@ def shown(cell: NotebookNode) -> list[Any]:
             output.output_type,
             without_rounding(output.get("text", "")),
             *(
-                (form, texts_of(data) if form == "image/svg+xml" else without_rounding(str(data)))
+                (form, texts_of(data) if form == "image/svg+xml" else without_rounding(without_code(str(data))))
                 for form, data in sorted(output.get("data", {}).items())
             ),
         ]
         for output in cell.outputs
     ]
+
+
+def without_code(text: str) -> str:
+    """Of a live page only its title: its code has tests of its own, and is written anew with every change of it."""
+    return re.sub(r'srcdoc="[^"]*"', "srcdoc", text)
 
 
 def texts_of(svg: str) -> list[str]:
@@ -142,7 +148,7 @@ def faults_of_form(notebook: NotebookNode) -> Iterator[str]:
         lines = len(cell.source.splitlines())
         if cell.cell_type == "code" and (before is None or before.cell_type != "markdown"):
             yield f"{cell.id}: no text before it says what to look for"
-        if lines > LONGEST_CELL:
+        if lines > (LONGEST_CELL if cell.cell_type == "code" else LONGEST_TEXT):
             yield f"{cell.id}: {lines} lines"
         if cell.metadata:
             yield f"{cell.id}: metadata {dict(cell.metadata)}"
@@ -177,19 +183,50 @@ def test_a_notebook_shows_what_is_stored_in_it(
     assert stale_cells(stored, fresh) == [], "if the change is meant: pytest --overwrite-golden"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_gradients_in_pictures_are_the_products_along_their_paths(path: pathlib.Path) -> None:
-    pictures = {
+def pictures_of(path: pathlib.Path) -> dict[str, str]:
+    """The pictures of a notebook, by the ids of their cells."""
+    return {
         cell.id: output.data["image/svg+xml"]
         for cell in code_cells(nbformat.read(path, as_version=4))
         for output in cell.outputs
         if "image/svg+xml" in output.get("data", {})
     }
-    assert len(pictures) >= 7
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_gradients_in_pictures_are_the_products_along_their_paths(path: pathlib.Path) -> None:
+    pictures = pictures_of(path)
+    assert pictures
     for cell, svg in pictures.items():
         problems, _ = wrong_gradients(svg)
         # In the middle of a backward pass some are not computed, and others not complete.
         assert problems == [] or "not computed" in svg, cell
+
+
+def test_pictures_show_gradients() -> None:
+    assert sum(wrong_gradients(svg)[1] for path in NOTEBOOKS for svg in pictures_of(path).values()) >= 7
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_has_a_chinese_title_a_live_page_and_three_exercises(path: pathlib.Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert re.match(r"# [A-Z][^\n]*[\u4e00-\u9fff]", text)
+    exercises = text[text.index("\n## Exercises \u7ec3\u4e60\n") :]
+    assert re.findall(r"^\*\*(\d)\.\*\*", exercises, re.MULTILINE) == ["1", "2", "3"]
+    assert any(
+        "<iframe" in output.get("data", {}).get("text/html", "")
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_cell_below_an_exercise_checks_its_solution(path: pathlib.Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    for position, cell in enumerate(cells):
+        if cell.cell_type == "markdown" and re.search(r"^\*\*\d\.\*\* ", cell.source, re.MULTILINE):
+            assert re.search(r"^ *(assert |np\.testing\.assert_)", cells[position + 1].source, re.MULTILINE), cell.id
 
 
 # --- the tests above can fail ---------------------------------------------------------------------------------------
@@ -240,11 +277,15 @@ def test_a_notebook_sees_nothing_of_the_machine(tmp_path: pathlib.Path) -> None:
 
 
 def test_faults_of_form_are_found() -> None:
-    lonely, long = new_code_cell("1", id="lonely"), new_markdown_cell("line\n" * (LONGEST_CELL + 1), id="long")
+    lonely, long = (
+        new_code_cell("1\n" * (LONGEST_CELL + 1), id="lonely"),
+        new_markdown_cell("line\n" * (LONGEST_TEXT + 1), id="long"),
+    )
     timed = new_code_cell("1", id="timed", metadata={"execution": {"iopub.status.busy": "today"}}, execution_count=2)
     notebook = new_notebook(cells=[lonely, long, timed])
     assert [fault.split(":")[0] for fault in faults_of_form(notebook)] == [
         "metadata of a machine or an editor",
+        "lonely",
         "lonely",
         "long",
         "timed",

@@ -19,6 +19,7 @@ from .style import BLACK, BLUE, COLOURS, GREEN, PINK, VERMILION, colour_of, colu
 __all__ = ["plot_curves", "plot_step_sizes"]
 
 _FEW = 25  # points of a curve, each of which gets its mark
+_FEW_PLACES = 10  # on a logarithmic axis, each of which gets its number
 _SCALES = ("", "x", "y", "xy")
 _Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -87,6 +88,10 @@ def plot_curves(
             )
         axes.set(xlabel=x, ylabel=y, xscale="log" if "x" in logarithmic else "linear")
         axes.set_yscale("log" if "y" in logarithmic else "linear")
+        places = np.unique(np.concatenate([across for across, _ in drawn.values()]))
+        if "x" in logarithmic and len(places) <= _FEW_PLACES:  # powers of 10 say little of 2, 4, 8
+            axes.set_xticks(places, [f"{place:g}" for place in places])
+            axes.set_xticks([], minor=True)
         axes.grid(which="major")
         if title is not None:
             axes.set_title(title)
