@@ -14,9 +14,13 @@ def as_script(data: Any) -> str:
     r"""JSON that may stand inside of a script element, whatever texts are in it.
 
     >>> as_script({"label": "</script><!--"})
-    '{"label": "\\u003c/script>\\u003c!--"}'
+    '{"label":"\\u003c/script>\\u003c!--"}'
     """
-    return json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    return (
+        json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+    )
 
 
 def fill(name: str, **parts: str) -> str:

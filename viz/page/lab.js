@@ -1,9 +1,8 @@
 // The lab around the page: what is typed goes to the server, and what it draws into a frame. The newest answer wins.
 const { words, examples, start } = JSON.parse(document.getElementById("data").textContent);
-const $ = (id) => document.getElementById(id);
 const TOKEN = new URLSearchParams(location.search).get("token"), NONCE = $("data").nonce, CLIENT = crypto.randomUUID();
-let lang = Object.keys(words).find((each) => navigator.language.startsWith(each)) ?? Object.keys(words)[0], theme = "";
-const say = (key, parts = {}) => words[lang][key].replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+let lang = firstLanguage(words), theme = "";
+const say = (key, parts = {}) => said(words[lang], key, parts);
 
 // --- the server ---------------------------------------------------------------------------------------------------------
 async function ask(given, signal) {
@@ -44,8 +43,6 @@ async function draw({ afresh = false, patience = 0 } = {}) {
 
 // --- frames: one that is seen, and one at most that is coming ---------------------------------------------------------------
 // A page tells its state when it is there, after each change, and when it is asked to.
-const packed = (state) => btoa(encodeURIComponent(JSON.stringify(state)));
-const unpacked = (text) => JSON.parse(decodeURIComponent(atob(text)));
 function hear(frame, ...messages) { // what it tells next; null if nothing
   return new Promise((resolve) => {
     const end = (said) => { removeEventListener("message", listen); clearTimeout(late); resolve(said); };
@@ -110,22 +107,14 @@ function wrong(what, given = typed()) {
   $("stage").classList.toggle("before", shown !== null);
   $("status").textContent = shown ? say("before") : "";
   const sentence = say(key, parts), text = [...given[field]]; // the places are those of characters, not of halves of them
-  if (!place) return $("wrong").replaceChildren(line(sentence));
+  if (!place) return $("wrong").replaceChildren(make("p", {}, sentence));
   const [from, to] = place, from_line = text.lastIndexOf("\n", from - 1) + 1, next = text.indexOf("\n", from);
   const until = next < 0 ? text.length : next, left = Math.max(from_line, from - 40), end = Math.min(until, left + 80);
   const before = text.slice(left, from).join(""), part = text.slice(from, Math.min(to, end)).join(""), after = text.slice(Math.min(to, end), end).join("");
   const caret = before.replace(/[\u1100-\uffdc]/g, "\u3000").replace(/[^\u3000]/g, " ") + "^".repeat(Math.max(1, [...part].length));
-  const mark = document.createElement("mark"), shownAt = document.createElement("pre");
-  mark.textContent = part;
-  shownAt.ariaHidden = "true";
-  shownAt.append(before, mark, `${after}\n${caret}`);
+  const shownAt = make("pre", { ariaHidden: "true" }, before, make("mark", {}, part), `${after}\n${caret}`);
   const lines = text.slice(0, from).filter((each) => each === "\n").length + 1;
-  $("wrong").replaceChildren(line(say("at", { line: lines, column: from - from_line + 1, what: sentence })), shownAt);
-}
-function line(text) {
-  const paragraph = document.createElement("p");
-  paragraph.textContent = text;
-  return paragraph;
+  $("wrong").replaceChildren(make("p", {}, say("at", { line: lines, column: from - from_line + 1, what: sentence })), shownAt);
 }
 function tell() {
   if (told) return wrong(told.what, told.given);
@@ -191,22 +180,20 @@ function speak() {
   $("theme").ariaLabel = $("theme").title = say("theme");
   $("language").textContent = say("switch");
   $("example").ariaLabel = say("examples");
-  const option = (text, value) => Object.assign(document.createElement("option"), { textContent: text, value });
+  const option = (text, value) => make("option", { value }, text);
   $("example").replaceChildren(option(say("choose"), ""), ...examples.map((each, i) => option(each.name[lang], i)));
   tell();
 }
 $("language").onclick = async () => {
-  const known = Object.keys(words);
-  lang = known[(known.indexOf(lang) + 1) % known.length];
+  lang = nextLanguage(words, lang);
   speak();
   if (shown) shown.frame.title = say("graph");
   const was = await where();
   if (was) shown.frame.contentWindow.postMessage({ type: "restore", state: packed({ ...was, lang }) }, "*");
 };
 $("theme").onclick = () => {
-  const dark = theme === "dark" || (theme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
-  theme = document.documentElement.className = dark ? "light" : "dark";
-  if (shown) present(shown.answer, shown.given, controller.signal, false);
+  theme = turnTheme();
+  shown?.frame.contentWindow.postMessage({ type: "look", theme }, "*");
 };
 $("example").onchange = () => { if ($("example").value) begin(examples[$("example").value]); };
 for (const id of ["expression", "numbers"]) $(id).oninput = edited;

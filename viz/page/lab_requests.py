@@ -154,7 +154,8 @@ class Session:
             "examples": examples(),
             "start": self._start,
         }
-        document = fill("lab.html", nonce=nonce, style=beside("lab.css"), data=as_script(data), script=beside("lab.js"))
+        script = beside("script/elements.js") + beside("lab.js")
+        document = fill("lab.html", nonce=nonce, style=beside("lab.css"), data=as_script(data), script=script)
         allowed = (
             f"{_NOTHING}; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:"
         )

@@ -21,7 +21,7 @@ __all__ = ["step_through"]
 
 _SHEET = 880  # pixels, beside the card on a small screen
 # In this order, for what runs at once stands at the end; together they are one module.
-_SCRIPT = ("numbers", "state", "picture", "fold", "tensors", "card", "predict", "play", "break", "around")
+_SCRIPT = ("elements", "numbers", "state", "picture", "fold", "tensors", "card", "predict", "play", "break", "around")
 _STARTS = ("forward", "backward")
 _ACTIVATIONS = ("relu", "sigmoid", "tanh")
 _MODES = ("watch", "predict", "play", "break")

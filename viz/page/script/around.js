@@ -58,8 +58,8 @@ for (const mode of MODES) $("modes").append(make("button", { type: "button", rol
 $("first").onclick = () => go(0); $("back").onclick = () => go(state.step - 1); $("on").onclick = () => go(state.step + 1); $("last").onclick = () => go(total());
 $("play").onclick = run; $("time").oninput = () => go($("time").valueAsNumber);
 $("smaller").onclick = () => scale(0.8); $("larger").onclick = () => scale(1.25); $("fit").onclick = () => scale(0);
-$("theme").onclick = () => { const dark = document.documentElement.classList.contains("dark") || (!document.documentElement.classList.contains("light") && matchMedia("(prefers-color-scheme: dark)").matches); document.documentElement.className = dark ? "light" : "dark"; };
-$("language").onclick = () => { const known = Object.keys(words); state.lang = known[(known.indexOf(state.lang) + 1) % known.length]; speak(); orderCard(); fold(); show(); };
+$("theme").onclick = turnTheme;
+$("language").onclick = () => { state.lang = nextLanguage(words, state.lang); speak(); orderCard(); fold(); show(); };
 $("link").onclick = () => { try { location.hash = keep(); } catch { /* in a frame without an address */ } $("where").textContent = say("kept"); };
 $("print").onclick = () => { blanks = false; window.print(); };
 $("blank").onclick = () => { blanks = true; window.print(); };
@@ -86,7 +86,7 @@ document.addEventListener("keydown", (event) => {
   if (keys[event.key]) { event.preventDefault(); keys[event.key](); }
 });
 
-state.lang = Object.keys(words).find((each) => navigator.language.startsWith(each)) ?? Object.keys(words)[0];
+state.lang = firstLanguage(words);
 if (start === "backward") state.step = FORWARD.length + 1;
 if (firstMode === "predict") state.step = Math.max(state.step, FORWARD.length + 1);
 document.body.classList.add("held");

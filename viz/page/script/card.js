@@ -1,14 +1,4 @@
 // The card: what a step says, as one product and one sum.
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key in element && key !== "list") element[key] = value;
-    else element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
 const row = (name, value, kind = "", formula = "") =>
   make("tr", { className: kind }, make("td", {}, name, ...(formula ? [" ", make("span", { className: "formula" }, formula)] : [])), make("td", { className: "number" }, value));
 

@@ -1,9 +1,6 @@
 // The numbers of the graph: its nodes in arrays, forward and backward by the rules of the table, finite differences.
 const { nodes, words, start, mode: firstMode, asked, folded: firstFolded } = JSON.parse(document.getElementById("data").textContent);
-const $ = (id) => document.getElementById(id);
 const N = nodes.length, ROOT = N - 1;
-const PYTHON = { inf: Infinity, "-inf": -Infinity, nan: NaN };
-const number = (text) => (text in PYTHON ? PYTHON[text] : Number(text));
 const recorded = Float64Array.from(nodes, (node) => number(node.data));
 const LEAVES = [...nodes.keys()].filter((i) => nodes[i].op === "leaf" && nodes[i].flows);
 const uses = nodes.map(() => 0);
@@ -11,17 +8,6 @@ for (const node of nodes) node.parents.forEach((p) => uses[p]++);
 // Who uses a node and as which argument, in the order in which contributions arrive.
 const USERS = nodes.map(() => []);
 for (let i = ROOT; i >= 0; i--) if (nodes[i].flows) nodes[i].parents.forEach((p, k) => nodes[p].flows && USERS[p].push([i, k]));
-
-// --- numbers as viz writes them --------------------------------------------------------------------------------------
-function fmt(x, digits = 4) {
-  if (Number.isNaN(x)) return "nan";
-  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
-  if (x === 0) return Object.is(x, -0) ? "-0" : "0";
-  const [mantissa, power] = x.toExponential(digits - 1).split("e");
-  const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
-  if (power > -5 && power < 6) return trimmed(x.toFixed(Math.max(0, digits - 1 - power)));
-  return `${trimmed(mantissa)}e${Number(power)}`;
-}
 
 // Factors with as many digits as make the product that is shown the product of what is shown.
 function shown(f, a, b, result) {

@@ -1,5 +1,6 @@
 // The state: one small object that can be kept, linked and restored. A page in a frame tells it to whoever frames it
-// after each change, {type: "state", state, leaves}, and takes {type: "restore", state}, {type: "leaves", leaves} and {type: "tell"}.
+// after each change, {type: "state", state, leaves}, and takes {type: "restore", state}, {type: "leaves", leaves}, {type: "tell"} and
+// {type: "look", theme, bare}, bare being the graph alone.
 const FORWARD = [...nodes.keys()].filter((i) => nodes[i].parents.length);
 const MODES = ["watch", "predict", "play", "break"], BUGS = ["overwrite", "order", "zerograd", "swap", "wronglocal"];
 const state = {
@@ -10,11 +11,11 @@ const state = {
 const backSteps = () => schedule(bugNow()).length + 1; // the seed is one
 const total = () => FORWARD.length + backSteps();
 const bugNow = () => (state.mode === "break" ? state.hidden || state.bug || (state.order ? "moved" : "") : "");
-const say = (key, parts = {}) => words[state.lang][key].replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+const say = (key, parts = {}) => said(words[state.lang], key, parts);
 
 function keep() {
   const { losses, ...kept } = { ...state, leaves: movedLeaves() };
-  return btoa(encodeURIComponent(JSON.stringify(kept)));
+  return packed(kept);
 }
 const movedLeaves = () => Object.fromEntries(LEAVES.filter((i) => !Object.is(state.leaves[i], recorded[i])).map((i) => [i, String(state.leaves[i])]));
 
@@ -35,7 +36,7 @@ const fits = {
 };
 function restore(text) {
   let kept;
-  try { kept = JSON.parse(decodeURIComponent(atob(text))); } catch { return; } // the address of another page
+  try { kept = unpacked(text); } catch { return; } // the address of another page
   for (const [key, fit] of Object.entries(fits)) {
     try { if (key in kept && fit(kept[key])) state[key] = kept[key]; } catch { /* does not fit */ }
   }
@@ -58,5 +59,6 @@ addEventListener("message", ({ source, data: message }) => {
   if (source !== parent || source === window) return;
   if (message?.type === "restore") { restore(String(message.state)); speak(); orderCard(); fold(); show(false); }
   if (message?.type === "tell") announce();
+  if (message?.type === "look") document.documentElement.className = [message.theme, message.bare && "bare"].filter(Boolean).join(" ");
   if (message?.type === "leaves") { setLeaves(message.leaves); if (state.mode === "play") frame(false); else show(false); }
 });
