@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent
 HOT_MODULES = (  # of autograd_core; what takes longest comes first, or one core would have to wait for it at the end
     *("program/native_replay.pyx", "array/tensor.py", "scalar/value.py", "program/flatten.py", "scalar/making.py"),
     *("scalar/recording.py", "scalar/walks.py", "scalar/reverse.py", "array/arrays.py", "scalar/kernels.py"),
-    *("array/reverse_pass.py", "scalar/copying.py"),
+    *("array/reverse_pass.py", "scalar/blocks.py", "scalar/copying.py"),
 )
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.
 UNIX = sys.platform != "win32"
@@ -34,7 +34,7 @@ FLAGS = ["-g0", "-w", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
 # cent at most.
 LESS_HOT = (
     *("array/arrays.py", "program/flatten.py"),
-    *("scalar/copying.py", "scalar/recording.py", "scalar/walks.py"),
+    *("scalar/copying.py", "scalar/recording.py", "scalar/blocks.py", "scalar/walks.py"),
 )
 # A replay may round otherwise (fused multiply-add, SIMD), but neither reorders nor assumes that numbers are finite.
 REPLAY_FLAGS = ["-O3", "-g0", "-w", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []

@@ -141,9 +141,9 @@ from .inspect.health import gradient_health
 from .inspect.health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .inspect.paths import Path, Paths, paths
 from .program.program import BatchedProgram, Program, record
+from .scalar.blocks import no_grad, scope
 from .scalar.kernels import is_compiled
 from .scalar.making import apply, weighted_sum
-from .scalar.recording import no_grad, scope
 from .scalar.reverse import EdgeStep, Step, backward_steps
 from .scalar.value import Value, constant
 from .transforms.cost import Cost, Operations, cost

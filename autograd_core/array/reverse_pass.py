@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataChangedError
+from ..scalar.blocks import recording, unchecked
 from ..scalar.making import weighted_sum
 from ..scalar.messages import unmade
-from ..scalar.recording import recording, unchecked
 from ..scalar.reverse import backward
 from ..scalar.value import Value, constant, is_made
 from .arrays import Array, sum_of_squares, sum_to_shape

@@ -28,9 +28,8 @@ from ..formulas.printing import visible
 from ..scalar.conversion import MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
 from ..scalar.freezing import follows, frozen
 from ..scalar.hooks import TENSOR
-from ..scalar.messages import describe_node, unmade
+from ..scalar.messages import describe_node, line_of_users_code, place_in_users_code, text_of_line, unmade
 from ..scalar.recording import Notes, current_state, recorders
-from ..scalar.users_code import line_of_users_code, place_in_users_code, text_of_line
 from ..scalar.value import Value, constant, is_made, is_same
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
 from .arrays import Array, Evidence, ReadOnlyArray, all_finite, evidence_of, floating_array, quietly, values_in

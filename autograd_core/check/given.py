@@ -12,7 +12,8 @@ from ..errors import AutogradError
 from ..formulas.printing import visible
 from ..formulas.rules import PRIMITIVES
 from ..numerical.elements import put_back
-from ..scalar.recording import Watcher, watched_by
+from ..scalar.blocks import watched_by
+from ..scalar.recording import Watcher
 from .probes import Probe
 
 __all__ = ["contradicted_given"]

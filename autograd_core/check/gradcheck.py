@@ -17,8 +17,8 @@ from ..array.tensor import Tensor
 from ..errors import InputTypeError, InputValueError, shortened
 from ..numerical.elements import Direction, Leaf, put_back
 from ..numerical.leaf_gradients import number_of
+from ..scalar.blocks import unchecked
 from ..scalar.conversion import is_one_of
-from ..scalar.recording import unchecked
 from ..scalar.value import Value
 from .inputs import read_inputs
 from .plain_functions import GivenGradient, PlainFunction

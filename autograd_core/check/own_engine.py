@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputTypeError, shortened
+from ..scalar.blocks import recording
 from ..scalar.making import apply
-from ..scalar.recording import recording
 from ..scalar.value import Value
 
 __all__ = ["EngineReport", "EngineRow", "check_own_engine"]

@@ -14,8 +14,8 @@ from ..errors import AutogradError, InputTypeError
 from ..numerical.elements import Direction, Leaf, mover, single_leaf
 from ..numerical.ladder import WhereDefined
 from ..numerical.leaf_gradients import GradientNodes, leaf_gradients, number_of
+from ..scalar.blocks import recording
 from ..scalar.conversion import number_from
-from ..scalar.recording import recording
 from ..scalar.value import Value, constant
 from .inputs import CheckedInputs
 from .plain_functions import GivenGradient

@@ -27,7 +27,7 @@ from ..numerical.leaf_gradients import leaf_gradients, number_of
 from ..numerical.replays import Replay
 from ..numerical.rounding_bound import RoundingBound
 from ..numerical.rounding_samples import RoundingSamples, contributions
-from ..scalar.recording import recording
+from ..scalar.blocks import recording
 from ..scalar.reverse import contribution_number
 from ..scalar.value import Value
 from .faults import Fault, faults_of, outside_domain

@@ -12,8 +12,8 @@ from ..numerical.elements import put_back
 from ..numerical.finite_differences import central_difference, five_point_difference, forward_difference
 from ..numerical.ladder import WhereDefined
 from ..numerical.replays import Replay
+from ..scalar.blocks import no_grad, recording
 from ..scalar.conversion import is_one_of
-from ..scalar.recording import no_grad, recording
 from ..scalar.reverse import gradient_numbers
 from ..scalar.value import Value
 from .inputs import read_inputs

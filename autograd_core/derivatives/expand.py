@@ -14,8 +14,8 @@ from ..array.tensor import OF_VALUES, Tensor, describe
 from ..array.walks import stale_nodes, tensor_order
 from ..errors import InputTypeError, InputValueError
 from ..formulas.printing import visible
+from ..scalar.blocks import recording, scope, unchecked
 from ..scalar.making import elementwise
-from ..scalar.recording import recording, scope, unchecked
 from ..scalar.value import Value, constant
 
 __all__ = ["expand", "expand_graph"]

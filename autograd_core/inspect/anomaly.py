@@ -21,7 +21,8 @@ from ..array.walks import topological_order
 from ..errors import AnomalyError, InputTypeError
 from ..formulas.rules import OPCODES
 from ..program.replay import Replay
-from ..scalar.recording import Watcher, watched_by
+from ..scalar.blocks import watched_by
+from ..scalar.recording import Watcher
 from ..scalar.value import Value
 from .anomalies import Diagnosis, Findings
 from .checked_replay import check_replay

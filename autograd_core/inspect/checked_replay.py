@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import AnomalyError
 from ..formulas.rules import OPCODES, Primitive
 from ..program.replay import Contribution, Replay, contributions_on_numpy, forward_on_numpy
-from ..scalar.users_code import place_in_users_code
+from ..scalar.messages import place_in_users_code
 from .advice import (
     advice_on_cut,
     advice_on_local_derivative,

@@ -19,8 +19,8 @@ from ..errors import KinkWarning
 from ..formulas.formula import evaluate
 from ..formulas.rules import PRIMITIVES
 from ..scalar.making import apply
+from ..scalar.messages import warn_at_users_line
 from ..scalar.recording import current_state
-from ..scalar.users_code import warn_at_users_line
 from ..scalar.value import Value, constant
 from .points import between, irregular
 from .rays import agree, derivative_along

@@ -22,7 +22,7 @@ from ..array.arrays import Array
 from ..array.operations import rule_of
 from ..array.tensor import OF_VALUES, Tensor, describe
 from ..errors import KinkWarning
-from ..scalar.users_code import warn_at_users_line
+from ..scalar.messages import warn_at_users_line
 from ..scalar.value import Value
 from .laurent import TERMS, Series, apply_to_series, chosen
 from .points import between

@@ -19,8 +19,8 @@ from typing import Any
 
 from ..formulas.emit import FLOAT, compile_function
 from ..formulas.rules import PRIMITIVES, Primitive
+from ..scalar.blocks import recording
 from ..scalar.kernels import evaluate
-from ..scalar.recording import recording
 from ..scalar.value import Value
 from .elements import Direction, Leaf
 from .leaf_gradients import GradientNodes

@@ -9,7 +9,7 @@ from ..errors import InputTypeError, shortened
 from ..formulas.formula import Apply, Variable
 from ..formulas.printing import to_text, visible
 from ..kinks.corrections import AT_ITS_OWN_KINK, guards_of
-from ..scalar.recording import recording, unchecked
+from ..scalar.blocks import recording, unchecked
 from ..scalar.value import Value
 from .arguments import Signature
 
@@ -31,7 +31,7 @@ def guards_of_program(
 
 
 def refuse_other_branches(branches: Any) -> None:
-    """Raise if something is no branch as :func:`autograd_core.scalar.recording.branches_noted` notes them."""
+    """Raise if something is no branch as :func:`autograd_core.scalar.blocks.branches_noted` notes them."""
     for each in branches if isinstance(branches, Sequence) else [branches]:
         if not (isinstance(each, tuple) and len(each) == 3 and isinstance(each[0], Value)):
             raise InputTypeError(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import Array
-from ..scalar.recording import recording, unchecked
+from ..scalar.blocks import recording, unchecked
 from ..scalar.reverse import gradient_numbers
 from ..scalar.value import Value
 from .structure import Structure, values_of, with_values

@@ -15,9 +15,10 @@ import numpy as np
 
 from ..errors import BranchChanged, InputTypeError, InputValueError, KinkWarning, shortened
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
+from ..scalar.blocks import branches_noted, recording, unchecked
 from ..scalar.conversion import is_one_of
-from ..scalar.recording import branches_noted, current_state, recording, unchecked
-from ..scalar.users_code import warn_at_users_line
+from ..scalar.messages import warn_at_users_line
+from ..scalar.recording import current_state
 from ..scalar.value import Value, constant
 from ..scalar.walks import as_roots
 from ..transforms.argument_names import argument_names
@@ -144,7 +145,7 @@ class Program:
             For each argument of the program the node that will get its number, or an array, list or tuple of nodes.
             Every other leaf is a constant of the program.
         branches
-            What :func:`autograd_core.scalar.recording.branches_noted` noted while the graph was recorded, if there may
+            What :func:`autograd_core.scalar.blocks.branches_noted` noted while the graph was recorded, if there may
             be any.
 
         Raises

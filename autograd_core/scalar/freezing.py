@@ -8,9 +8,8 @@ from types import FrameType
 from typing import Any
 
 from ..errors import LeavesGraphError
-from .messages import describe_node
+from .messages import describe_node, place_in_users_code
 from .recording import current_state
-from .users_code import place_in_users_code
 
 __all__ = ["follows", "freezes", "frozen", "recorded_by_user"]
 

@@ -73,28 +73,6 @@ cdef class Block:
     cdef int _apply(self, State state) except -1
 
 
-cdef class scope(Block):
-    cdef str _name
-    cdef Notes _outside
-    cdef Notes _inside
-
-
-cdef class recording(Block):
-    cdef bint _enabled
-
-
-cdef class branches_noted(Block):
-    cdef dict _inputs
-
-
-cdef class watched_by(Block):
-    cdef object _watcher
-
-
-cdef class differentiating(Block):
-    cdef tuple _variables
-
-
 cdef State _fresh
 cdef State _last_state
 cdef unsigned long long _last_thread

@@ -16,7 +16,8 @@ from types import ModuleType
 __all__ = ["HELD"]
 
 HELD = frozenset(
-    f"autograd_core.{name}" for name in ("scalar.recording", "formulas.rules", "array.tensor", "scalar.value")
+    f"autograd_core.{name}"
+    for name in ("formulas.rules", "scalar.recording", "scalar.blocks", "scalar.value", "array.tensor")
 )
 
 

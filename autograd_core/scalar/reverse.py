@@ -20,10 +20,11 @@ from typing import Any
 from ..errors import InputTypeError
 from ..formulas.formula import evaluate
 from ..formulas.rules import PRIMITIVES
+from .blocks import unchecked
 from .freezing import freezes, frozen
 from .hooks import VALUE
 from .making import apply
-from .recording import current_state, recorders, unchecked
+from .recording import current_state, recorders
 from .value import Value, constant, is_made
 from .walks import order_between, walk_lock
 

@@ -35,9 +35,16 @@ from .conversion import (
 from .freezing import freezes, frozen, recorded_by_user
 from .hooks import VALUE
 from .kernels import evaluate, kernel_of, python_kernel
-from .messages import describe_node, unmade
+from .messages import (
+    describe_node,
+    is_formatted,
+    line_of_users_code,
+    place_in_users_code,
+    text_of_line,
+    unmade,
+    warn_at_users_line,
+)
 from .recording import Notes, State, current_state, recorders
-from .users_code import is_formatted, line_of_users_code, place_in_users_code, text_of_line, warn_at_users_line
 
 try:
     import cython

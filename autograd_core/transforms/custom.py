@@ -16,8 +16,8 @@ from ..array.walks import topological_order
 from ..derivatives.gradients import gradient_arrays, gradient_nodes
 from ..derivatives.push_forward import push_forward, push_forward_nodes
 from ..errors import InputTypeError, InputValueError
+from ..scalar.blocks import recording
 from ..scalar.conversion import real_array
-from ..scalar.recording import recording
 from ..scalar.value import Value
 from .run import checked_function
 

@@ -25,9 +25,10 @@ from ..kinks.corrections import (
     to_be_differentiated,
 )
 from ..kinks.points import irregular
+from ..scalar.blocks import differentiating, recording
 from ..scalar.conversion import number_from, real_array
 from ..scalar.freezing import follows
-from ..scalar.recording import current_state, differentiating, recording
+from ..scalar.recording import current_state
 from ..scalar.reverse import gradient_graph, gradient_numbers
 from ..scalar.value import Value, constant
 from .containers import leaves_in, named_leaves, put_together

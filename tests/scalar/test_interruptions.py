@@ -20,7 +20,8 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, no_grad, scope
-from autograd_core.scalar.recording import branches_noted, current_state, recorders, recording, unchecked
+from autograd_core.scalar.blocks import branches_noted, recording, unchecked
+from autograd_core.scalar.recording import current_state, recorders
 
 MANY = os.environ.get("AUTOGRAD_CORE_MANY") == "1"
 INTERRUPTS = 2000 if MANY else 100  # of each of five works

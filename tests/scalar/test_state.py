@@ -15,16 +15,8 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import Value, no_grad, scope
-from autograd_core.scalar.recording import (
-    Block,
-    Watcher,
-    branches_noted,
-    current_state,
-    differentiating,
-    recording,
-    unchecked,
-    watched_by,
-)
+from autograd_core.scalar.blocks import branches_noted, differentiating, recording, unchecked, watched_by
+from autograd_core.scalar.recording import Block, Watcher, current_state
 
 WATCHER = Watcher()
 

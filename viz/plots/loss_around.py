@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputValueError, Program, Value, no_grad
+from autograd_core.scalar.blocks import branches_noted, recording
 from autograd_core.scalar.conversion import number_from, positive_count
-from autograd_core.scalar.recording import branches_noted, recording
 from nn import MLP, Sequential
 from nn.conversion import examples_from, generator_from, targets_from
 

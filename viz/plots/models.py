@@ -19,7 +19,7 @@ from autograd_core import (
     record,
 )
 from autograd_core.errors import shortened
-from autograd_core.scalar.users_code import warn_at_users_line
+from autograd_core.scalar.messages import warn_at_users_line
 from nn import MLP, Sequential
 
 __all__ = [
