@@ -17,14 +17,16 @@ help: ## say what can be made
 demo: .venv/installed ## train on real data, check the gradient, draw: writes demo-output/
 	$(BIN)/autograd-core demo --out demo-output
 
-# As plain Python run the tests that touch the engine; in CI all do, and try five times as much (tests/helpers/amounts.py).
+# Somebody waits for this: what is slow (browsers, builds, millions of nodes) is left to CI, as plain Python run the tests
+# that touch the engine, and random trials are fewer (tests/helpers/amounts.py). CI=true make test runs all there is.
 ENGINE := $(filter-out tests/viz/ tests/project/ tests/oracle/ tests/mutation/ tests/helpers/,$(wildcard tests/*/))
-test: .venv/installed-dev ## run the tests, first compiled, then on the same sources as plain Python
-	$(BIN)/python -m pytest -n auto --dist worksteal
+QUICK := $(if $(filter true,$(CI)),,-m "not slow")
+test: .venv/installed-dev ## run the quick tests, compiled and as plain Python; CI=true make test runs all (20 minutes)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK)
 	rm -rf build/pure && mkdir -p build/pure
 	cp -r $(SOURCES) build/pure
 	find build/pure -name '*.so' -delete
-	cd build/pure && ../../$(BIN)/python -m pytest -n auto --dist worksteal $(if $(filter true,$(CI)),,$(ENGINE))
+	cd build/pure && ../../$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK) $(if $(QUICK),$(ENGINE))
 
 # What is tested decides which examples are drawn, so they are the same wherever it is: what one machine refuses, another
 # can look at.

@@ -442,6 +442,7 @@ def test_interior_gradients_are_left_alone_by_transforms() -> None:
 # --- depth and memory -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_tensors_is_built_differentiated_and_released() -> None:
     x = Tensor([1.0])
     node = x

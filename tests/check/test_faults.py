@@ -81,6 +81,7 @@ def test_one_fault_among_many_nodes_is_the_one_that_is_named() -> None:
     assert_caught(report, "almost_tanh")
 
 
+@pytest.mark.slow
 def test_the_fault_is_found_in_a_deep_chain() -> None:
     ac.primitive("almost_sin", "sin(x)", "1.0005 * cos(x)")
 

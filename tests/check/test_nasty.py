@@ -28,12 +28,14 @@ def verdicts_of(seeds: range, **options: object) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarter", range(4))
 def test_no_alarm_and_most_are_judged(quarter: int) -> None:
     counts = verdicts_of(range(quarter * TRIALS // 4, quarter * TRIALS // 4 + trials(TRIALS // 4)))
     assert counts["ok"] > 0.75 * counts.total(), counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [{"order": 2}, {"directions": 1}, {"method": "central"}, {"method": "five-point"}, {"method": "richardson"}],
@@ -44,6 +46,7 @@ def test_no_alarm_with_other_options(options: dict[str, object]) -> None:
     assert counts["ok"] > 0.6 * counts.total(), counts
 
 
+@pytest.mark.slow
 def test_every_family_is_judged_somewhere_and_is_nasty_somewhere() -> None:
     """A family on which finite differences never fail would not be worth its name."""
     judged, hard = Counter(), Counter()
@@ -78,6 +81,7 @@ QUOTIENTS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("quotient", "limit", "slope"), QUOTIENTS)
 @pytest.mark.parametrize("offset", [0.0, 1.0])
 def test_what_is_flat_at_small_steps_by_its_own_cancellation_is_no_evidence(
@@ -156,6 +160,7 @@ def test_slopes_that_agree_on_both_sides_are_no_kink() -> None:
 # --- no crash ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize(
     "f",
@@ -179,6 +184,7 @@ def test_a_function_that_passes_through_an_infinity_is_outside_the_domain_of_wha
     assert row.verdict != "outside the domain"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("scratch_table")
 def test_a_fault_in_a_long_recurrence_is_found() -> None:
     """Along 2,000 steps the magnitudes of all paths would compound to 1e19, and hide it; contributions do not."""

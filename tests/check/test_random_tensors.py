@@ -14,6 +14,7 @@ import autograd_core as ac
 from autograd_core import Tensor, check_gradients
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"order": 2, "directions": 1}], ids=str)
 @pytest.mark.parametrize(("dtype", "count", "judged"), [(np.float64, trials(40), 0.8), (np.float32, trials(10), 0.5)])
 def test_no_false_alarm(dtype: Any, count: int, judged: float, options: dict[str, int]) -> None:
@@ -28,6 +29,7 @@ def test_no_false_alarm(dtype: Any, count: int, judged: float, options: dict[str
         assert counts["ok"] > judged * counts.total(), counts
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("scratch_table")
 @pytest.mark.parametrize(("dtype", "count"), [(np.float64, trials(25)), (np.float32, trials(8))])
 def test_no_fault_of_a_twentieth_of_a_percent_passes(dtype: Any, count: int) -> None:

@@ -95,6 +95,7 @@ def test_a_wrong_vjp_is_caught_and_named(
     assert_caught(check_gradients(network, *point(), **options), name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", verdicts.METHODS)
 def test_every_method_catches_it(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     plant(monkeypatch, "matmul", 0, times(1.0005))
@@ -216,6 +217,7 @@ def test_directions_catch_a_fault_among_many_parameters(monkeypatch: pytest.Monk
     assert report.calls < 150  # what is wrong is measured twice
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["inside", "outside"])
 def test_no_fault_of_a_twentieth_of_a_percent_passes_in_hard_functions(place: str) -> None:
     """A factor 1.0005 in the chain rule of the nasty functions: never ok, unless their terms cancel to nothing."""

@@ -229,6 +229,7 @@ def test_a_constant_has_no_derivative_to_check() -> None:
         check_gradients(lambda c: c.sum(), constant)
 
 
+@pytest.mark.slow
 def test_many_inputs_are_not_checked_one_by_one() -> None:
     W = Tensor(np.linspace(-1.0, 1.0, 10_050).reshape(67, 150))
     with pytest.raises(
@@ -336,6 +337,7 @@ def test_a_gradient_is_rounded_to_the_precision_of_its_operand(f: Any) -> None:
     assert verdicts(lambda x: f(x, w) + 0.1 * (x * x.data).sum(), x) == ["wrong"] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", range(2))
 def test_no_alarm_in_functions_that_are_hard_to_differentiate(half: int) -> None:
     """The nasty functions on Tensors of three points beside each other, summed with weights."""
@@ -348,6 +350,7 @@ def test_no_alarm_in_functions_that_are_hard_to_differentiate(half: int) -> None
     assert counts["ok"] > 0.6 * counts.total(), counts
 
 
+@pytest.mark.slow
 def test_no_alarm_in_hard_functions_at_second_order_and_in_single_precision() -> None:
     for seed in range(600, 600 + trials(150)):
         point = nasty(seed).point
@@ -382,6 +385,7 @@ def test_each_verdict_in_single_precision(f: Any, point: float, verdict: str, me
     assert row.verdict == verdict, row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("large", "scale"), [(1e8, 1e-9), (1e10, 1e-6), (1e12, 1e-9)])
 def test_cancellation_that_no_complex_step_can_look_into_is_unreliable_and_not_wrong(
     large: float, scale: float

@@ -261,6 +261,7 @@ def test_powers_at_zero_have_the_derivatives_of_calculus() -> None:
     assert grad(lambda y: Value(0.0) ** y)(2.0) == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("x", [23.0, 1.0, 0.5, 1e-3])
 def test_powers_have_all_second_derivatives_where_the_exponent_is_zero(x: float) -> None:
     """d²/dx² = 0, d²/dxdy = 1/x and d²/dy² = log(x)², whichever way they are computed."""

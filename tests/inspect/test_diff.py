@@ -325,6 +325,7 @@ def test_what_is_no_node_is_refused() -> None:
         diff(Value(1.0), 1.0)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_nodes_are_compared_without_recursion() -> None:
     length = long(50_000)
 

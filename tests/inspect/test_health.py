@@ -272,6 +272,7 @@ def test_a_network_on_tensors_is_judged_as_the_same_one_of_values() -> None:
     assert "dead" in kinds(tensor)
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_hundred_thousand_nodes_is_judged() -> None:
     x = Value(0.1, "x")
     node = x

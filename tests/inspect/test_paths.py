@@ -170,6 +170,7 @@ def test_nothing_is_changed() -> None:
     assert not square.has_grad
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_hundred_thousand_nodes_has_its_paths() -> None:
     length = long(100_000)
     root, x = doubling_chain(length, (1.0, 0.5))

@@ -150,7 +150,12 @@ SEVERAL: dict[str, tuple[Callable[[Any], Any], Any]] = {
 
 @pytest.mark.parametrize("name", SEVERAL)
 @pytest.mark.parametrize(
-    "given", [np.zeros(2), np.zeros(2, np.float32), Tensor(np.zeros(2))], ids=["array", "float32", "Tensor"]
+    "given",
+    [
+        pytest.param(np.zeros(2), id="array"),
+        pytest.param(np.zeros(2, np.float32), id="float32", marks=pytest.mark.slow),
+        pytest.param(Tensor(np.zeros(2)), id="Tensor", marks=pytest.mark.slow),
+    ],
 )
 def test_second_derivatives_by_several_numbers(name: str, given: Any) -> None:
     f, expected = SEVERAL[name]
@@ -176,6 +181,7 @@ def test_second_derivatives_of_scalar_graphs_by_several_numbers() -> None:
     assert grad(grad(f), argnums=(0, 1))(0.0, 0.0) == (2.0, 1.0)
 
 
+@pytest.mark.slow
 def test_a_gradient_by_many_numbers_at_a_kink() -> None:
     weights = np.random.default_rng(0).normal(size=(20, 150))
     product = grad(lambda x: grad(lambda y: ac.norm(weights @ y) ** 2)(x).sum())(np.zeros(150))

@@ -650,6 +650,7 @@ GUARDED: dict[str, tuple[Callable[..., Any], tuple[float, ...]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::autograd_core.KinkWarning")  # of the one that is loaded
 @pytest.mark.parametrize("name", GUARDED)
 def test_a_program_of_a_gradient_leaks_no_more_than_the_graph(name: str, tmp_path: Any) -> None:

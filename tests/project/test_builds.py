@@ -18,6 +18,8 @@ import pytest
 
 import autograd_core
 
+pytestmark = pytest.mark.slow
+
 ROOT = pathlib.Path(autograd_core.__file__).parents[1]
 ABSENT = [name for name in ("setuptools", "Cython") if importlib.util.find_spec(name) is None]
 TELL = "import autograd_core as ac; x = ac.Value(2.0); (x * x).backward(); print(ac.compiled, x.grad, ac.__file__)"

@@ -91,6 +91,7 @@ def test_a_node_is_small_and_unknown_to_the_garbage_collector() -> None:
         assert not gc.is_tracked(node)
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_graph_is_given_back() -> None:
     """Objects alive after graphs of every kind of node were made and left are as many as before."""
 
@@ -128,6 +129,7 @@ def test_a_graph_outlives_the_names_of_its_nodes() -> None:
 # --- depth ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @compiled_only
 def test_a_chain_of_three_million_nodes_is_built_differentiated_and_released() -> None:
     leaf = Value(1.0)
@@ -152,6 +154,7 @@ CHAINS: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_deep_chain_is_released_without_recursion(name: str) -> None:
     grow = CHAINS[name]
@@ -196,6 +199,7 @@ def test_a_deep_chain_is_released_from_its_middle() -> None:
     assert abs(leaf.grad) == 1.0
 
 
+@pytest.mark.slow
 def test_nodes_of_a_subclass_are_released_without_recursion() -> None:
     class Parameter(Value):
         pass
@@ -206,6 +210,7 @@ def test_nodes_of_a_subclass_are_released_without_recursion() -> None:
     del node
 
 
+@pytest.mark.slow
 def test_runs_where_cython_is_not_installed() -> None:
     code = (
         "import sys; sys.modules['cython'] = None\n"
@@ -275,6 +280,7 @@ print("alive")
 """
 
 
+@pytest.mark.slow
 @compiled_only
 def test_no_wrong_argument_of_any_compiled_function_is_read_as_if_it_were_a_node() -> None:
     """None where a node belongs is C's NULL dereference; here it must be an exception."""

@@ -98,6 +98,7 @@ def test_a_chain_of_a_million_nodes_is_built_differentiated_and_released() -> No
     assert leaf.has_grad
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_walked_step_by_step_and_forwards_and_found_stale() -> None:
     leaf, node = chain(50_000)
     assert sum(1 for _ in ac.backward_steps(node)) == 50_001
@@ -105,6 +106,7 @@ def test_a_deep_chain_is_walked_step_by_step_and_forwards_and_found_stale() -> N
     assert len(ac.stale_nodes(topological_order(node))) == 50_000
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_copied_and_pickled() -> None:
     leaf, node = chain(50_000)
     node.backward()

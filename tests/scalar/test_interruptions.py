@@ -298,6 +298,7 @@ def test_nodes_made_before_and_after_a_reload_are_of_one_class(name: str) -> Non
     assert (old.grad, new.grad) == (3.0, 2.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -189,6 +189,7 @@ def test_a_deep_chain_is_pickled_with_its_leaf() -> None:
     assert (twin.grad, leaf.has_grad) == (1.0, False)
 
 
+@pytest.mark.slow
 def test_a_chain_of_tensors_and_each_node_of_a_chain_are_pickled() -> None:
     leaf = node = Tensor([1.0])
     for _ in range(5_000):

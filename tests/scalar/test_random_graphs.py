@@ -44,6 +44,7 @@ def test_reverse_mode_equals_forward_mode(recipe: Recipe) -> None:
     check_forward_against_reverse(recipe)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 def test_reverse_mode_equals_forward_mode_on_two_thousand_graphs(block: int) -> None:
     for seed in range(500 * block, 500 * (block + 1)):

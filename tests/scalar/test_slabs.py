@@ -36,6 +36,7 @@ def in_fresh_process(code: str) -> list[float]:
     return [float(word) for word in done.stdout.split()]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.sampled_from(["make", "release", "derived"]), st.integers(1, 5000), st.integers(1, 7)),
@@ -82,6 +83,7 @@ def test_nodes_made_one_after_another_lie_so_after_many_steps() -> None:
     assert falling.count(False) < len(falling) // 100
 
 
+@pytest.mark.slow
 def test_a_few_nodes_that_are_kept_hold_no_more_than_their_own_memory() -> None:
     """One in seven hundred is kept: 1,000 results of 700,000 nodes."""
     grown, everything = in_fresh_process("""
@@ -99,6 +101,7 @@ def test_a_few_nodes_that_are_kept_hold_no_more_than_their_own_memory() -> None:
     assert grown < everything / 50
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_large_graph_is_given_back() -> None:
     before, held, after = in_fresh_process("""
         start = Value(1.0)
@@ -114,6 +117,7 @@ def test_the_memory_of_a_large_graph_is_given_back() -> None:
     assert after - before < 40e6
 
 
+@pytest.mark.slow
 @compiled_only
 def test_memory_is_counted_once_it_is_taken() -> None:
     """tracemalloc sees the slabs: 80 bytes a node, and no more than a slab beside them."""
@@ -184,6 +188,7 @@ print("whole")
 """
 
 
+@pytest.mark.slow
 @compiled_only
 def test_classes_derived_in_cython_have_the_size_they_need(tmp_path: pathlib.Path) -> None:
     if importlib.util.find_spec("Cython") is None or importlib.util.find_spec("setuptools") is None:

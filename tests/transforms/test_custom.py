@@ -64,6 +64,7 @@ def test_a_checkpoint_is_one_node_and_runs_once_more_in_the_backward_pass() -> N
     assert x.has_grad
 
 
+@pytest.mark.slow
 def test_a_checkpoint_gives_the_memory_of_its_inside_back() -> None:
     def chain(x: Any) -> Any:
         for _ in range(50):

@@ -27,6 +27,7 @@ FEW, CLASSES = X[::5], Y[::5]
 MODELS = [DenseClassifier(**QUICK), DenseRegressor(**QUICK)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [DenseClassifier(), DenseRegressor()], ids=repr)
 def test_every_check_of_scikit_learn_passes(model: Any) -> None:
     check_estimator(model, on_skip=None)

@@ -394,6 +394,7 @@ def imported_packages(source: Path) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_nn_stands_on_the_engine_and_never_on_viz() -> None:
     sources = sorted(Path(nn.__path__[0]).rglob("*.py"))
     imported = set().union(*map(imported_packages, sources))

@@ -221,6 +221,7 @@ def test_what_is_wrong_gets_one_line_and_status_2(arguments: list[str], message:
     assert {each.name for each in tmp_path.iterdir()} == {"a-file"}
 
 
+@pytest.mark.slow
 def test_help_shows_an_example_of_every_command(tmp_path: pathlib.Path) -> None:
     everything = run(["--help"], tmp_path).stdout
     assert run([], tmp_path).stderr == everything
@@ -252,6 +253,7 @@ def test_a_sheet_of_exercises(tmp_path: pathlib.Path) -> None:
     assert (result.returncode, result.stderr) == (2, "autograd-core: exercises: there is no level 6; write 1 to 5\n")
 
 
+@pytest.mark.slow
 def test_the_demo_does_the_main_job(tmp_path: pathlib.Path) -> None:
     result = run(["demo", "--out", "shown"], tmp_path)
     assert result.returncode == 0, result.stderr

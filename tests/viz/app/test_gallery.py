@@ -25,6 +25,8 @@ from viz.app.graph_exhibits import GRAPHS, lesson
 from viz.output.dark import darkened
 from viz.plots.style import COLOURS
 
+pytestmark = pytest.mark.slow
+
 DOCS = pathlib.Path(__file__).parents[3] / "docs"
 
 

@@ -70,6 +70,7 @@ def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     assert (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()[0] == "prediction,p(green & blue),p(red)"
 
 
+@pytest.mark.slow
 def test_a_regression_predicts_in_the_units_of_its_target(tmp_path: Path) -> None:
     x = np.linspace(-3, 3, 50)
     table(tmp_path / "line.csv", {"x": x.tolist(), "y": (1000 + 200 * x).tolist()})
@@ -83,6 +84,7 @@ def test_a_regression_predicts_in_the_units_of_its_target(tmp_path: Path) -> Non
     assert read_model(tmp_path / "out" / "model.safetensors")[1]["features"] == ["x"]
 
 
+@pytest.mark.slow
 def test_a_rare_class_is_learned_without_a_share_in_every_part(tmp_path: Path) -> None:
     columns = points(20)
     columns["kind"][0] = "rare"

@@ -140,6 +140,7 @@ def test_scopes_are_frames_inside_frames() -> None:
     assert {"layer 1", "neuron 2"} <= set(texts(draw(y)))
 
 
+@pytest.mark.slow
 def test_past_1000_edges_their_texts_are_left_out_and_the_picture_says_so() -> None:
     def chain(edges: int) -> Drawing:
         z = Value(1.0)
@@ -154,6 +155,7 @@ def test_past_1000_edges_their_texts_are_left_out_and_the_picture_says_so() -> N
     assert tooltips(many).count("argument 1, local derivative = -1.0") == 1_001
 
 
+@pytest.mark.slow
 def test_nodes_left_out_are_counted_in_the_picture() -> None:
     z = Value(1.0)
     for _ in range(4000):
@@ -228,6 +230,7 @@ def test_no_label_breaks_or_enters_the_picture(label: str) -> None:
     check_label(label)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("native_dot")
 @pytest.mark.parametrize("label", [*HOSTILE, "\\{", '\\\\"|\\'])
 def test_a_hostile_label_is_shown_by_graphviz_as_it_is(label: str) -> None:

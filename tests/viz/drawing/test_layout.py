@@ -125,6 +125,7 @@ def test_a_path_fits_a_page_and_nothing_overlaps() -> None:
     assert found.problems == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["right", "down"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_graphs_fit_a_page_and_nothing_overlaps(kind: str, direction: str) -> None:
@@ -134,6 +135,7 @@ def test_random_graphs_fit_a_page_and_nothing_overlaps(kind: str, direction: str
         assert direction == "down" or found.text >= SMALLEST, f"seed {seed}"
 
 
+@pytest.mark.slow
 def test_a_narrower_page_has_more_rows_and_none_has_one() -> None:
     root = chain(50)
     heights = [measured(draw(root, fit=fit)).height for fit in (None, 2000, 1152, 600)]
@@ -293,6 +295,7 @@ def test_a_leaf_stands_where_it_is_used_first() -> None:
 # --- what is used everywhere ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_leaf_that_is_used_everywhere_is_drawn_beside_each_use() -> None:
     x = z = Value(0.5, "x")
     for _ in range(40):
@@ -319,6 +322,7 @@ def test_inputs_of_a_layer_are_no_such_leaves() -> None:
 # --- work -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_layout_does_not_grow_faster_than_its_picture(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes time are places in columns, and how often they are set apart; both are counted for 500 nodes."""

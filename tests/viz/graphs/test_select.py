@@ -186,6 +186,7 @@ def test_the_steps_on_both_sides_of_an_open_one_stay_on_their_sides() -> None:
     assert {"step × 49", "step × 150"} <= {box.name for box in view.boxes}
 
 
+@pytest.mark.slow
 def test_a_million_nodes_give_a_folded_picture() -> None:
     network = MLP(2, [16, 16, 1], activation="tanh", seed=1)
     total = network([0.1, 0.2])

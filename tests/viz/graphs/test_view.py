@@ -188,6 +188,7 @@ def test_the_nodes_nearest_to_the_root_are_kept(recipe: list[tuple[int, int]], l
     assert len(view.edges) == sum(parent in kept for node in kept for parent in node.parents)
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes() -> None:
     z = Value(1.0)
     for _ in range(999_999):

@@ -60,6 +60,7 @@ def test_the_same_bytes_on_every_run() -> None:
     assert [(each.dot, each.svg) for each in sample()] == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1", "4242"])
 def test_the_same_bytes_in_another_process_without_a_path(seed: str) -> None:
     """Neither the order of hashes nor an installed Graphviz has a part in a picture."""
@@ -132,11 +133,13 @@ def test_a_picture_is_what_was_true_when_it_was_drawn() -> None:
 # --- large graphs -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_chain_of_3_000_nodes_is_drawn() -> None:
     drawing = draw(chain(3_000), max_nodes=3_000)
     assert drawing.svg.count('class="node"') == 3_000
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("native_dot")
 def test_a_chain_of_3_000_nodes_is_drawn_by_graphviz() -> None:  # for it is laid out before
     assert draw(chain(3_000), max_nodes=3_000, engine="dot").svg.count('class="node"') == 3_000
@@ -176,6 +179,7 @@ def test_a_million_nodes_are_drawn_in_part() -> None:
 # --- threads ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_eight_threads_draw_at_once() -> None:
     """Different graphs, so that a mix-up shows; each thread also has its own scope."""
     together = threading.Barrier(8)

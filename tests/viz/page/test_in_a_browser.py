@@ -13,6 +13,8 @@ from samples import function_of, nodes_of, smooth_points
 
 from autograd_core import Value, apply, exp, paths, tanh, topological_order
 
+pytestmark = pytest.mark.slow
+
 
 def neuron() -> tuple[Value, Value]:
     w, x, b = Value(2.0, "w"), Value(0.5, "x"), Value(-0.3, "b")

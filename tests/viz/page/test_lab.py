@@ -362,6 +362,7 @@ def test_what_nobody_would_type_is_answered() -> None:
             assert_a_clear_answer({"expression": text, "numbers": text})
 
 
+@pytest.mark.slow
 def test_a_hundred_edits_leave_no_objects() -> None:
     def objects_after(first: int, last: int) -> int:
         for number in range(first, last):

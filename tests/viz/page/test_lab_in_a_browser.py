@@ -17,6 +17,8 @@ from playwright.sync_api import Page as Opened
 from viz.page.lab import drawn, examples
 from viz.page.lab_server import LabServer
 
+pytestmark = pytest.mark.slow
+
 Lab = Callable[..., AbstractContextManager[Opened]]
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 

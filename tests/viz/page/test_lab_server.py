@@ -24,6 +24,8 @@ from viz.page import lab_server
 from viz.page.lab_server import LabServer
 from viz.page.lab_worker import Worker
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = 16
 
 

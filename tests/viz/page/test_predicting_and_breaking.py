@@ -11,6 +11,8 @@ from playwright.sync_api import Page as Opened
 
 from autograd_core import Value, apply, exp, sigmoid, tanh, topological_order
 
+pytestmark = pytest.mark.slow
+
 # --- predict ----------------------------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,8 @@ from nn import (
 )
 from viz import replay
 
+pytestmark = pytest.mark.slow
+
 
 def trained(**options: Any) -> tuple[Any, History]:
     model = MLP(2, [3, 1], activation=["tanh", "linear"], seed=1)

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, expect
 from autograd_core import InputTypeError, InputValueError, Tensor, Value, backward_steps, tanh, topological_order
 from viz import draw, slides, worksheet
 
+pytestmark = pytest.mark.slow
+
 
 def parts(html: str) -> tuple[str, str]:
     """The questions and the solution."""

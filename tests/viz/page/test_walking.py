@@ -10,6 +10,8 @@ from playwright.sync_api import Page as Opened
 
 from autograd_core import Tensor, Value, tanh, topological_order
 
+pytestmark = pytest.mark.slow
+
 
 def places(page: Opened) -> Any:
     """Where every shape of the picture is."""

@@ -18,6 +18,8 @@ from autograd_core import InputTypeError, RenderError, Tensor, Value
 from viz import step_through, widget
 from viz.page.document import beside
 
+pytestmark = pytest.mark.slow
+
 
 def neuron() -> tuple[Value, Value, Value]:
     w, x = Value(2.0, "w"), Value(0.5, "x")

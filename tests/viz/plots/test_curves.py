@@ -47,6 +47,7 @@ def test_both_scales_are_logarithmic_and_named(plot: Plot) -> None:
     assert "error" in axes.get_ylabel()
 
 
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_bytes(study: ac.StepSizeStudy, tmp_path: pathlib.Path) -> None:
     for suffix in ("svg", "png", "pdf"):
         first, second = tmp_path / f"a.{suffix}", tmp_path / f"b.{suffix}"
@@ -57,12 +58,14 @@ def test_the_same_study_gives_the_same_bytes(study: ac.StepSizeStudy, tmp_path: 
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_it(plot: Plot) -> None:
     bundle = plot._repr_mimebundle_()
     assert "<svg" in bundle["image/svg+xml"]
     assert bundle["text/plain"] == repr(plot)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_drawn_or_written_is_refused(plot: Plot, tmp_path: pathlib.Path) -> None:
     with pytest.raises(InputTypeError, match="step_size_study"):
         plot_step_sizes("study")  # type: ignore[arg-type]
@@ -74,6 +77,7 @@ def test_what_cannot_be_drawn_or_written_is_refused(plot: Plot, tmp_path: pathli
         plot.save(tmp_path / "nowhere" / "curve.svg")
 
 
+@pytest.mark.slow
 def test_without_matplotlib_the_error_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['matplotlib'] = None\n"

@@ -92,6 +92,7 @@ def test_a_primitive_of_ones_own_is_drawn_like_the_others() -> None:
     assert "<svg" in plot.svg
 
 
+@pytest.mark.slow
 def test_every_function_of_one_argument_can_be_drawn() -> None:
     names = [name for name, rule in ac.PRIMITIVES.items() if rule.arity - (rule.parameter is not None) == 1]
     assert len(names) > 20

@@ -47,6 +47,7 @@ def test_bands_of_a_bowl_have_equal_areas_and_equal_heights() -> None:
     assert np.allclose(levels[:11], np.arange(11) * 4.0 / 14.0 / math.pi, atol=0.02)
 
 
+@pytest.mark.slow
 def test_a_function_without_hills_is_drawn_too() -> None:
     assert plot_landscape(lambda a, b: 0.0 * a + 1.0, start=(1.0, 1.0)).svg
 
@@ -177,6 +178,7 @@ def test_a_valley_needs_as_many_steps_as_theory_says(a: int) -> None:
         assert np.allclose(points_of(line(below, "valley"))[:, 1], factor ** (2 * steps))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1000))
 @settings(max_examples=4)
 def test_standardising_leaves_what_correlation_makes_of_a_valley(seed: int) -> None:
