@@ -54,9 +54,11 @@ def _shuffle(order: list[int], generator: random.Random) -> None:
     True
     """
     bits = generator.getrandbits
-    for last in range(len(order) - 1, 0, -1):
-        width = (last + 1).bit_length()
-        chosen = bits(width)
-        while chosen > last:
-            chosen = bits(width)
-        order[last], order[chosen] = order[chosen], order[last]
+    last = len(order) - 1
+    for width in range(len(order).bit_length(), 1, -1):
+        fewest = 2 ** (width - 1) - 1  # the smallest position that as many bits are drawn for
+        for position in range(last, fewest - 1, -1):
+            while (chosen := bits(width)) > position:
+                pass
+            order[position], order[chosen] = order[chosen], order[position]
+        last = fewest - 1

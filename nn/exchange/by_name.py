@@ -16,7 +16,7 @@ from ..optim.optimizer import Optimizer
 from ..optim.rmsprop import RMSProp
 from ..optim.sgd import SGD
 
-__all__ = ["OPTIMIZERS", "network_from", "optimizer_from"]
+__all__ = ["L2", "OPTIMIZERS", "network_from", "optimizer_from"]
 
 #: The optimisers, each with a learning rate to begin with.
 OPTIMIZERS: dict[str, tuple[type[Optimizer], float]] = {
@@ -25,6 +25,8 @@ OPTIMIZERS: dict[str, tuple[type[Optimizer], float]] = {
     "adamw": (AdamW, 0.01),
     "rmsprop": (RMSProp, 0.01),
 }
+#: The strength of the penalty to begin with: of a regression, and of a classification.
+L2 = (1e-2, 1e-3)
 
 
 def network_from(sizes: Sequence[int], activation: str, dropout: float, seed: int) -> Sequential:

@@ -25,7 +25,7 @@ from ..losses.penalties import ridge
 from ..losses.regression import mean_squared_error
 from ..training.fit import fit
 from ..training.heads import HEADS
-from .by_name import network_from, optimizer_from
+from .by_name import L2, network_from, optimizer_from
 
 __all__ = ["DenseClassifier", "DenseRegressor"]
 
@@ -44,7 +44,7 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
         learning_rate: float | None = None,
         epochs: int = 50,
         batch_size: int = 32,
-        l2: float = 1e-2,
+        l2: float = L2[False],
         dropout: float = 0.0,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,
@@ -191,7 +191,7 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
         learning_rate: float | None = None,
         epochs: int = 50,
         batch_size: int = 32,
-        l2: float = 1e-3,
+        l2: float = L2[True],
         dropout: float = 0.0,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,

@@ -74,10 +74,12 @@ class Adam(Optimizer):
         v *= beta2
         v += change
         np.sqrt(v, out=change)
-        change /= (1 - beta2**self.steps) ** 0.5
-        change += self.epsilon
+        without_bias = (
+            1 - beta2**self.steps
+        ) ** 0.5  # of the root; it is divided by, so the whole fraction may have it
+        change += self.epsilon * without_bias
         np.divide(m, change, out=change)
-        change *= -self.learning_rate / (1 - beta1**self.steps)
+        change *= -self.learning_rate * without_bias / (1 - beta1**self.steps)
         change += w
         return change
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from autograd_core import InputTypeError, InputValueError, Tensor, Value
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 
-from .clipping import clipped
+from .clipping import clipped, norm
 from .leaves import Leaves
 from .schedules import Schedule, schedule_from
 
@@ -141,7 +141,7 @@ class Optimizer:
     def moved(self, numbers: list[Array], gradients: list[Array]) -> list[Array]:
         """Where all parameters go, as arrays laid out like `leaves`; what :meth:`step` does without the nodes."""
         with np.errstate(all="ignore"):
-            if not all(np.isfinite(each.sum()) for each in gradients):
+            if not isfinite(norm(gradients)):  # of a number that is not, or of very large ones
                 self.leaves.refuse_non_finite(gradients)
             gradients = clipped(gradients, self.max_norm, self.max_value)
             if self.weight_decay:

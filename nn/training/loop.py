@@ -8,6 +8,7 @@ import math
 import random
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ class _Training:
     def _one_epoch(self, bar: Any, record: bool) -> None:
         task, steps, size = self.task, self.steps, self.batch_size
         batches = minibatches(task.count, batch_size=size, seed=self.generator)
-        task.take(np.concatenate(batches))
+        task.take(np.fromiter(chain.from_iterable(batches), np.intp, task.count))
         shares = []
         for number in range(len(batches)):
             batch = slice(number * size, number * size + len(batches[number]))

@@ -23,6 +23,7 @@ Array = np.ndarray[Any, Any]
 __all__ = ["RecordedLoss", "RecordedOutputs", "can_be_recorded"]
 
 _ENOUGH = 16  # examples to compare a program with its model on
+_FEW = 4  # of these are compared by their gradients too, node by node, which takes long
 
 
 def can_be_recorded(model: Callable[[Any], Any], loss: Callable[..., Value]) -> bool:
@@ -106,19 +107,22 @@ class RecordedLoss:
         chosen = [at for at in range(len(rows)) if self._is_for(rows[[at]], targets[[at]], weighted)]
         if not chosen:
             raise InputValueError("it branches, and other examples take other branches than the recorded one")
+        few = chosen[:_FEW]
         predictions = predictions_of(task.model, rows[chosen], False)
         root = task.loss(predictions, targets[chosen].tolist())
-        value, gradient = self._replayed(rows[chosen], targets[chosen], weighted)
-        found, expected = [value, *gradient.tolist()], [root.data, *gradient_numbers(root, self.parameters)]
+        of_few = task.loss(predictions[:_FEW], targets[few].tolist())
+        value, _ = self._replayed(rows[chosen], targets[chosen], weighted)
+        _, gradient = self._replayed(rows[few], targets[few], weighted)
+        found, expected = [value, *gradient.tolist()], [root.data, *gradient_numbers(of_few, self.parameters)]
         differing = np.flatnonzero(~np.isclose(found, expected, rtol=1e-8, atol=0.0, equal_nan=True)).tolist()
         if not differing:
             return
-        graph = Recorded(root, self.parameters)
+        graph, graph_of_few = (Recorded(each, self.parameters) for each in (root, of_few))
         zeros = [0.0 if self.outputs == 1 else [0.0] * self.outputs] * len(chosen)
         nothing = task.loss(zeros, targets[chosen].tolist()).data
         for position in differing:  # by more than rounding, which is all that is left of a loss at its optimum?
             parameter = self.parameters[position - 1]
-            rounding = graph.rounding({parameter: 1.0}) if position else graph.data_rounding
+            rounding = graph_of_few.rounding({parameter: 1.0}) if position else graph.data_rounding
             # A loss of 0 has no rounding to first order: then it is small beside that of predicting nothing but zeros.
             noise = 100.0 * rounding if position else max(100.0 * rounding, 1e-15 * abs(nothing))
             if not abs(found[position] - expected[position]) <= noise:

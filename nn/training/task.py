@@ -57,7 +57,7 @@ class Task:
 
     def take(self, order: Array) -> None:
         """Lay the examples out in an order; batches are parts of it from then on."""
-        self.rows, self.targets = self.X[order], self.y[order]
+        self.rows, self.targets = self.X.take(order, axis=0), self.y.take(order, axis=0)
         self.shares = None if self.weights is None else self.weights[order]
         for array in (self.rows, self.targets):
             array.setflags(write=False)  # so that no node has to watch whether somebody writes to it

@@ -39,7 +39,13 @@ def train(
     ] = None,
     epochs: Annotated[int, typer.Option(help="How often the training goes through all examples.", min=1)] = 50,
     batch_size: Annotated[int, typer.Option(help="Examples in a mini-batch.", min=1)] = 32,
-    l2: Annotated[float, typer.Option(help="Strength of the penalty l2 * sum(w²) on the weights.")] = 0.0,
+    l2: Annotated[
+        float | None,
+        typer.Option(
+            help="Strength of the penalty l2 * sum(w²) on the weights; else 0.001, or 0.01 for a quantity.",
+            show_default=False,
+        ),
+    ] = None,
     dropout: Annotated[float, typer.Option(help="Share of the hidden outputs that is left out in each step.")] = 0.0,
     early_stopping: Annotated[
         int | None,

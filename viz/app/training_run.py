@@ -27,7 +27,7 @@ from nn import (
     ridge,
 )
 from nn.data.sources import DATA_SETS
-from nn.exchange.by_name import network_from, optimizer_from
+from nn.exchange.by_name import L2, network_from, optimizer_from
 from nn.exchange.model_file import write_model
 
 from ..plots.plot import new_figure
@@ -52,7 +52,7 @@ class Request:
     learning_rate: float | None = None
     epochs: int = 50
     batch_size: int = 32
-    l2: float = 0.0
+    l2: float | None = None
     dropout: float = 0.0
     early_stopping: int | None = None
     seed: int = 0
@@ -98,6 +98,7 @@ def trained(request: Request) -> Run:
     loss: Any = mean_squared_error
     if data.class_names:
         loss = cross_entropy if outputs > 1 else binary_cross_entropy_with_logits
+    strength = L2[bool(data.class_names)] if request.l2 is None else request.l2
     history = fit(
         model,
         train,
@@ -105,7 +106,7 @@ def trained(request: Request) -> Run:
         optimizer=optimizer,
         epochs=request.epochs,
         batch_size=request.batch_size,
-        penalty=ridge(request.l2) if request.l2 else None,
+        penalty=ridge(strength) if strength else None,
         validation=validation,
         patience=request.early_stopping,
         seed=request.seed,
