@@ -21,8 +21,10 @@ __all__ = [
     "instead_of",
     "instead_of_math",
     "is_one_of",
+    "is_plain",
     "look_through",
     "number_from",
+    "plain",
     "positive_count",
     "real_array",
     "refuse_masked",
@@ -51,6 +53,20 @@ _ADVICE_FOR_KINDS = {
 
 
 # --- one number -----------------------------------------------------------------------------------------------------
+
+
+def is_plain(given: Any) -> bool:
+    """Whether it is a float, or an integer that a float equals without a question.
+
+    >>> is_plain(2.5), is_plain(-3), is_plain(True), is_plain(2**60)
+    (True, True, False, False)
+    """
+    kind = type(given)
+    return kind is float or (kind is int and -_EXACT < given < _EXACT)
+
+
+#: A plain number as a float. Compiled, both are C (value.pxd).
+plain = float
 
 
 def number_from(data: Any, what: str) -> float:

@@ -18,7 +18,12 @@ from .conversion import number_from
 from .hooks import VALUE
 from .making import add_to_values
 from .messages import describe_node
-from .value import Value, constant, fill_ternary, is_made, own_attributes
+from .value import Value, as_value, constant, fill_ternary, is_made, own_attributes, record_ternary
+
+try:
+    import cython
+except ImportError:
+    from . import no_cython as cython
 
 __all__ = ["children_of", "given_to"]
 
@@ -49,6 +54,8 @@ def _family(
 
 
 def _as_tuple(given: Any, what: str) -> tuple[Any, ...]:
+    if type(given) is tuple:
+        return given
     if given is None:
         return ()
     if isinstance(given, tuple | list | np.ndarray) or (isinstance(given, set | frozenset) and not given):
@@ -68,17 +75,19 @@ def _give(node: Value, data: Any, children: tuple[Any, ...], local_grads: tuple[
     for each in children:
         if not isinstance(each, Value):
             raise InputTypeError(f"Value: the child {shortened(each)} is not a node; write Value(...) of it")
-    total = _number(data, "Value")
-    slopes = [_number(each, f"local_grads[{position}]") for position, each in enumerate(local_grads)]
+    total = _number(data, -1)
+    slopes = [_number(local_grads[position], position) for position in range(len(local_grads))]
     last = len(children) - 1
-    for position, (child, slope) in enumerate(zip(children, slopes, strict=True)):
-        link = node if position == last else Value.__new__(Value)
-        fill_ternary(link, _GIVEN, total, slope, child)
-        total = link
+    for position in range(last):
+        total = record_ternary(_GIVEN, total, slopes[position], children[position])
+    fill_ternary(node, _GIVEN, total, slopes[last], children[last])
 
 
-def _number(given: Any, what: str) -> Value:
+def _number(given: Any, position: int) -> Value:
     """A constant; while a program is recorded, also what follows its arguments: ``v.data`` is a node there."""
+    if type(given) is float or type(given) is int:  # most often
+        return as_value(given, _GIVEN)  # type: ignore[no-any-return]
+    what = "Value" if position < 0 else f"local_grads[{position}]"
     if isinstance(given, Value):
         if given.differentiable:
             raise InputTypeError(
@@ -140,8 +149,9 @@ def _item(node: Value) -> float:
 
 
 def _dtype(node: Value) -> np.dtype[np.float64]:
-    # NumPy's mean of an array of objects asks for it, and makes a plain number of what has one.
-    if sys._getframe(1).f_globals.get("__name__", "").startswith("numpy."):
+    # NumPy's mean of an array of objects asks for it, and makes a plain number of what has one. What is compiled has no
+    # frame of its own.
+    if sys._getframe(0 if cython.compiled else 1).f_globals.get("__name__", "").startswith("numpy."):
         raise AttributeError("dtype")
     return np.dtype(np.float64)
 

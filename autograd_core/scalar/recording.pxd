@@ -43,6 +43,10 @@ cdef class Notes:
     cdef readonly dict attributes
 
 
+@cython.locals(notes=Notes)
+cpdef Notes noted(object label, object scope, object third_parent, double by_third, object line, dict attributes)
+
+
 cdef class State:
     cdef readonly Notes notes
     cdef readonly bint enabled

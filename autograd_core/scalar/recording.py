@@ -29,6 +29,7 @@ __all__ = [
     "State",
     "Watcher",
     "current_state",
+    "noted",
     "recorders",
     "tagged",
 ]
@@ -68,6 +69,25 @@ class Notes:
         self.third_parent = third_parent
         self.by_third = by_third
         self.line = line
+
+
+def noted(
+    label: str | None,
+    scope: str,
+    third_parent: Node | None,
+    by_third: float,
+    line: tuple[str, int] | None,
+    attributes: dict[str, Any] | None,
+) -> Notes:
+    """Notes with all that is in them; compiled, without a call of Python."""
+    notes = Notes.__new__(Notes)
+    notes.label = label
+    notes.scope = scope
+    notes.third_parent = third_parent
+    notes.by_third = by_third
+    notes.line = line
+    notes.attributes = attributes
+    return notes
 
 
 class Watcher:

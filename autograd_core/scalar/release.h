@@ -32,7 +32,7 @@ static inline void autograd_give_up(PyObject *reference) {
 }
 
 static inline void autograd_release_pending(void) {
-    if (autograd_releasing) return;
+    if (autograd_pending_count == 0 || autograd_releasing) return;
     autograd_releasing = 1;
     autograd_releasing_thread = PyThread_get_thread_ident();
     while (autograd_pending_count) Py_DECREF(autograd_pending[--autograd_pending_count]);

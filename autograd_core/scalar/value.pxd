@@ -4,9 +4,10 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
 from .kernels cimport IN_C, evaluate, evaluate_in_c
-from .recording cimport Notes, Recorders, State, current_state
+from .recording cimport Notes, Recorders, State, current_state, noted
 
 
+cdef int _LEAF, _CONSTANT
 cdef int _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _LESS, _LESS_EQUAL, _GREATER, _GREATER_EQUAL
 cdef int _STOP_GRADIENT, _REMAINDER, _RINT
 cdef tuple NOTHING
@@ -50,6 +51,42 @@ cdef extern from *:
 
 cdef extern from *:
     """
+    static inline PyObject *autograd_allocate(PyObject *type) {
+        return ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
+    }
+    /* The references of a node whose fields are not even None yet. */
+    #define AUTOGRAD_JOIN(node, its_notes, one, other) do { \
+        Py_INCREF((PyObject *)(its_notes)); (node)->_notes = (its_notes); \
+        Py_INCREF((PyObject *)(one)); (node)->_left = (one); \
+        Py_INCREF((PyObject *)(other)); (node)->_right = (other); \
+    } while (0)
+    /* A float, or an integer that a float equals without a question. */
+    static inline int autograd_is_plain(PyObject *given) {
+        if (PyFloat_CheckExact(given)) return 1;
+        if (!PyLong_CheckExact(given)) return 0;
+        int overflow;
+        long number = PyLong_AsLongAndOverflow(given, &overflow);
+        return !overflow && (double)number < 9007199254740992.0 && (double)number > -9007199254740992.0;
+    }
+    static inline double autograd_plain(PyObject *given) {
+        return PyFloat_CheckExact(given) ? PyFloat_AS_DOUBLE(given) : (double)PyLong_AsLong(given);
+    }
+    """
+    object allocate "autograd_allocate"(object type)
+    void join "AUTOGRAD_JOIN"(Value node, Notes notes, Value left, Value right) noexcept
+    bint is_plain "autograd_is_plain"(object given) noexcept
+    double plain "autograd_plain"(object given) noexcept
+
+
+cdef inline Value joined(Notes notes, Value left, Value right):
+    """A fresh node with parents, or None for a parent; all else is 0."""
+    cdef Value node = <Value> allocate(Value)
+    join(node, notes, left, right)
+    return node
+
+
+cdef extern from *:
+    """
     /* What a class without __setattr__ does; 1 if there is no such attribute, or none that can be set. */
     static inline int autograd_set_generic(PyObject *node, PyObject *name, PyObject *given) {
         if (PyObject_GenericSetAttr(node, name, given) == 0) return 0;
@@ -62,6 +99,7 @@ cdef extern from *:
         return PyObject_GenericSetAttr(node, name, NULL);
     }
     """
+    object get_generic "PyObject_GenericGetAttr"(object node, object name)
     int set_generic "autograd_set_generic"(object node, object name, object given) except -1
     int delete_generic "autograd_delete_generic"(object node, object name) except -1
 
@@ -90,6 +128,8 @@ cdef inline void release_parents(Value node) noexcept:
 
 cpdef bint is_made(object node) except -1
 
+cdef double _number(object given, str what) except? -1.0
+
 cdef double _number_for(Value node, str what, object given) except? -1.0
 
 @cython.locals(notes=Notes)
@@ -113,6 +153,9 @@ cdef void _fill(Value node, State state, int opcode, double data, int differenti
 @cython.locals(node=Value)
 cdef Value _new(State state, int opcode, double data, int differentiable)
 
+@cython.locals(node=Value)
+cdef Value _new_child(State state, int opcode, int differentiable, Value left, Value right)
+
 @cython.locals(by_third=double)
 cdef double _compute(Value node, int opcode, int mask, double x, double y, double w) except? -1.0
 
@@ -121,8 +164,11 @@ cpdef Value unary(int opcode, Value x)
 @cython.locals(node=Value)
 cpdef Value record_unary(State state, int opcode, Value x)
 
-@cython.locals(x=Value, y=Value)
+@cython.locals(state=State, x=Value, y=Value)
 cdef object _binary(int opcode, object first, object second)
+
+@cython.locals(x=Value, y=Value)
+cdef object _binary_of_any(int opcode, object first, object second)
 
 @cython.locals(node=Value, mask=int)
 cpdef Value record_binary(State state, int opcode, Value x, Value y)
@@ -144,4 +190,5 @@ cpdef Value stopped(Value x)
 
 cpdef bint is_same(object node, object other, str name) except -1
 
+@cython.locals(state=State)
 cpdef as_value(object other, int opcode)

@@ -44,12 +44,15 @@ from .messages import (
     unmade,
     warn_at_users_line,
 )
-from .recording import Notes, State, current_state, recorders
+from .recording import Notes, State, current_state, noted, recorders
 
 try:
     import cython
 except ImportError:
     from . import no_cython as cython
+
+if not cython.compiled:
+    from .conversion import is_plain, plain
 
 __all__ = [
     "CONSTANT",
@@ -70,9 +73,8 @@ __all__ = [
     "unary",
 ]
 
-LEAF, CONSTANT = -1, -2
+LEAF, CONSTANT = _LEAF, _CONSTANT = -1, -2
 new_value = object.__new__
-_EXACT = 2**53  # up to here every integer is a float
 (
     _ADD,
     _SUB,
@@ -225,20 +227,27 @@ class Value:
             if children:
                 VALUE.give(self, data, children, local_grads)
             else:
-                _fill(self, state, LEAF, number_from(data, "Value"), True)
+                _fill(self, state, _LEAF, _number(data, "Value"), True)
             if _op:
                 _attributes_to_set(self)["_sign"] = _op
         else:
-            _fill(self, state, LEAF, number_from(data, "Value"), True)
+            _fill(self, state, _LEAF, _number(data, "Value"), True)
         if label is not None:
             _set_label(self, label)
         if state.watcher is not None and self._left is None:
             _note_line(self)
 
-    # Compiled only; as plain Python every object has a dictionary.
+    # Compiled only; as plain Python every object has a dictionary. A name that a user has set is none of the class.
+
+    def __getattribute__(self, name: str) -> Any:
+        if self._notes is not None and self._notes.attributes is not None and name in self._notes.attributes:
+            return self._notes.attributes[name]
+        return get_generic(self, name)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
 
     def __setattr__(self, name: str, given: Any) -> None:
-        if set_generic(self, name, given):  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+        if self._notes is not None and self._notes.attributes is not None and name in self._notes.attributes:
+            self._notes.attributes[name] = given
+        elif set_generic(self, name, given):  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
             _set_own(self, name, given)
 
     def __delattr__(self, name: str) -> None:
@@ -267,7 +276,7 @@ class Value:
     def data(self, data: Any) -> None:
         if recorders.count and recorded_by_user():
             raise frozen("data =", self, "a program sets nothing when it is replayed; return what is to be set")
-        if self._opcode != LEAF:
+        if self._opcode != _LEAF:
             raise ImmutableGraphError(
                 f"the data of {describe_node(self)} cannot be set, for it was computed; "
                 "set the data of a leaf and compute again"
@@ -307,7 +316,7 @@ class Value:
         _look_whether_made(self)
         if self._opcode >= 0:
             return OPCODES[self._opcode].name
-        return "leaf" if self._opcode == LEAF else "constant"
+        return "leaf" if self._opcode == _LEAF else "constant"
 
     @property
     def parents(self) -> tuple[Value, ...]:
@@ -542,10 +551,6 @@ class Value:
 
     def __getattr__(self, name: str) -> Callable[..., Value]:
         """The primitives that a user added to the table; the others are methods of the class."""
-        if cython.compiled:
-            attributes = own_attributes(self)
-            if attributes is not None and name in attributes:
-                return attributes[name]  # type: ignore[no-any-return]
         rule = PRIMITIVES.get(NUMPY_NAMES.get(name, name))
         if rule is None:
             if name in Value.__slots__ and not is_made(self):  # uncompiled, reading a field that is not set ends here
@@ -621,10 +626,17 @@ def is_made(node: Any) -> bool:
         return False
 
 
+def _number(given: Any, what: str) -> float:
+    """A number as a float, most often without a call of Python."""
+    if is_plain(given):
+        return plain(given)
+    return number_from(given, what)
+
+
 def _number_for(node: Value, what: str, given: Any) -> float:
     """What is set, as a float. The text of the error is made if there is one."""
-    if type(given) is int and -_EXACT <= given <= _EXACT:
-        return float(given)
+    if is_plain(given):
+        return plain(given)
     if type(given) is np.float64:
         return float(given)
     return number_from(given, f"{what} of {describe_node(node)}")
@@ -634,7 +646,7 @@ def _set_label(node: Value, label: str | None) -> None:
     if label is not None and not isinstance(label, str):
         raise InputTypeError(f"label: {label!r} is not a text; write label={str(label)!r}")
     notes = node._notes
-    node._notes = Notes(label, notes.scope, notes.third_parent, notes.by_third, notes.line, notes.attributes)
+    node._notes = noted(label, notes.scope, notes.third_parent, notes.by_third, notes.line, notes.attributes)
 
 
 def _set_own(node: Value, name: str, given: Any) -> None:
@@ -663,13 +675,13 @@ def _attributes_to_set(node: Value) -> dict[str, Any]:
     _look_whether_made(node)
     notes = node._notes
     if notes.attributes is None:
-        notes = Notes(notes.label, notes.scope, notes.third_parent, notes.by_third, notes.line, {})
+        notes = noted(notes.label, notes.scope, notes.third_parent, notes.by_third, notes.line, {})
         node._notes = notes
     return notes.attributes  # type: ignore[return-value]  # they were made just now
 
 
 def _is_computed(node: Value) -> bool:
-    return (_has_notes(node) if cython.compiled else is_made(node)) and node._opcode != LEAF
+    return (_has_notes(node) if cython.compiled else is_made(node)) and node._opcode != _LEAF
 
 
 def _has_notes(node: Value) -> bool:
@@ -698,9 +710,28 @@ def _fill(node: Value, state: State, opcode: int, data: float, differentiable: b
 
 
 def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
-    node = Value.__new__(Value)
-    _fill(node, state, opcode, data, differentiable)
-    return node
+    if cython.compiled:
+        node = joined(state.notes, None, None)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+        node._opcode = opcode
+        node._data = data
+        node._differentiable = differentiable
+    else:
+        node = Value.__new__(Value)
+        _fill(node, state, opcode, data, differentiable)
+    return node  # type: ignore[no-any-return]
+
+
+def _new_child(state: State, opcode: int, differentiable: bool, left: Value, right: Value | None) -> Value:
+    if cython.compiled:
+        node = joined(state.notes, left, right)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+        node._opcode = opcode
+        node._differentiable = differentiable
+    else:
+        node = Value.__new__(Value)
+        _fill(node, state, opcode, 0.0, differentiable)
+        node._left = left
+        node._right = right
+    return node  # type: ignore[no-any-return]
 
 
 def stopped(x: Value) -> Value:
@@ -719,7 +750,7 @@ def constant(data: Any, label: str | None = None) -> Value:
     >>> z.local_derivatives
     (2.0, None)
     """
-    node = _new(current_state(), CONSTANT, number_from(data, "constant"), False)
+    node = _new(current_state(), _CONSTANT, number_from(data, "constant"), False)
     if label is not None:
         node.label = label
     return node
@@ -748,12 +779,11 @@ def record_unary(state: State, opcode: int, x: Value) -> Value:
     if x._notes is None:
         raise unmade(x, "Value")
     if not state.enabled:
-        node = _new(state, CONSTANT, 0.0, False)
+        node = _new(state, _CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, 0.0, 0.0)
     else:
-        node = _new(state, opcode, 0.0, x._differentiable)
+        node = _new_child(state, opcode, x._differentiable, x, None)
         _compute(node, opcode, x._differentiable, x._data, 0.0, 0.0)
-        node._left = x
     if state.watcher is not None:
         _show(state, node, opcode, (x,))
     return node
@@ -767,6 +797,21 @@ def _binary(opcode: int, first: Any, second: Any) -> Value:
                 second = _number_beside(state, second)
             if isinstance(first, Value) and isinstance(second, Value):
                 return _recorded(state, opcode, first, second)
+    elif type(first) is Value:  # most often
+        state = current_state()
+        if type(second) is Value:
+            return record_binary(state, opcode, cython.cast(Value, first), cython.cast(Value, second))
+        if is_plain(second):
+            y = _new(state, _CONSTANT, plain(second), False)
+            return record_binary(state, opcode, cython.cast(Value, first), y)
+    elif type(second) is Value and is_plain(first):
+        state = current_state()
+        x = _new(state, _CONSTANT, plain(first), False)
+        return record_binary(state, opcode, x, cython.cast(Value, second))
+    return _binary_of_any(opcode, first, second)
+
+
+def _binary_of_any(opcode: int, first: Any, second: Any) -> Value:
     if isinstance(first, Value):
         x = first
     else:
@@ -791,14 +836,12 @@ def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
     if x._notes is None or y._notes is None:
         raise unmade(x if x._notes is None else y, "Value")
     if not state.enabled:
-        node = _new(state, CONSTANT, 0.0, False)
+        node = _new(state, _CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, y._data, 0.0)
     else:
         mask = x._differentiable | y._differentiable << 1
-        node = _new(state, opcode, 0.0, mask != 0)
+        node = _new_child(state, opcode, mask != 0, x, y)
         _compute(node, opcode, mask, x._data, y._data, 0.0)
-        node._left = x
-        node._right = y
     if state.watcher is not None:
         _show(state, node, opcode, (x, y))
     return node
@@ -810,7 +853,7 @@ def _number_beside(state: State, number: float) -> Value:
     node._left = node._right = None
     node._by_left = node._by_right = node._grad = 0.0
     node._notes = state.notes
-    node._opcode = CONSTANT
+    node._opcode = _CONSTANT
     node._mark = 0
     node._differentiable = node._has_grad = False
     return node
@@ -850,7 +893,7 @@ def fill_ternary(node: Value, opcode: int, x: Value, y: Value, w: Value) -> None
         _look_whether_made(each)
     state = current_state()
     if not state.enabled:
-        _fill(node, state, CONSTANT, 0.0, False)
+        _fill(node, state, _CONSTANT, 0.0, False)
         _compute(node, opcode, 0, x._data, y._data, w._data)
     else:
         mask = x._differentiable | y._differentiable << 1 | w._differentiable << 2
@@ -858,7 +901,7 @@ def fill_ternary(node: Value, opcode: int, x: Value, y: Value, w: Value) -> None
         by_third = _compute(node, opcode, mask, x._data, y._data, w._data)
         node._left = x
         node._right = y
-        node._notes = Notes(None, state.notes.scope, w, by_third)
+        node._notes = noted(None, state.notes.scope, w, by_third, None, None)
     if state.watcher is not None:
         _show(state, node, opcode, (x, y, w))
 
@@ -872,7 +915,7 @@ def _whole_part(first: Any, second: Any) -> Value:
 def _note_line(node: Value) -> None:
     """Note where in the user's code a node is made."""
     notes = node._notes
-    node._notes = Notes(
+    node._notes = noted(
         notes.label, notes.scope, notes.third_parent, notes.by_third, line_of_users_code(), notes.attributes
     )
 
@@ -885,12 +928,11 @@ def _show(state: State, node: Value, opcode: int, inputs: tuple[Value, ...]) -> 
 
 def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
-    if not cython.compiled and type(other) is int and -_EXACT <= other <= _EXACT:
-        return _number_beside(current_state(), float(other))
-    if type(other) is float or (type(other) is int and -_EXACT <= other <= _EXACT):
-        return _new(current_state(), CONSTANT, float(other), False)
+    if is_plain(other):
+        state = current_state()
+        return _new(state, _CONSTANT, plain(other), False) if cython.compiled else _number_beside(state, plain(other))
     if isinstance(other, float | int | np.integer | np.floating | np.bool_):
-        return _new(current_state(), CONSTANT, number_from(other, OPCODES[opcode].name), False)
+        return _new(current_state(), _CONSTANT, number_from(other, OPCODES[opcode].name), False)
     inside = scalar_in(other, OPCODES[opcode].name)
     if inside is not other:
         return inside if isinstance(inside, Value) else constant(number_from(inside, OPCODES[opcode].name))
@@ -936,7 +978,7 @@ def _go_on_releasing() -> None:
 
 
 if not cython.compiled:
-    del Value.__setattr__, Value.__delattr__
+    del Value.__getattribute__, Value.__setattr__, Value.__delattr__
 if cython.compiled:
     use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
     if hasattr(os, "register_at_fork"):
