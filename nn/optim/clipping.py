@@ -18,8 +18,15 @@ def norm(gradients: Sequence[Array]) -> float:
 
     >>> norm([np.array([3.0]), np.array([4.0])])
     5.0
+    >>> norm([np.array([3e200, 0.0])])  # whose square is no float
+    3e+200
     """
-    return math.sqrt(sum(float(each.dot(each)) for each in gradients))
+    with np.errstate(over="ignore"):
+        squares = sum(float(each.dot(each)) for each in gradients)
+    if math.isinf(squares):
+        largest = max(float(np.abs(each).max(initial=0.0)) for each in gradients)
+        return largest * norm([each / largest for each in gradients]) if math.isfinite(largest) else math.inf
+    return math.sqrt(squares)
 
 
 def clipped(gradients: list[Array], max_norm: float | None, max_value: float | None) -> list[Array]:

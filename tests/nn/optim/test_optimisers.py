@@ -128,6 +128,13 @@ def test_a_norm_that_is_small_is_left_alone() -> None:
     assert np.linalg.norm(w.data - before) == pytest.approx(0.5, rel=1e-6)
 
 
+def test_a_norm_whose_square_overflows_is_that_of_the_gradient() -> None:
+    w = Tensor([0.0, 0.0])
+    w.grad = np.array([3e200, 4e200])
+    SGD([w], 1.0, max_norm=0.5).step()
+    np.testing.assert_allclose(w.data, [-0.3, -0.4], rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
