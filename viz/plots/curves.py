@@ -45,7 +45,8 @@ def plot_curves(
     logarithmic
         Which axes have a logarithmic scale: ``"x"``, ``"y"`` or ``"xy"``.
     points
-        The names of curves that are drawn as points without a line, such as data that a curve is fitted to.
+        The names of curves that are drawn as points without a line, such as data that a curve is fitted to; lines then
+        have no marks.
     title
         What stands above.
 
@@ -81,7 +82,7 @@ def plot_curves(
                 across,
                 up,
                 color=colour_of(position),
-                marker=mark_of(position),
+                marker=mark_of(position) if name in points or not points else "",
                 markevery=1 if len(up) <= _FEW or name in points else len(up) // 8,
                 linestyle="" if name in points else "-",
                 label=name,

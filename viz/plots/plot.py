@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import re
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Plot", "new_figure"]
 
 
+# A contour has thousands of coordinates, which matplotlib writes to a millionth: a quarter of a notebook would be those.
+_PATH, _DIGITS = re.compile(r' d="[^"]*"'), re.compile(r"(\d\.\d\d)\d+")
 #: matplotlib's settings belong to all threads, so one picture at a time is drawn.
 _ONE_AT_A_TIME = held_across_forks(threading.RLock())
 
@@ -71,8 +74,9 @@ class Plot(Picture):
 
     @functools.cached_property
     def svg(self) -> str:
-        """The picture as an SVG document."""
-        return self._written("svg", metadata={"Date": None}).decode("utf-8")
+        """The picture as an SVG document, its coordinates to a hundredth of a point."""
+        written = self._written("svg", metadata={"Date": None}).decode("utf-8")
+        return _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), written)
 
     def _file(self, suffix: str) -> bytes:
         if suffix == ".pdf":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import subprocess
 import sys
 from typing import Any
@@ -58,6 +59,12 @@ def test_the_same_study_gives_the_same_bytes(study: ac.StepSizeStudy, tmp_path: 
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_coordinates_are_written_to_a_hundredth(plot: Plot) -> None:
+    paths = re.findall(r' d="([^"]*)"', plot.svg)
+    assert any(re.search(r"\.\d\d\b", path) for path in paths)
+    assert not [path for path in paths if re.search(r"\.\d{3}", path)]
+
+
 @pytest.mark.slow
 def test_a_notebook_shows_it(plot: Plot) -> None:
     bundle = plot._repr_mimebundle_()
@@ -104,7 +111,8 @@ def test_lists_are_drawn_as_they_are() -> None:
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("width", "error", "t")
     assert [text.get_text() for text in plot.figure.legends[0].get_texts()] == ["a", "b", "data"]
-    assert len({(line.get_color(), line.get_marker()) for line in axes.lines}) == 3
+    assert [line.get_marker() for line in axes.lines] == ["", "", "^"]
+    assert len({line.get_color() for line in axes.lines}) == 3
 
 
 @pytest.mark.parametrize(
@@ -131,4 +139,5 @@ def test_what_is_no_curve_is_refused(curves: Any, options: dict[str, Any], said:
 def test_a_list_alone_is_counted_from_0_and_what_is_not_finite_is_a_gap() -> None:
     [line] = plot_curves({"a": [1.0, float("nan"), 3.0]}, logarithmic="y").figure.axes[0].lines
     assert line.get_xdata().tolist() == [0.0, 1.0, 2.0]
+    assert line.get_marker() == "o"
     assert str(line.get_ydata().tolist()) == "[1.0, nan, 3.0]"
