@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Plot", "new_figure"]
 
 
-# A contour has thousands of coordinates, which matplotlib writes to a millionth: a quarter of a notebook would be those.
+# A contour has thousands of coordinates; matplotlib writes each to a millionth, which makes files a quarter larger.
 _PATH, _DIGITS = re.compile(r' d="[^"]*"'), re.compile(r"(\d\.\d\d)\d+")
 #: matplotlib's settings belong to all threads, so one picture at a time is drawn.
 _ONE_AT_A_TIME = held_across_forks(threading.RLock())
