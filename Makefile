@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Hundreds of Python processes are started: let them share byte code, also where the environment says not to keep any.
 unexport PYTHONDONTWRITEBYTECODE
 SETUP := pyproject.toml setup.py Makefile autograd_core/errors.py $(wildcard autograd_core/formulas/*.py) \
-         $(wildcard $(addprefix autograd_core/*/*.,pxd pyx h)) autograd_core/array/arrays.py \
+         $(wildcard $(addprefix autograd_core/*/*.,pxd pyx h)) autograd_core/array/arrays.py autograd_core/derivatives/pull_back.py \
          $(patsubst %.pxd,%.py,$(wildcard autograd_core/*/*.pxd))
 SOURCES := autograd_core nn viz tests notebooks docs benchmarks examples README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
 

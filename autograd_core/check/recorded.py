@@ -15,6 +15,7 @@ from ..array.arrays import quietly, sum_to_shape
 from ..array.operations import CAREFUL
 from ..array.tensor import OF_VALUES, Tensor
 from ..derivatives.gradients import pull
+from ..derivatives.pull_back import contribution_number
 from ..derivatives.push_forward import push_forward, tangents_of
 from ..errors import InputTypeError
 from ..formulas.rules import PRIMITIVES
@@ -28,7 +29,6 @@ from ..numerical.replays import Replay
 from ..numerical.rounding_bound import RoundingBound
 from ..numerical.rounding_samples import RoundingSamples, contributions
 from ..scalar.blocks import recording
-from ..scalar.reverse import contribution_number
 from ..scalar.value import Value
 from .faults import Fault, faults_of, outside_domain
 from .reached import reached_elements

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..derivatives.pull_back import gradient_numbers
 from ..errors import InputTypeError, InputValueError, shortened
 from ..numerical.elements import put_back
 from ..numerical.finite_differences import central_difference, five_point_difference, forward_difference
@@ -14,7 +15,6 @@ from ..numerical.ladder import WhereDefined
 from ..numerical.replays import Replay
 from ..scalar.blocks import no_grad, recording
 from ..scalar.conversion import is_one_of
-from ..scalar.reverse import gradient_numbers
 from ..scalar.value import Value
 from .inputs import read_inputs
 

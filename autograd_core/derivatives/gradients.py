@@ -14,9 +14,9 @@ from ..array.reverse_pass import count_children, zeros_like
 from ..array.tensor import OF_VALUES, Tensor, array_constant
 from ..array.walks import tensor_order
 from ..scalar.conversion import number_from
-from ..scalar.reverse import contribution_node, contribution_number, pull_back
 from ..scalar.value import Value, constant
 from ..scalar.walks import order_between, walk_lock
+from .pull_back import contribution_node, contribution_number, pull_back
 from .rules_on_nodes import NODES
 
 __all__ = ["gradient_arrays", "gradient_nodes", "pull"]
@@ -121,7 +121,7 @@ def pull(
     contribution
         From a Tensor, the position of a parent and the Tensor's upstream gradient to what the parent receives.
     by_value
-        The same for a Value; see :func:`autograd_core.scalar.reverse.pull_back`.
+        The same for a Value; see :func:`autograd_core.derivatives.pull_back.pull_back`.
     """
     values = [each for each in inputs if isinstance(each, Value)]
     if isinstance(root, Value):

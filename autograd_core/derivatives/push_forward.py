@@ -23,8 +23,8 @@ from ..array.tensor import OF_VALUES, Tensor, array_constant, as_tensor, describ
 from ..array.walks import topological_order
 from ..errors import InputValueError
 from ..scalar.conversion import number_from, real_array
-from ..scalar.reverse import contribution_node, contribution_number
 from ..scalar.value import Value, constant
+from .pull_back import contribution_node, contribution_number
 from .rules_on_nodes import NODES
 
 __all__ = ["push_forward", "push_forward_nodes", "tangents_of"]

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..array.walks import stale_nodes, topological_order
+from ..derivatives.pull_back import gradient_magnitudes
 from ..errors import InputValueError
 from ..formulas.formula import Apply, Expression, Number, evaluate, substitute
 from ..formulas.rules import PRIMITIVES, compute
 from ..scalar.conversion import positive_count
 from ..scalar.messages import describe_node
-from ..scalar.reverse import gradient_magnitudes
 from ..scalar.value import Value
 from .between import as_values, edges_into, gradients_on, nodes_between
 from .explanation import MOST_SUMMANDS, ExplainedEdge, ExplainedStep, Explanation

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..array.walks import topological_order
+from ..derivatives.pull_back import gradient_numbers
 from ..formulas.printing import number_text, to_text
 from ..scalar.conversion import positive_count
-from ..scalar.reverse import gradient_numbers
 from ..scalar.value import Value
 from .between import ONE, ZERO, Edge, Size, as_values, edges_into, nodes_between, size_of
 from .naming import Names

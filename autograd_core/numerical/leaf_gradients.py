@@ -7,7 +7,7 @@ from typing import Any
 
 from ..array.tensor import Tensor
 from ..derivatives.gradients import gradient_arrays, gradient_nodes
-from ..scalar.reverse import gradient_graph, gradient_numbers
+from ..derivatives.pull_back import gradient_graph, gradient_numbers
 from ..scalar.value import Value
 from .elements import Direction, Element, Leaf, by_leaf, holders_of, speeds
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import Array
+from ..derivatives.pull_back import gradient_numbers
 from ..scalar.blocks import recording, unchecked
-from ..scalar.reverse import gradient_numbers
 from ..scalar.value import Value
 from .structure import Structure, values_of, with_values
 

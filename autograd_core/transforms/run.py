@@ -15,6 +15,7 @@ import numpy as np
 from ..array.arrays import floating_array
 from ..array.tensor import Tensor, array_constant, as_tensor
 from ..derivatives.gradients import gradient_arrays, gradient_nodes
+from ..derivatives.pull_back import gradient_graph, gradient_numbers
 from ..derivatives.push_forward import push_forward, push_forward_nodes
 from ..errors import InputTypeError, InputValueError, shortened
 from ..kinks.corrections import (
@@ -29,7 +30,6 @@ from ..scalar.blocks import differentiating, recording
 from ..scalar.conversion import number_from, real_array
 from ..scalar.freezing import follows
 from ..scalar.recording import current_state
-from ..scalar.reverse import gradient_graph, gradient_numbers
 from ..scalar.value import Value, constant
 from .containers import leaves_in, named_leaves, put_together
 

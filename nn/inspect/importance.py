@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError, Tensor, Value, no_grad
+from autograd_core.derivatives.pull_back import gradient_numbers
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
-from autograd_core.scalar.reverse import gradient_numbers
 
 from ..conversion import called, examples_from, generator_from, positive_integer, sequence_from, targets_from
 from ..data.bunch import Data

@@ -11,8 +11,8 @@ import numpy as np
 
 from autograd_core import BranchChanged, InputValueError, Program, Value, leaves
 from autograd_core.check.recorded import Recorded
+from autograd_core.derivatives.pull_back import gradient_numbers
 from autograd_core.scalar.blocks import branches_noted, recording, unchecked
-from autograd_core.scalar.reverse import gradient_numbers
 
 from ..layers.module import Module
 from ..losses.known import known_loss

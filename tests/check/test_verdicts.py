@@ -12,8 +12,8 @@ import autograd_core as ac
 from autograd_core import GradientRow, Value, check_gradients
 from autograd_core.check import second_look, verdicts
 from autograd_core.check.recorded import Recorded
+from autograd_core.derivatives.pull_back import gradient_numbers
 from autograd_core.numerical.finite_differences import Estimate
-from autograd_core.scalar.reverse import gradient_numbers
 
 Judge = Callable[..., GradientRow]
 

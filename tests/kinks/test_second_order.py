@@ -27,11 +27,11 @@ from autograd_core import (
     value_and_grad,
     vjp,
 )
+from autograd_core.derivatives import pull_back
 from autograd_core.errors import KinkWarning
 from autograd_core.kinks.laurent import Series, apply_to_series
 from autograd_core.kinks.points import irregular
 from autograd_core.kinks.rays import derivative_along
-from autograd_core.scalar import reverse
 from nn import cross_entropy
 
 #: Functions of one number that are smooth at 0, though a node is at a kink there; and their derivatives at 0.
@@ -121,8 +121,8 @@ def test_the_check_says_ok(name: str) -> None:
 def test_where_the_sides_differ_the_value_of_the_table_stays_and_the_check_says_kink(name: str) -> None:
     f = KINKED[name]
     x = Value(0.0)
-    [slope] = reverse.gradient_graph(f(x), [x])
-    assert repeated(f, 2)(0.0) == reverse.gradient_numbers(slope, [x])[0]
+    [slope] = pull_back.gradient_graph(f(x), [x])
+    assert repeated(f, 2)(0.0) == pull_back.gradient_numbers(slope, [x])[0]
     assert [row.verdict for row in check_gradients(f, 0.0, order=2)] == ["ok", "kink"]
     assert derivative_along(slope, {x: np.ones(1)})[1].tolist() == [False]
 

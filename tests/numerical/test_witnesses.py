@@ -12,6 +12,7 @@ from samples import TABLE, function_of, leaves_at, nodes_of, smooth_points
 import autograd_core as ac
 from autograd_core import StepSizeStudy, Value, step_size_study
 from autograd_core.check.recorded import Recorded
+from autograd_core.derivatives.pull_back import gradient_numbers
 from autograd_core.formulas.rules import Primitive
 from autograd_core.numerical.finite_differences import (
     central_difference,
@@ -21,7 +22,6 @@ from autograd_core.numerical.finite_differences import (
     quick_estimate,
 )
 from autograd_core.numerical.replays import Replay
-from autograd_core.scalar.reverse import gradient_numbers
 
 every_primitive = pytest.mark.parametrize("rule", TABLE, ids=lambda rule: rule.name)
 METHODS = ("central", "five-point", "richardson")

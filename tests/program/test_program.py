@@ -22,9 +22,9 @@ from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
 import autograd_core as ac
 from autograd_core import BatchedProgram, BranchChanged, Program, Value, apply, grad, primitive, record, where
 from autograd_core.array.walks import topological_order
+from autograd_core.derivatives.pull_back import gradient_magnitudes
 from autograd_core.formulas import rules
 from autograd_core.formulas.rules import PRIMITIVES
-from autograd_core.scalar.reverse import gradient_magnitudes
 
 Array = np.ndarray[Any, Any]
 Wrong = (ac.InputTypeError, ac.InputValueError)

@@ -146,8 +146,8 @@ nn.SGD([h], learning_rate=0.1).step()
 REFUSED_VALUE = """
 h.local_derivatives
 h._notes
-autograd_core.scalar.reverse.gradient_numbers(h, [w])
-autograd_core.scalar.reverse.gradient_numbers(w, [h])
+autograd_core.derivatives.pull_back.gradient_numbers(h, [w])
+autograd_core.derivatives.pull_back.gradient_numbers(w, [h])
 autograd_core.scalar.walks.order_between([h], [w])
 Value(h)
 ac.constant(h)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from random_graphs import LEAVES, Recipe, recipes, seeded_recipe
 
 from autograd_core import Value, backward_steps, check_gradients, grad, leaves, topological_order, value_and_grad
+from autograd_core.derivatives.pull_back import gradient_magnitudes
 from autograd_core.derivatives.push_forward import push_forward
-from autograd_core.scalar.reverse import gradient_magnitudes
 
 ALL = tuple(range(len(LEAVES)))
 

@@ -9,7 +9,7 @@ import pytest
 
 import autograd_core as ac
 from autograd_core import EdgeStep, Step, Value
-from autograd_core.scalar.reverse import gradient_graph, gradient_magnitudes, gradient_numbers
+from autograd_core.derivatives.pull_back import gradient_graph, gradient_magnitudes, gradient_numbers
 
 
 def test_a_step_tells_what_each_edge_passes_on() -> None:
