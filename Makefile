@@ -18,8 +18,8 @@ demo: .venv/installed ## train on real data, check the gradient, draw: writes de
 	$(BIN)/autograd-core demo --out demo-output
 
 # Somebody waits for this: what is slow (browsers, builds, millions of nodes) is left to CI, as plain Python run the tests
-# that touch the engine, and random trials are fewer (tests/helpers/amounts.py). CI=true make test runs all there is.
-ENGINE := $(filter-out tests/viz/ tests/project/ tests/oracle/ tests/mutation/ tests/helpers/,$(wildcard tests/*/))
+# of what is compiled else, and random trials are fewer (tests/helpers/amounts.py). CI=true make test runs all there is.
+ENGINE := $(addprefix tests/,scalar array program programs derivatives transforms formulas check numerical)
 QUICK := $(if $(filter true,$(CI)),,-m "not slow")
 test: .venv/installed-dev ## run the quick tests, compiled and as plain Python; CI=true make test runs all (20 minutes)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK)

@@ -456,6 +456,7 @@ def test_what_is_no_node_cannot_be_diagnosed() -> None:
         diagnose(3.0)
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes_is_diagnosed() -> None:
     node = ac.sqrt(Value(0.0, "x"))
     for _ in range(long(1_000_000)):

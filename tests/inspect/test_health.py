@@ -128,6 +128,7 @@ def test_large_weights_make_the_gradient_grow_at_the_edges_named() -> None:
     assert second.growth > 10 > third.growth
 
 
+@pytest.mark.slow
 def test_a_deep_sigmoid_network_shrinks_its_gradient_and_the_flattest_edges_are_named() -> None:
     health = health_of(network("sigmoid", 8))
     assert kinds(health) == {"shrinking"}

@@ -1084,6 +1084,7 @@ def test_gradient_graphs_can_be_programs() -> None:
 # --- depth, threads ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_deep_chain_is_recorded_run_and_differentiated_without_recursion() -> None:
     def deep(x: Value) -> Value:
         for _ in range(200_000):

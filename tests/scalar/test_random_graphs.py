@@ -22,6 +22,7 @@ def test_gradients_equal_finite_differences(recipe: Recipe) -> None:
     assert not [row for row in report if row.verdict == "wrong"], f"{recipe}\n{report}"
 
 
+@pytest.mark.slow
 def test_most_random_graphs_can_be_judged_and_none_is_wrong() -> None:
     """The property above would be empty if finite differences could judge nothing."""
     verdicts = Counter(row.verdict for seed in range(200) for row in check_gradients(seeded_recipe(seed), *LEAVES))

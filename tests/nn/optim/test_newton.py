@@ -27,6 +27,7 @@ def test_one_step_finds_the_least_squares(of_tensors: bool) -> None:
     assert layer.b.item() == pytest.approx(omega_0, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_a_small_network_comes_to_a_point_without_slope_in_few_steps() -> None:
     found = []
     scalar = MLP(3, [2, 1], activation=["tanh", None], initializer="glorot_uniform", seed=3)

@@ -104,6 +104,7 @@ print(same())
 """
 
 
+@pytest.mark.slow
 def test_a_training_that_is_killed_at_any_moment_goes_on_from_a_whole_checkpoint(tmp_path: Path) -> None:
     code = SCRIPT.format(here=str(Path(__file__).parent), kills=trials(50), folder=str(tmp_path))
     amounts = str(Path(__file__).parents[2] / "helpers")
