@@ -24,6 +24,7 @@ HOT_MODULES = (  # of autograd_core; what takes longest comes first, or one core
     *("program/native_replay.pyx", "array/tensor.py", "scalar/value.py", "program/flatten.py", "scalar/making.py"),
     *("scalar/recording.py", "scalar/walks.py", "scalar/reverse.py", "array/arrays.py", "scalar/kernels.py"),
     *("array/reverse_pass.py", "derivatives/pull_back.py", "scalar/blocks.py", "scalar/copying.py", "scalar/given.py"),
+    "array_programs/native_rows.pyx",
 )
 # No contraction to fused multiply-add: results are those of Python's floats, bit for bit.
 UNIX = sys.platform != "win32"

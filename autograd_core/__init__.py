@@ -104,6 +104,8 @@ from .array.reductions import sum as sum
 from .array.reverse import backward
 from .array.tensor import Tensor
 from .array.walks import ancestors, leaves, stale_nodes, topological_order
+from .array_programs.program import ArrayProgram
+from .array_programs.recording import record
 from .check.gradcheck import assert_gradients, check_gradients
 from .check.own_engine import EngineReport, EngineRow, check_own_engine
 from .check.report import GradientReport, GradientRow
@@ -140,7 +142,7 @@ from .inspect.explanation import ExplainedEdge, ExplainedStep, Explanation
 from .inspect.health import gradient_health
 from .inspect.health_report import EdgeHealth, GradientHealth, LayerHealth, Trouble
 from .inspect.paths import Path, Paths, paths
-from .program.program import BatchedProgram, Program, record
+from .program.program import BatchedProgram, Program
 from .scalar.blocks import no_grad, scope
 from .scalar.kernels import is_compiled
 from .scalar.making import apply, weighted_sum
@@ -172,6 +174,7 @@ compiled = is_compiled()
 __all__ = [
     "PRIMITIVES",
     "AnomalyError",
+    "ArrayProgram",
     "AutogradError",
     "BatchedProgram",
     "BranchChanged",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import OutOfRangeError
 from ..formulas.primitives import PRIMITIVES
 from .arrays import Array
 from .operations import elementwise, structural
@@ -28,14 +29,22 @@ class Labels:
     ----------
     classes
         Integers from 0 on, shape (examples,).
+    source
+        The Tensor that they are the numbers of, if they are an input of a program that is being recorded.
     """
 
-    __slots__ = ("_places", "_powers", "count")
+    __slots__ = ("_places", "_powers", "count", "source")
 
-    def __init__(self, classes: Array) -> None:
+    def __init__(self, classes: Array, source: Any = None) -> None:
         self.count = len(classes)
         self._places = np.arange(self.count), classes
+        self.source = source
         self._powers: tuple[Array, Array, Array, Array] | None = None
+
+    @property
+    def classes(self) -> Array:
+        """The class of each example."""
+        return self._places[1]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Labels) and np.array_equal(self._places[1], other._places[1])
@@ -45,6 +54,27 @@ class Labels:
 
     def __repr__(self) -> str:
         return f"labels {np.array2string(self._places[1], separator=', ', threshold=10)}"
+
+    def following(self, classes: Array) -> Labels:
+        """The same for other classes, which an input of a program has now.
+
+        >>> Labels(np.array([1])).following(np.array([0]))
+        labels [0]
+        """
+        return Labels(classes)
+
+    def refuse_those_beyond(self, count: int) -> None:
+        """Raise if a class is not among so many.
+
+        >>> Labels(np.array([0, 1])).refuse_those_beyond(2)
+        """
+        classes = self.classes
+        beyond = np.flatnonzero((classes < 0) | (classes >= count))
+        if beyond.size:
+            bad = int(beyond[0])
+            raise OutOfRangeError(
+                f"cross_entropy: label {bad} is {classes[bad]}, not from 0 to {count - 1}, the classes there are"
+            )
 
     def of(self, x: Array) -> Any:
         """The number of each row that stands at its label."""

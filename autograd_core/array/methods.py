@@ -10,8 +10,10 @@ import numpy as np
 from ..errors import InputTypeError, InputValueError, shortened
 from ..formulas.emit import COMPARISONS
 from ..formulas.primitives import OPCODES, PRIMITIVES, Primitive
+from ..scalar.freezing import follows, frozen
 from ..scalar.hooks import TENSOR
 from ..scalar.making import in_order
+from ..scalar.recording import current_state, recorders
 from .functions import apply_to_tensors
 from .operations import STRUCTURAL, elementwise
 from .tensor import Tensor, add_attribute, binary, describe, record, unary
@@ -121,6 +123,8 @@ def frozen_index(index: Any) -> tuple[Any, ...]:
 
 def _frozen(index: Any) -> Any:
     if isinstance(index, Tensor):
+        if recorders.count and follows([index], current_state().inputs):
+            raise frozen("an index", index, "choose with where(condition, x, y), which keeps the shape")
         if index.data.dtype.kind == "f" and not _is_comparison(index):
             raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
         index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data

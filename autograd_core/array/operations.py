@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..formulas.emit import ARRAY, MASK, compile_function
+from ..formulas.emit import ARRAY, MASK, Backend, compile_function
 from ..formulas.formula import Apply, Expression, Number, Variable
 from ..formulas.native import KEPT
 from ..formulas.primitives import Primitive
@@ -31,6 +31,9 @@ __all__ = [
     "Every",
     "Operation",
     "elementwise",
+    "is_kept",
+    "local_kernel",
+    "passed_on",
     "rule_of",
     "structural",
     "without_zero_paths",
@@ -149,7 +152,7 @@ def _linear(rule: Primitive, position: int, f: Any, g: Any, z: Any, *inputs: Any
 
 
 def _along_edge(rule: Primitive, position: int, g: Any, z: Any, inputs: tuple[Any, ...]) -> Any:
-    return without_zero_paths(np.multiply, g, _local_kernel(rule, position)(z, *inputs))
+    return without_zero_paths(np.multiply, g, local_kernel(rule, position)(z, *inputs))
 
 
 #: NumPy's functions, and those of structural operations once they are defined.
@@ -260,7 +263,8 @@ def _local(rule: Primitive, position: int) -> Expression:
 _local_kernels: dict[tuple[Primitive, int], Rule] = {}
 
 
-def _is_kept(rule: Primitive) -> bool:
+def is_kept(rule: Primitive) -> bool:
+    """Whether C finds the slope of a function together with its value."""
     return is_compiled() and rule.name in KEPT
 
 
@@ -274,13 +278,13 @@ def _slopes(rule: Primitive, kernel: Rule) -> Rule:
     return local
 
 
-def _local_kernel(rule: Primitive, position: int) -> Rule:
+def local_kernel(rule: Primitive, position: int) -> Rule:
     """The local derivative alone, where the result z is known."""
     found = _local_kernels.get((rule, position))
     if found is None:
         name = f"{rule.name}_local_{position}"
         found = compile_function(ARRAY, name, ("z", *rule.arguments), {"d": _local(rule, position)})
-        if _is_kept(rule):
+        if is_kept(rule):
             found = _slopes(rule, found)
         _local_kernels[rule, position] = found
     return found
@@ -288,24 +292,32 @@ def _local_kernel(rule: Primitive, position: int) -> Rule:
 
 def _fused(rule: Primitive, position: int) -> Rule:
     """Upstream times local derivative in as few steps as NumPy can do it."""
-    if _is_kept(rule):
-        kernel = _local_kernel(rule, position)
+    if is_kept(rule):
+        kernel = local_kernel(rule, position)
         return lambda f, g, z, x: g * kernel(z, x)
-    g, local, backend = Variable("g"), _local(rule, position), ARRAY
+    product, backend = passed_on(rule, position)
+    if product == Number(0.0):
+        return _nothing
+    if product == Variable("g"):
+        return _handed_on
+    return compile_function(backend, f"{rule.name}_vjp_{position}", ("f", "g", "z", *rule.arguments), {"c": product})
+
+
+def passed_on(rule: Primitive, position: int) -> tuple[Expression, Backend]:
+    """Upstream ``g`` times local derivative as a formula, and how NumPy spells it."""
+    g, local = Variable("g"), _local(rule, position)
     match local:
         case Number(0.0):
-            return _nothing
+            return local, ARRAY
         case Number(1.0):
-            return _handed_on
+            return g, ARRAY
         case Number(-1.0):
-            product: Expression = Apply("neg", (g,))
+            return Apply("neg", (g,)), ARRAY
         case Apply("div", (Number(1.0), divisor)):
-            product = Apply("div", (g, divisor))
+            return Apply("div", (g, divisor)), ARRAY
         case Apply("less" | "less_equal" | "greater" | "greater_equal" | "equal" | "not_equal", _):
-            product, backend = Apply("mul", (g, local)), MASK
-        case _:
-            product = Apply("mul", (g, local))
-    return compile_function(backend, f"{rule.name}_vjp_{position}", ("f", "g", "z", *rule.arguments), {"c": product})
+            return Apply("mul", (g, local)), MASK
+    return Apply("mul", (g, local)), ARRAY
 
 
 def _nothing(*_: Any) -> None:

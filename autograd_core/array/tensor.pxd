@@ -25,6 +25,9 @@ cdef int _look_whether_made(Tensor node) except -1
 
 cdef void _fill(Tensor node, object operation, object data, tuple options, bint differentiable)
 
+@cython.locals(parents=tuple, parent=Value)
+cdef object _fill_from_values(Tensor node, object values)
+
 cpdef Tensor unary(object operation, Tensor x)
 
 @cython.locals(first=Tensor, second=Tensor, inputs=tuple)

@@ -26,7 +26,7 @@ from ..errors import (
 from ..formulas.primitives import PRIMITIVES
 from ..formulas.printing import visible
 from ..scalar.conversion import MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
-from ..scalar.freezing import follows, frozen
+from ..scalar.freezing import freezes, frozen
 from ..scalar.hooks import TENSOR
 from ..scalar.messages import describe_node, line_of_users_code, place_in_users_code, text_of_line, unmade
 from ..scalar.recording import Notes, current_state, recorders
@@ -162,6 +162,8 @@ class Tensor:
     def data(self) -> Array:
         """The numbers, as an array that cannot be written to. Only a leaf's can be set; the new numbers are copied."""
         _look_whether_made(self)
+        if recorders.count and freezes(self):
+            raise frozen("data", self, "compute with t itself, and write stop_gradient(t) where no gradient shall flow")
         array = self._data if self._evidence is None else self._data.view()
         array.setflags(write=False)  # not before somebody looks; the engine never writes
         return array.view(ReadOnlyArray) if self._operation is LEAF else array
@@ -290,6 +292,10 @@ class Tensor:
         2.5
         """
         _look_whether_made(self)
+        if recorders.count and freezes(self):
+            raise frozen(
+                "item()", self, "compute with t itself, and write stop_gradient(t) where no gradient shall flow"
+            )
         if self._data.size != 1:
             raise InputValueError(f"item: {describe(self)} holds {self._data.size} numbers; write t[i].item() for one")
         return self._data.item()  # type: ignore[no-any-return]
@@ -319,6 +325,8 @@ class Tensor:
 
     def backward(self, gradient: Any = None, *, keep_interior: bool | None = None) -> None:
         """Compute the gradient of this node with respect to every node it depends on; see ``tensor_backward``."""
+        if recorders.count and freezes(self):
+            raise frozen("backward()", self, "differentiate inside of it with grad(f)(x), whose result is a node")
         TENSOR.backward(self, gradient, keep_interior=keep_interior)
 
     def zero_grad(self) -> None:
@@ -787,9 +795,10 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
 
 def _fill_from_values(node: Tensor, values: Array) -> None:
     parents = tuple(each if isinstance(each, Value) else constant(each) for each in values.flat)
-    if recorders.count and follows(parents, current_state().inputs):
-        raise frozen("a Tensor", parents[0], "a program holds Values: compute with them, and with NumPy arrays of them")
-    data = np.array([parent.data for parent in parents], dtype=float).reshape(values.shape)
+    numbers = []
+    for parent in parents:
+        numbers.append(parent._data)
+    data = np.array(numbers, dtype=float).reshape(values.shape)
     data.setflags(write=False)
     if current_state().enabled:
         _fill(node, OF_VALUES, data, parents, any(parent.differentiable for parent in parents))

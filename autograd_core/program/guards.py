@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import InputTypeError, shortened
@@ -13,7 +13,7 @@ from ..scalar.blocks import recording, unchecked
 from ..scalar.value import Value
 from .arguments import Signature
 
-__all__ = ["Branch", "guards_of_program", "refuse_other_branches"]
+__all__ = ["Branch", "comparison_of", "guards_of_program", "refuse_other_branches"]
 
 #: A node that decided a branch, its truth, and the place in the code or another source.
 Branch = tuple[Value, bool, str]
@@ -27,7 +27,7 @@ def guards_of_program(
         with recording(True), unchecked():
             branches = [*branches, *guards_of(outputs, inputs, AT_ITS_OWN_KINK)]
     names = {node: signature.name_of_input(position) for position, node in enumerate(inputs)} if branches else {}
-    return [(node, truth, _comparison(node, names), source) for node, truth, source in branches]
+    return [(node, truth, comparison_of(node, names), source) for node, truth, source in branches]
 
 
 def refuse_other_branches(branches: Any) -> None:
@@ -39,15 +39,15 @@ def refuse_other_branches(branches: Any) -> None:
             )
 
 
-def _comparison(node: Value, names: dict[Value, str]) -> str:
-    """The text of a comparison, in the names of the arguments."""
+def comparison_of(node: Any, names: Mapping[Any, str]) -> str:
+    """The text of a comparison of Values or Tensors, in the names of the arguments."""
 
-    def named(each: Value) -> Variable:
+    def named(each: Any) -> Variable:
         if each.op == "stop_gradient":
             return named(each.parents[0])
-        return Variable(
-            names.get(each) or visible(each.label) or (f"{each.data:g}" if not each.parents else f"<{each.op}>")
-        )
+        is_number = not each.parents and (isinstance(each, Value) or each.size == 1)
+        number = f"{float(each.data if isinstance(each, Value) else each.item()):g}" if is_number else f"<{each.op}>"
+        return Variable(names.get(each) or visible(each.label) or number)
 
     if not node.parents:
         return f"{named(node).name} != 0"

@@ -40,7 +40,7 @@ from .structure import (
     with_values,
 )
 
-__all__ = ["BatchedProgram", "Program", "record"]
+__all__ = ["BatchedProgram", "Program", "names_of_arguments", "record", "run_on_nodes"]
 
 Array = np.ndarray[Any, Any]
 _KINKS = (AT_A_KINK, AT_ITS_OWN_KINK)
@@ -80,9 +80,7 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     >>> round(neuron(np.array([0.5, -1.0]), np.array([2.0, 0.25]), 0.5), 6)
     0.848284
     """
-    if not callable(f):
-        raise InputTypeError(f"record: {f!r} is not a function; write record(f, *example_args)")
-    names = tuple(argument_names(f, len(example_args), "argument"))
+    names = names_of_arguments(f, example_args)
     structures = tuple(structure_of(each, name) for each, name in zip(example_args, names, strict=True))
     numbers = [
         read_numbers(each, structure, name)[0]
@@ -90,14 +88,27 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     ]
     inputs = [Value(number) for row in numbers for number in row.tolist()]
     values = iter(inputs)
-    with recording(True), unchecked(), branches_noted(inputs) as branches:  # the numbers are examples only
-        result = f(*(with_values(structure, values) for structure in structures))
+    result, branches = run_on_nodes(f, [with_values(structure, values) for structure in structures], inputs)
     structure = structure_of(result, "the function's result")
     outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
     program = _program(inputs, outputs, branches, Signature(names, structures, structure))
     if any(guard.source in _KINKS for guard in program.tape.guards):
         program.function = f
     return program
+
+
+def names_of_arguments(f: Any, example_args: Sequence[Any]) -> tuple[str, ...]:
+    """How the arguments of a function that is to be recorded are called."""
+    if not callable(f):
+        raise InputTypeError(f"record: {f!r} is not a function; write record(f, *example_args)")
+    return tuple(argument_names(f, len(example_args), "argument"))
+
+
+def run_on_nodes(f: Callable[..., Any], arguments: Sequence[Any], inputs: Sequence[Any]) -> tuple[Any, Any]:
+    """Run a function on nodes, whose numbers are examples only: what it returns, and the branches it took."""
+    with recording(True), unchecked(), branches_noted(inputs) as branches:
+        result = f(*arguments)
+    return result, branches
 
 
 def _program(inputs: list[Value], outputs: list[Value], branches: Sequence[Branch], signature: Signature) -> Program:

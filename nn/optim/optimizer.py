@@ -124,7 +124,7 @@ class Optimizer:
         self._learning_rate = number if self.epoch else self._first * factor
 
     def update(self, w: Array, g: Array, *memory: Array) -> Array:
-        """Where parameters w with the gradient g go: a new array. A subclass says so."""
+        """Where parameters w with the gradient g go: a new array; g is overwritten later. A subclass says so."""
         raise NotImplementedError(f"{self._name} needs a method update(self, w, g): where parameters w go")
 
     def step(self) -> None:

@@ -38,8 +38,8 @@ def fit(
     """Train a model, of Values or of Tensors, by mini-batches.
 
     In each epoch the examples are shuffled and cut into batches; after each batch the optimiser takes a step. A model
-    of Values is recorded once as a program and replayed where that is possible, one of Tensors is computed as it is;
-    both learn the same.
+    is recorded once as a program (one of Tensors for each size of batch) and replayed where that is possible; it learns
+    the same.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ def fit(
     progress
         Whether to show a progress bar with the losses.
     replay
-        Whether a model of Values may be recorded and replayed; see :func:`nn.train`.
+        Whether the model may be recorded and replayed; see :func:`nn.train`. One of Tensors is with a loss of this
+        package, if no part of it remembers something from batch to batch, as dropout and batch normalisation do.
 
     Returns
     -------
@@ -102,7 +103,7 @@ def fit(
     Warns
     -----
     NotReplayedWarning
-        If a model of Values cannot be recorded, or the program is not the same function.
+        If a model cannot be recorded, or the program is not the same function.
 
     Notes
     -----

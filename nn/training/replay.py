@@ -20,7 +20,7 @@ from .task import Task, one_prediction, predictions_of, rows_of_targets
 
 Array = np.ndarray[Any, Any]
 
-__all__ = ["RecordedLoss", "RecordedOutputs", "can_be_recorded"]
+__all__ = ["RecordedLoss", "RecordedOutputs", "can_be_recorded", "global_generators_left_alone"]
 
 _ENOUGH = 16  # examples to compare a program with its model on
 _FEW = 4  # of these are compared by their gradients too, node by node, which takes long
@@ -69,7 +69,7 @@ class RecordedLoss:
         """
         rows, targets = (np.roll(each, -1, axis=0)[:_ENOUGH] for each in (task.rows, task.targets))
         row, target = task.rows[0], task.targets[0]
-        with _global_generators_left_alone():
+        with global_generators_left_alone():
             predictions = predictions_of(task.model, rows, False)
             outputs = len(predictions[0]) if isinstance(predictions[0], list) else 1
             others = leaves(task.loss(predictions, targets.tolist()))
@@ -184,7 +184,7 @@ def _same(one: Program, other: Program) -> bool:
 
 
 @contextmanager
-def _global_generators_left_alone() -> Iterator[None]:
+def global_generators_left_alone() -> Iterator[None]:
     """What a random model draws inside the block, it draws again afterwards, as if it had not been called."""
     of_python, of_numpy = random.getstate(), np.random.get_state()
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core import BranchChanged, InputTypeError, NotReplayedWarning, Value, no_grad
+from autograd_core import BranchChanged, InputTypeError, NotReplayedWarning, Tensor, Value, no_grad
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 
@@ -18,7 +18,8 @@ from ..losses.penalties import Penalty
 from ..optim.leaves import Leaves
 from ..optim.newton import Newton
 from ..optim.optimizer import Optimizer
-from .replay import RecordedLoss, RecordedOutputs, can_be_recorded
+from .replay import RecordedLoss, RecordedOutputs, can_be_recorded, global_generators_left_alone
+from .replay_arrays import RecordedBatches, can_be_recorded_as_arrays
 from .task import Task, predictions_of
 
 __all__ = ["Steps", "leaves_of", "outputs_of"]
@@ -47,6 +48,7 @@ class Steps:
         self._held = leaves.places(_weights_of(task.model, leaves)) if penalties else []
         self.gradients: list[Array] = []
         self.recorded: RecordedLoss | None = None
+        self._batches: RecordedBatches | None = None
         self._outputs: RecordedOutputs | None = None
         self._others: Array | None = None  # gradients of leaves that the optimiser does not move
         self._is_settled = True
@@ -55,8 +57,25 @@ class Steps:
 
     def loss_and_gradients(self, batch: slice) -> float:
         """The mean loss of a batch; its gradients are ready for :meth:`step` if it is finite."""
-        value = None if self.recorded is None else self._replay(batch)
+        value = None
+        if self._batches is not None:
+            value = self._replay_arrays(self._batches, batch)
+        elif self.recorded is not None:
+            value = self._replay(batch)
         return self._node_by_node(batch) if value is None else value
+
+    def _replay_arrays(self, batches: RecordedBatches, batch: slice) -> float | None:
+        """By the program of this number of examples; None if another branch of the model is taken."""
+        task = self.task
+        shares = None if task.shares is None else task.shares[batch]
+        try:
+            value = batches.loss_and_gradient(self.numbers, task.rows[batch], task.targets[batch], shares)
+        except BranchChanged:
+            return None
+        if math.isfinite(value):
+            self.gradients = batches.gradients
+            self._is_settled = False
+        return value
 
     def _replay(self, batch: slice) -> float | None:
         """By the program; None if an example takes another branch of the model than the recorded one."""
@@ -100,13 +119,22 @@ class Steps:
         The loss of the first batch was found node by node. By replay it may be another one by its rounding, and is
         what training goes on from, so that a training that is resumed is the one that was not interrupted.
         """
-        if isinstance(self.optimizer, Newton) or not can_be_recorded(self.task.model, self.task.loss):
+        of_tensors = self.task.of_tensors
+        possible = (
+            can_be_recorded_as_arrays(self.task, self.leaves)
+            if of_tensors
+            else can_be_recorded(self.task.model, self.task.loss)
+        )
+        if isinstance(self.optimizer, Newton) or not possible:
             return value
-        if not all(isinstance(each, Value) for each in self.leaves.nodes):
+        if any(isinstance(each, Tensor) is not of_tensors for each in self.leaves.nodes):
             return value
         self.leaves.gradients()  # there is one for each parameter
         try:
-            self.recorded = RecordedLoss.of(self.task, self.leaves.nodes)
+            if of_tensors:
+                self._batches = self._recorded_batches(batch)
+            else:
+                self.recorded = RecordedLoss.of(self.task, self.leaves.nodes)
         except Exception as error:  # whatever the model raises for Values in the place of numbers
             warnings.warn(
                 f"{self.task.who}: the model is computed node by node, which is slower, for it cannot be replayed: "
@@ -115,9 +143,18 @@ class Steps:
                 stacklevel=stacklevel,
             )
             return value
-        replayed = self._replay(batch)
+        replayed = self._replay(batch) if self._batches is None else self._replay_arrays(self._batches, batch)
         self._others = None  # the nodes have these
         return value if replayed is None else replayed
+
+    def _recorded_batches(self, batch: slice) -> RecordedBatches:
+        """The programs of a network of Tensors, compared with it on the next batch."""
+        size = batch.stop - batch.start
+        following = slice(batch.stop, batch.stop + size) if batch.stop + size <= self.task.count else batch
+        recorded = RecordedBatches(self.task, self.leaves)
+        with global_generators_left_alone():
+            recorded.compare(following)
+        return recorded
 
     # --- moves --------------------------------------------------------------------------------------------------------
 
@@ -140,7 +177,7 @@ class Steps:
             rate = self.optimizer.learning_rate
             numbers = [np.where(held, penalty.after(w, rate), w) for w, held in zip(numbers, self._held, strict=True)]
         self.numbers, self.gradients = numbers, raw
-        if self.recorded is None:
+        if self.recorded is None and self._batches is None:
             self.leaves.write(numbers)
         else:
             self._is_settled = False

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import InputTypeError, InputValueError, record
+from autograd_core import InputTypeError, InputValueError
+from autograd_core.program.program import record
 from autograd_core.scalar.conversion import number_from
 
 from .models import in_columns, plain_numbers, replayed_or_plain

@@ -16,9 +16,9 @@ from autograd_core import (
     Tensor,
     Value,
     no_grad,
-    record,
 )
 from autograd_core.errors import shortened
+from autograd_core.program.program import record
 from autograd_core.scalar.messages import warn_at_users_line
 from nn import MLP, Sequential
 

@@ -1,0 +1,146 @@
+"""The arguments of a program of arrays: containers of numbers and arrays, and what is given for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..array.arrays import Array
+from ..array.tensor import Tensor, array_constant
+from ..errors import InputTypeError, InputValueError, shortened
+from ..scalar.conversion import number_from, real_array
+from ..scalar.value import Value
+from ..transforms.containers import is_container, leaves_beside, map_leaves, named_leaves
+
+__all__ = ["Arguments", "Input", "input_like", "node_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One leaf of the arguments.
+
+    Attributes
+    ----------
+    name
+        How messages call it, such as ``p['W']``.
+    kind
+        What the function gets for it: a ``"number"`` as a Value, an array as an array of ``"values"``, or a
+        ``"tensor"``.
+    shape, dtype
+        Of the array.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def read(self, given: Any) -> Array:
+        """What is given for it, as an array of its shape and type."""
+        if type(given) is np.ndarray and given.dtype == self.dtype and given.shape == self.shape:
+            return given
+        if isinstance(given, Tensor | Value):
+            raise InputTypeError(f"{self.name}: a program takes numbers, not nodes; write its data")
+        array = real_array(given, self.name)
+        if array.shape != self.shape:
+            raise InputValueError(
+                f"{self.name}: shape {array.shape} given where the program was recorded with {self.shape}; record it "
+                "again for another shape"
+            )
+        if self.dtype.kind != "f" and array.dtype.kind == "f":
+            raise InputTypeError(f"{self.name}: {array.dtype} given where the program was recorded with integers")
+        return array.astype(self.dtype)
+
+
+def input_like(leaf: Any, name: str, as_tensors: bool) -> Input:
+    """What a leaf of the example arguments stands for."""
+    if isinstance(leaf, Tensor):
+        return Input(name, "tensor", leaf.shape, leaf.dtype)
+    if isinstance(leaf, Value):
+        raise InputTypeError(f"{name} is a node, {leaf!r}; give its number")
+    if isinstance(leaf, np.ndarray) and leaf.ndim:
+        array = real_array(leaf, name)
+        tensor = as_tensors or array.dtype.kind != "f"
+        if array.dtype.kind == "f" and array.dtype not in (np.float64, np.float32):
+            raise InputTypeError(f"{name}: {array.dtype} is not supported; convert to float64 or float32")
+        return Input(name, "tensor" if tensor else "values", array.shape, array.dtype if tensor else np.dtype(float))
+    number_from(leaf, name)
+    return Input(name, "number", (), np.dtype(float))
+
+
+def node_for(each: Input, leaf: Any) -> Any:
+    """The fresh nodes that the function gets for a leaf."""
+    if each.kind == "tensor":
+        array = np.array(leaf.data if isinstance(leaf, Tensor) else leaf)
+        array.setflags(write=False)
+        return Tensor(array, each.name) if array.dtype.kind == "f" else array_constant(array, each.name)
+    if each.kind == "number":
+        return Value(number_from(leaf, each.name), each.name)
+    nodes = np.empty(each.shape, dtype=object)
+    nodes.ravel()[:] = [Value(number, each.name) for number in np.asarray(leaf, float).ravel().tolist()]
+    return nodes
+
+
+class Arguments:
+    """Names and containers of the arguments.
+
+    Parameters
+    ----------
+    names
+        Of the arguments.
+    examples
+        What the program was recorded with.
+    inputs
+        Its leaves, in order.
+    """
+
+    def __init__(self, names: Sequence[str], examples: Sequence[Any], inputs: Sequence[Input]) -> None:
+        self.names, self.inputs = tuple(names), tuple(inputs)
+        remaining = iter(range(len(inputs)))
+        self.trees = [map_leaves(lambda _: next(remaining), each) for each in examples]
+        #: For each argument the positions of its leaves among all.
+        self.leaves = [[leaf for _, leaf in named_leaves(tree, "")] for tree in self.trees]
+        self._plain = not any(map(is_container, self.trees))
+
+    def read(self, args: Sequence[Any]) -> list[Array]:
+        """The leaves of what is given, as arrays."""
+        if len(args) != len(self.trees):
+            names = ", ".join(self.names)
+            raise InputValueError(f"the program takes {len(self.trees)} argument(s) ({names}), not {len(args)}")
+        given = list(args) if self._plain else self._taken_apart(args)
+        return [each.read(leaf) for each, leaf in zip(self.inputs, given, strict=True)]
+
+    def _taken_apart(self, args: Sequence[Any]) -> list[Any]:
+        given = []
+        for tree, name, each in zip(self.trees, self.names, args, strict=True):
+            try:
+                given += leaves_beside(tree, each)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise InputValueError(
+                    f"{name}: {shortened(each)} does not have the structure that the program was recorded with"
+                ) from None
+        return given
+
+    def positions(self, argnums: int | Sequence[int]) -> tuple[int, ...]:
+        """The arguments to differentiate by, all of which there are and can be differentiated by."""
+        several = tuple(argnums) if isinstance(argnums, list | tuple) else (argnums,)
+        for each in several:
+            if not isinstance(each, int) or not 0 <= each < len(self.trees):
+                raise InputValueError(
+                    f"argnums={shortened(argnums)}: the program has {len(self.trees)} argument(s), counted from 0"
+                )
+            for leaf in self.leaves[each]:
+                if self.inputs[leaf].dtype.kind != "f":
+                    raise InputTypeError(
+                        f"argnums={shortened(argnums)}: {self.inputs[leaf].name} holds integers, which have no "
+                        "derivatives"
+                    )
+        return several
+
+    def rebuilt(self, position: int, leaves: Sequence[Any]) -> Any:
+        """Something for each leaf of an argument, in its containers."""
+        remaining = iter(leaves)
+        return map_leaves(lambda _: next(remaining), self.trees[position])

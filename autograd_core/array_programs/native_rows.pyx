@@ -1,0 +1,70 @@
+# cython: boundscheck=False, wraparound=False
+"""The door to rows.h: hands arrays to C, with the interpreter's lock released."""
+
+cimport numpy as np
+from libc.stdint cimport int64_t
+
+np.import_array()
+
+
+cdef extern from "rows.h" nogil:
+    double autograd_cross_entropy_double(
+        const double *X, const int64_t *classes, double *S, int64_t rows, int64_t count, int64_t *bad
+    )
+    double autograd_cross_entropy_float(
+        const float *X, const int64_t *classes, float *S, int64_t rows, int64_t count, int64_t *bad
+    )
+
+
+def cross_entropy(np.ndarray x not None, np.ndarray classes not None, np.ndarray surplus not None, np.ndarray out not None):
+    """The mean cross-entropy of logits and classes, into `out`; softmax less 1 for the label, into `surplus`.
+
+    Parameters
+    ----------
+    x
+        Logits, shape (examples, classes), float64 or float32.
+    classes
+        The number of each example's class, shape (examples,).
+    surplus
+        An array like x, laid out row by row.
+    out
+        An array of one number of the type of x.
+
+    Returns
+    -------
+    int
+        The first example whose class there is not; -1 if there is none such.
+    """
+    cdef int kind = np.PyArray_TYPE(x)
+    if kind != np.NPY_FLOAT64 and kind != np.NPY_FLOAT32:
+        raise TypeError(f"cross_entropy takes float64 or float32, not {x.dtype}")
+    if not np.PyArray_IS_C_CONTIGUOUS(x):
+        x = np.PyArray_GETCONTIGUOUS(x)
+    if np.PyArray_TYPE(classes) != np.NPY_INT64 or not np.PyArray_IS_C_CONTIGUOUS(classes):
+        classes = np.PyArray_GETCONTIGUOUS(classes.astype("int64"))
+    if np.PyArray_NDIM(x) != 2 or np.PyArray_SIZE(classes) != np.PyArray_DIM(x, 0) or np.PyArray_SIZE(out) != 1:
+        raise TypeError("cross_entropy takes a table of logits, a class for each row, and a place for one number")
+    if np.PyArray_TYPE(surplus) != kind or np.PyArray_TYPE(out) != kind:
+        raise TypeError("cross_entropy gives arrays of the type of its logits")
+    if not np.PyArray_IS_C_CONTIGUOUS(surplus) or np.PyArray_SIZE(surplus) != np.PyArray_SIZE(x):
+        raise TypeError("cross_entropy takes a surplus like its logits, laid out row by row")
+    cdef const int64_t *labels = <const int64_t *> np.PyArray_DATA(classes)
+    cdef int64_t rows = np.PyArray_DIM(x, 0)
+    cdef int64_t count = np.PyArray_DIM(x, 1)
+    cdef int64_t bad = -1
+    cdef double total
+    if rows == 0 or count == 0:
+        raise TypeError("cross_entropy takes at least one row of at least one logit")
+    if kind == np.NPY_FLOAT64:
+        with nogil:
+            total = autograd_cross_entropy_double(
+                <const double *> np.PyArray_DATA(x), labels, <double *> np.PyArray_DATA(surplus), rows, count, &bad
+            )
+        (<double *> np.PyArray_DATA(out))[0] = total / rows
+    else:
+        with nogil:
+            total = autograd_cross_entropy_float(
+                <const float *> np.PyArray_DATA(x), labels, <float *> np.PyArray_DATA(surplus), rows, count, &bad
+            )
+        (<float *> np.PyArray_DATA(out))[0] = <float> (total / rows)
+    return bad

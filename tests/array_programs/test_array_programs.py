@@ -1,0 +1,245 @@
+"""Programs of arrays: their values, gradients and tangents are those of the graph, for every operation."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from amounts import trials
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_tensor_graphs import random_function
+from structural_cases import CASES
+
+import autograd_core as ac
+from autograd_core import BranchChanged, InputTypeError, InputValueError, LeavesGraphError, Tensor, record
+from autograd_core.formulas.rules import OPCODES
+
+seeds = st.integers(0, 2**32 - 1)
+# A mask of an input is no index of a program: another input would give a result of another shape.
+NAMED = [(name, each) for name, cases in CASES.items() for each in cases if each.__name__ != "mask_of_all"]
+every_case = pytest.mark.parametrize("case", [each for _, each in NAMED], ids=[name for name, _ in NAMED])
+
+
+def like(found: Any, expected: Any) -> None:
+    """Equal to 1e-12 of the largest number (single precision: 1e-5), nan and infinities where they are."""
+    expected = np.asarray(expected)
+    if isinstance(found, float):  # what has no axes
+        assert expected.shape == ()
+        found = np.asarray(found, expected.dtype)
+    assert found.shape == expected.shape
+    assert found.dtype == expected.dtype
+    finite = np.abs(expected[np.isfinite(expected)])
+    tolerance = (1e-12 if expected.dtype == np.float64 else 1e-5) * max(1.0, float(finite.max(initial=0.0)))
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=tolerance)
+
+
+def compare(f: Any, arrays: list[np.ndarray], others: list[np.ndarray]) -> None:
+    """A program recorded at some arrays, replayed at others, beside the graph: forward, back, along a direction."""
+    program = record(f, *map(Tensor, arrays))
+    for numbers in (others, arrays, others):
+        nodes = list(map(Tensor, numbers))
+        root = f(*nodes)
+        like(program(*numbers), np.array(root.data))
+        value, gradients = program.value_and_grad(*numbers, argnums=tuple(range(len(numbers))))
+        root.backward()
+        like(value, root.data)
+        for gradient, node in zip(gradients, nodes, strict=True):
+            like(gradient, np.array(node.grad))
+    directions = [np.cos(np.arange(each.size)).reshape(each.shape).astype(each.dtype) for each in others]
+    found = program.jvp(others, directions)
+    for one, other in zip(found, ac.jvp(f, list(map(Tensor, others)), list(map(Tensor, directions))), strict=True):
+        like(one, other.data)
+
+
+def weighed(f: Any) -> Any:
+    """The result of a function as one number, every element of which counts otherwise."""
+
+    def total(*nodes: Any) -> Any:
+        z = f(*nodes)
+        return (z * np.sin(1.0 + np.arange(z.size)).reshape(z.shape)).sum()
+
+    return total
+
+
+@every_case
+@settings(max_examples=trials(20))
+@given(data=st.data(), seed=seeds)
+def test_every_structural_operation_is_replayed(case: Any, data: Any, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    made = case(data.draw, generator)
+    arrays = [np.asarray(each, float) for each in made.arrays]
+    compare(weighed(made.ours), arrays, [each * generator.uniform(0.9, 1.1) for each in arrays])
+
+
+@pytest.mark.parametrize("rule", [each for each in OPCODES if each.parameter is None], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_every_primitive_is_replayed_with_broadcasting(rule: Any, dtype: Any) -> None:
+    generator = np.random.default_rng(1)
+    shapes = [(2, 3), (3,), (2, 1)][: rule.arity]
+    arrays, others = ([generator.uniform(0.1, 0.9, shape).astype(dtype) for shape in shapes] for _ in range(2))
+    if rule.name == "arccosh":
+        arrays, others = ([1 + each for each in part] for part in (arrays, others))
+    compare(lambda *nodes: ac.array.functions.apply_to_tensors(rule, *nodes).sum(), arrays, others)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_random_functions_are_replayed(dtype: Any) -> None:
+    for seed in range(trials(40)):
+        drawn = random_function(seed, dtype)
+        program = record(drawn.f, *map(Tensor, drawn.arrays))
+        others = [each * dtype(1.01) for each in drawn.arrays]
+        nodes = list(map(Tensor, others))
+        root = drawn.f(*nodes)
+        root.backward()
+        value, gradients = program.value_and_grad(*others, argnums=(0, 1))
+        for found, right in zip([value, *gradients], [root.data, *(each.grad for each in nodes)], strict=True):
+            scale = max(1.0, float(np.abs(right[np.isfinite(right)]).max(initial=0.0)))
+            noise = (1e-11 if dtype is np.float64 else 1e-3) * scale
+            np.testing.assert_allclose(found, right, rtol=1e-9, atol=noise, err_msg=drawn.text)
+
+
+def test_a_factor_of_zero_ends_its_path_beside_an_infinity() -> None:
+    f = lambda x, y: (ac.where(x > 0.0, x, 0.0) * ac.exp(y)).sum()  # noqa: E731
+    compare(f, [np.array([1.0, -1.0]), np.array([1.0, 2.0])], [np.array([1.0, -1.0]), np.array([1.0, 1e4])])
+
+
+def test_what_is_returned_is_never_overwritten_and_what_is_given_never_changed() -> None:
+    program = record(
+        lambda x, y: (x, x.T @ y, (x * y).sum(), x[0], y), Tensor(np.ones((3, 2))), Tensor(np.ones((3, 2)))
+    )
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(2, 3, 2))
+    first = program(x, y)
+    kept = [np.array(each) for each in first]
+    before = x.copy(), y.copy()
+    second = program(-x, 2 * y)
+    for one, other in zip(first, kept, strict=True):
+        assert np.array_equal(one, other)
+    assert np.array_equal(x, before[0])
+    assert np.array_equal(y, before[1])
+    assert np.array_equal(second[0], -x)
+    for each in first:
+        if isinstance(each, np.ndarray):
+            assert not np.shares_memory(each, x)
+            each[...] = 0.0
+    assert np.array_equal(program(x, y)[1], kept[1])
+
+
+def test_gradients_are_arrays_of_their_own() -> None:
+    program = record(lambda x, y: (x + y).sum(), Tensor(np.ones(3)), Tensor(np.ones(3)))
+    _, (one, other) = program.value_and_grad(np.ones(3), np.ones(3), argnums=(0, 1))
+    assert not np.shares_memory(one, other)
+    one[...] = 7.0
+    _, again = program.value_and_grad(np.ones(3), np.ones(3))
+    assert again.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_inputs_in_any_layout() -> None:
+    f = weighed(lambda x: x.reshape(-1) * 2.0)
+    program = record(f, Tensor(np.ones((3, 4))))
+    x = np.arange(12.0).reshape(4, 3).T
+    node = Tensor(x)
+    root = f(node)
+    root.backward()
+    value, gradient = program.value_and_grad(x)
+    like(value, root.data)
+    like(gradient, np.array(node.grad))
+
+
+def test_values_and_tensors_mix() -> None:
+    def f(rate: Any, w: Any, x: Any, rows: Any) -> Any:
+        return ((x @ w) * (rate * rate).exp() + Tensor(rows)).sum() * rate
+
+    w, x, rows = np.array([1.0, 2.0]), np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([0.5, 0.75])
+    program = record(f, 0.5, Tensor(w), Tensor(x), np.ones(2))
+    value, gradients = program.value_and_grad(0.3, w, x, rows, argnums=(0, 1, 2, 3))
+    nodes = ac.Value(0.3), Tensor(w), Tensor(x), np.vectorize(ac.Value, otypes=[object])(rows)
+    root = f(*nodes)
+    root.backward()
+    like(value, root.data)
+    assert gradients[0] == pytest.approx(nodes[0].grad, rel=1e-13)
+    like(gradients[1], np.array(nodes[1].grad))
+    like(gradients[2], np.array(nodes[2].grad))
+    like(gradients[3], np.array([each.grad for each in nodes[3]]))
+    moved = program.jvp((0.3, w, x, rows), (1.0, 0 * w, 0 * x, 0 * rows))
+    assert moved[1] == pytest.approx(gradients[0], rel=1e-13)
+
+
+def test_containers_of_arguments_and_results() -> None:
+    f = lambda p, x: {"y": x @ p["W"] + p["b"], "size": (p["W"] ** 2).sum()}  # noqa: E731
+    parameters = {"W": Tensor(np.ones((2, 3))), "b": Tensor(np.zeros(3))}
+    program = record(f, parameters, Tensor(np.ones(2)))
+    found = program({"W": 2 * np.ones((2, 3)), "b": np.ones(3)}, np.ones(2))
+    assert found["y"].tolist() == [5.0] * 3
+    assert found["size"] == 24.0
+    loss = record(lambda p, x: f(p, x)["y"].sum(), parameters, Tensor(np.ones(2)))
+    gradient = loss.grad({"W": np.ones((2, 3)), "b": np.ones(3)}, np.ones(2))
+    assert gradient["b"].tolist() == [1.0] * 3
+    assert gradient["W"].tolist() == [[1.0] * 3] * 2
+
+
+def test_branches_are_guarded() -> None:
+    program = record(lambda x: x.sum() if x.sum() > 0.0 else -x.sum(), Tensor([1.0, 2.0]))
+    assert program(np.array([2.0, 3.0])) == 5.0
+    with pytest.raises(BranchChanged, match=r"was True when the program was recorded.*test_array_programs\.py"):
+        program(np.array([-2.0, -3.0]))
+    assert program(np.array([2.0, 4.0])) == 6.0
+
+
+def test_leaves_of_the_surroundings_are_read_anew_and_arrays_are_kept() -> None:
+    w, numbers = Tensor([1.0, 2.0]), np.array([1.0, 1.0])
+    program = record(lambda x: (x * w + numbers).sum(), Tensor([1.0, 1.0]))
+    w.data, numbers[0] = [10.0, 20.0], 1000.0
+    assert program(np.array([1.0, 1.0])) == 32.0
+
+
+@pytest.mark.parametrize("read", ["x.data", "x.sum().item()", "x.backward(np.ones(2))", "x[x > 1.0]"])
+def test_what_would_be_frozen_is_refused(read: str) -> None:
+    with pytest.raises(LeavesGraphError, match="recorded as a program"):
+        record(lambda x: (x * eval(read, {"x": x, "np": np})).sum(), Tensor([1.0, 2.0]))
+
+
+def test_bad_arguments_say_what_was_wrong() -> None:
+    program = record(lambda x: x.sum(), Tensor([1.0, 2.0]))
+    with pytest.raises(InputValueError, match=r"x: shape \(3,\) given where the program was recorded with \(2,\)"):
+        program(np.ones(3))
+    with pytest.raises(InputTypeError, match="takes numbers, not nodes"):
+        program(Tensor([1.0, 2.0]))
+    with pytest.raises(InputValueError, match=r"takes 1 argument\(s\) \(x\), not 2"):
+        program(np.ones(2), 1.0)
+    with pytest.raises(InputValueError, match="argnums=1"):
+        program.value_and_grad(np.ones(2), argnums=1)
+    several = record(lambda x: x * 2.0, Tensor([1.0, 2.0]))
+    with pytest.raises(InputValueError, match="several numbers"):
+        several.value_and_grad(np.ones(2))
+
+
+def test_what_numpy_refuses_names_the_operation() -> None:
+    program = record(lambda x: ac.inv(x).sum(), Tensor(np.eye(2)))
+    with pytest.raises(ac.LinearAlgebraError, match=r"inv of shape \(2, 2\)"):
+        program(np.zeros((2, 2)))
+    assert program(2 * np.eye(2)) == 1.0
+
+
+def test_several_threads_replay_at_once() -> None:
+    program = record(weighed(lambda x: ac.tanh(x @ x)), Tensor(np.eye(60)))
+    generator = np.random.default_rng(0)
+    inputs = generator.normal(size=(8, 60, 60)) / 8
+    expected = [program.value_and_grad(each) for each in inputs]
+    wrong = []
+
+    def work(at: int) -> None:
+        for _ in range(20):
+            value, gradient = program.value_and_grad(inputs[at])
+            if value != expected[at][0] or not np.array_equal(gradient, expected[at][1]):
+                wrong.append(at)
+
+    threads = [threading.Thread(target=work, args=(at,)) for at in range(len(inputs))]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert not wrong
