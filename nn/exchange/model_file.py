@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as packed
 
-from autograd_core import AutogradError, InputTypeError, InputValueError, ModelFileError, Tensor, Value
+from autograd_core import AutogradError, InputTypeError, InputValueError, ModelFileError, Tensor
 from autograd_core.errors import shortened
 from autograd_core.program.files import write_atomically
 
 from ..layers.activations import choice_from
 from ..layers.batch_norm import BatchNorm
-from ..layers.dense import Dense, Sequential, numbers_of
+from ..layers.dense import Dense, Sequential
 from ..layers.dropout import Dropout
+from ..layers.magnification import numbers_of
 from ..layers.module import Module
 from ..layers.names import scope_of
 from ..layers.perceptron import MLP
@@ -155,7 +156,7 @@ def _architecture(model: Any, arrays: Arrays, place: str) -> dict[str, Any]:
 def _of_dense(layer: Dense, arrays: Arrays, place: str) -> dict[str, Any]:
     arrays[f"{place}W"], arrays[f"{place}b"] = numbers_of(layer.W), numbers_of(layer.b)
     return {
-        "of": "Tensors" if isinstance(layer.W, Tensor) else "Values",
+        "of": _kind(layer.W),
         "activation": _named(layer.choice),
         "name": layer.name,
     }
@@ -190,7 +191,7 @@ def _named(choice: Any) -> Any:
 
 def _of_prelu(layer: PReLU, arrays: Arrays, place: str) -> dict[str, Any]:
     arrays[f"{place}slope"] = numbers_of(layer.slope)
-    return {}
+    return {"of": _kind(layer.slope)}
 
 
 def _of_dropout(layer: Dropout, arrays: Arrays, place: str) -> dict[str, Any]:
@@ -204,7 +205,12 @@ def _of_batch_norm(layer: BatchNorm, arrays: Arrays, place: str) -> dict[str, An
         f"{place}mean": layer.mean,
         f"{place}variance": layer.variance,
     }
-    return {name: getattr(layer, name) for name in ("activation", "momentum", "epsilon", "name")}
+    described = {name: getattr(layer, name) for name in ("activation", "momentum", "epsilon", "name")}
+    return {"of": _kind(layer.scale), **described}
+
+
+def _kind(parameters: Any) -> str:
+    return "Tensors" if isinstance(parameters, Tensor) else "Values"
 
 
 _DESCRIBED: dict[type, Callable[[Any, Arrays, str], dict[str, Any]]] = {
@@ -227,23 +233,27 @@ def _built(described: Any, arrays: Arrays, place: str) -> Any:
     return build(described, arrays, place)
 
 
-def _dense(described: Mapping[str, Any], arrays: Arrays, place: str) -> Dense:
+def _dense(described: Mapping[str, Any], arrays: Arrays, place: str) -> Any:
     name = _name(described)
     W, b = arrays.pop(f"{place}W"), arrays.pop(f"{place}b")
     with scope_of(name):
-        if described["of"] == "Tensors":
-            return Dense(Tensor(W, "W"), Tensor(b, "b"), described["activation"], name=name)
-        if described["of"] != "Values":
-            raise ValueError(f"a layer of {shortened(described['of'])}")
-        W, b = (np.vectorize(Value, otypes=[object])(each) if each.size else each for each in (W, b))
-        return Dense(W, b, described["activation"], name=name)
+        layer = Dense(Tensor(W, "W"), Tensor(b, "b"), described["activation"], name=name)
+        return _of_kind(layer, described)
+
+
+def _of_kind(layer: Any, described: Mapping[str, Any]) -> Any:
+    """A layer of Tensors, or what it is of Values; files of former versions do not say which."""
+    kind = described.get("of", "Tensors")
+    if kind not in ("Tensors", "Values"):
+        raise ValueError(f"a layer of {shortened(kind)}")
+    return layer.to_values() if kind == "Values" else layer
 
 
 def _dropout(described: Mapping[str, Any], arrays: Arrays, place: str) -> Dropout:
     return Dropout(described["rate"], seed=described["seed"])
 
 
-def _batch_norm(described: Mapping[str, Any], arrays: Arrays, place: str) -> BatchNorm:
+def _batch_norm(described: Mapping[str, Any], arrays: Arrays, place: str) -> Any:
     scale, shift, *running = (arrays.pop(f"{place}{name}") for name in ("scale", "shift", "mean", "variance"))
     if scale.ndim != 1 or {each.shape for each in (shift, *running)} != {scale.shape}:
         raise ValueError("a batch normalisation of several sizes")
@@ -251,14 +261,14 @@ def _batch_norm(described: Mapping[str, Any], arrays: Arrays, place: str) -> Bat
     layer = BatchNorm(len(scale), described["activation"], name=name, **options)
     layer.scale.data, layer.shift.data = scale, shift
     layer.set_buffers({"mean": running[0], "variance": running[1]})
-    return layer
+    return _of_kind(layer, described)
 
 
-def _prelu(described: Mapping[str, Any], arrays: Arrays, place: str) -> PReLU:
+def _prelu(described: Mapping[str, Any], arrays: Arrays, place: str) -> Any:
     slope = arrays.pop(f"{place}slope")
     layer = PReLU(len(slope))
     layer.slope.data = slope
-    return layer
+    return _of_kind(layer, described)
 
 
 def _sequential(described: Mapping[str, Any], arrays: Arrays, place: str) -> Sequential:

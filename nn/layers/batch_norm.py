@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from math import inf
 from typing import Any, SupportsIndex
 
@@ -13,6 +14,7 @@ from autograd_core.scalar.conversion import number_from
 
 from ..conversion import MOST_WEIGHTS, positive_integer
 from .activations import choice_from
+from .magnification import from_lists, numbers_of, to_lists, values_of
 from .module import Module
 from .names import LINEAR, scope_of
 
@@ -42,7 +44,8 @@ class BatchNorm(Module):
     Attributes
     ----------
     scale, shift
-        What is learned, Tensors of shape (size,), at first 1 and 0. A penalty does not hold them.
+        What is learned, of shape (size,), at first 1 and 0: Tensors, or arrays of Values (:meth:`to_values`). A
+        penalty does not hold them.
     mean, variance
         The running means, arrays of shape (size,), at first 0 and 1; of the variances without their bias, n - 1 in the
         place of n.
@@ -84,12 +87,16 @@ class BatchNorm(Module):
             raise InputValueError(f"BatchNorm: epsilon={self.epsilon} is not positive; write 1e-5")
         self.name = name
         with scope_of(name):
-            self.scale, self.shift = Tensor(np.ones(count), "scale"), Tensor(np.zeros(count), "shift")
+            self.scale: Any = Tensor(np.ones(count), "scale")
+            self.shift: Any = Tensor(np.zeros(count), "shift")
         self.mean, self.variance = np.zeros(count), np.ones(count)
 
     def __call__(self, x: Any) -> Any:
-        """Normalise examples: a Tensor of shape (examples, size), or in evaluation (size,)."""
-        if not isinstance(x, Tensor):
+        """Normalise examples: a Tensor or array of Values of shape (examples, size), or in evaluation (size,)."""
+        of_values = not isinstance(self.scale, Tensor)
+        if of_values and isinstance(x, np.ndarray):
+            x = x.astype(object, copy=False)
+        elif not isinstance(x, Tensor):
             raise InputTypeError(
                 "BatchNorm: x is not a Tensor; a normalisation over examples needs all of them, as a network of "
                 "Tensors has"
@@ -104,22 +111,46 @@ class BatchNorm(Module):
                         "BatchNorm: a batch of one example has no spread; choose a batch_size that leaves no example "
                         "alone, or evaluate (set_training(False))"
                     )
-                centre, spread = mean(x, axis=0), var(x, axis=0)
+                centre = x.sum(axis=0) / count if of_values else mean(x, axis=0)
+                spread = ((x - centre) ** 2).sum(axis=0) / count if of_values else var(x, axis=0)
                 self.mean = self._running(self.mean, centre)
                 self.variance = self._running(self.variance, spread * (count / (count - 1)))
             else:
-                centre, spread = self.mean.astype(x.dtype), self.variance.astype(x.dtype)
+                kind = np.float64 if of_values else x.dtype
+                centre, spread = self.mean.astype(kind), self.variance.astype(kind)
             z = (x - centre) / sqrt(spread + self.epsilon) * self.scale + self.shift
             if self._function is not None:
                 return self._function(z)
             return z if self.activation == LINEAR else function(self.activation)(z)
 
     def _running(self, before: Any, now: Tensor) -> Any:
-        return (1 - self.momentum) * before + self.momentum * np.asarray(now.data)
+        return (1 - self.momentum) * before + self.momentum * numbers_of(now)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return to_lists(self.__dict__)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(from_lists(state, "scale", "shift"))
+
+    def to_tensor(self) -> BatchNorm:
+        """The same on Tensors; what was learned is copied."""
+        with scope_of(self.name):
+            return self._with(*(Tensor(numbers_of(getattr(self, each)), each) for each in ("scale", "shift")))
+
+    def to_values(self) -> BatchNorm:
+        """The same with every scale and shift a node; what was learned is copied."""
+        with scope_of(self.name):
+            return self._with(*(values_of(numbers_of(getattr(self, each)), each) for each in ("scale", "shift")))
+
+    def _with(self, scale: Any, shift: Any) -> BatchNorm:
+        twin = copy.copy(self)
+        twin.scale, twin.shift = scale, shift
+        return twin
 
     def parameters(self) -> list[Any]:
-        """Scale and shift."""
-        return [self.scale, self.shift]
+        """Scale and shift; of Values all scales, then all shifts."""
+        of_tensors = isinstance(self.scale, Tensor)
+        return [self.scale, self.shift] if of_tensors else [*self.scale, *self.shift]
 
     def weights(self) -> list[Any]:
         """None: a penalty does not hold them."""

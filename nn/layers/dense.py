@@ -6,7 +6,6 @@ either magnification: :meth:`nn.MLP.to_tensor` and :meth:`Sequential.to_scalar` 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -23,11 +22,12 @@ from autograd_core.scalar.conversion import real_array
 from .activations import choice_from
 from .batch_norm import BatchNorm
 from .dropout import Dropout
+from .magnification import from_lists, numbers_of, to_lists, values_of
 from .module import Module
 from .names import LINEAR, scope_of
 from .prelu import PReLU
 
-__all__ = ["Dense", "Sequential", "numbers_of"]
+__all__ = ["Dense", "Sequential"]
 
 
 class Dense(Module):
@@ -85,14 +85,10 @@ class Dense(Module):
         self._scope = scope_of(name)
 
     def __getstate__(self) -> dict[str, Any]:
-        # The function its name says. Arrays of Values as lists, for joblib pickles each array by itself.
-        state = {**self.__dict__, "_activate": None}
-        return state if isinstance(self.W, Tensor) else {**state, "W": self.W.tolist(), "b": self.b.tolist()}
+        return to_lists({**self.__dict__, "_activate": None})  # the function its name says
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({"choice": state["activation"], **state})
-        if not isinstance(self.W, Tensor):
-            self.W, self.b = np.array(self.W, dtype=object), np.array(self.b, dtype=object)
+        self.__dict__.update({"choice": state["activation"], **from_lists(state, "W", "b")})
         self._activate = _function_of(self.choice)
 
     def __call__(self, x: Any) -> Any:
@@ -129,6 +125,12 @@ class Dense(Module):
         if isinstance(self.W, Tensor):
             return [self.W, self.b]
         return [each for row, bias in zip(self.W, self.b, strict=True) for each in (*row, bias)]
+
+    def to_values(self) -> Dense:
+        """The same layer with every weight a node; the parameters are copied."""
+        with scope_of(self.name):
+            W, b = values_of(numbers_of(self.W), "w"), values_of(numbers_of(self.b), "b")
+        return Dense(W, b, self.choice, name=self.name)
 
     def __repr__(self) -> str:
         kind = "Tensors" if isinstance(self.W, Tensor) else "Values"
@@ -212,6 +214,16 @@ class Sequential(Module):
         for k, part in enumerate(self.modules):
             part.set_buffers({name: buffers[f"{k}.{name}"] for name in part.buffers()})
 
+    @property
+    def sees_batches(self) -> bool:
+        """Whether in training what it makes of an example depends on the batch it is in."""
+        return self.needs_batches or (self.training and any(isinstance(e, Dropout) and e.rate for e in self.modules))
+
+    @property
+    def needs_batches(self) -> bool:
+        """Whether it depends on the other examples of the batch too: of a normalisation in training."""
+        return self.training and any(isinstance(each, BatchNorm) for each in self.modules)
+
     def set_training(self, training: bool) -> None:
         """Of all of its parts."""
         super().set_training(training)
@@ -222,24 +234,40 @@ class Sequential(Module):
         """The same network as an :class:`nn.MLP`, every weight a Value; the parameters are copied.
 
         Dropout, which does nothing in evaluation, is left out; a batch normalisation needs all examples at once and is
-        refused.
+        refused, and so is :class:`nn.PReLU`: :meth:`to_values` keeps all of them.
         """
         for each in self.modules:
             if isinstance(each, BatchNorm):
                 raise InputTypeError(
                     "to_scalar: a batch normalisation looks at all examples of a batch at once, and a network of "
-                    "Values at one; leave it out for that"
+                    "Values at one; leave it out for that, or write to_values()"
                 )
             if isinstance(each, PReLU):
-                raise InputTypeError("to_scalar: a neuron of an MLP learns no slope; leave PReLU out for that")
+                raise InputTypeError(
+                    "to_scalar: a neuron of an MLP learns no slope; leave PReLU out for that, or write to_values()"
+                )
         return type(self).make_scalar(self)
+
+    def to_values(self) -> Sequential:
+        """The same network, part by part, with every parameter a node; the parameters are copied.
+
+        It is trained as it is on Tensors, to the same numbers up to rounding.
+
+        >>> from nn import MLP
+        >>> first, last = MLP(2, [3, 1], activation="linear", seed=1).to_tensor().layers
+        >>> Sequential([first, PReLU(3), last]).to_values()
+        Sequential(Dense(2 to 3, linear, of Values), PReLU(3), Dense(3 to 1, linear, of Values))
+        """
+        twin = Sequential([each.to_values() for each in self.modules])
+        twin.head = self.head
+        return twin
 
     def to_tensor(self) -> Sequential:
         """The same network on Tensors, two a layer; the parameters are copied."""
         modules: list[Any] = []
         for layer in self.modules:
             if not isinstance(layer, Dense):
-                modules.append(copy.deepcopy(layer))
+                modules.append(layer.to_tensor())
                 continue
             name = layer.name or f"layer {1 + sum(isinstance(each, Dense) for each in modules)}"
             with scope_of(name):
@@ -275,10 +303,3 @@ def _array_from(x: Any, who: str) -> Any:
     """An array of numbers or Values."""
     values = values_in(x, who)
     return real_array(x, who) if values is None else values
-
-
-def numbers_of(parameters: Any) -> Any:
-    """A copy of the numbers of a Tensor or of an array of Values."""
-    if isinstance(parameters, Tensor):
-        return np.array(parameters.data)
-    return np.array([each.data for each in parameters.ravel()]).reshape(parameters.shape)

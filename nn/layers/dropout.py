@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -31,7 +32,7 @@ class Dropout(Module):
     Raises
     ------
     InputTypeError, InputValueError
-        If the rate is no such number; while training on the call, if x is not a Tensor or an array of numbers.
+        If the rate is no such number; while training on the call, if x is not a Tensor or an array.
 
     Notes
     -----
@@ -55,18 +56,32 @@ class Dropout(Module):
         generator_from(seed, "Dropout")
         self.seed = int(seed)
         self.calls = 0
+        self.given: Any = None  # factors for one example, when it is recorded
 
     def __call__(self, x: Any) -> Any:
         """Leave out, if it is in training."""
         if not self.training or not self.rate:
             return x
-        if not isinstance(x, Tensor) and not (isinstance(x, np.ndarray) and x.dtype.kind == "f"):
-            raise InputTypeError("Dropout: x is neither a Tensor nor an array of numbers; write model.to_tensor()")
-        self.calls += 1  # each call has choices of its own, and a training that goes on from a checkpoint has the same
-        kept = np.random.default_rng((self.seed, self.calls)).random(x.shape) >= self.rate
-        factors = (kept / (1 - self.rate)).astype(x.dtype)
-        factors.setflags(write=False)
+        if self.given is not None:
+            return np.asarray(x, dtype=object) * self.given
+        if not isinstance(x, Tensor) and not (isinstance(x, np.ndarray) and x.dtype.kind in "fO"):
+            raise InputTypeError("Dropout: x is neither a Tensor nor an array of numbers or Values; give np.array(x)")
+        factors = self.factors(x.shape)
+        if x.dtype != object:
+            factors = factors.astype(x.dtype)
+            factors.setflags(write=False)
         return x * factors
+
+    def factors(self, shape: tuple[int, ...]) -> Any:
+        """What the next numbers of this shape are multiplied by: 0, or 1 / (1 - rate)."""
+        self.calls += 1  # each call has choices of its own, and a training that goes on from a checkpoint has the same
+        return (np.random.default_rng((self.seed, self.calls)).random(shape) >= self.rate) / (1 - self.rate)
+
+    def to_tensor(self) -> Dropout:
+        """A copy: it has no parameters."""
+        return copy.copy(self)
+
+    to_values = to_tensor
 
     def buffers(self) -> dict[str, Any]:
         """How often it chose."""

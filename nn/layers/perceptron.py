@@ -11,7 +11,8 @@ import numpy as np
 from autograd_core import InputValueError, Tensor, Value
 
 from ..conversion import generator_from, sequence_from
-from .dense import Dense, Sequential, numbers_of
+from .dense import Dense, Sequential
+from .magnification import numbers_of
 from .module import Module
 from .names import LINEAR, scope_of
 from .neuron import Layer, inputs_from

@@ -10,6 +10,7 @@ from autograd_core import InputValueError, Tensor, prelu
 from autograd_core.scalar.conversion import number_from
 
 from ..conversion import MOST_WEIGHTS, positive_integer
+from .magnification import from_lists, numbers_of, to_lists, values_of
 from .module import Module
 
 __all__ = ["PReLU"]
@@ -18,7 +19,7 @@ __all__ = ["PReLU"]
 class PReLU(Module):
     """``x`` where x > 0, else ``slope * x``, with a slope for each output that is learned.
 
-    It stands behind a linear layer of a :class:`nn.Sequential` of Tensors.
+    It stands behind a linear layer of a :class:`nn.Sequential`. It has Tensors; :meth:`to_values` makes them nodes.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ class PReLU(Module):
     Attributes
     ----------
     slope
-        A Tensor of shape (size,). A penalty does not hold it.
+        A Tensor, or an array of Values, of shape (size,). A penalty does not hold it.
 
     Raises
     ------
@@ -50,7 +51,7 @@ class PReLU(Module):
 
     def __init__(self, size: SupportsIndex, slope: float = 0.25) -> None:
         count = positive_integer(size, "PReLU: size", MOST_WEIGHTS)
-        self.slope = Tensor(np.full(count, number_from(slope, "PReLU: slope")), "slope")
+        self.slope: Any = Tensor(np.full(count, number_from(slope, "PReLU: slope")), "slope")
 
     def __call__(self, x: Any) -> Any:
         """The activation of a Tensor of shape (examples, size) or (size,)."""
@@ -59,9 +60,28 @@ class PReLU(Module):
             raise InputValueError(f"PReLU: x has shape {shape}; give (examples, {self.slope.size})")
         return prelu(x, self.slope)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return to_lists(self.__dict__)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(from_lists(state, "slope"))
+
+    def to_tensor(self) -> PReLU:
+        """The same on Tensors; the slopes are copied."""
+        return self._with(Tensor(numbers_of(self.slope), "slope"))
+
+    def to_values(self) -> PReLU:
+        """The same with every slope a node; the slopes are copied."""
+        return self._with(values_of(numbers_of(self.slope), "slope"))
+
+    def _with(self, slope: Any) -> PReLU:
+        twin = PReLU(slope.size)
+        twin.slope = slope
+        return twin
+
     def parameters(self) -> list[Any]:
         """The slopes."""
-        return [self.slope]
+        return [self.slope] if isinstance(self.slope, Tensor) else self.slope.tolist()
 
     def weights(self) -> list[Any]:
         """None: a penalty does not hold them."""

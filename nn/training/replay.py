@@ -16,6 +16,7 @@ from autograd_core.scalar.blocks import branches_noted, recording, unchecked
 
 from ..layers.module import Module
 from ..losses.known import known_loss
+from .masks import Masks
 from .task import Task, one_prediction, predictions_of, rows_of_targets
 
 Array = np.ndarray[Any, Any]
@@ -27,8 +28,8 @@ _FEW = 4  # of these are compared by their gradients too, node by node, which ta
 
 
 def can_be_recorded(model: Callable[[Any], Any], loss: Callable[..., Value]) -> bool:
-    """Whether a model is a Module and the loss one of this package, so known to be a mean."""
-    return known_loss(loss) is not None and isinstance(model, Module)
+    """Whether a model is a Module of one example at a time, and the loss one of this package, so known to be a mean."""
+    return known_loss(loss) is not None and isinstance(model, Module) and not getattr(model, "needs_batches", False)
 
 
 class RecordedLoss:
@@ -44,9 +45,9 @@ class RecordedLoss:
         How many outputs the model has.
     """
 
-    def __init__(self, program: Program, parameters: list[Value], outputs: int) -> None:
+    def __init__(self, program: Program, parameters: list[Value], outputs: int, masks: Masks) -> None:
         self._batch = program.batched((None, *[0] * (len(program.signature.arguments) - 1)), reduce="mean")
-        self.parameters, self.outputs = parameters, outputs
+        self.parameters, self.outputs, self.masks = parameters, outputs, masks
 
     @classmethod
     def of(cls, task: Task, first: list[Value]) -> RecordedLoss:
@@ -68,18 +69,18 @@ class RecordedLoss:
             If the model cannot be recorded.
         """
         rows, targets = (np.roll(each, -1, axis=0)[:_ENOUGH] for each in (task.rows, task.targets))
-        row, target = task.rows[0], task.targets[0]
-        with global_generators_left_alone():
+        row, target, masks = task.rows[0], task.targets[0], Masks(task.model)
+        with global_generators_left_alone(), masks.kept():
             predictions = predictions_of(task.model, rows, False)
             outputs = len(predictions[0]) if isinstance(predictions[0], list) else 1
             others = leaves(task.loss(predictions, targets.tolist()))
             named = set(first)
             parameters = [*first, *(each for each in others if each not in named)]
             example = row.tolist(), rows_of_targets(target[None], outputs)[0].tolist()
-            one, other = (_program(task, parameters, *example) for _ in range(2))
+            one, other = (_program(task, masks, parameters, *example) for _ in range(2))
             if not _same(one, other):
                 raise InputValueError("called twice on one example, it did not compute the same (is it random?)")
-            recorded = cls(one, parameters, outputs)
+            recorded = cls(one, parameters, outputs, masks)
             recorded._compare(task, rows, targets)
         return recorded
 
@@ -92,14 +93,21 @@ class RecordedLoss:
             If an example takes another branch of the model than the recorded one.
         """
         arguments = [numbers, rows, rows_of_targets(targets, self.outputs)]
+        if self.masks.count:
+            arguments.append(self.masks.draw(len(rows)))
         if weights is not None:
             arguments.append(weights / weights.mean())
-        value, gradient = self._batch.value_and_grad(*arguments)
+        try:
+            value, gradient = self._batch.value_and_grad(*arguments)
+        except BranchChanged:
+            self.masks.take_back()
+            raise
         return float(value), gradient
 
     def _replayed(self, rows: Array, targets: Array, weighted: bool) -> tuple[float, Array]:
         numbers = np.array([parameter.data for parameter in self.parameters])
-        return self.loss_and_gradient(numbers, rows, targets, np.ones(len(rows)) if weighted else None)
+        with self.masks.kept():
+            return self.loss_and_gradient(numbers, rows, targets, np.ones(len(rows)) if weighted else None)
 
     def _compare(self, task: Task, rows: Array, targets: Array) -> None:
         """Raise if the program gives another loss or gradient than the model, where it says that it can be used."""
@@ -108,7 +116,8 @@ class RecordedLoss:
         if not chosen:
             raise InputValueError("it branches, and other examples take other branches than the recorded one")
         few = chosen[:_FEW]
-        predictions = predictions_of(task.model, rows[chosen], False)
+        with self.masks.kept():
+            predictions = predictions_of(task.model, rows[chosen], False)
         root = task.loss(predictions, targets[chosen].tolist())
         of_few = task.loss(predictions[:_FEW], targets[few].tolist())
         value, _ = self._replayed(rows[chosen], targets[chosen], weighted)
@@ -159,19 +168,21 @@ class RecordedOutputs:
         return np.stack(self._batch(numbers, X), axis=1)
 
 
-def _program(task: Task, parameters: list[Value], row: list[float], numbers: list[float]) -> Program:
+def _program(task: Task, masks: Masks, parameters: list[Value], row: list[float], numbers: list[float]) -> Program:
     """The loss of one example, times its weight if there are weights."""
     example = [Value(each, f"x{position}") for position, each in enumerate(row, start=1)]
     targets = [Value(each, "target") for each in numbers]
+    factors = [Value(1.0, "mask") for _ in range(masks.count)]
     weight = [] if task.weights is None else [Value(1.0, "weight")]
-    inputs = [*parameters, *example, *targets, *weight]
+    inputs = [*parameters, *example, *targets, *factors, *weight]
     known = task.known
     assert known is not None
-    with recording(True), unchecked(), branches_noted(inputs) as branches:
+    with recording(True), unchecked(), masks.given(factors), branches_noted(inputs) as branches:
         output = known.of_example(one_prediction(task.model(example)), targets)
         for each in weight:
             output = each * output
-    return Program.from_graph(output, [parameters, example, targets, *weight], branches=branches)
+    further = [factors] if factors else []
+    return Program.from_graph(output, [parameters, example, targets, *further, *weight], branches=branches)
 
 
 def _same(one: Program, other: Program) -> bool:

@@ -143,6 +143,8 @@ class Steps:
                 stacklevel=stacklevel,
             )
             return value
+        if self.recorded is not None:
+            self.recorded.masks.take_back()  # the same choices once more
         replayed = self._replay(batch) if self._batches is None else self._replay_arrays(self._batches, batch)
         self._others = None  # the nodes have these
         return value if replayed is None else replayed
@@ -212,15 +214,17 @@ class Steps:
 
     def outputs(self, task: Task) -> Array:
         """What the model makes of the examples of a task: an array of shape (examples, outputs)."""
+        model: Any = task.model
         if self.recorded is not None:
             if self._outputs is None:
-                self._outputs = RecordedOutputs.of(task.model, self.recorded.parameters, task.X[0])
+                model.set_training(False)
+                self._outputs = RecordedOutputs.of(model, self.recorded.parameters, task.X[0])
+                model.set_training(True)
             try:
                 return self._outputs(self._all_numbers(), task.X)
             except BranchChanged:
                 pass
         self.settle()
-        model = task.model
         if not isinstance(model, Module):
             return outputs_of(model, task.X, task.of_tensors)
         model.set_training(False)

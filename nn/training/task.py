@@ -95,7 +95,11 @@ class Task:
 
 def predictions_of(model: Callable[[Any], Any], rows: Array, of_tensors: bool) -> Any:
     """What a model makes of examples: one Tensor, or a list with a prediction for each."""
-    return model(rows) if of_tensors else [one_prediction(model(row)) for row in rows.tolist()]
+    if of_tensors:
+        return model(rows)
+    if getattr(model, "sees_batches", False):
+        return [one_prediction(each) for each in model(rows)]
+    return [one_prediction(model(row)) for row in rows.tolist()]
 
 
 def one_prediction(output: Any) -> Any:

@@ -12,8 +12,21 @@ import numpy as np
 import pytest
 
 from autograd_core import InputTypeError, InputValueError, Tensor, Value, check_gradients
-from nn import MLP, BatchNorm, Dropout, Sequential, cross_entropy, fit, load, mean_squared_error, predict, ridge
-from nn.layers.dense import Dense
+from nn import (
+    MLP,
+    SGD,
+    BatchNorm,
+    Dropout,
+    PReLU,
+    Sequential,
+    cross_entropy,
+    fit,
+    load,
+    predict,
+    predict_proba,
+    ridge,
+)
+from nn.training.steps import Steps
 
 X = np.random.default_rng(4).normal(size=(40, 3))
 CLASSES = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0.5)
@@ -140,9 +153,63 @@ def test_what_is_refused(call: Any, error: type[Exception], text: str) -> None:
         call()
 
 
-def test_values_in_training_are_told_that_dropout_is_for_tensors() -> None:
-    values = np.vectorize(Value, otypes=[object])
-    model = Sequential([Dense(values(np.ones((2, 3))), values(np.zeros(2)), "tanh"), Dropout(0.5),
-                        Dense(values(np.ones((1, 2))), values(np.zeros(1)))])  # fmt: skip
-    with pytest.raises(InputTypeError, match=re.escape("Dropout: x is neither a Tensor nor an array of numbers")):
-        fit(model, X, X[:, 0], loss=mean_squared_error, epochs=1)
+#: What stands before the first layer and behind it, and whether a program can replay it.
+BETWEEN: dict[str, tuple[list[Any], list[Any], bool]] = {
+    "dropout": ([Dropout(0.2, seed=1)], [Dropout(0.3, seed=2)], True),
+    "slopes": ([], [PReLU(5), Dropout(0.3, seed=2)], True),
+    "normalisation": ([Dropout(0.2, seed=1)], [BatchNorm(5, "tanh"), Dropout(0.3, seed=2)], False),
+}
+
+
+def of_tensors(between: str) -> Sequential:
+    first, last = MLP(3, [5, 3], activation="linear", initializer="matched", seed=0).to_tensor().layers
+    before, behind, _ = copy.deepcopy(BETWEEN[between])
+    return Sequential([*before, first, *behind, last])
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_every_weight_a_node_and_it_learns_the_same(between: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    replays = []
+    replay = Steps._replay
+    monkeypatch.setattr(Steps, "_replay", lambda self, batch: (replays.append(batch), replay(self, batch))[1])
+    tensors = of_tensors(between)
+    values, node_by_node = tensors.to_values(), tensors.to_values()
+    assert all(isinstance(each, Value) for each in values.parameters())
+    histories = [
+        fit(model, X, CLASSES, loss=cross_entropy, optimizer=SGD(model.parameters(), 0.3), epochs=4, batch_size=9,
+            validation=(X[:7], CLASSES[:7]), class_weight="balanced", penalty=ridge(1e-3), replay=model is values)
+        for model in (tensors, values, node_by_node)
+    ]  # fmt: skip
+    assert len(replays) == 20 * BETWEEN[between][2]
+    for history, model in zip(histories[1:], (values, node_by_node), strict=True):
+        assert history.losses == pytest.approx(histories[0].losses, rel=1e-10)
+        assert history.validation_losses == pytest.approx(histories[0].validation_losses, rel=1e-10)
+        for name, lengths in histories[0].gradient_norms.items():
+            assert history.gradient_norms[name] == pytest.approx(lengths, rel=1e-10)
+        for one, other in zip(model.to_tensor().parameters(), tensors.parameters(), strict=True):
+            np.testing.assert_allclose(one.data, other.data, rtol=1e-10, atol=1e-12)
+        assert [each.tolist() for each in model.buffers().values()] == [
+            pytest.approx(each, rel=1e-10) for each in tensors.buffers().values()
+        ]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_a_network_of_values_goes_on_from_a_checkpoint_and_comes_back(between: str, tmp_path: Path) -> None:
+    def go(model: Sequential, epochs: int, **options: Any) -> Sequential:
+        fit(model, X, CLASSES, loss=cross_entropy, epochs=epochs, batch_size=10, **options)
+        return model
+
+    whole = go(of_tensors(between).to_values(), 4)
+    for epochs in (2, 4):
+        parts = go(of_tensors(between).to_values(), epochs, checkpoint=tmp_path / "run.npz")
+    parts.save(tmp_path / "model.safetensors")
+    for twin in (parts, copy.deepcopy(whole), pickle.loads(pickle.dumps(whole)), load(tmp_path / "model.safetensors")):
+        np.testing.assert_array_equal(predict_proba(twin, X), predict_proba(whole, X))
+        assert repr(twin) == repr(whole)
+
+
+def test_one_example_of_values_cannot_be_normalised_in_training() -> None:
+    norm = BatchNorm(1).to_values()
+    norm.set_training(True)
+    with pytest.raises(InputValueError, match="a batch of one example has no spread"):
+        norm(np.array([Value(1.0)]))
