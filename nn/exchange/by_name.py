@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd_core import InputValueError
@@ -12,6 +13,7 @@ from ..layers.dense import Sequential
 from ..layers.dropout import Dropout
 from ..layers.perceptron import MLP
 from ..optim.adam import Adam, AdamW
+from ..optim.newton import Newton
 from ..optim.optimizer import Optimizer
 from ..optim.rmsprop import RMSProp
 from ..optim.sgd import SGD
@@ -19,30 +21,53 @@ from ..optim.sgd import SGD
 __all__ = ["L2", "OPTIMIZERS", "network_from", "optimizer_from"]
 
 #: The optimisers, each with a learning rate to begin with.
-OPTIMIZERS: dict[str, tuple[type[Optimizer], float]] = {
+OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], float]] = {
     "sgd": (SGD, 0.1),
     "adam": (Adam, 0.01),
     "adamw": (AdamW, 0.01),
     "rmsprop": (RMSProp, 0.01),
+    "newton": (partial(Newton, damping=1.0), 1.0),  # damped, for far from a minimum its steps lead uphill
 }
 #: The strength of the penalty to begin with: of a regression, and of a classification.
 L2 = (1e-2, 1e-3)
 
 
-def network_from(sizes: Sequence[int], activation: str, dropout: float, seed: int) -> Sequential:
-    """A network of Tensors: layers of these sizes, the last one linear, and dropout behind each hidden layer.
+def network_from(
+    sizes: Sequence[int], activation: str | Sequence[str], dropout: float, seed: int, input_dropout: float = 0.0
+) -> Sequential:
+    """A network of Tensors: layers of these sizes, the last one linear, with dropout of inputs and hidden layers.
 
+    Parameters
+    ----------
+    sizes
+        How many inputs, neurons in each hidden layer, and outputs.
+    activation
+        Of all hidden layers, or a name for each.
+    dropout, input_dropout
+        Which share of the outputs of each hidden layer is left out, and of the inputs.
+    seed
+        Of the weights and of what is left out.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If there is no such activation or rate, or there are not as many activations as hidden layers.
+
+    Examples
+    --------
     >>> network_from((4, 8, 1), "relu", 0.2, 0)
     Sequential(Dense(4 to 8, relu, of Tensors), Dropout(0.2), Dense(8 to 1, linear, of Tensors))
     """
-    activations = [*[activation] * (len(sizes) - 2), "linear"]
-    model = MLP(sizes[0], list(sizes[1:]), activation=activations, initializer="matched", seed=seed)
-    *hidden, last = model.to_tensor().layers
-    left_out = Dropout(dropout)
-    if not left_out.rate:
-        return Sequential([*hidden, last])
-    parts = [part for k, layer in enumerate(hidden) for part in (layer, Dropout(dropout, seed=seed + k))]
-    return Sequential([*parts, last])
+    hidden = len(sizes) - 2
+    names = [activation] * hidden if isinstance(activation, str) else list(activation)
+    if len(names) != hidden:
+        raise InputValueError(f"{len(names)} activations for {hidden} hidden layer(s); name one, or one for each")
+    model = MLP(sizes[0], list(sizes[1:]), activation=[*names, "linear"], initializer="matched", seed=seed)
+    *layers, last = model.to_tensor().layers
+    parts: list[Any] = [Dropout(input_dropout, seed=seed + hidden)]
+    for position, layer in enumerate(layers):
+        parts += [layer, Dropout(dropout, seed=seed + position)]
+    return Sequential([part for part in [*parts, last] if not isinstance(part, Dropout) or part.rate])
 
 
 def optimizer_from(name: Any, parameters: Any, learning_rate: float | None, who: str) -> Optimizer:

@@ -39,13 +39,14 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
         self,
         hidden: tuple[int, ...] = (32,),
         *,
-        activation: str = "tanh",
+        activation: str | tuple[str, ...] = "tanh",
         optimizer: str = "adam",
         learning_rate: float | None = None,
         epochs: int = 50,
         batch_size: int = 32,
         l2: float = L2[False],
         dropout: float = 0.0,
+        input_dropout: float = 0.0,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,
         warm_start: bool = False,
@@ -59,6 +60,7 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
         self.batch_size = batch_size
         self.l2 = l2
         self.dropout = dropout
+        self.input_dropout = input_dropout
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.warm_start = warm_start
@@ -77,7 +79,7 @@ class _Dense(BaseEstimator):  # type: ignore[misc]
         if not self._goes_on(partial) or self._sizes != sizes:
             self._sizes = sizes
             self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-            self.network_ = network_from(sizes, self.activation, self.dropout, self._seed)
+            self.network_ = network_from(sizes, self.activation, self.dropout, self._seed, self.input_dropout)
             self._optimizer = optimizer_from(self.optimizer, self.network_.parameters(), self.learning_rate, who)
             self.loss_curve_: list[float] = []
         counts = weights > 0  # the others are as good as not there
@@ -134,9 +136,9 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
     hidden
         Neurons of the hidden layers.
     activation
-        The activation function of the hidden layers.
+        The activation function of the hidden layers, or one for each.
     optimizer
-        ``"adam"``, ``"adamw"``, ``"rmsprop"`` or ``"sgd"``.
+        ``"adam"``, ``"adamw"``, ``"rmsprop"``, ``"sgd"``, or ``"newton"`` for few weights.
     learning_rate
         How far a step goes; one that suits the optimiser if nothing is given.
     epochs
@@ -147,6 +149,8 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
         Strength of the penalty l2 * sum(w²) on the weights, not on the biases.
     dropout
         Which share of the outputs of each hidden layer is left out in each step.
+    input_dropout
+        Which share of the inputs is.
     early_stopping
         Set a part aside and stop after so many epochs in which its loss has not fallen; the best weights are kept.
     validation_fraction
@@ -186,13 +190,14 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
         self,
         hidden: tuple[int, ...] = (32,),
         *,
-        activation: str = "tanh",
+        activation: str | tuple[str, ...] = "tanh",
         optimizer: str = "adam",
         learning_rate: float | None = None,
         epochs: int = 50,
         batch_size: int = 32,
         l2: float = L2[True],
         dropout: float = 0.0,
+        input_dropout: float = 0.0,
         early_stopping: int | None = None,
         validation_fraction: float = 0.1,
         class_weight: Any = None,
@@ -208,6 +213,7 @@ class DenseClassifier(ClassifierMixin, _Dense):  # type: ignore[misc]
             batch_size=batch_size,
             l2=l2,
             dropout=dropout,
+            input_dropout=input_dropout,
             early_stopping=early_stopping,
             validation_fraction=validation_fraction,
             warm_start=warm_start,

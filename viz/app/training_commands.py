@@ -32,7 +32,9 @@ def train(
         typer.Option(help="What the target is; else the column tells.", show_default=False),
     ] = None,
     hidden: Annotated[str, typer.Option(help="Neurons of the hidden layers, such as 16,8; 0 for none.")] = "16",
-    activation: Annotated[str, typer.Option(help="The activation function of the hidden layers.")] = "tanh",
+    activation: Annotated[
+        str, typer.Option(help="The activation function of the hidden layers, or one for each, such as relu,tanh.")
+    ] = "tanh",
     optimizer: Annotated[str, typer.Option(help=f"One of {', '.join(OPTIMIZERS)}.")] = "adam",
     learning_rate: Annotated[
         float | None, typer.Option(help="How far a step goes; else one that suits the optimizer.", show_default=False)
@@ -47,6 +49,7 @@ def train(
         ),
     ] = None,
     dropout: Annotated[float, typer.Option(help="Share of the hidden outputs that is left out in each step.")] = 0.0,
+    input_dropout: Annotated[float, typer.Option(help="Share of the inputs that is left out in each step.")] = 0.0,
     early_stopping: Annotated[
         int | None,
         typer.Option(help="Stop after so many epochs without a smaller validation loss.", min=1, show_default=False),
@@ -63,8 +66,8 @@ def train(
     Example: autograd-core train --data houses.csv --target price --activation relu
     """
     request = Request(
-        data, target, task, _read_hidden(hidden), activation, optimizer, learning_rate, epochs, batch_size, l2, dropout,
-        early_stopping, seed,
+        data, target, task, _read_hidden(hidden), _read_activation(activation), optimizer, learning_rate, epochs,
+        batch_size, l2, dropout, input_dropout, early_stopping, seed,
     )  # fmt: skip
     run_training(request, out, f"autograd-core {shlex.join(sys.argv[1:])}")
 
@@ -75,6 +78,11 @@ def _read_hidden(text: str) -> tuple[int, ...]:
     if not re.fullmatch(r"[1-9]\d{0,4}(,[1-9]\d{0,4})*", text.replace(" ", "")):
         raise InputValueError(f"{text!r} are no hidden layers; write their sizes, such as --hidden 16,8")
     return tuple(int(each) for each in text.split(","))
+
+
+def _read_activation(text: str) -> str | list[str]:
+    names = [each.strip() for each in text.split(",")]
+    return names if len(names) > 1 else names[0]
 
 
 def predict(

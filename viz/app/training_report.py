@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import string
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from nn import (
 from ..drawing.network import draw_network
 from ..drawing.network_layers import NetworkLike
 from ..plots.confusion_map import plot_confusion_matrix
+from ..plots.curves import plot_curves
 from ..plots.importance_bars import plot_importance
 from ..plots.training_plots import plot_training
 
@@ -47,12 +49,17 @@ class Report:
         The examples that it has not seen, standardised.
     seed
         For the shuffles of the features.
+    notes
+        What the file of the network says beside it: of a quantity its mean and scale.
     """
 
-    def __init__(self, data: Data, model: Sequential, history: History, test: Data, seed: int) -> None:
+    def __init__(
+        self, data: Data, model: Sequential, history: History, test: Data, seed: int, notes: Mapping[str, Any]
+    ) -> None:
         self.data, self.model, self.history, self.test = data, model, history, test
         self.score = score(model, test.X, test.y)
         self.importance: Importance = importance(model, test, seed=seed)
+        self.notes = notes
         self.confusion: ConfusionMatrix | None = None
         if data.class_names:
             self.confusion = confusion_matrix(test.y, predict(model, test.X), data.class_names)
@@ -95,11 +102,26 @@ class Report:
 
     def _quality(self) -> str:
         if self.confusion is None:
-            return ""
+            return self._predicted()
         return _figure(
             "<b>What it confuses.</b> How many of the test examples of each class were taken for which class.",
             "Confusion matrix",
             plot_confusion_matrix(self.confusion),
+        )
+
+    def _predicted(self) -> str:
+        """Of a quantity what was predicted beside what is true, in its own unit."""
+        mean, scale = self.notes["target_mean"], self.notes["target_scale"]
+        true, predicted = (mean + scale * each for each in (self.test.y, predict(self.model, self.test.X)))
+        ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+        picture = plot_curves(
+            {"test examples": (true, predicted), "predicted = true": (ends, ends)},
+            x="true", y="predicted", points=["test examples"], title=f"R² {self.score:.3f}",
+        )  # fmt: skip
+        return _figure(
+            "<b>What it predicts.</b> Each point is a test example; the nearer to the line, the better.",
+            "Predicted and true values",
+            picture,
         )
 
     def _network(self) -> str:

@@ -47,13 +47,14 @@ class Request:
     target: str | None = None
     task: Literal["classification", "regression"] | None = None
     hidden: Sequence[int] = (16,)
-    activation: str = "tanh"
+    activation: str | Sequence[str] = "tanh"
     optimizer: str = "adam"
     learning_rate: float | None = None
     epochs: int = 50
     batch_size: int = 32
     l2: float | None = None
     dropout: float = 0.0
+    input_dropout: float = 0.0
     early_stopping: int | None = None
     seed: int = 0
 
@@ -93,7 +94,8 @@ def trained(request: Request) -> Run:
         notes |= {"target_mean": of_target.mean.item(), "target_scale": of_target.scale.item()}
     train, validation, test = (_standardised(part, scale, of_target) for part in parts)
     outputs = len(data.class_names) if len(data.class_names) > 2 else 1
-    model = network_from((data.X.shape[1], *request.hidden, outputs), request.activation, request.dropout, request.seed)
+    sizes = (data.X.shape[1], *request.hidden, outputs)
+    model = network_from(sizes, request.activation, request.dropout, request.seed, request.input_dropout)
     optimizer = optimizer_from(request.optimizer, model.parameters(), request.learning_rate, "train")
     loss: Any = mean_squared_error
     if data.class_names:
@@ -163,7 +165,7 @@ def run_training(request: Request, out: Path, command: str) -> None:
         pass
     run = trained(request)
     typer.echo(repr(run.data))
-    report = Report(run.data, run.model, run.history, run.test, request.seed)
+    report = Report(run.data, run.model, run.history, run.test, request.seed, run.notes)
     typer.echo(report.sentence)
     write_model(out / "model.safetensors", run.model, run.notes)
     write_atomically(out / "report.html", report.page(command).encode())

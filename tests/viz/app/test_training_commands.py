@@ -14,9 +14,9 @@ import pytest
 from command_line import run
 
 from autograd_core import RenderError
-from nn import MLP, Standardizer, load, load_csv, predict_proba
+from nn import MLP, Newton, Standardizer, load, load_csv, predict_proba
 from nn.exchange.model_file import read_model
-from viz.app.training_run import Request, run_training
+from viz.app.training_run import Request, run_training, trained
 from viz.cli import main
 
 
@@ -77,11 +77,26 @@ def test_a_regression_predicts_in_the_units_of_its_target(tmp_path: Path) -> Non
     command = ["train", "--data", "line.csv", "--target", "y", "--hidden", "0", "--optimizer", "sgd", "--epochs", "60"]
     result = run([*command, "--out", "out"], tmp_path)
     assert "R² 1.000 on 10 test examples" in result.stdout, result.stderr
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert report.count("<svg") == 4  # curves, predicted beside true, importance, network
+    assert "What it predicts" in report
+    assert "What it confuses" not in report
     table(tmp_path / "new.csv", {"x": [0.0, 2.0]})
     head, *rows = printed(run(["predict", "out/model.safetensors", "new.csv"], tmp_path))
     assert head == ["prediction"]
     assert [float(row[0]) for row in rows] == pytest.approx([1000.0, 1400.0], rel=1e-3)
     assert read_model(tmp_path / "out" / "model.safetensors")[1]["features"] == ["x"]
+
+
+def test_inputs_and_layers_have_rates_and_activations_of_their_own_and_newton_is_called_by_name() -> None:
+    options: dict[str, Any] = {"hidden": (4, 3), "activation": ["relu", "tanh"], "dropout": 0.2, "input_dropout": 0.1}
+    run = trained(Request("iris", optimizer="newton", epochs=2, **options))
+    assert repr(run.model) == (
+        "Sequential(Dropout(0.1), Dense(4 to 4, relu, of Tensors), Dropout(0.2), Dense(4 to 3, tanh, of Tensors), "
+        "Dropout(0.2), Dense(3 to 3, linear, of Tensors))"
+    )
+    assert type(run.optimizer) is Newton
+    assert run.history.losses[1] < run.history.losses[0]
 
 
 @pytest.mark.slow
@@ -108,6 +123,8 @@ def test_a_rare_class_is_learned_without_a_share_in_every_part(tmp_path: Path) -
         (["--data", "points.csv", "--target", "kind", "--hidden", "8;4"], "'8;4' are no hidden layers"),
         (["--data", "points.csv", "--target", "kind", "--optimizer", "adm"], "no optimizer 'adm'; did you mean adam"),
         (["--data", "points.csv", "--target", "kind", "--activation", "tahn"], "no activation 'tahn'"),
+        (["--data", "points.csv", "--target", "kind", "--activation", "relu,tanh"], "2 activations for 1 hidden layer"),
+        (["--data", "points.csv", "--target", "kind", "--input-dropout", "1"], "rate=1.0 is not from 0 to less than 1"),
         (["--data", "points.csv", "--target", "kind", "--out", "points.csv"], "cannot make the folder points.csv"),
     ],
 )
