@@ -104,6 +104,7 @@ from .array.reductions import sum as sum
 from .array.reverse import backward
 from .array.tensor import Tensor
 from .array.walks import ancestors, leaves, stale_nodes, topological_order
+from .array_programs.jit import Jitted, RecordedCall, jit
 from .array_programs.program import ArrayProgram
 from .array_programs.recording import record
 from .check.gradcheck import assert_gradients, check_gradients
@@ -198,6 +199,7 @@ __all__ = [
     "ImmutableGraphError",
     "InputTypeError",
     "InputValueError",
+    "Jitted",
     "KinkWarning",
     "LayerHealth",
     "LeavesGraphError",
@@ -214,6 +216,7 @@ __all__ = [
     "Primitive",
     "Program",
     "ProgramFileError",
+    "RecordedCall",
     "RenderError",
     "Step",
     "StepSizeStudy",
@@ -284,6 +287,7 @@ __all__ = [
     "hypot",
     "inv",
     "jacobian",
+    "jit",
     "jvp",
     "leaky_relu",
     "leaves",

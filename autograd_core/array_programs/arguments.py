@@ -15,7 +15,10 @@ from ..scalar.conversion import number_from, real_array
 from ..scalar.value import Value
 from ..transforms.containers import is_container, leaves_beside, map_leaves, named_leaves
 
-__all__ = ["Arguments", "Input", "input_like", "node_for"]
+__all__ = ["Arguments", "Input", "input_like", "is_row", "node_for"]
+
+_ROWS: dict[str, Any] = {"list": list, "tuple": tuple}
+_NUMBERS = {float, int, np.float64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Input:
     name
         How messages call it, such as ``p['W']``.
     kind
-        What the function gets for it: a ``"number"`` as a Value, an array as an array of ``"values"``, or a
-        ``"tensor"``.
+        What the function gets for it: a Value for a ``"number"``, an array of ``"values"`` or a ``"tensor"`` for an
+        array, a ``"list"`` or a ``"tuple"`` of Values for one of numbers only.
     shape, dtype
         Of the array.
     """
@@ -67,8 +70,19 @@ def input_like(leaf: Any, name: str, as_tensors: bool) -> Input:
         if array.dtype.kind == "f" and array.dtype not in (np.float64, np.float32):
             raise InputTypeError(f"{name}: {array.dtype} is not supported; convert to float64 or float32")
         return Input(name, "tensor" if tensor else "values", array.shape, array.dtype if tensor else np.dtype(float))
+    if is_row(leaf):
+        return Input(name, "list" if isinstance(leaf, list) else "tuple", (len(leaf),), np.dtype(float))
     number_from(leaf, name)
     return Input(name, "number", (), np.dtype(float))
+
+
+def is_row(tree: Any) -> bool:
+    """Whether it is a list or tuple of plain numbers only, which is one leaf.
+
+    >>> is_row([1.0, 2]), is_row([1.0, [2.0]]), is_row(())
+    (True, False, False)
+    """
+    return type(tree) in (list, tuple) and bool(tree) and set(map(type, tree)) <= _NUMBERS
 
 
 def node_for(each: Input, leaf: Any) -> Any:
@@ -79,8 +93,11 @@ def node_for(each: Input, leaf: Any) -> Any:
         return Tensor(array, each.name) if array.dtype.kind == "f" else array_constant(array, each.name)
     if each.kind == "number":
         return Value(number_from(leaf, each.name), each.name)
+    values = [Value(number, each.name) for number in np.asarray(leaf, float).ravel().tolist()]
+    if each.kind in _ROWS:
+        return _ROWS[each.kind](values)
     nodes = np.empty(each.shape, dtype=object)
-    nodes.ravel()[:] = [Value(number, each.name) for number in np.asarray(leaf, float).ravel().tolist()]
+    nodes.ravel()[:] = values
     return nodes
 
 
@@ -100,7 +117,7 @@ class Arguments:
     def __init__(self, names: Sequence[str], examples: Sequence[Any], inputs: Sequence[Input]) -> None:
         self.names, self.inputs = tuple(names), tuple(inputs)
         remaining = iter(range(len(inputs)))
-        self.trees = [map_leaves(lambda _: next(remaining), each) for each in examples]
+        self.trees = [map_leaves(lambda _: next(remaining), each, is_row) for each in examples]
         #: For each argument the positions of its leaves among all.
         self.leaves = [[leaf for _, leaf in named_leaves(tree, "")] for tree in self.trees]
         self._plain = not any(map(is_container, self.trees))
@@ -141,6 +158,9 @@ class Arguments:
         return several
 
     def rebuilt(self, position: int, leaves: Sequence[Any]) -> Any:
-        """Something for each leaf of an argument, in its containers."""
-        remaining = iter(leaves)
+        """Something for each leaf of an argument, in its containers; a list of numbers is one again."""
+        kinds = [self.inputs[leaf].kind for leaf in self.leaves[position]]
+        remaining = iter(
+            [_ROWS[kind](each.tolist()) if kind in _ROWS else each for kind, each in zip(kinds, leaves, strict=True)]
+        )
         return map_leaves(lambda _: next(remaining), self.trees[position])

@@ -11,7 +11,7 @@ from ..array.arrays import Array
 from ..array.tensor import Tensor, array_constant
 from ..errors import InputTypeError, InputValueError
 from ..scalar.value import Value, constant
-from ..transforms.containers import leaves_in, map_leaves
+from ..transforms.containers import map_leaves, named_leaves
 from .arguments import Arguments
 from .engine import ArrayEngine
 from .scalars import Scalars
@@ -53,25 +53,23 @@ class ArrayProgram:
         branches: Sequence[tuple[Any, bool, str, str]] = (),
     ) -> None:  # fmt: skip
         self.arguments = arguments
-        kinds = [each.kind for each in arguments.inputs]
-        self._scalar = [at for at, kind in enumerate(kinds) if kind != "tensor"]
-        self._tensor = [at for at, kind in enumerate(kinds) if kind == "tensor"]
+        self._scalar = [at for at, each in enumerate(arguments.inputs) if each.kind != "tensor"]
+        self._tensor = [at for at, each in enumerate(arguments.inputs) if each.kind == "tensor"]
         values = [one for at in self._scalar for one in np.ravel(nodes[at]).tolist()]
-        tensors = [nodes[at] for at in self._tensor]
-        leaves = [_as_node(each) for each in leaves_in(result)]
-        self._result = map_leaves(lambda _: 0, result)
-        self._is_tensor = [isinstance(each, Tensor) for each in leaves]
-        outputs = [each for each in leaves if isinstance(each, Tensor)]
-        tape, of_values = flatten(outputs, tensors, [each for each in branches if isinstance(each[0], Tensor)])
+        leaves = [(_as_nodes(each), name) for name, each in named_leaves(result, "the result", _is_row)]
+        self._result = map_leaves(lambda _: 0, result, _is_row)
+        self._leaves = [_form_of(each) for each, _ in leaves]
+        outputs = [each for each, _ in leaves if isinstance(each, Tensor)]
+        noted = [each for each in branches if isinstance(each[0], Tensor)]
+        tape, of_values = flatten(outputs, [nodes[at] for at in self._tensor], noted)
         self.engine = ArrayEngine(tape)
+        self._sizes = [each.size for each in outputs]
         self._shapes = [each.shape for each in of_values]
         needed: list[Any] = [value for each in of_values for value in each.parents]
         self._of_values = len(needed)
-        needed += [each for each in leaves if isinstance(each, Value)]
-        self.scalars = None
+        needed += [one for each, _ in leaves if not isinstance(each, Tensor) for one in np.ravel(each).tolist()]
         guards = [each for each in branches if isinstance(each[0], Value)]
-        if needed or guards:
-            self.scalars = Scalars(values, needed, guards)
+        self.scalars = Scalars(values, needed, guards) if needed or guards else None
 
     def __repr__(self) -> str:
         tape, on_numbers, guards = self.engine.tape, 0, len(self.engine.tape.guards)
@@ -92,9 +90,12 @@ class ArrayProgram:
         BranchChanged
             If the function would have taken another branch.
         """
-        given = self.arguments.read(args)
+        return self.run(self.arguments.read(args))
+
+    def run(self, given: list[Array]) -> Any:
+        """The result for the leaves of the arguments, an array each."""
         _, inputs, computed = self._given(given)
-        return self._rebuilt(self.engine.run(inputs), computed)
+        return self._rebuilt(self.engine.run(inputs), computed[self._of_values :])
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> tuple[Any, Any]:
         """Compute the result, which must be one number, and its gradient.
@@ -117,40 +118,50 @@ class ArrayProgram:
             As on a call; or if the result is not one number.
         """
         positions = self.arguments.positions(argnums)
-        if len(self._is_tensor) != 1 or self._result != 0:
-            raise InputValueError(
-                "value_and_grad: the result is not one number, and only a number has a gradient; return one itself"
-            )
-        given = self.arguments.read(args)
-        numbers, inputs, computed = self._given(given)
-        wanted = {leaf for position in positions for leaf in self.arguments.leaves[position]}
-        found: dict[int, Any] = {}
-        by_number = any(at in wanted for at in self._scalar)
-        weights = np.zeros(len(computed))
-        if self._is_tensor[0]:
-            [root] = self.engine.tape.outputs
-            if self._size_of(root) != 1:
-                raise InputValueError("value_and_grad: the result holds several numbers; sum it first")
-            flags = [at in wanted for at in self._tensor] + [by_number] * len(self._shapes)
-            array, gradients = self.engine.run_with_gradient(inputs, tuple(flags))
-            value = array.item()
-            by_tensor = [at for at in self._tensor if at in wanted]
-            found.update(zip(by_tensor, gradients, strict=False))
-            if by_number and self._of_values:
-                flat = [each.ravel() for each in gradients[len(by_tensor) :]]
-                weights[: self._of_values] = np.concatenate(flat)
-        else:
-            self.engine.run(inputs)  # which looks at guards
-            value = float(computed[-1])
-            weights[-1] = 1.0
-        if by_number and self.scalars is not None:
-            flat_gradient = self.scalars.pulled_back(numbers, weights)
-            found.update(self._split(flat_gradient))
-        per_argument = [
-            self.arguments.rebuilt(position, [self._gradient(found, leaf) for leaf in self.arguments.leaves[position]])
+        value, found = self.run_with_gradient(
+            self.arguments.read(args), {leaf for position in positions for leaf in self.arguments.leaves[position]}
+        )
+        gradients = [
+            self.arguments.rebuilt(position, [found[leaf] for leaf in self.arguments.leaves[position]])
             for position in positions
         ]
-        return value, tuple(per_argument) if isinstance(argnums, list | tuple) else per_argument[0]
+        return value, tuple(gradients) if isinstance(argnums, list | tuple) else gradients[0]
+
+    def run_with_gradient(self, given: list[Array], wanted: set[int]) -> tuple[float, dict[int, Any]]:
+        """The result, one number, and its gradient by some leaves of the arguments."""
+        if self._result != 0 or self._leaves[0] not in (("tensor", ()), ("value", ())):
+            of_one = self._result == 0 and self._leaves[0][0] == "tensor" and self._sizes == [1]
+            if not of_one:
+                raise InputValueError(
+                    "value_and_grad: the result is not one number, and only a number has a gradient; return a sum"
+                )
+        by_number = [at for at in self._scalar if at in wanted]
+        found: dict[int, Any] = {}
+        if self._leaves[0][0] == "value" and not self._of_values and self.scalars is not None and not self._tensor:
+            value, gradient = self.scalars.value_and_gradient(_flat([given[at] for at in self._scalar]))
+            found.update(self._split(gradient))
+        else:
+            numbers, inputs, computed = self._given(given)
+            weights = np.zeros(len(computed))
+            if self._leaves[0][0] == "value":
+                self.engine.run(inputs)  # which looks at guards
+                value = float(computed[-1])
+                weights[-1] = 1.0
+            else:
+                flags = [at in wanted for at in self._tensor] + [bool(by_number)] * len(self._shapes)
+                array, gradients = self.engine.run_with_gradient(inputs, tuple(flags))
+                value = array.item()
+                of_tensors = [at for at in self._tensor if at in wanted]
+                found.update(zip(of_tensors, gradients, strict=False))
+                if by_number and self._of_values:
+                    weights[: self._of_values] = _flat(gradients[len(of_tensors) :])
+            if by_number and self.scalars is not None:
+                found.update(self._split(self.scalars.pulled_back(numbers, weights)))
+        for leaf in wanted:
+            if leaf not in found:
+                each = self.arguments.inputs[leaf]
+                found[leaf] = 0.0 if each.kind == "number" else np.zeros(each.shape, each.dtype)
+        return value, found
 
     def grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> Any:
         """The gradient alone; see :meth:`value_and_grad`."""
@@ -184,7 +195,9 @@ class ArrayProgram:
         zeros = [
             np.zeros_like(one) if other is None else np.array(other) for one, other in zip(results, moved, strict=True)
         ]
-        return self._rebuilt(results, computed), self._rebuilt(zeros, moved_numbers)
+        return self._rebuilt(results, computed[self._of_values :]), self._rebuilt(
+            zeros, moved_numbers[self._of_values :]
+        )
 
     # --- pieces -------------------------------------------------------------------------------------------------------
 
@@ -217,27 +230,25 @@ class ArrayProgram:
             start += size
         return found
 
-    def _gradient(self, found: dict[int, Any], leaf: int) -> Any:
-        each = self.arguments.inputs[leaf]
-        if leaf in found:
-            return found[leaf]
-        return np.zeros(each.shape, each.dtype) if each.kind != "number" else 0.0
-
-    def _size_of(self, slot: int) -> int:
-        """How many numbers a slot holds."""
-        tape = self.engine.tape
-        if slot >= tape.first:
-            shape = tape.instructions[slot - tape.first].form.shape
-        else:
-            arrays: list[Any] = [*tape.inputs, *tape.leaves, *tape.constants]
-            shape = arrays[slot].shape
-        return int(np.prod(shape, dtype=np.int64))
-
-    def _rebuilt(self, arrays: list[Any], computed: Array) -> Any:
+    def _rebuilt(self, arrays: Sequence[Any], numbers: Array) -> Any:
         """The result, with arrays for Tensors and floats for Values."""
-        of_tensors, of_values = iter(arrays), iter(computed[self._of_values :].tolist())
-        leaves = iter([_number_or_array(next(of_tensors)) if tensor else next(of_values) for tensor in self._is_tensor])
-        return map_leaves(lambda _: next(leaves), self._result)
+        of_tensors, start, leaves = iter(arrays), 0, []
+        for kind, shape in self._leaves:
+            if kind == "tensor":
+                leaves.append(_number_or_array(next(of_tensors)))
+            elif kind == "value":
+                leaves.append(float(numbers[start]))
+                start += 1
+            else:
+                size = int(np.prod(shape, dtype=np.int64))
+                part, start = numbers[start : start + size], start + size
+                leaves.append(part.reshape(shape) if kind == "array" else part.tolist())
+                if kind == "tuple":
+                    leaves[-1] = tuple(leaves[-1])
+        if self._result == 0:
+            return leaves[0]
+        remaining = iter(leaves)
+        return map_leaves(lambda _: next(remaining), self._result)
 
 
 def _number_or_array(array: Array) -> Any:
@@ -248,8 +259,25 @@ def _flat(arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.ravel(each) for each in arrays]) if arrays else np.zeros(0)
 
 
-def _as_node(leaf: Any) -> Tensor | Value:
-    if isinstance(leaf, Tensor | Value):
+def _is_row(tree: Any) -> bool:
+    """Whether it is a list, tuple or array of Values only, which is one leaf of a result."""
+    if isinstance(tree, np.ndarray):
+        return tree.dtype == object and all(isinstance(each, Value) for each in tree.flat)
+    return type(tree) in (list, tuple) and bool(tree) and all(isinstance(each, Value) for each in tree)
+
+
+def _form_of(leaf: Any) -> tuple[str, tuple[int, ...]]:
+    """What kind of leaf of a result it is, and of which shape."""
+    if isinstance(leaf, Tensor):
+        return "tensor", leaf.shape
+    if isinstance(leaf, Value):
+        return "value", ()
+    return ("array" if isinstance(leaf, np.ndarray) else type(leaf).__name__), np.shape(leaf)
+
+
+def _as_nodes(leaf: Any) -> Any:
+    """A leaf of a result as nodes."""
+    if isinstance(leaf, Tensor | Value) or _is_row(leaf):
         return leaf
     if isinstance(leaf, np.ndarray) and leaf.ndim:
         return array_constant(np.array(leaf, float))

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..array.tensor import Tensor
+from ..kinks.corrections import AT_ITS_OWN_KINK, guards_of
 from ..program.guards import comparison_of
 from ..program.program import Program, names_of_arguments, run_on_nodes
 from ..program.program import record as record_values
+from ..scalar.blocks import recording, unchecked
+from ..scalar.value import Value
 from ..transforms.containers import leaves_in, map_leaves, named_leaves
-from .arguments import Arguments, input_like, node_for
+from .arguments import Arguments, input_like, is_row, node_for
 from .program import ArrayProgram
 
 __all__ = ["record", "record_arrays"]
@@ -61,16 +64,24 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program | ArrayProgram:
     return record_values(f, *example_args)
 
 
-def record_arrays(f: Callable[..., Any], example_args: Sequence[Any], *, as_tensors: bool) -> ArrayProgram:
+def record_arrays(
+    f: Callable[..., Any], example_args: Sequence[Any], *, as_tensors: bool, names: Sequence[str] | None = None,
+    noting_lines: bool = False,
+) -> ArrayProgram:  # fmt: skip
     """Record a function of Tensors (and of Values); `as_tensors` says whether it gets Tensors for arrays."""
-    names = names_of_arguments(f, example_args)
-    named = [pair for name, each in zip(names, example_args, strict=True) for pair in named_leaves(each, name)]
+    names = names_of_arguments(f, example_args) if names is None else names
+    named = [pair for name, each in zip(names, example_args, strict=True) for pair in named_leaves(each, name, is_row)]
     inputs = [input_like(leaf, name, as_tensors) for name, leaf in named]
     nodes = [node_for(each, leaf) for each, (_, leaf) in zip(inputs, named, strict=True)]
     remaining = iter(nodes)
-    given = [map_leaves(lambda _: next(remaining), each) for each in example_args]
-    flat = [one for each in nodes for one in (each.ravel().tolist() if isinstance(each, np.ndarray) else [each])]
-    result, branches = run_on_nodes(f, given, flat)
-    texts = {each: each.label for each in flat}
-    noted = [(node, truth, comparison_of(node, texts), source) for node, truth, source in branches]
-    return ArrayProgram(Arguments(names, example_args, inputs), nodes, result, noted)
+    given = [map_leaves(lambda _: next(remaining), each, is_row) for each in example_args]
+    flat = [one for each in nodes for one in (np.ravel(each).tolist() if not isinstance(each, Tensor) else [each])]
+    result, branches = run_on_nodes(f, given, flat, noting_lines=noting_lines)
+    noted = list(branches)
+    if branches.of_derivatives:  # those of the program are of higher order then, and may not stand at a kink
+        outputs = [each for each in leaves_in(result) if isinstance(each, Tensor | Value)]
+        with recording(True), unchecked():
+            noted += guards_of(outputs, flat, AT_ITS_OWN_KINK)
+    texts: dict[Any, Any] = {each: each.label for each in flat}
+    guards = [(node, truth, comparison_of(node, texts), source) for node, truth, source in noted]
+    return ArrayProgram(Arguments(names, example_args, inputs), nodes, result, guards)

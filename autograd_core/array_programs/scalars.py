@@ -32,9 +32,10 @@ class Scalars:
     def __init__(
         self, inputs: Sequence[Value], outputs: Sequence[Value], guards: Sequence[tuple[Value, bool, str, str]]
     ) -> None:
-        self._inputs, self._outputs = list(inputs), list(outputs)
-        self.tape = flatten_graph(self._inputs, self._outputs, guards)
+        self._inputs, self.outputs = list(inputs), list(outputs)
+        self.tape = flatten_graph(self._inputs, self.outputs, guards)
         self._forward = Engine(self.tape, [len(inputs)], [False], [False])
+        self._alone: Engine | None = None
         self._back: Engine | None = None
         self._along: Engine | None = None
 
@@ -43,12 +44,19 @@ class Scalars:
         found: Array = self._forward.run([numbers], 1)[0]
         return found
 
+    def value_and_gradient(self, numbers: Array) -> tuple[float, Array]:
+        """The only output and its gradient."""
+        if self._alone is None:
+            self._alone = Engine(self.tape, [len(self._inputs)], [False], [True])
+        gradient = np.empty(len(self._inputs))
+        return self._alone.run_with_gradient([numbers], 1, None, 1.0, [gradient]), gradient
+
     def pulled_back(self, numbers: Array, weights: Array) -> Array:
         """The gradient of the sum of the outputs, each times its weight, by the inputs."""
         if self._back is None:
-            by = [Value(1.0) for _ in self._outputs]
+            by = [Value(1.0) for _ in self.outputs]
             with recording(True), unchecked():
-                total = weighted_sum(by, self._outputs, constant(0.0))
+                total = weighted_sum(by, self.outputs, constant(0.0))
             tape = flatten_graph([*self._inputs, *by], [total], [])
             self._back = Engine(tape, [len(self._inputs), len(by)], [False, False], [True, False])
         gradient = np.empty(len(self._inputs))
@@ -61,7 +69,7 @@ class Scalars:
             by: list[Any] = [Value(1.0) for _ in self._inputs]
             direction = dict(zip(self._inputs, by, strict=True))
             with recording(True), unchecked():
-                moved = [push_forward_nodes(each, direction) for each in self._outputs]
+                moved = [push_forward_nodes(each, direction) for each in self.outputs]
             tape = flatten_graph([*self._inputs, *by], moved, [])
             self._along = Engine(tape, [len(self._inputs), len(by)], [False, False], [False, False])
         found: Array = self._along.run([numbers, tangents], 1)[0]

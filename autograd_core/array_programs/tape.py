@@ -58,6 +58,8 @@ class Instruction:
         For the position of an option that follows an input the slot of that input.
     form
         Of the result.
+    place
+        Where in the user's code it stands, if that was noted.
     """
 
     operation: Operation
@@ -65,6 +67,7 @@ class Instruction:
     options: tuple[Any, ...]
     sources: dict[int, int]
     form: Form
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ def flatten(
             node._options,
             {position: slots[source] for position, source in _sources(node).items()},
             Form.of(node._data),
+            node.place,
         )
         for node in computed
     )

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import Array
-from ..array.tensor import Tensor, array_constant, describe
+from ..array.operations import STRUCTURAL, rule_of
+from ..array.tensor import Tensor, array_constant, describe, record
 from ..derivatives.push_forward import push_forward
 from ..errors import KinkWarning
 from ..formulas.formula import evaluate
@@ -267,8 +268,10 @@ def guards_of(roots: Iterable[Any], inputs: Sequence[Any], source: str) -> Itera
     >>> [(node.op, truth) for node, truth, _ in guards_of([abs(x)], [x], AT_A_KINK)]
     [('equal', False)]
     """
-    for node in [each for each in between(roots, set(inputs)) if isinstance(each, Value)]:
-        rule = PRIMITIVES[node.op]
+    for node in list(between(roots, set(inputs))):
+        rule = PRIMITIVES[node.op] if isinstance(node, Value) else rule_of(node._operation)
+        if rule is None:
+            continue
         names: dict[str, Any] = dict(zip(rule.arguments, node.parents, strict=True)) | {"z": node}
         conditions = [(rule.kink, False)] if rule.name == "pow" else [(rule.kink, False), (rule.domain, True)]
         for condition, truth in conditions:  # that of a power says nothing of those with whole exponents
@@ -276,3 +279,5 @@ def guards_of(roots: Iterable[Any], inputs: Sequence[Any], source: str) -> Itera
                 holds = evaluate(condition, names, lambda name, arguments: apply(name, *arguments))
                 if isinstance(holds, Value):
                     yield holds, truth, source
+                elif isinstance(holds, Tensor):  # at no element, or at all
+                    yield record(STRUCTURAL["min" if truth else "max"], (holds,), None, False), truth, source

@@ -15,10 +15,10 @@ import numpy as np
 
 from ..errors import BranchChanged, InputTypeError, InputValueError, KinkWarning, shortened
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
-from ..scalar.blocks import branches_noted, recording, unchecked
+from ..scalar.blocks import branches_noted, recording, unchecked, watched_by
 from ..scalar.conversion import is_one_of
 from ..scalar.messages import warn_at_users_line
-from ..scalar.recording import current_state
+from ..scalar.recording import Watcher, current_state
 from ..scalar.value import Value, constant
 from ..scalar.walks import as_roots
 from ..transforms.argument_names import argument_names
@@ -104,9 +104,15 @@ def names_of_arguments(f: Any, example_args: Sequence[Any]) -> tuple[str, ...]:
     return tuple(argument_names(f, len(example_args), "argument"))
 
 
-def run_on_nodes(f: Callable[..., Any], arguments: Sequence[Any], inputs: Sequence[Any]) -> tuple[Any, Any]:
-    """Run a function on nodes, whose numbers are examples only: what it returns, and the branches it took."""
-    with recording(True), unchecked(), branches_noted(inputs) as branches:
+def run_on_nodes(
+    f: Callable[..., Any], arguments: Sequence[Any], inputs: Sequence[Any], *, noting_lines: bool = False
+) -> tuple[Any, Any]:
+    """Run a function on nodes, whose numbers are examples only: what it returns, and the branches it took.
+
+    If nodes are `noting_lines`, each knows where in the code it was made.
+    """
+    watched = watched_by(Watcher()) if noting_lines else unchecked()
+    with recording(True), watched, branches_noted(inputs) as branches:
         result = f(*arguments)
     return result, branches
 

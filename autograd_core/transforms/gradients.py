@@ -14,8 +14,10 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
-from ..array.tensor import Tensor, array_constant
+from ..array.operations import elementwise
+from ..array.tensor import Tensor, array_constant, unary
 from ..errors import InputTypeError, InputValueError
+from ..formulas.primitives import PRIMITIVES
 from ..scalar.freezing import follows
 from ..scalar.recording import current_state
 from ..scalar.value import Value, constant, stopped
@@ -192,7 +194,11 @@ def _stopped(leaf: Any) -> Any:
         if follows([leaf], current_state().inputs):  # a program computes it anew
             return stopped(leaf)
         return constant(leaf.data, leaf.label)
-    return array_constant(leaf.data, leaf.label) if isinstance(leaf, Tensor) else leaf
+    if isinstance(leaf, Tensor):
+        if follows([leaf], current_state().inputs):
+            return unary(elementwise(PRIMITIVES["stop_gradient"]), leaf)
+        return array_constant(leaf.data, leaf.label)
+    return leaf
 
 
 # --- pieces ---------------------------------------------------------------------------------------------------------

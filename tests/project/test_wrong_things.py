@@ -111,6 +111,7 @@ def test_every_public_name_is_tried() -> None:
                 bases = {
                     "ArrayProgram",
                     "BatchedProgram",
+                    "Jitted",
                     "Module",
                     "Optimizer",
                     "Plot",

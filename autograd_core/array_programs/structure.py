@@ -1,0 +1,117 @@
+"""What tells calls of one function apart: the containers of their arguments, the shapes in them, what is static."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..array.tensor import Tensor
+from ..errors import InputTypeError, shortened
+from ..scalar.conversion import real_array
+from ..scalar.value import Value
+from .arguments import is_row
+
+__all__ = ["Call", "HoldsNodes", "call_of"]
+
+_PLAIN = (float, int, np.floating, np.integer)
+
+
+class HoldsNodes(Exception):  # noqa: N818 (it is no error)
+    """There is a node among the arguments."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    """The arguments of a call.
+
+    Attributes
+    ----------
+    key
+        Equal for calls that a program can be shared by.
+    leaves
+        The numbers, arrays, and lists of numbers, in order.
+    dynamic, options
+        The arguments that are recorded, by position and by name.
+    positions
+        Where the dynamic ones stood.
+    fixed, fixed_options
+        The static ones: by position, and by name.
+    """
+
+    key: Any
+    leaves: list[Any]
+    dynamic: list[Any]
+    options: dict[str, Any]
+    positions: tuple[int, ...]
+    fixed: dict[int, Any]
+    fixed_options: dict[str, Any]
+
+
+def call_of(
+    args: Sequence[Any], options: Mapping[str, Any], static_argnums: frozenset[int], static_argnames: frozenset[str]
+) -> Call:
+    """Take the arguments of a call apart.
+
+    Raises
+    ------
+    HoldsNodes
+        If there is a node in them.
+    InputTypeError
+        If something else than numbers, arrays and containers is not static, or something static has no hash.
+    """
+    leaves: list[Any] = []
+    if not options and not static_argnums:  # most often
+        key: Any = tuple([_key(each, leaves) for each in args])
+        return Call(key, leaves, list(args), {}, tuple(range(len(args))), {}, {})
+    fixed = {at: each for at, each in enumerate(args) if at in static_argnums}
+    fixed_options = {name: each for name, each in options.items() if name in static_argnames}
+    positions = tuple(at for at in range(len(args)) if at not in fixed)
+    dynamic = [args[at] for at in positions]
+    named = {name: options[name] for name in sorted(options) if name not in fixed_options}
+    key = (
+        tuple([_key(each, leaves) for each in dynamic]),
+        tuple([(name, _key(each, leaves)) for name, each in named.items()]),
+        tuple(fixed.items()), tuple(sorted(fixed_options.items(), key=lambda pair: pair[0])), len(args),
+    )  # fmt: skip
+    try:
+        hash(key)
+    except TypeError:
+        static = shortened([*fixed.values(), *fixed_options.values()])
+        raise InputTypeError(
+            f"jit: the static argument(s) {static} cannot be told from others, for they have no hash; give tuples in "
+            "the place of lists"
+        ) from None
+    return Call(key, leaves, dynamic, named, positions, fixed, fixed_options)
+
+
+def _key(tree: Any, leaves: list[Any]) -> Any:
+    if type(tree) is np.ndarray and tree.dtype != object:
+        leaves.append(tree)
+        return tree.shape, tree.dtype.char
+    if isinstance(tree, _PLAIN):
+        leaves.append(tree)
+        return "number"
+    if isinstance(tree, Tensor | Value):
+        raise HoldsNodes
+    if is_row(tree):
+        leaves.append(tree)
+        return type(tree), len(tree)
+    if isinstance(tree, list | tuple):
+        return type(tree), tuple([_key(each, leaves) for each in tree])
+    if isinstance(tree, dict):
+        return dict, tuple([(name, _key(each, leaves)) for name, each in tree.items()])
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        names = [each.name for each in dataclasses.fields(tree)]
+        return type(tree), tuple([_key(getattr(tree, name), leaves) for name in names])
+    if isinstance(tree, np.ndarray):
+        if any(isinstance(each, Value) for each in tree.flat):
+            raise HoldsNodes
+        leaves.append(real_array(tree, "jit").astype(float))
+        return tree.shape, "d"
+    raise InputTypeError(
+        f"jit: {shortened(tree)} is neither a number nor an array, nor a container of these; if the function is "
+        "another one for each of such, write jit(f, static_argnums=...) or static_argnames=..."
+    )

@@ -1,0 +1,268 @@
+"""jit: recorded when needed, replayed when possible, and never another function."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from amounts import trials
+from random_tensor_graphs import random_function
+
+import autograd_core as ac
+from autograd_core import (
+    InputTypeError,
+    InputValueError,
+    LeavesGraphError,
+    NotReplayedWarning,
+    Tensor,
+    Value,
+    grad,
+    hessian,
+    jit,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+)
+
+
+def loss(w: Any, x: Any) -> Any:
+    return (ac.tanh(x @ w) ** 2).sum()
+
+
+W, X = np.array([0.5, -1.0]), np.array([[1.0, 2.0], [0.25, -0.5]])
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_values_and_gradients_are_those_of_the_function(times: int) -> None:
+    f = jit(loss)
+    for factor in range(1, times + 1):
+        w = W / factor
+        value, gradient = value_and_grad(loss)(w, X)
+        assert f(w, X) == pytest.approx(value, rel=1e-14)
+        found = f.value_and_grad(w, X, argnums=(0, 1))
+        assert found[0] == pytest.approx(value, rel=1e-14)
+        np.testing.assert_allclose(found[1][0], gradient, rtol=1e-13)
+        np.testing.assert_allclose(f.grad(w, X), gradient, rtol=1e-13)
+        for one, other in zip(f.jvp((w, X), (W, 2 * X)), jvp(loss, (w, X), (W, 2 * X)), strict=True):
+            assert one == pytest.approx(other, rel=1e-13)
+    assert len(f.programs) == 1
+
+
+def test_random_functions_and_their_gradients() -> None:
+    for seed in range(trials(60)):
+        drawn = random_function(seed)
+        f, g, both = jit(drawn.f), jit(grad(drawn.f, argnums=(0, 1))), value_and_grad(drawn.f, argnums=(0, 1))
+        for factor in (1.0, 1.01):
+            arrays = [each * factor for each in drawn.arrays]
+            value, gradients = both(*arrays)
+            scale = float(np.max([1.0, abs(value), *(np.abs(each).max() for each in gradients)]))
+            if not np.isfinite(scale):
+                break
+            assert f(*arrays) == pytest.approx(value, rel=1e-9, abs=1e-11 * scale), drawn.text
+            for one, other in zip(f.grad(*arrays, argnums=(0, 1)), gradients, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11 * scale, err_msg=drawn.text)
+            for one, other in zip(g(*arrays), gradients, strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-9 * scale, err_msg=drawn.text)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (ac.max(x, 0) * x).sum(),
+        lambda x: (ac.softmax(x) * x).sum(),
+        lambda x: ac.norm(x) * x.sum(),
+        lambda x: (ac.logsumexp(x) * x).sum(),
+        lambda x: (x * stop_gradient(x)).sum(),
+    ],
+    ids=["max", "softmax", "norm", "logsumexp", "stop_gradient"],
+)
+def test_a_recorded_gradient_is_that_of_other_points_too(f: Any) -> None:
+    """What decides a derivative (which is the largest?) is computed anew, not frozen."""
+    g, second = jit(grad(f)), jit(hessian(f))
+    for x in ([1.0, 2.0, 3.0], [3.0, 1.0, 2.0], [2.0, 2.5, -1.0]):
+        np.testing.assert_allclose(g(np.array(x)), grad(f)(np.array(x)), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(second(np.array(x)), hessian(f)(np.array(x)), rtol=1e-11, atol=1e-12)
+
+
+def test_transforms_of_it_are_those_of_the_function() -> None:
+    f = jit(loss)
+    np.testing.assert_allclose(grad(f)(W, X), grad(loss)(W, X), rtol=1e-14)
+    np.testing.assert_allclose(hessian(f)(W, X), hessian(loss)(W, X), rtol=1e-13)
+    inner = jit(lambda y: y * y)
+    assert grad(lambda x: x * inner(3.0) + inner(x))(2.0) == 13.0
+    outer = jit(lambda x: inner(x) * x)
+    assert [outer(x) for x in (2.0, 3.0)] == [8.0, 27.0]
+
+
+def test_a_jitted_function_keeps_a_variable_of_the_surroundings() -> None:
+    """Inside of a transform it is called as it is, or the derivative by what it only refers to would be lost."""
+    assert grad(lambda x: jit(lambda y: x * y)(2.0))(3.0) == 2.0
+
+
+def test_every_branch_has_its_program() -> None:
+    f = jit(lambda x: x * 2.0 if x > 0 else -x)
+    assert [f(x) for x in (1.0, -1.0, 2.0, -2.0, 3.0)] == [2.0, 1.0, 4.0, 2.0, 6.0]
+    assert len(f.programs) == 2
+    assert {each.depends_on[0].partition(" (")[0] for each in f.programs} == {"x > 0 is True", "x > 0 is False"}
+    of_tensors = jit(lambda x: x.sum() if x.sum() > 0 else -x.sum())
+    assert [of_tensors(np.array([x, x])) for x in (1.0, -1.0, 2.0, -2.0)] == [2.0, 2.0, 4.0, 4.0]
+    assert [of_tensors.grad(np.array([x, x])).tolist() for x in (3.0, -3.0)] == [[1.0, 1.0], [-1.0, -1.0]]
+
+
+def test_every_structure_has_its_program_and_the_oldest_are_forgotten() -> None:
+    f = jit(lambda x: (x * x).sum(), max_programs=2)
+    for size in (1, 2, 3):
+        assert f(np.ones(size)) == size
+    assert [each.structure.removeprefix("array ") for each in f.programs] == ["(2,)", "(3,)"]
+    assert f(np.ones(3, np.float32)) == 3.0
+    assert len(f.programs) == 2
+
+
+@dataclass
+class Pair:
+    """A container."""
+
+    one: Any
+    other: Any
+
+
+def test_containers_and_options() -> None:
+    @jit
+    def f(p: Any, pair: Any, *, scale: Any = 1.0) -> Any:
+        return {"sum": (p["W"] @ pair.one).sum() * scale, "list": [pair.other * 2.0, pair.other], "row": [scale, scale]}
+
+    for factor in (1.0, 2.0):
+        found = f({"W": factor * np.ones((2, 2))}, Pair(np.ones(2), 3.0), scale=0.5)
+        assert found == {"sum": 2.0 * factor, "list": [6.0, 3.0], "row": [0.5, 0.5]}
+    rows = jit(lambda w, x: sum(a * b for a, b in zip(w, x, strict=True)))
+    assert rows.value_and_grad([1.0, 2.0], (3.0, 4.0)) == (11.0, [3.0, 4.0])
+    assert rows.grad([1.0, 2.0], (3.0, 5.0), argnums=1) == (1.0, 2.0)
+
+
+def test_static_arguments() -> None:
+    @jit(static_argnums=1, static_argnames="kind")
+    def f(x: Any, n: int, kind: str = "sum") -> Any:
+        powers = [x**k for k in range(1, n + 1)]
+        return sum(powers) if kind == "sum" else powers[-1]
+
+    assert [f(2.0, 3), f(3.0, 3), f(2.0, 2), f(2.0, 3, kind="last"), f(2.0, 3)] == [14.0, 39.0, 6.0, 8.0, 14.0]
+    assert len(f.programs) == 3
+    assert f.grad(2.0, 3) == 17.0
+    with pytest.raises(InputValueError, match="or it is static"):
+        f.grad(2.0, 3, argnums=1)
+    with pytest.raises(InputTypeError, match="have no hash"):
+        f(2.0, [3])
+
+
+def test_arrays_of_values_and_batches() -> None:
+    f = jit(lambda w, x: (w @ x - 1.0) ** 2, arrays="values")
+    rows = np.arange(6.0).reshape(3, 2)
+    value, gradient = f.value_and_grad(W, rows[1])
+    assert value == pytest.approx((W @ rows[1] - 1.0) ** 2)
+    np.testing.assert_allclose(gradient, 2.0 * (W @ rows[1] - 1.0) * rows[1])
+    np.testing.assert_allclose(f.batched((None, 0))(W, rows), [(W @ row - 1.0) ** 2 for row in rows])
+    assert f.batched((None, 0), "mean")(W, rows) == pytest.approx(np.mean((rows @ W - 1.0) ** 2))
+    with pytest.raises(InputValueError, match="arrays='values'"):
+        jit(loss).batched((None, 0))
+
+
+def test_at_a_kink_of_a_derivative_the_function_itself_answers() -> None:
+    f = lambda x: abs(x) * x  # noqa: E731
+    g = jit(grad(grad(f)))
+    assert [g(x) for x in (1.0, 0.0, -1.0, 0.0, 2.0)] == [grad(grad(f))(x) for x in (1.0, 0.0, -1.0, 0.0, 2.0)]
+    t = jit(hessian(lambda x: (abs(x) * x).sum()))
+    for x in ([1.0, -1.0], [0.0, 1.0], [2.0, 1.0]):
+        np.testing.assert_allclose(t(np.array(x)), hessian(lambda x: (abs(x) * x).sum())(np.array(x)))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("float(x) * x", r"float\(\) of"),
+        ("x * 2.0 if x == 1.0 else x", "=="),
+        ("x * int(x)", r"int\(\) of"),
+        ("{x: 1.0}[x] * x", "hash of"),
+    ],
+)
+def test_what_would_be_frozen_is_an_error_that_names_it_and_its_line(text: str, said: str) -> None:
+    f = jit(lambda x: eval(text, {"x": x}))
+    with pytest.raises(LeavesGraphError, match=said):
+        f(2.0)
+    assert f.programs == ()
+
+
+def test_a_function_that_is_random_is_computed_as_it_is_and_the_line_is_named() -> None:
+    generator = random.Random(0)
+    f = jit(lambda x: x * generator.random())
+    first = f(1.0)
+    with pytest.warns(NotReplayedWarning, match=r"stands where .* was frozen \(test_jit\.py:\d+: f = jit"):
+        second = f(1.0)
+    assert len({first, second, f(1.0), f(1.0)}) == 4
+    assert f.programs == ()
+    draws = np.random.default_rng(0)
+    of_arrays = jit(lambda x: (x * draws.normal(size=2)).sum())
+    of_arrays(np.ones(2))
+    with pytest.warns(NotReplayedWarning, match=r"was frozen \(test_jit\.py:\d+: of_arrays"):
+        of_arrays.grad(np.ones(2))
+    assert of_arrays(np.ones(2)) != of_arrays(np.ones(2))
+
+
+def test_a_function_that_asks_for_the_kind_of_its_numbers_is_told() -> None:
+    calls = []
+    f = jit(lambda x: x * 2.0 if calls.append(x) or len(calls) < 2 else x * 3.0 + 1.0)
+    f(1.0)
+    with pytest.warns(NotReplayedWarning, match="computes otherwise"):
+        f(1.0)
+
+
+def test_methods_and_decorators() -> None:
+    class Model:
+        w = 3.0
+
+        @jit(static_argnums=0)
+        def output(self, x: Any) -> Any:
+            """The output."""
+            return self.w * x
+
+    model = Model()
+    assert [model.output(x) for x in (1.0, 2.0)] == [3.0, 6.0]
+    assert Model.output.__doc__ == "The output."
+
+
+def test_bad_options_and_arguments() -> None:
+    for wrong in ({"static_argnums": "1"}, {"static_argnames": 1}):
+        with pytest.raises(InputTypeError, match="jit: static_arg"):
+            jit(loss, **wrong)
+    for wrong in ({"arrays": "lists"}, {"max_programs": 0}):
+        with pytest.raises(InputValueError, match="jit: "):
+            jit(loss, **wrong)
+    with pytest.raises(InputTypeError, match="not a function"):
+        jit(3.0)
+    with pytest.raises(InputTypeError, match="static_argnums"):
+        jit(lambda x, mode: x)(1.0, "fast")
+    with pytest.raises(InputValueError, match="argnums=2"):
+        jit(loss).grad(W, X, argnums=2)
+    with pytest.raises(InputValueError, match="not one number"):
+        jit(lambda x: x * 2.0).grad(W)
+
+
+def test_nodes_are_given_through() -> None:
+    w, x = Tensor(W), Value(2.0)
+    f = jit(lambda w, x: (w * x).sum())
+    z = f(w, x)
+    z.backward()
+    assert (w.grad.tolist(), x.grad) == ([2.0, 2.0], float(W.sum()))
+    assert f.programs == ()
+
+
+def test_threads_share_it() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    f = jit(loss)
+    numbers = [W * factor for factor in np.linspace(0.1, 2.0, 40)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda w: f.value_and_grad(w, X)[0], numbers))
+    assert found == pytest.approx([value_and_grad(loss)(w, X)[0] for w in numbers], rel=1e-13)
