@@ -11,7 +11,7 @@ from .array import array_protocol  # noqa: F401
 from .array import copying as _copying_of_tensors  # noqa: F401
 from .scalar import copying as _copying_of_values  # noqa: F401
 from .scalar import given as _given  # noqa: F401
-from .scalar import reloading  # noqa: F401
+from .scalar import once  # noqa: F401
 
 # isort: split
 from .array.algebra import cholesky, det, dot, einsum, inv, matmul, outer, solve

@@ -260,5 +260,9 @@ def _add_methods(rule: Primitive) -> None:
 
 for _rule in OPCODES:
     _add_methods(_rule)
+if not cython.compiled:
+    from .uncompiled import make_operators_quick
+
+    make_operators_quick([_rule for _rule in OPCODES if _rule.arity == 1 and _rule.name not in _KEYWORDS])
 add_to_values("__array_ufunc__", _array_ufunc)
 VALUE.apply = apply

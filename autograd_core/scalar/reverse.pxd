@@ -5,12 +5,12 @@ from .value cimport Value
 
 cdef int _COUNTING, _BALLAST
 
-@cython.locals(node=Value, left=Value, right=Value, third=Value, found=list)
+@cython.locals(node=Value, left=Value, right=Value, third=Value, found=list, mark=int)
 cdef object _count_children(Value root)
 
 cdef inline object _count(Value parent, list found)
 
-@cython.locals(node=Value, left=Value, right=Value, third=Value, ready=list, grad=double, local=double)
+@cython.locals(node=Value, left=Value, right=Value, third=Value, ready=list, grad=double, local=double, mark=int)
 cdef object _propagate(Value root)
 
 @cython.locals(node=Value, parent=Value, ready=list)

@@ -185,26 +185,29 @@ def _count_children(root: Value) -> None:
         left = node._left
         if left is None:
             continue
-        # Written out for both parents: where nothing is compiled, a call costs more than what it does.
+        # Written out for both parents, and each field read once: where nothing is compiled, a call or the reading of a
+        # field costs more than what it does.
         if left._differentiable:
-            if left._mark <= _COUNTING:
-                left._mark = _COUNTING
+            mark = left._mark
+            if mark <= _COUNTING:
+                mark = _COUNTING
                 found.append(left)
                 if left._left is not None:
                     left._grad = 0.0
                     left._has_grad = False
-            left._mark += 1
+            left._mark = mark + 1
         right = node._right
         if right is None:
             continue
         if right._differentiable:
-            if right._mark <= _COUNTING:
-                right._mark = _COUNTING
+            mark = right._mark
+            if mark <= _COUNTING:
+                mark = _COUNTING
                 found.append(right)
                 if right._left is not None:
                     right._grad = 0.0
                     right._has_grad = False
-            right._mark += 1
+            right._mark = mark + 1
         third = node._notes.third_parent
         if third is not None:
             _count(third, found)
@@ -224,7 +227,10 @@ def _count(parent: Value, found: list[Value]) -> None:
 
 
 def _propagate(root: Value) -> None:
-    """Visit every node once all of its children were, and pass its gradient on to its parents."""
+    """Visit every node once all of its children were, and pass its gradient on to its parents.
+
+    Parents that wait for children have gradients; constants were not counted.
+    """
     ready = [root] * (_BALLAST + 1)
     while len(ready) > _BALLAST:
         node = ready.pop()
@@ -232,24 +238,26 @@ def _propagate(root: Value) -> None:
         if left is None:
             continue
         grad = node._grad
-        if left._differentiable:
+        mark = left._mark
+        if mark > _COUNTING:
             left._has_grad = True
             local = node._by_left
             if grad != 0.0 and local != 0.0:
                 left._grad += grad * local
-            left._mark -= 1
-            if left._mark == _COUNTING:
+            left._mark = mark - 1
+            if mark == _COUNTING + 1:
                 ready.append(left)
         right = node._right
         if right is None:
             continue
-        if right._differentiable:
+        mark = right._mark
+        if mark > _COUNTING:
             right._has_grad = True
             local = node._by_right
             if grad != 0.0 and local != 0.0:
                 right._grad += grad * local
-            right._mark -= 1
-            if right._mark == _COUNTING:
+            right._mark = mark - 1
+            if mark == _COUNTING + 1:
                 ready.append(right)
         third = node._notes.third_parent
         if third is not None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import InputTypeError
-from .forking import held_across_forks
 from .messages import unmade
+from .once import held_across_forks
 from .value import Value, is_made
 
 __all__ = [

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.errors import RenderError
-from autograd_core.scalar.forking import held_across_forks
+from autograd_core.scalar.once import held_across_forks
 
 from ..output.picture import Picture
 from .style import STYLE

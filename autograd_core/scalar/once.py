@@ -1,19 +1,24 @@
-"""What ``importlib.reload`` and IPython's autoreload do with the modules whose classes and tables all others hold.
+"""What there is once a process, in spite of forks and of modules that are loaded again.
 
-Executed a second time, they would make another class of nodes, which neither the other modules nor the nodes that are
-there know of. So they stay as they were imported, compiled or not, and a warning says how to get what was changed.
+A child of a fork has one thread of its parent's, and none that would release the locks that the others hold.
+
+``importlib.reload`` and IPython's autoreload execute a module a second time. Those whose classes and tables all others
+hold would make another class of nodes, which neither the other modules nor the nodes that are there know of. So they
+stay as they were imported, compiled or not, and a warning says how to get what was changed.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Protocol, TypeVar
 
-__all__ = ["HELD"]
+__all__ = ["HELD", "held_across_forks"]
 
 HELD = frozenset(
     f"autograd_core.{name}"
@@ -41,3 +46,25 @@ class _NotASecondTime(MetaPathFinder, Loader):
 
 
 sys.meta_path.insert(0, _NotASecondTime())
+
+
+class _Lock(Protocol):
+    def acquire(self) -> bool: ...
+
+    def release(self) -> None: ...
+
+
+L = TypeVar("L", bound=_Lock)
+
+
+def held_across_forks(lock: L) -> L:
+    """The lock, which a thread that forks takes first: the work it guards is done, and the child finds it released.
+
+    >>> import threading
+    >>> lock = held_across_forks(threading.Lock())
+    >>> lock.locked()
+    False
+    """
+    if hasattr(os, "register_at_fork"):  # there are no forks on Windows
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+    return lock
