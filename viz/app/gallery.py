@@ -17,7 +17,7 @@ from autograd_core.program.files import write_atomically
 from ..output.dark import darkened
 from .example_code import example_code
 from .graph_exhibits import GRAPHS, Exhibit, lesson
-from .plot_exhibits import PICTURES
+from .plot_exhibits import PICTURES, training_page
 
 __all__ = ["DARK", "PICTURES", "gallery_html", "gallery_page", "write_gallery"]
 
@@ -30,7 +30,8 @@ def gallery_page() -> str:
     lines = [
         "# Gallery",
         "",
-        "Drawn by `make gallery`, each picture by the code below it. `gallery.html` shows both side by side.",
+        "Drawn by `make gallery`, each picture by the code below it. `gallery.html` shows both side by side. Two pages",
+        "are alive: [a neuron, step by step](lesson.html), and [a training, moment by moment](replay.html).",
     ]
     for title, suffix, exhibits in _parts():
         lines += ["", f"## {title}"]
@@ -72,8 +73,8 @@ def write_gallery(folder: Path) -> list[Path]:
     Parameters
     ----------
     folder
-        Where ``gallery.md``, ``gallery.html`` and the live page ``lesson.html`` are written, and a folder ``gallery``
-        with the pictures. It is made if it is not there.
+        Where ``gallery.md``, ``gallery.html`` and the live pages ``lesson.html`` and ``replay.html`` are written, and a
+        folder ``gallery`` with the pictures. It is made if it is not there.
 
     Returns
     -------
@@ -93,8 +94,9 @@ def write_gallery(folder: Path) -> list[Path]:
     for name, page in (("gallery.md", gallery_page()), ("gallery.html", gallery_html())):
         files.append(folder / name)
         write_atomically(files[-1], page.encode("utf-8"))
-    files.append(folder / "lesson.html")
-    lesson().save(files[-1])
+    for name, made in (("lesson.html", lesson()), ("replay.html", training_page())):
+        files.append(folder / name)
+        made.save(files[-1])
     return files
 
 

@@ -5,22 +5,35 @@ from __future__ import annotations
 import functools
 import math
 import random
+from typing import Any
 
 from autograd_core import exp, sin, step_size_study
 from nn import (
     MLP,
     SGD,
+    Adam,
+    Data,
     History,
     Sequential,
     binary_cross_entropy_with_logits,
+    circles,
+    confusion_matrix,
     cross_entropy,
+    fit,
+    importance,
+    load,
     mean_squared_error,
+    predict,
     train,
 )
 
+from ..page.page import Page
+from ..page.replay import replay
 from ..plots.activations import plot_activations
 from ..plots.approximation import plot_approximation, plot_taylor
+from ..plots.confusion_map import plot_confusion_matrix
 from ..plots.curves import plot_step_sizes
+from ..plots.importance_bars import plot_importance
 from ..plots.landscape import plot_landscape, plot_learning_rates
 from ..plots.layer_histograms import plot_layer_histograms
 from ..plots.loss_around import plot_loss_around
@@ -31,7 +44,7 @@ from ..plots.training_plots import plot_training
 from ..plots.valley import plot_standardizing, plot_valleys
 from .graph_exhibits import Exhibit
 
-__all__ = ["PICTURES"]
+__all__ = ["PICTURES", "training_page"]
 
 Examples = tuple[list[list[float]], list[float]]
 
@@ -91,6 +104,16 @@ def _trained_on_clusters() -> Sequential:
         cross_entropy(model(X), list(map(int, y))).backward()
         optimizer.step()
     return model
+
+
+@functools.cache
+def _trained_on_wine() -> tuple[Sequential, Data]:
+    """The network, and the examples it has not seen."""
+    data, test = load("wine").split(test_size=0.4, seed=0)
+    data, test = data.standardized(test)
+    model = MLP(13, [8, 3], activation=["tanh", "linear"], initializer="matched", seed=0).to_tensor()
+    fit(model, data, loss=cross_entropy, epochs=15)
+    return model, test
 
 
 def _trained_to_approximate(neurons: int) -> MLP:
@@ -237,11 +260,38 @@ def _activations() -> Plot:
     return plot_activations(title="Activation functions and their derivatives")
 
 
+def _further_activations() -> Plot:
+    return plot_activations(["prelu", "selu", "silu", "gelu"])
+
+
+def _confusion() -> Plot:
+    model, test = _trained_on_wine()
+    return plot_confusion_matrix(confusion_matrix(test.y, predict(model, test.X), test.class_names))
+
+
+def _importance() -> Plot:
+    model, test = _trained_on_wine()
+    return plot_importance(importance(model, test, seed=0), title="What a network listens to, of wines it has not seen")
+
+
+def training_page() -> Page:
+    """The training of a small network, moment by moment."""
+    model = MLP(2, [4, 1], activation=["tanh", "linear"], initializer="matched", seed=3)
+    options: dict[str, Any] = {"optimizer": Adam(model.parameters(), 0.05), "epochs": 90, "validation": 0.2}
+    history = fit(model, circles(100), loss=binary_cross_entropy_with_logits, record_every=3, **options)
+    return replay(history, title="How a ring and what is inside of it are told apart")
+
+
 PICTURES: dict[str, Exhibit] = {
     "activations": Exhibit(
         _activations,
         "Far from 0 the derivatives of the upper row die away, and a neuron there learns no more; in the lower row one "
         "side keeps its slope. A dot marks the value used where there is no derivative.",
+    ),
+    "further-activations": Exhibit(
+        _further_activations,
+        "PReLU learns its slope below 0, SELU keeps the spread of what goes through it; SiLU and GELU are smooth "
+        "everywhere, and dip below 0 before they rise.",
     ),
     "training-curves": Exhibit(
         _training,
@@ -291,6 +341,15 @@ PICTURES: dict[str, Exhibit] = {
         _regions,
         "With one output a class, each class has the region in which its output is the largest; boundaries meet where "
         "three are equal.",
+    ),
+    "confusion": Exhibit(
+        _confusion,
+        "Each row is a true class, each column what the network takes it for; what is right stands on the diagonal.",
+    ),
+    "importance": Exhibit(
+        _importance,
+        "On the left how the output changes with each feature, on the right how much accuracy is lost when the feature "
+        "is shuffled among the wines: two questions, and often two orders.",
     ),
     "layers-sigmoid": Exhibit(
         _vanishing,

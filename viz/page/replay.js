@@ -121,7 +121,7 @@ function openGraph(side) {
   frame.setAttribute("sandbox", "allow-scripts allow-modals");
   sides[side].frame = frame;
   sides[side].box.querySelector(".example").append(frame);
-  frame.srcdoc = graph.page.replace("</head>", HIDDEN);
+  frame.srcdoc = graph.page.replace("</head>", HIDDEN).replace("<html ", `<html class="${[theme, areTwo() && "bare"].filter(Boolean).join(" ")}" `);
 }
 const post = (side, message) => sides[side].state && sides[side].frame.contentWindow.postMessage(message, "*");
 const leavesAt = (moment) => Object.fromEntries(graph.places.map((place, k) => [place, String(network.numbers[moment][k])]));

@@ -176,7 +176,7 @@ class _Film:
         neurons = [layer.neurons for layer in twin.layers]
         leaves = [each for layer in neurons for each in [*(w for n in layer for w in n.w), *(n.b for n in layer)]]
         try:
-            page = step_through(loss, start="backward", lang=lang).html
+            page = step_through(loss, lang=lang).html
         except InputValueError:  # it has more nodes than a page shows
             return None
         return {"page": page, "places": [place.get(each, -1) for each in leaves]}

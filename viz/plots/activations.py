@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from autograd_core.formulas.primitives import compute, latex
 from nn.layers.names import LINEAR, activation_from
 
 from .matplotlib_text import mathtext
-from .plot import Plot, new_figure
+from .plot import Plot, new_figure, width_of_title
 from .style import BLUE, VERMILION
 
 __all__ = ["plot_activations"]
@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 _NAMES = ("step", "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "elu", "softplus")
 _FAR = 1e4  # where the derivative of a function that saturates has died away
 _LIMITS = (-4.0, 4.0)
+_NARROWEST = 1.9  # inches of a panel; one whose formula is longer is wider
+#: Of a second argument that is learned the number it begins with.
+_LEARNED = {"prelu": 0.25}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +69,7 @@ def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None)
     Parameters
     ----------
     names
-        Primitives of one argument by their names in the table, yours included.
+        Primitives of one argument by their names in the table, yours included, and ``"prelu"`` with its first slope.
     title
         What stands above.
 
@@ -95,8 +98,10 @@ def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None)
     }
     rows = {kind: row for kind, row in rows.items() if row}
     columns = max(map(len, rows.values()))
-    with new_figure(max(1.9 * columns, 3.6), 2.1 * len(rows) + 0.7) as figure:
-        panels = figure.add_gridspec(len(rows), columns)
+    with new_figure(1.0, 2.1 * len(rows) + 0.7) as figure:
+        widths = [max(_width_of(row[at]) for row in rows.values() if at < len(row)) for at in range(columns)]
+        figure.set_figwidth(max(sum(widths), 3.6))
+        panels = figure.add_gridspec(len(rows), columns, width_ratios=widths)
         for height, (kind, row) in enumerate(rows.items()):
             for position, each in enumerate(row):
                 axes = figure.add_subplot(panels[height, position])
@@ -113,6 +118,8 @@ def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None)
 
 def _rule(name: str) -> Primitive:
     """The line of the table; no activation is the identity."""
+    if name in _LEARNED:
+        return replace(PRIMITIVES[name], parameter=_LEARNED[name])
     known = activation_from(name, nonlin=True)
     return PRIMITIVES["pos" if known == LINEAR else known]
 
@@ -124,7 +131,7 @@ def _sample(rule: Primitive) -> _Activation:
     # Close to a kink on both sides, so that lines end at it; at it, a gap where there is a jump.
     beside = np.nextafter(np.repeat(at_kink, 2), np.tile([-np.inf, np.inf], len(at_kink)))
     x = np.unique(np.concatenate([x, beside]))
-    values, derivatives = function(rule.name)(x), _slopes(rule, x)
+    values, derivatives = _values(rule, x), _slopes(rule, x)
     kinks = tuple((point, float(derivatives[x == point][0])) for point in at_kink)
     for row in (values, derivatives):
         row[~np.isfinite(row)] = math.nan  # outside of the domain
@@ -134,6 +141,11 @@ def _sample(rule: Primitive) -> _Activation:
             if abs(row[at + 1] - row[at - 1]) > 1e-6:
                 row[at] = math.nan
     return _Activation(rule, x, values, derivatives, kinks)
+
+
+def _values(rule: Primitive, x: Any) -> Any:
+    """The function at each point."""
+    return function(rule.name)(*rule.complete((x,)))
 
 
 def _slopes(rule: Primitive, x: Array) -> Array:
@@ -146,7 +158,7 @@ def _slopes(rule: Primitive, x: Array) -> Array:
 def _has_kink(rule: Primitive, x: float) -> bool:
     if rule.kink is None:
         return False
-    bindings = {**dict(zip(rule.arguments, rule.complete((x,)), strict=True)), "z": function(rule.name)(x)}
+    bindings = {**dict(zip(rule.arguments, rule.complete((x,)), strict=True)), "z": _values(rule, x)}
     return evaluate(rule.kink, bindings, compute) != 0.0
 
 
@@ -180,7 +192,21 @@ def _derivative(rule: Primitive) -> str:
     """The formula of the derivative in the table, with the number of the parameter in it."""
     given = () if rule.parameter is None else ((rule.arguments[-1], rule.parameter),)
     formula = substitute(_where_it_holds(rule.partial_given(0, given)), _TEXTBOOK)
-    return mathtext(rf"\frac{{da}}{{dz}} = {latex(formula)}")
+    return mathtext(rf"\frac{{da}}{{dz}} = {latex(_rounded(formula))}")
+
+
+def _rounded(formula: Expression) -> Expression:
+    """The formula with four digits of each number."""
+    if isinstance(formula, Number):
+        return Number(float(f"{formula.value:.4g}"))
+    if isinstance(formula, Apply):
+        return Apply(formula.function, tuple(map(_rounded, formula.arguments)))
+    return formula
+
+
+def _width_of(each: _Activation) -> float:
+    """Of its panel in inches: that of its formula, or the narrowest."""
+    return max(_NARROWEST, width_of_title(_derivative(each.rule)) + 0.5)
 
 
 def _where_it_holds(formula: Expression, negative: bool = False) -> Expression:

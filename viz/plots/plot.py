@@ -19,7 +19,7 @@ from .style import STYLE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Plot", "new_figure"]
+__all__ = ["Plot", "new_figure", "width_of_title"]
 
 
 # A contour has thousands of coordinates; matplotlib writes each to a millionth, which makes files a quarter larger.
@@ -54,6 +54,16 @@ def new_figure(width: float, height: float) -> Iterator[Figure]:
         from matplotlib.figure import Figure
 
         yield Figure(figsize=(width, height), layout="constrained")
+
+
+def width_of_title(formula: str) -> float:
+    """How wide a formula between dollars is, in inches, when it stands above axes; inside of :func:`new_figure`."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import MathTextParser
+
+    font = FontProperties(size=rcParams["axes.titlesize"])
+    return float(MathTextParser("path").parse(formula, dpi=72, prop=font).width) / 72.0
 
 
 class Plot(Picture):

@@ -22,6 +22,7 @@ from nn import History
 from viz.app.example_code import example_code
 from viz.app.gallery import DARK, PICTURES, gallery_html, gallery_page, main
 from viz.app.graph_exhibits import GRAPHS, lesson
+from viz.app.plot_exhibits import training_page
 from viz.output.dark import darkened
 from viz.plots.style import COLOURS
 
@@ -123,6 +124,18 @@ def test_the_live_page_in_the_docs_is_the_one_that_the_command_writes() -> None:
     assert difference(html.unescape(lesson().html), html.unescape(then)) == ""
 
 
+def test_the_training_in_the_docs_is_the_one_that_the_command_writes() -> None:
+    """Its numbers are those of ninety epochs, in which rounding grows; its texts are the same everywhere."""
+
+    def without_numbers(page: str) -> str:
+        return re.sub(r'"cells":\[.*?\]|-?[\d.]+(?:e-?\d+)?', "0", page)
+
+    then, now = (DOCS / "replay.html").read_text(encoding="utf-8"), training_page()
+    assert repr(now) == "<Page: training of 2-4-1, 31 moments, epochs 0 to 90>"
+    assert without_numbers(then) == without_numbers(now.html)
+    assert len(then) < 600_000
+
+
 @pytest.mark.digits
 @pytest.mark.parametrize("name", DARK)
 def test_a_dark_picture_is_the_same_with_other_colours(name: str) -> None:
@@ -187,6 +200,7 @@ def test_the_gallery_is_written_by_one_command(
         "gallery/step-sizes.png",
         "gallery/taylor.png",
         "lesson.html",
+        "replay.html",
     ]
     assert "taylor.png" in capsys.readouterr().out
 
