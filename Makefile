@@ -6,10 +6,11 @@ unexport PYTHONDONTWRITEBYTECODE
 SETUP := pyproject.toml setup.py Makefile autograd_core/errors.py $(wildcard autograd_core/formulas/*.py) \
          $(wildcard $(addprefix autograd_core/*/*.,pxd pyx h)) autograd_core/array/arrays.py autograd_core/derivatives/pull_back.py \
          $(patsubst %.pxd,%.py,$(wildcard autograd_core/*/*.pxd))
-SOURCES := autograd_core nn viz tests notebooks docs benchmarks examples README.md CHANGELOG.md LICENSE Makefile pyproject.toml setup.py
+SOURCES := autograd_core nn viz tests notebooks docs benchmarks examples README.md README.zh.md CONTRIBUTING.md CHANGELOG.md LICENSE Makefile \
+           pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test explore processors sanitize lint mutation oracle bench gallery clean
+.PHONY: help demo test explore processors sanitize lint mutation oracle bench gallery docs clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -80,6 +81,14 @@ bench: .venv/installed-bench ## measure beside the peers (large downloads) and w
 gallery: .venv/installed-dev ## draw every picture of docs/gallery.md again
 	$(BIN)/python -m viz.app.gallery docs
 
+# What is made of the code is written into a copy: the mathematics of the table, the reference, the list of lessons.
+docs: .venv/installed-docs ## build the documentation, build/docs/index.html; a warning is an error
+	rm -rf build/site build/docs
+	cp -r docs build/site
+	cp -r notebooks build/site/lessons
+	$(BIN)/python -m sphinx -q -W --keep-going -j auto build/site build/docs
+	@echo "open build/docs/index.html"
+
 clean: ## remove what was made
 	rm -rf .venv build demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -121,6 +130,9 @@ QUIETLY := --no-compile --disable-pip-version-check --no-warn-script-location --
 
 .venv/installed-oracle: .venv/installed-dev
 	$(call install,dev$(COMMA)oracle)
+
+.venv/installed-docs: .venv/bin/python $(SETUP)
+	$(call install,docs)
 
 .venv/installed-bench: .venv/bin/python $(SETUP)
 	$(call install,bench)

@@ -99,7 +99,7 @@ def check_gradients(
     (:mod:`autograd_core.numerical.rounding_samples`). Inside of ``detect_anomaly`` only what `f` computes at the point
     itself is looked at, not what it computes beside it.
 
-    Beside the verdict a row has the rate of the Taylor remainder |f(x + h) - f(x) - h·g|, at the smallest steps at
+    Beside the verdict a row has the rate of the Taylor remainder ``|f(x + h) - f(x) - h·g|``, at the smallest steps at
     which round-off spares it: 2 if the gradient g is right, 1 if it is wrong. It needs neither a step nor a tolerance.
 
     Every row that is ok could have failed: the derivative was known to one part in 10,000, or, where it is 0, to that

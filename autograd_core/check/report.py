@@ -67,9 +67,9 @@ class GradientRow:
     order
         1, or 2 for a derivative of the gradient.
     rate
-        Of the Taylor remainder |f(x + h) - f(x) - h·analytic|: 2 or more if the derivative is right, 1 if it is wrong,
-        whatever the step; inf where no remainder is left, as of a linear function; nan where round-off hides it, or
-        there is a kink. See :mod:`autograd_core.numerical.taylor`.
+        Of the Taylor remainder ``|f(x + h) - f(x) - h·analytic|``: 2 or more if the derivative is right, 1 if it is
+        wrong, whatever the step; inf where no remainder is left, as of a linear function; nan where round-off hides it,
+        or there is a kink. See :mod:`autograd_core.numerical.taylor`.
     """
 
     name: str

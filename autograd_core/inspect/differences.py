@@ -28,7 +28,7 @@ class NumberChange:
         The number in the first graph and in the second; None for a gradient that was not computed, and for arrays of
         different shapes.
     relative
-        |after - before| beside the larger of both (of arrays: beside the largest number); None if one is missing or
+        ``|after - before|`` beside the larger of both (of arrays: beside the largest number); None if one is missing or
         not finite.
     at
         Where in the array it is; None for a number, and for arrays of different shapes.

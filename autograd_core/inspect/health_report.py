@@ -34,7 +34,7 @@ class EdgeHealth:
         Median of the local derivative's absolute value; through an operation on
         whole arrays the ratio of the largest numbers behind and before it.
     smallest, largest
-        Extremes of |upstream gradient x local derivative|, what it passed on.
+        Extremes of ``|upstream gradient x local derivative|``, what it passed on.
     """
 
     name: str
@@ -62,7 +62,7 @@ class LayerHealth:
     dead, saturated
         Which part of them was switched off, or in its flat part.
     gradient
-        Median of |dL/dz| over its outputs z, of those that are not 0; None if there are none.
+        Median of ``|dL/dz|`` over its outputs z, of those that are not 0; None if there are none.
     growth
         How many times larger that is than in the next layer towards the root; None for the last layer.
     heaviest_path

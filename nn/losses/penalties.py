@@ -26,7 +26,7 @@ class Penalty:
     l1, l2
         The factors, at least 0.
     proximal
-        Whether the sum of |w| is not differentiated, but its step made by itself after the optimiser's: each weight
+        Whether the sum of ``|w|`` is not differentiated, but its step made by itself after the optimiser's: each weight
         moves towards 0 by the learning rate times l1, and those that would pass it become exactly 0.
 
     Examples
@@ -48,7 +48,7 @@ class Penalty:
         return float(self.l2 * np.sum(w * w) + self.l1 * np.sum(np.abs(w)))
 
     def gradient(self, w: Array) -> Array:
-        """What it adds to the gradient by weights w; of |w| at 0 the subgradient 0.
+        """What it adds to the gradient by weights w; of ``|w|`` at 0 the subgradient 0.
 
         >>> lasso(0.5).gradient(np.array([3.0, 0.0, -3.0])).tolist()
         [0.5, 0.0, -0.5]

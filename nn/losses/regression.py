@@ -70,7 +70,7 @@ def mean_squared_error(predictions: Any, targets: Any, weights: Any = None) -> A
 
 
 def mean_absolute_error(predictions: Any, targets: Any, weights: Any = None) -> Any:
-    """Mean of |prediction - target|, which a few wild targets do not rule; its minimum is a median.
+    """Mean of ``|prediction - target|``, which a few wild targets do not rule; its minimum is a median.
 
     For arguments, result and errors see :func:`mean_squared_error`. Where the error is 0, so is the derivative.
 
@@ -87,7 +87,7 @@ def mean_absolute_error(predictions: Any, targets: Any, weights: Any = None) -> 
 
 
 def huber(predictions: Any, targets: Any, weights: Any = None, *, delta: float = 1.0) -> Any:
-    """Mean of half the squared error where it is at most delta, and of delta (|error| - delta / 2) beyond.
+    """Mean of half the squared error where it is at most delta, and of ``delta (|error| - delta / 2)`` beyond.
 
     For arguments, result and errors see :func:`mean_squared_error`. To train with another delta write
     ``functools.partial(huber, delta=2.0)``.

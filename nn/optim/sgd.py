@@ -33,8 +33,8 @@ class SGD(Optimizer):
 
     Notes
     -----
-    H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22 (1951);
-    I. Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and momentum in deep
+    H. Robbins and S. Monro, "A stochastic approximation method", Annals of Mathematical Statistics 22 (1951); Ilya
+    Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and momentum in deep
     learning", ICML 2013.
 
     Examples

@@ -10,15 +10,17 @@ import pytest
 from same_text import AgreeingNumbers
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
+PAGES = [path for path in sorted(DOCS.rglob("*.md")) if ">>> " in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.digits
-@pytest.mark.parametrize("page", ["newton.md", "reading-a-gradient.md"])
-def test_examples_of_the_page(page: str) -> None:
-    path = DOCS / page
-    blocks = re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), flags=re.M | re.S)
-    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, path.name, str(path), 0)
-    assert len(test.examples) > 20
-    runner = doctest.DocTestRunner(AgreeingNumbers())
+@pytest.mark.usefixtures("scratch_table")
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_examples_of_the_page(page: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where they write
+    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page.name, str(page), 0)
+    assert test.examples
+    runner = doctest.DocTestRunner(AgreeingNumbers(), optionflags=doctest.NORMALIZE_WHITESPACE)
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0

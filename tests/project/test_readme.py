@@ -24,7 +24,7 @@ def test_python_examples(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)  # where they write
     text = "\n".join(blocks("python"))
     test = doctest.DocTestParser().get_doctest(text, {}, "README", str(README), 0)
-    assert len(test.examples) > 30
+    assert len(test.examples) >= 20
     runner = doctest.DocTestRunner(AgreeingNumbers(), optionflags=doctest.NORMALIZE_WHITESPACE)
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
@@ -63,3 +63,26 @@ def test_make_targets_of_the_readme_exist() -> None:
 def test_files_of_the_readme_exist() -> None:
     for link in re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")):
         assert (README.parent / link).exists(), link
+
+
+def test_the_first_screen_in_chinese_keeps_step() -> None:
+    """Its headings begin as those of the README do; its code and commands stand there too, and so do its links."""
+    english, chinese = (README.with_name(name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md"))
+    headings = re.findall(r"^#+ [\w ]+", english, flags=re.M)
+    ours = [each.strip() for each in re.findall(r"^#+ [A-Za-z ]+", chinese, flags=re.M)]
+    assert ours == [each.strip() for each in headings[: len(ours)]]
+    found = re.findall(r"^```\w+\n.*?^```", chinese, flags=re.M | re.S)
+    assert len(found) >= 2
+    assert [block for block in found if block not in english] == []
+    for link in re.findall(r"\]\(([^)#:]+)\)", chinese):
+        assert (README.parent / link).exists(), link
+
+
+def test_ratios_beside_others_are_those_that_were_measured() -> None:
+    results = (README.parent / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    table = README.read_text(encoding="utf-8").partition("## Beside others")[2].partition("\n\nTensorFlow")[0]
+    measured = [cell for row in results.splitlines() if row.startswith("|") for cell in map(str.strip, row.split("|"))]
+    rows = [row for row in table.splitlines() if row.startswith("| ") and "wrong verdicts" not in row]
+    cells = [cell for row in rows[1:] for cell in map(str.strip, row.split("|")[2:]) if cell]
+    assert len(cells) >= 8
+    assert [cell for cell in cells if cell not in measured] == []

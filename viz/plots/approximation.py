@@ -158,7 +158,7 @@ def plot_approximation(
 ) -> Plot:
     """Draw a function beside models that approach it, each with its error in the sup norm.
 
-    The sup norm of the error, the largest |f(x) - model(x)| on the interval, is where the universal approximation
+    The sup norm of the error, the largest ``|f(x) - model(x)|`` on the interval, is where the universal approximation
     theorem says that one hidden layer suffices: with enough neurons it becomes as small as one likes. It is taken over
     501 equally spaced points and marked by a vertical bar.
 

@@ -54,7 +54,7 @@ def plot_penalties(
     strength
         How much the penalty counts, λ in loss + λ · penalty.
     learning_rate, steps
-        As in :func:`plot_landscape`. Gradient descent on |w| goes on jumping across 0, by up to
+        As in :func:`plot_landscape`. Gradient descent on ``|w|`` goes on jumping across 0, by up to
         learning rate · λ: a small rate keeps that small.
     limits
         The ends of both axes.

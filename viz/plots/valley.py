@@ -130,7 +130,7 @@ def plot_standardizing(X: Any, y: Any, *, title: str | None = None) -> Plot:
 
     The loss is the mean squared error over the two weights, with the intercept at its best value for each of them.
     Features on different scales make it a long valley; :class:`nn.Standardizer` makes it as round as the correlation r
-    of the features allows, κ = (1 + |r|) / (1 - |r|).
+    of the features allows, ``κ = (1 + |r|) / (1 - |r|)``.
 
     Parameters
     ----------
