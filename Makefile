@@ -19,15 +19,17 @@ demo: .venv/installed ## train on real data, check the gradient, draw: writes de
 	$(BIN)/autograd-core demo --out demo-output
 
 # Somebody waits for this: what is slow (browsers, builds, millions of nodes) is left to CI, as plain Python run the tests
-# of what is compiled else, and random trials are fewer (tests/helpers/amounts.py). CI=true make test runs all there is.
+# of what is compiled else, and random trials are fewer (tests/helpers/amounts.py). CI=true make test runs all there is,
+# as plain Python all but pages, the command line, notebooks and builds, which do not know whether anything is compiled.
 ENGINE := $(addprefix tests/,scalar array program programs derivatives transforms formulas check numerical)
+ALIKE := $(addprefix --ignore=tests/,viz/page viz/app project/test_builds.py project/test_notebooks.py)
 QUICK := $(if $(filter true,$(CI)),,-m "not slow")
 test: .venv/installed-dev ## run the quick tests, compiled and as plain Python; CI=true make test runs all (20 minutes)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK)
 	rm -rf build/pure && mkdir -p build/pure
 	cp -r $(SOURCES) build/pure
 	find build/pure -name '*.so' -delete
-	cd build/pure && ../../$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK) $(if $(QUICK),$(ENGINE))
+	cd build/pure && ../../$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK) $(if $(QUICK),$(ENGINE),$(ALIKE))
 
 # What is tested decides which examples are drawn, so they are the same wherever it is: what one machine refuses, another
 # can look at.
