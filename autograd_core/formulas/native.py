@@ -1,4 +1,4 @@
-"""C source generated from the table: the scalar kernels the compiled modules include. Used by the build only."""
+"""C source generated from the table: the scalar kernels the compiled modules include."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .formula import Expression
 from .primitives import ARGUMENTS, Primitive
 from .rules import OPCODES
 
-__all__ = ["blocks_header", "kernels_header"]
+__all__ = ["HELPERS", "blocks_header", "kernels_header"]
 
 
 def kernels_header() -> str:
@@ -20,7 +20,7 @@ def kernels_header() -> str:
     partials = [_partials_case(rule, mask) for rule in OPCODES for mask in range(1, 1 << rule.arity)]
     arities = ", ".join(str(rule.arity) for rule in OPCODES)
     kept = ", ".join(str(int(rule.name in KEPT)) for rule in OPCODES)
-    before = _BEFORE.format(count=len(OPCODES), arities=arities, kept=kept)
+    before = _BEFORE.format(count=len(OPCODES), arities=arities, kept=kept, helpers="\n\n".join(HELPERS.values()))
     return "\n".join([before, *values, _BETWEEN, *partials, _AFTER])
 
 
@@ -108,6 +108,26 @@ def _case(label: str, rule: Primitive, lines: list[str]) -> str:
     return "\n".join([f"    case {label}: /* {rule.name} */ {{", *(f"        {line}" for line in lines), "    }"])
 
 
+#: What C lacks, or rounds otherwise than Python does, by the name in a formula.
+HELPERS = {
+    "autograd_hypot": """\
+/* Python's hypot rounds correctly, C's often to a neighbour. A wider float, where there is one, has digits and range
+ * enough to square. */
+static inline double autograd_hypot(double x, double y) {
+#if LDBL_MANT_DIG >= 64
+    if (!isinf(x) && !isinf(y)) return (double)sqrtl((long double)x * x + (long double)y * y);
+#endif
+    return hypot(x, y);
+}""",
+    "autograd_remainder": """\
+/* Python's %: of the sign of y. */
+static inline double autograd_remainder(double x, double y) {
+    double left = fmod(x, y);
+    if (left == 0.0) return copysign(0.0, y);
+    return (y < 0.0) != (left < 0.0) ? left + y : left;
+}""",
+}
+
 _BEFORE = """\
 /* Generated from autograd_core/formulas/rules.py by the build. Do not edit: change the table. */
 #ifndef AUTOGRAD_KERNELS_H
@@ -128,21 +148,7 @@ static inline int autograd_is_kept(int opcode) {{
     return kept[opcode];
 }}
 
-/* Python's hypot rounds correctly, C's often to a neighbour. A wider float, where there is one, has digits and range
- * enough to square. */
-static inline double autograd_hypot(double x, double y) {{
-#if LDBL_MANT_DIG >= 64
-    if (!isinf(x) && !isinf(y)) return (double)sqrtl((long double)x * x + (long double)y * y);
-#endif
-    return hypot(x, y);
-}}
-
-/* Python's %: of the sign of y. */
-static inline double autograd_remainder(double x, double y) {{
-    double left = fmod(x, y);
-    if (left == 0.0) return copysign(0.0, y);
-    return (y < 0.0) != (left < 0.0) ? left + y : left;
-}}
+{helpers}
 
 static inline double autograd_kernel(int opcode, int mask, double x, double y, double w,
                                      double *dx, double *dy, double *dw) {{

@@ -25,6 +25,7 @@ from ..transforms.argument_names import argument_names
 from . import file_format
 from .arguments import Signature, array_of, batch_of
 from .engine import Engine
+from .exports import Exports
 from .flatten import Tape, flatten_graph
 from .guards import Branch, guards_of_program, refuse_other_branches
 from .node_by_node import computed_node_by_node
@@ -124,7 +125,7 @@ def _program(inputs: list[Value], outputs: list[Value], branches: Sequence[Branc
     return program
 
 
-class Program:
+class Program(Exports):
     """A recorded function. Make one with :func:`record`, :meth:`from_graph` or :meth:`load`.
 
     Examples

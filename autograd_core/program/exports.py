@@ -1,0 +1,116 @@
+"""What a program can be written as for other engines: the methods of a Program, and what they refuse."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import InputTypeError, InputValueError, KinkWarning, shortened
+from ..export.c_source import c_header_and_source
+from ..export.listing import Argument, Listing, make_listing
+from ..export.names import identifier
+from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
+from ..scalar.messages import warn_at_users_line
+from .arguments import Signature
+from .files import write_atomically
+from .flatten import Tape
+from .structure import Leaf, size_of
+
+__all__ = ["Exports"]
+
+
+class Exports:
+    """The exports of a Program: its value and its gradient as source or bytes that need nothing of this library.
+
+    Formulas and derivatives are those of the table, a primitive of the user's own among them. A list, a tuple or an
+    array is handed over as its numbers, row by row.
+    """
+
+    tape: Tape
+    signature: Signature
+
+    def to_c(self, path: str | os.PathLike[str], name: str | None = None) -> None:
+        """Write the program as a file of C99 and a header beside it, which need ``<math.h>`` only.
+
+        The functions are ``NAME_value`` and ``NAME_value_and_grad``; the header says what they take. Up to a thousand
+        instructions are unrolled, a line each; a longer program is a table that a loop goes through, in memory of
+        ``calloc`` (where there is none, the result is NAN). The same program gives the same bytes.
+
+        Parameters
+        ----------
+        path
+            The source, a file that ends in ``.c``. The header stands beside it and ends in ``.h``.
+        name
+            What the functions are called by; the name of the file if left out.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the path is none or does not end in ``.c``, or the program took a branch.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from autograd_core import record
+        >>> program = record(lambda w, x: (w * x).tanh(), 1.0, 2.0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     program.to_c(folder + "/neuron.c")
+        ...     text = Path(folder, "neuron.c").read_text()
+        >>> start = text.index("double neuron_value(")
+        >>> print(text[start : text.index("}", start) + 1])
+        double neuron_value(double w, double x) {
+            const double v1 = w * x;
+            const double v2 = tanh(v1);
+            return v2;
+        }
+        """
+        source = _path(path, ".c", "to_c")
+        if name is not None and (not isinstance(name, str) or identifier(name, "f") != name):
+            raise InputValueError(f"to_c: name={shortened(name)} cannot begin the name of a function; write 'model'")
+        listing = self._listing("to_c")
+        header = source.with_suffix(".h")
+        header_text, source_text = c_header_and_source(listing, name or identifier(source.stem, "f"), header.name)
+        write_atomically(header, header_text.encode())
+        write_atomically(source, source_text.encode())
+
+    def _listing(self, what: str) -> Listing:
+        """The program as a list of instructions; refused where it took a branch."""
+        tape, signature = self.tape, self.signature
+        for guard in tape.guards:
+            if guard.source not in (AT_A_KINK, AT_ITS_OWN_KINK):
+                raise InputValueError(
+                    f"{what}: the program took a branch ({guard.comparison} was {guard.truth}; {guard.source}), and "
+                    "nothing can record another there; choose with where(condition, a, b) and record again"
+                )
+        if tape.guards:
+            warn_at_users_line(
+                f"{what}: the program holds derivatives of a function with kinks; where it stands at one, what is "
+                "written gives what the chain rule makes of the table's values",
+                KinkWarning,
+            )
+        arguments, first = [], 0
+        for name, structure in zip(signature.names, signature.arguments, strict=True):
+            size = size_of(structure)
+            shape = structure.shape if isinstance(structure, Leaf) else (size,)
+            is_number = isinstance(structure, Leaf) and structure.kind == "number"
+            arguments.append(Argument(name, first, size, None if is_number else shape))
+            first += size
+        return make_listing(
+            arguments,
+            tape.constants.tolist(),
+            tape.opcodes.tolist(),
+            tape.arguments.tolist(),
+            tape.outputs.tolist(),
+            signature.result == Leaf("number", ()),
+        )
+
+
+def _path(path: str | os.PathLike[str], suffix: str, what: str) -> Path:
+    """A path with an ending, or an error."""
+    try:
+        found = Path(os.fsdecode(path))
+    except TypeError:
+        raise InputTypeError(f"{what}: {shortened(path)} is not a path; write {what}('model{suffix}')") from None
+    if found.suffix != suffix:
+        raise InputValueError(f"{what}: {shortened(str(found))} does not end in {suffix}; write 'model{suffix}'")
+    return found
