@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 FOLDER = pathlib.Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LONGEST_CELL = 16  # lines of code; more do not fit beside their picture on a projector
+LONGEST_LINE = 120  # characters of code, beyond which a page of 1,152 pixels cuts it off
 LONGEST_TEXT = 26  # lines of the source, a table of terms among them
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -152,6 +153,8 @@ def faults_of_form(notebook: NotebookNode) -> Iterator[str]:
             yield f"{cell.id}: no text before it says what to look for"
         if lines > (LONGEST_CELL if cell.cell_type == "code" else LONGEST_TEXT):
             yield f"{cell.id}: {lines} lines"
+        if cell.cell_type == "code" and any(len(line) > LONGEST_LINE for line in cell.source.splitlines()):
+            yield f"{cell.id}: a line of more than {LONGEST_LINE} characters"
         if cell.metadata:
             yield f"{cell.id}: metadata {dict(cell.metadata)}"
     counts = [cell.execution_count for cell in code_cells(notebook)]
@@ -280,13 +283,14 @@ def test_a_notebook_sees_nothing_of_the_machine(tmp_path: pathlib.Path) -> None:
 
 def test_faults_of_form_are_found() -> None:
     lonely, long = (
-        new_code_cell("1\n" * (LONGEST_CELL + 1), id="lonely"),
+        new_code_cell("1\n" * LONGEST_CELL + " " * (LONGEST_LINE + 1), id="lonely"),
         new_markdown_cell("line\n" * (LONGEST_TEXT + 1), id="long"),
     )
     timed = new_code_cell("1", id="timed", metadata={"execution": {"iopub.status.busy": "today"}}, execution_count=2)
     notebook = new_notebook(cells=[lonely, long, timed])
     assert [fault.split(":")[0] for fault in faults_of_form(notebook)] == [
         "metadata of a machine or an editor",
+        "lonely",
         "lonely",
         "lonely",
         "long",
