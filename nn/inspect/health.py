@@ -10,8 +10,11 @@ from typing import Any
 from autograd_core import GradientHealth, InputTypeError, Tensor, Value, gradient_health
 from autograd_core.inspect.health import judge_models_by
 
-from ..conversion import examples_from, targets_from
+from ..conversion import examples_from
+from ..layers.batch_norm import BatchNorm
 from ..layers.dense import Sequential
+from ..layers.prelu import PReLU
+from ..training.task import predictions_of, targets_for
 
 __all__ = ["gradient_health", "health_of_model"]
 
@@ -37,10 +40,11 @@ def health_of_model(model: Callable[[Any], Any], X: Any, y: Any, loss: Callable[
             "gradient_health(value) for a loss that was computed"
         )
     examples = examples_from(X)
-    targets = targets_from(y, len(examples))
+    targets = targets_for(loss, y, len(examples))
     if isinstance(model, Sequential):
-        model = model.to_scalar()
-    value = loss([model(row) for row in examples.tolist()], targets.tolist())
+        has_more = any(isinstance(each, BatchNorm | PReLU) for each in model.modules)
+        model = model.to_values() if has_more else model.to_scalar()
+    value = loss(predictions_of(model, examples, False), targets.tolist())
     if not isinstance(value, Value | Tensor):
         raise InputTypeError(f"gradient_health: the loss returned {value!r}, not a Value; return one, such as a mean")
     return gradient_health(value)

@@ -126,10 +126,14 @@ class Dense(Module):
             return [self.W, self.b]
         return [each for row, bias in zip(self.W, self.b, strict=True) for each in (*row, bias)]
 
+    def weights(self) -> list[Any]:
+        """W, and not b."""
+        return [self.W] if isinstance(self.W, Tensor) else self.W.ravel().tolist()
+
     def to_values(self) -> Dense:
         """The same layer with every weight a node; the parameters are copied."""
         with scope_of(self.name):
-            W, b = values_of(numbers_of(self.W), "w"), values_of(numbers_of(self.b), "b")
+            W, b = values_of(numbers_of(self.W), "W"), values_of(numbers_of(self.b), "b")
         return Dense(W, b, self.choice, name=self.name)
 
     def __repr__(self) -> str:

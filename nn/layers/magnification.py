@@ -23,14 +23,15 @@ def numbers_of(parameters: Any) -> Any:
 
 
 def values_of(numbers: Any, label: str) -> Any:
-    """An array of Values with these numbers, all of one label.
+    """An array of Values with these numbers, labelled by their places.
 
-    >>> values_of(np.array([[3.0, 4.0]]), "w")[0, 1].data
-    4.0
+    >>> value = values_of(np.array([[3.0, 4.0]]), "W")[0, 1]
+    >>> value.data, value.label
+    (4.0, 'W[0, 1]')
     """
     values = np.empty(np.shape(numbers), dtype=object)
     for place, number in np.ndenumerate(numbers):
-        values[place] = Value(float(number), label)
+        values[place] = Value(float(number), f"{label}[{', '.join(map(str, place))}]")
     return values
 
 

@@ -40,4 +40,5 @@ class Layers:
 
 def _layer_of(parameter: Any) -> str:
     scope, _, last = parameter.scope.rpartition("/")
-    return (scope if last.startswith("neuron ") else parameter.scope) or parameter.label or "parameters"
+    array = (parameter.label or "parameters").partition("[")[0]  # of a Value its place in an array is left out
+    return (scope if last.startswith("neuron ") else parameter.scope) or array

@@ -21,6 +21,7 @@ from nn import (
     Sequential,
     cross_entropy,
     fit,
+    gradient_health,
     load,
     predict,
     predict_proba,
@@ -157,7 +158,7 @@ def test_what_is_refused(call: Any, error: type[Exception], text: str) -> None:
 BETWEEN: dict[str, tuple[list[Any], list[Any], bool]] = {
     "dropout": ([Dropout(0.2, seed=1)], [Dropout(0.3, seed=2)], True),
     "slopes": ([], [PReLU(5), Dropout(0.3, seed=2)], True),
-    "normalisation": ([Dropout(0.2, seed=1)], [BatchNorm(5, "tanh"), Dropout(0.3, seed=2)], False),
+    "normalisation": ([Dropout(0.2, seed=1)], [BatchNorm(5, "tanh", name="norm"), Dropout(0.3, seed=2)], False),
 }
 
 
@@ -206,6 +207,15 @@ def test_a_network_of_values_goes_on_from_a_checkpoint_and_comes_back(between: s
     for twin in (parts, copy.deepcopy(whole), pickle.loads(pickle.dumps(whole)), load(tmp_path / "model.safetensors")):
         np.testing.assert_array_equal(predict_proba(twin, X), predict_proba(whole, X))
         assert repr(twin) == repr(whole)
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_where_its_gradient_dies_is_found(between: str) -> None:
+    model = of_tensors(between)
+    assert gradient_health(model, X, CLASSES, loss=cross_entropy)
+    if between == "normalisation":
+        model.modules[2].shift.data = np.full(5, 100.0)  # far out, where tanh is flat
+        assert not gradient_health(model, X, CLASSES, loss=cross_entropy)
 
 
 def test_one_example_of_values_cannot_be_normalised_in_training() -> None:
