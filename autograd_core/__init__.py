@@ -153,6 +153,7 @@ from .transforms.cost import Cost, Operations, cost
 from .transforms.custom import checkpoint, custom_derivative
 from .transforms.gradients import grad, jvp, stop_gradient, value_and_grad, vjp
 from .transforms.jacobians import gauss_newton_vp, hessian, hvp, jacobian
+from .transforms.taking import take
 
 # Graphs that were pickled before there were wings, and scripts that look inside, name modules as they stood then.
 for _former, _module in {
@@ -344,6 +345,7 @@ __all__ = [
     "stop_gradient",
     "subtract",
     "swapaxes",
+    "take",
     "tan",
     "tanh",
     "topological_order",

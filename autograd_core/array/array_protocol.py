@@ -32,7 +32,7 @@ def _like(function: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function that asks for shape and type only."""
 
     def of_data(a: Any, *arguments: Any, **options: Any) -> Any:
-        return function(a.data, *arguments, **options)
+        return function(a._data if isinstance(a, Tensor) else a.data, *arguments, **options)
 
     return of_data
 

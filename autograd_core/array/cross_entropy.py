@@ -55,13 +55,15 @@ class Labels:
     def __repr__(self) -> str:
         return f"labels {np.array2string(self._places[1], separator=', ', threshold=10)}"
 
-    def following(self, classes: Array) -> Labels:
-        """The same for other classes, which an input of a program has now.
+    def following(self, classes: Array, count: int) -> Labels:
+        """The same for other classes, of so many, which an input of a program has now.
 
-        >>> Labels(np.array([1])).following(np.array([0]))
+        >>> Labels(np.array([1])).following(np.array([0]), 2)
         labels [0]
         """
-        return Labels(classes)
+        made = Labels(classes)
+        made.refuse_those_beyond(count)
+        return made
 
     def refuse_those_beyond(self, count: int) -> None:
         """Raise if a class is not among so many.

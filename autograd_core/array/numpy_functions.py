@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputTypeError, InputValueError
+from ..scalar.recording import recorders
 from ..scalar.value import Value
 from . import algebra, reductions
-from .elementwise import maximum, minimum, sqrt, where
+from .elementwise import equal, maximum, minimum, not_equal, sign, sqrt, where
 from .functions import concatenate, expand_dims, reshape, tensor_from, transpose
 from .operations import STRUCTURAL
 from .tensor import Tensor, record
@@ -204,7 +205,10 @@ def _einsum(*operands: Any, optimize: Any = False) -> Any:
 
 def _slogdet(a: Any) -> tuple[Any, Tensor]:
     a = _node(a, "slogdet")
-    return np.linalg.slogdet(a.data)[0], record(STRUCTURAL["logdet"], (a,))
+    logarithm = record(STRUCTURAL["logdet"], (a,))
+    if recorders.count:  # a program asks for the sign anew
+        return sign(record(STRUCTURAL["det"], (a,))), logarithm
+    return np.linalg.slogdet(a.data)[0], logarithm
 
 
 # --- statistics -----------------------------------------------------------------------------------------------------
@@ -279,8 +283,9 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
     x = _node(x, "nan_to_num")
     limits = np.finfo(x.dtype)
     top, bottom = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
-    x = where(np.isnan(x.data), nan, x)
-    return where(x.data == np.inf, top, where(x.data == -np.inf, bottom, x))
+    x = where(_is_nan(x), nan, x)
+    of = x if recorders.count else x.data
+    return where(equal(of, np.inf), top, where(equal(of, -np.inf), bottom, x))
 
 
 # --- element by element ---------------------------------------------------------------------------------------------
@@ -290,11 +295,18 @@ def _plain(x: Any) -> Any:
     return x.data if isinstance(x, Tensor | Value) else np.asarray(x)
 
 
+def _is_nan(x: Any) -> Any:
+    """Where numbers are nan; of a node in a program that is being recorded a node, for the program asks anew."""
+    if recorders.count and isinstance(x, Tensor | Value):
+        return not_equal(x, x)
+    return np.isnan(_plain(x))
+
+
 def _beside_nan(choose: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The larger or smaller one, or the one that is not nan."""
 
     def applied(x: Any, y: Any) -> Any:
-        return where(np.isnan(_plain(y)), x, where(np.isnan(_plain(x)), y, choose(x, y)))
+        return where(_is_nan(y), x, where(_is_nan(x), y, choose(x, y)))
 
     return applied
 
@@ -304,7 +316,7 @@ def _square(x: Any) -> Any:
 
 
 def _towards_0(x: Any) -> Any:
-    return where(_plain(x) > 0.0, x.floor(), x.ceil())
+    return where((x if recorders.count else _plain(x)) > 0.0, x.floor(), x.ceil())
 
 
 #: By the names of NumPy's functions, what they are made of; for Tensors and Values.

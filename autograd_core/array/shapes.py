@@ -88,6 +88,34 @@ structural("index", _index, (lambda f, g, z, x, index: f.scatter(g, x.shape, ind
 structural("scatter", _scatter, (lambda f, g, z, x, shape, index: f.index(g, index),))
 
 
+# --- rows at an index that is an operand ------------------------------------------------------------------------------
+
+
+def _take(x: Any, index: Any) -> Any:
+    return x[_whole(index)]
+
+
+def _put_rows(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros with rows added at an index."""
+    result = np.zeros(shape, g.dtype)
+    np.add.at(result, _whole(index), g)
+    return result
+
+
+def _whole(index: Any) -> Any:
+    """An index as integers; a Value's comes as a float."""
+    if index.dtype.kind in "iu":
+        return index
+    whole = index.astype(np.int64)
+    if not np.array_equal(whole, index):
+        raise IndexError(f"index {index.ravel()[np.flatnonzero(whole != index)[0]]:g} is not an integer")
+    return whole
+
+
+structural("take", _take, (lambda f, g, z, x, index: f.put_rows(g, index, x.shape), lambda *_: None))
+structural("put_rows", _put_rows, (lambda f, g, z, x, index, shape: f.take(g, index), lambda *_: None))
+
+
 # --- diagonals ------------------------------------------------------------------------------------------------------
 
 

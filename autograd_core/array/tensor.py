@@ -461,6 +461,8 @@ class Tensor:
 
     def __getitem__(self, index: Any) -> Tensor:
         if type(index) is not int:
+            if recorders.count and isinstance(index, Tensor) and index._data.dtype.kind in "iu":
+                return record(STRUCTURAL["take"], (self, index))
             index = TENSOR.index(index)
         return record(_INDEX, (self,), index)
 
@@ -496,6 +498,8 @@ class Tensor:
     def __index__(self) -> int:
         _look_whether_made(self)
         if self._data.ndim == 0 and self._data.dtype.kind in "iu":
+            if recorders.count and freezes(self):
+                raise frozen("an index made", self, "write take(rows, i)")
             return int(self._data)
         raise self._leaves_graph("index")
 

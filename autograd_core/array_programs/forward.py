@@ -74,7 +74,9 @@ def options_of(lines: Lines, each: Instruction, slots: list[Var]) -> list[Any]:
         classes = slots[each.sources[0]] if each.sources else lines.known(labels.classes)
         return [classes, lines.known(np.empty(x.shape, x.dtype))]
     for position, slot in each.sources.items():
-        options[position] = lines.call(options[position].following, slots[slot], form=slots[slot].form, is_new=False)
+        count = slots[each.arguments[0]].form.shape[1]
+        form = slots[slot].form
+        options[position] = lines.call(options[position].following, slots[slot], count, form=form, is_new=False)
     return options
 
 

@@ -30,7 +30,7 @@ def numbers_of(tape: ArrayTape, inputs: Sequence[Array]) -> tuple[list[Any], lis
         given = [numbers[slot] for slot in each.arguments]
         its: list[Any] = list(each.options)
         for position, slot in each.sources.items():
-            its[position] = its[position].following(numbers[slot])
+            its[position] = its[position].following(numbers[slot], given[0].shape[1])
         try:
             numbers.append(np.asarray(each.operation.forward(*given, *its)))
         except Exception as error:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import BranchChanged
 from ..scalar.hooks import ENGINE
 from ..scalar.kernels import is_compiled
 from .flatten import Tape
 from .plan import make_plan
-from .replay import backward_on_numpy, forward_on_numpy
+from .replay import backward_on_numpy, error_of, forward_on_numpy
 
 if TYPE_CHECKING or is_compiled():
     from .native_replay import PRIMITIVES_IN_C, NativePlan, slopes
@@ -135,7 +134,7 @@ class Engine:
         if guard >= 0:
             broken = self.tape.guards[guard]
             of_a_batch = any(self.of_examples) and example >= 0
-            raise BranchChanged(broken.comparison, broken.truth, broken.source, example if of_a_batch else None)
+            raise error_of(broken, example if of_a_batch else None)
         return total
 
 

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BranchChanged
+from ..errors import BranchChanged, OutOfRangeError
 from ..formulas.emit import NUMPY
 from ..formulas.rules import OPCODES, PRIMITIVES
+from ..transforms.taking import OUT_OF_RANGE
 from .flatten import Guard, Tape
 
-__all__ = ["Contribution", "Replay", "backward_on_numpy", "contributions_on_numpy", "forward_on_numpy"]
+__all__ = ["Contribution", "Replay", "backward_on_numpy", "contributions_on_numpy", "error_of", "forward_on_numpy"]
 
 Array = np.ndarray[Any, Any]
 _STOP_GRADIENT = PRIMITIVES["stop_gradient"].opcode
@@ -85,8 +86,21 @@ def forward_on_numpy(tape: Tape, inputs: list[Any]) -> list[Any]:
     if broken:
         first, position = min(broken)
         guard = tape.guards[position]
-        raise BranchChanged(guard.comparison, guard.truth, guard.source, None if first < 0 else first)
+        raise error_of(guard, None if first < 0 else first)
     return slots
+
+
+def error_of(guard: Guard, example: int | None) -> Exception:
+    """The error of a guard that came out otherwise than it was recorded, for an example of a batch or outside of one.
+
+    >>> raise error_of(Guard(0, True, "i < 3", "an index of take (model.py:1)"), None)
+    Traceback (most recent call last):
+    autograd_core.errors.OutOfRangeError: take: i < 3 does not hold, for an index of take (model.py:1)
+    """
+    if guard.source.startswith(OUT_OF_RANGE):
+        where = "" if example is None else f" for example {example}"
+        return OutOfRangeError(f"take: {guard.comparison} does not hold{where}, for {guard.source}")
+    return BranchChanged(guard.comparison, guard.truth, guard.source, example)
 
 
 def _first_broken(guard: Guard, numbers: Any) -> int | None:

@@ -17,11 +17,12 @@ __all__ = ["follows", "freezes", "frozen", "recorded_by_user"]
 def recorded_by_user() -> dict[int, Any]:
     """The inputs of the program that is being recorded, if the running line is the user's; else none.
 
-    What the library's own code reads, compares and sets, it is answerable for itself; program.py only calls the user's.
+    What the library's own code reads, compares and sets, it is answerable for itself. But some modules only call the
+    user's code, or read for the user: the numbers that ``np.argmax(t)`` answers with would be frozen as ``t.data`` is.
     """
     inputs: dict[int, Any] = current_state().inputs
     caller = _caller() if inputs else ""
-    return {} if caller.startswith("autograd_core.") and caller != "autograd_core.program.program" else inputs
+    return {} if caller.startswith("autograd_core.") and caller not in _FOR_USERS else inputs
 
 
 def freezes(node: Any) -> bool:
@@ -53,6 +54,9 @@ def _caller() -> str:
     return "" if frame is None else str(frame.f_globals.get("__name__", ""))
 
 
+_FOR_USERS = tuple(
+    f"autograd_core.{name}" for name in ("program.program", "array.numpy_functions", "array.array_protocol")
+)
 _OF_NODES = tuple(
     f"autograd_core.{name}"
     for name in ("scalar.freezing", "scalar.value", "scalar.making", "scalar.reverse", "array.tensor")

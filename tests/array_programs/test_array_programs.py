@@ -196,7 +196,18 @@ def test_leaves_of_the_surroundings_are_read_anew_and_arrays_are_kept() -> None:
     assert program(np.array([1.0, 1.0])) == 32.0
 
 
-@pytest.mark.parametrize("read", ["x.data", "x.sum().item()", "x.backward(np.ones(2))", "x[x > 1.0]"])
+@pytest.mark.parametrize(
+    "read",
+    [
+        "x.data",
+        "x.sum().item()",
+        "x.backward(np.ones(2))",
+        "x[x > 1.0]",
+        "np.sort(x)",
+        "x * np.argmax(x)",
+        "np.isnan(x)",
+    ],
+)
 def test_what_would_be_frozen_is_refused(read: str) -> None:
     with pytest.raises(LeavesGraphError, match="recorded as a program"):
         record(lambda x: (x * eval(read, {"x": x, "np": np})).sum(), Tensor([1.0, 2.0]))

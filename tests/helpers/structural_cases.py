@@ -12,8 +12,9 @@ from tensor_checks import array_of, broadcast_partner, nonempty_shapes, shapes
 
 import autograd_core as ac
 from autograd_core.array.cross_entropy import Labels
-from autograd_core.array.functions import apply_to_one
+from autograd_core.array.functions import apply_to_all, apply_to_one
 from autograd_core.array.operations import STRUCTURAL
+from autograd_core.array.tensor import array_constant
 
 Draw = Callable[[Any], Any]
 
@@ -190,6 +191,29 @@ def mask_of_all(draw: Draw, generator: np.random.Generator) -> Case:
     x = array_of(generator, draw(shapes.filter(bool)))
     x += np.copysign(1.0, x)  # finite differences of what is flat move numbers by up to 1, and none may change its sign
     return Case(lambda x: x[x > 0], lambda x: x[x > 0], [x])
+
+
+def take(draw: Draw, generator: np.random.Generator) -> Case:
+    shape = draw(nonempty_shapes.filter(bool))
+    at = array_constant(np.array(draw(st.lists(st.integers(-shape[0], shape[0] - 1), min_size=1, max_size=4))))
+    return Case(lambda x: ac.take(x, at), lambda x: x[at.data], [array_of(generator, shape)])
+
+
+def put_rows(draw: Draw, generator: np.random.Generator) -> Case:
+    """The derivative of taking, which is an operation of its own; repeated rows accumulate."""
+    at = np.array(draw(st.lists(st.integers(0, 2), min_size=2, max_size=2)))
+
+    def numpys(g: np.ndarray) -> np.ndarray:
+        result = np.zeros((3, 2), g.dtype)
+        for row, each in zip(at, g, strict=True):
+            result[row] += each
+        return result
+
+    return Case(
+        lambda g: apply_to_all("put_rows", (g, array_constant(at)), (3, 2)),
+        numpys,
+        [array_of(generator, (2, 2))],
+    )
 
 
 def scatter(draw: Draw, generator: np.random.Generator) -> Case:
@@ -375,6 +399,8 @@ CASES = {
     "log_softmax": [softmax_like("log_softmax", lambda x, axis: np.log(numpys_softmax(x, axis)))],
     "cross_entropy": [cross_entropy],
     "logdet": [logdet],
+    "take": [take],
+    "put_rows": [put_rows],
     "cumsum": [cumsum],
     "norm": [norm, matrix_norm],
     "reshape": [reshape],

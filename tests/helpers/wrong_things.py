@@ -256,6 +256,7 @@ def _derivatives() -> Iterator[tuple[str, Door]]:
     yield "best_step", Door(lambda formula: ac.step_size_study(ac.exp, 1.0).best_step(formula), _as_is("central"))
     yield "record", Door(ac.record, _as_is(_bowl, 1.0, 2.0))
     yield "jit", Door(ac.jit, _as_is(_bowl), _options(static_argnums=0, arrays="values", max_programs=3))
+    yield "take", Door(ac.take, _as_is([1.0, 2.0], 1))
     yield "jit(f)", Door(ac.jit(_bowl), _as_is(1.0, 2.0))
     program = ac.record(_bowl, 1.0, 2.0)
     yield "program", Door(program, _as_is(1.0, 2.0))
