@@ -129,15 +129,16 @@ def make_plan(tape: Tape, of_examples: Array, wanted: Array) -> Plan:
     varies = _reached(tape, arity, of_examples)
     needed = _reached(tape, arity, wanted, beyond_stops=False)
     chains = _find_chains(tape, varies)
-    kept = [index for index in range(len(tape.opcodes)) if chains.get(tape.first + index, tape) is not None]
-    run = [index for index in kept if varies[tape.first + index]]
+    is_kept = np.ones(len(tape.opcodes), dtype=bool)
+    is_kept[[slot - tape.first for slot, chain in chains.items() if chain is None]] = False
+    run = np.flatnonzero(is_kept & varies[tape.first :]).tolist()
 
-    spread: dict[int, int] = {}
-    for index in run:
-        if tape.first + index not in chains:
-            for slot in tape.arguments[index, : arity[index]].tolist():
-                if not varies[slot]:
-                    spread.setdefault(slot, len(spread))
+    is_argument = np.arange(3) < arity[:, None]
+    # Scalars that an operation on rows looks at, in the order in which they come.
+    alone = np.array([index for index in run if tape.first + index not in chains], dtype=np.int64)
+    looked_at = tape.arguments[alone][is_argument[alone]]
+    spread = dict.fromkeys(looked_at[~varies[looked_at]].tolist())
+    spread = dict(zip(spread, range(len(spread)), strict=True))
     row_of = np.full(tape.slots, -1, dtype=np.int32)
     row_of[list(spread)] = list(spread.values())
     inputs = np.flatnonzero(of_examples)
@@ -149,23 +150,24 @@ def make_plan(tape: Tape, of_examples: Array, wanted: Array) -> Plan:
     row_needed[row_of[has_row]] = needed[has_row]
 
     layers = _Layers()
-    opcode, arguments, result = [], [], []
-    for group in _layers_together(run, tape, chains, varies, needed):
-        slot = tape.first + group[0]
-        if slot in chains:
+    opcode: list[int] = []
+    arguments: list[Any] = []
+    opcodes, rows_looked_at = tape.opcodes.tolist(), np.where(is_argument, row_of[tape.arguments], 0).tolist()
+    groups = _layers_together(run, tape, chains, varies, needed)
+    for group in groups:
+        if tape.first + group[0] in chains:
             opcode.append(DOT)
             arguments.append((len(layers.weights_needed), 0, 0))
             layers.add(
                 [(tape.first + each, _chain(chains, tape.first + each)) for each in group], row_of, varies, needed
             )
         else:
-            opcode.append(int(tape.opcodes[group[0]]))
-            count = arity[group[0]]
-            arguments.append((*row_of[tape.arguments[group[0], :count]].tolist(), *[0] * (3 - count)))
-        result.append(int(row_of[slot]))
+            opcode.append(opcodes[group[0]])
+            arguments.append(rows_looked_at[group[0]])
+    result = row_of[[tape.first + group[0] for group in groups]]
 
-    shared = np.array([index for index in kept if not varies[tape.first + index]], dtype=np.int64)
-    products = [chains.get(tape.first + index) for index in shared.tolist()]
+    shared = np.flatnonzero(is_kept & ~varies[tape.first :])
+    products = [chains.get(slot) for slot in (tape.first + shared).tolist()]
     shared_arguments = tape.arguments[shared].astype(np.int32)
     for position, chain in enumerate(products):
         if chain is not None:
@@ -231,10 +233,14 @@ def _reached(tape: Tape, arity: Array, from_inputs: Array, *, beyond_stops: bool
         return reached
     if not from_inputs.any():
         return reached
-    flags = reached.tolist()
-    for index, (count, arguments) in enumerate(zip(arity.tolist(), tape.arguments.tolist(), strict=True)):
-        flags[tape.first + index] = not stops[index] and any(flags[slot] for slot in arguments[:count])
-    return np.array(flags)
+    nowhere = tape.slots  # what is not an argument
+    arguments = np.where(np.arange(3) < arity[:, None], tape.arguments, nowhere)
+    arguments[stops] = nowhere
+    flags = [*reached.tolist(), False]
+    for slot, (x, y, w) in enumerate(arguments.tolist(), tape.first):
+        if flags[x] or flags[y] or flags[w]:
+            flags[slot] = True
+    return np.array(flags[:-1])
 
 
 def _find_chains(tape: Tape, varies: Array) -> dict[int, _Chain | None]:
@@ -247,30 +253,29 @@ def _find_chains(tape: Tape, varies: Array) -> dict[int, _Chain | None]:
     once[tape.first :] = (tape.opcodes == _MUL) & (uses[tape.first :] == 1)
     candidates = (tape.opcodes == _ADD) & once[tape.arguments[:, :2]].any(axis=1)
     chains: dict[int, _Chain | None] = {}
-
-    def factors(product: int, of_rows: bool) -> tuple[int, int] | None:
-        """The factors of a product such a chain can have: two scalars, or a scalar and a row."""
-        if not once[product]:
-            return None
-        left, right = tape.arguments[product - tape.first, :2].tolist()
-        if varies[left] and not varies[right]:
-            left, right = right, left
-        return (left, right) if not varies[left] and varies[right] == of_rows else None
-
+    arguments = tape.arguments[:, :2].tolist()
+    # As lists: a number of an array takes Python three times as long to read.
+    alone, is_absorbed, is_row = (uses == 1).tolist(), once.tolist(), varies.tolist()
+    first = tape.first
     for index in np.flatnonzero(candidates).tolist():
-        slot = tape.first + index
-        left, right = tape.arguments[index, :2].tolist()
+        slot = first + index
+        left, right = arguments[index]
         for before, added in ((left, right), (right, left)):
-            both = factors(added, bool(varies[slot]))
-            if both is None:
+            if not is_absorbed[added]:
                 continue
-            chain = chains.get(before) if uses[before] == 1 else None
-            if chain is not None and varies[before] == varies[slot]:
+            # The factors of a product that a chain can have: two scalars, or a scalar and a row.
+            scalar, other = arguments[added - first]
+            if is_row[scalar] and not is_row[other]:
+                scalar, other = other, scalar
+            if is_row[scalar] or is_row[other] != is_row[slot]:
+                continue
+            chain = chains.get(before) if alone[before] else None
+            if chain is not None and is_row[before] == is_row[slot]:
                 chains[before] = None
             else:
                 chain = _Chain(before, [], [])
-            chain.left.append(both[0])
-            chain.right.append(both[1])
+            chain.left.append(scalar)
+            chain.right.append(other)
             chains[added] = None
             chains[slot] = chain
             break
