@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..formulas.primitives import Primitive
 from .listing import NOTHING, Listing
-from .spelling import Spelling, operand
+from .spelling import Spelling, operand, without_parentheses
 
 __all__ = ["table_in_c"]
 
@@ -88,15 +88,18 @@ _SPELLED = ("v[a[0]]", "v[a[1]]", "v[a[2]]")
 
 
 def _value_case(number: int, rule: Primitive, spelling: Spelling) -> str:
-    return f"            case {number}: *z = {spelling.value(rule, _SPELLED[: rule.arity])}; break;"
+    return (
+        f"            case {number}: *z = {without_parentheses(spelling.value(rule, _SPELLED[: rule.arity]))}; break;"
+    )
 
 
 def _partial_cases(number: int, rule: Primitive, spelling: Spelling) -> str:
-    lines = [
-        f" d[a[{position}]] += {spelling.contribution('up', rule, position, _SPELLED[: rule.arity], '*z')};"
+    texts = {
+        position: spelling.contribution("up", rule, position, _SPELLED[: rule.arity], "*z")
         for position, partial in enumerate(rule.partials)
         if partial != NOTHING
-    ]
+    }
+    lines = [f" d[a[{position}]] += {without_parentheses(text)};" for position, text in texts.items()]
     return f"            case {number}:{''.join(lines)} break;"
 
 

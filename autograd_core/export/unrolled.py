@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .listing import Listing
-from .spelling import Spelling
+from .spelling import Spelling, without_parentheses
 
 __all__ = ["LOCAL", "Unrolled", "Words", "input_texts"]
 
@@ -60,7 +60,7 @@ class Unrolled:
         return [
             self.words.constant.format(
                 self.numbers[each.result],
-                self.spelling.value(each.rule, [self.numbers[slot] for slot in each.arguments]),
+                without_parentheses(self.spelling.value(each.rule, [self.numbers[slot] for slot in each.arguments])),
             )
             for each in self.listing.instructions
         ]
@@ -82,7 +82,9 @@ class Unrolled:
             arguments = [self.numbers[slot] for slot in instruction.arguments]
             given, result = self.gradients[instruction.result], self.numbers[instruction.result]
             for position in positions:
-                text = self.spelling.contribution(given, instruction.rule, position, arguments, result)
+                text = without_parentheses(
+                    self.spelling.contribution(given, instruction.rule, position, arguments, result)
+                )
                 add(instruction.arguments[position], text)
         return lines
 

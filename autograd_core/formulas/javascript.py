@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from .emit import COMPARISONS, INTRINSICS, Backend, emit_statements
 from .primitives import Primitive
 
-__all__ = ["JAVASCRIPT", "rules_in_javascript"]
+__all__ = ["JAVASCRIPT", "POWER", "lacked_in_javascript", "rules_in_javascript"]
 
 _NAMES = {
     **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2"},
@@ -33,8 +33,8 @@ JAVASCRIPT = Backend(
     comparisons={**COMPARISONS, "equal": "({0} === {1})", "not_equal": "({0} !== {1})"},
 )
 
-# As IEEE 754 has it, and Python: 1 to any power is 1, and so is -1 to an infinite one.
-_POWER = "const power = (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;"
+#: As IEEE 754 has it, and Python: 1 to any power is 1, and so is -1 to an infinite one.
+POWER = "const power = (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y;"
 #: What JavaScript lacks. erf is a series of positive terms below 2, and erfc a continued fraction from there on
 #: (M. Abramowitz and I. Stegun, Handbook of Mathematical Functions, 7.1.6 and 7.1.14).
 _LACKED = {
@@ -83,10 +83,15 @@ def rules_in_javascript(rules: Iterable[Primitive]) -> str:
         value_line = f"    value: (x, y, w) => {_body(value, 'z')},\n"
         entries.append(f"  {json.dumps(rule.name)}: {{\n{value_line}    partials: [{functions}],\n  }},\n")
     rules_text = "".join(entries)
-    called = {name for name in _LACKED if re.search(rf"\b{name}\(", rules_text)}
+    lacked = "".join(f"{text}\n" for text in lacked_in_javascript(rules_text))
+    return f"{POWER}\n{lacked}const RULES = {{\n{rules_text}}};"
+
+
+def lacked_in_javascript(source: str) -> list[str]:
+    """The functions, besides ``power``, that a source calls and JavaScript lacks."""
+    called = {name for name in _LACKED if re.search(rf"\b{name}\(", source)}
     called |= {"erf", "erfc"} if called & {"erf", "erfc"} else set()  # each calls the other
-    lacked = "".join(f"{text}\n" for name, text in _LACKED.items() if name in called)
-    return f"{_POWER}\n{lacked}const RULES = {{\n{rules_text}}};"
+    return [text for name, text in _LACKED.items() if name in called]
 
 
 def _body(statements: list[tuple[str, str]], result: str) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from ..errors import InputTypeError, InputValueError, KinkWarning, shortened
 from ..export.c_source import c_header_and_source
+from ..export.javascript_source import javascript_source
 from ..export.listing import Argument, Listing, make_listing
 from ..export.names import identifier
+from ..export.wasm_module import PAGES, pages_of, wasm_module
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
 from ..scalar.messages import warn_at_users_line
 from .arguments import Signature
@@ -17,6 +19,9 @@ from .flatten import Tape
 from .structure import Leaf, size_of
 
 __all__ = ["Exports"]
+
+#: As many instructions are unrolled.
+_LONGEST_JAVASCRIPT = 20_000
 
 
 class Exports:
@@ -73,6 +78,91 @@ class Exports:
         write_atomically(header, header_text.encode())
         write_atomically(source, source_text.encode())
 
+    def to_javascript(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The program as a module of JavaScript, for reading and for the browser.
+
+        It exports ``value`` and ``valueAndGrad``, which take the arguments in their order. Every instruction is a line.
+
+        Parameters
+        ----------
+        path
+            Where to write it, a file that ends in ``.js`` or ``.mjs``; only returned if left out.
+
+        Returns
+        -------
+        str
+            The text.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the path is none or ends otherwise, or the program took a branch or is too long to be unrolled.
+
+        Examples
+        --------
+        >>> from autograd_core import record
+        >>> text = record(lambda w, x: (w * x).tanh(), 1.0, 2.0).to_javascript()
+        >>> start = text.index("export")
+        >>> print(text[start : text.index("}", start) + 1])
+        export function value(w, x) {
+          const v1 = w * x;
+          const v2 = Math.tanh(v1);
+          return v2;
+        }
+        """
+        target = None if path is None else _path(path, ".js", "to_javascript", ".mjs")
+        listing = self._listing("to_javascript")
+        _refuse_long(listing, _LONGEST_JAVASCRIPT, "to_javascript", "to_c('model.c')")
+        text = javascript_source(listing)
+        if target is not None:
+            write_atomically(target, text.encode())
+        return text
+
+    def to_wasm(self, path: str | os.PathLike[str] | None = None) -> bytes:
+        r"""The program as a WebAssembly module, for the browser and for every other host.
+
+        It exports a ``memory`` of 64-bit floats, and as constants where in it, in bytes, the numbers stand:
+
+        - ``inputs``: those of the arguments, one after the other, which the host writes;
+        - ``gradient``: the derivatives by them, in the same order, which the host reads;
+        - ``results``, and ``upstream``, which the host writes if there are several results: the gradient is then that
+          of the sum of upstream[i] * results[i].
+
+        ``value()`` computes the results, ``value_and_grad()`` the gradient too; if there is one result, both return it.
+        Functions such as ``exp`` are imported from ``Math`` under the names of JavaScript, which hands over its own:
+        ``WebAssembly.instantiate(bytes, { Math })``. Another host gives its own functions of 64-bit floats.
+
+        Parameters
+        ----------
+        path
+            Where to write it, a file that ends in ``.wasm``; only returned if left out.
+
+        Returns
+        -------
+        bytes
+            The module; the same program gives the same bytes.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the path is none or ends otherwise, or the program took a branch or needs more memory than there can be.
+
+        Examples
+        --------
+        >>> from autograd_core import record
+        >>> module = record(lambda w, x: (w * x).tanh(), 1.0, 2.0).to_wasm()
+        >>> module[:4], b"Math" in module, b"tanh" in module, b"sin" in module
+        (b'\x00asm', True, True, False)
+        """
+        target = None if path is None else _path(path, ".wasm", "to_wasm")
+        listing = self._listing("to_wasm")
+        if pages_of(listing) > PAGES:
+            raise InputValueError("to_wasm: the program needs more than the 4 GiB of a module; write to_c('model.c')")
+        data = wasm_module(listing)
+        if target is not None:
+            write_atomically(target, data)
+        return data
+
     def _listing(self, what: str) -> Listing:
         """The program as a list of instructions; refused where it took a branch."""
         tape, signature = self.tape, self.signature
@@ -105,12 +195,21 @@ class Exports:
         )
 
 
-def _path(path: str | os.PathLike[str], suffix: str, what: str) -> Path:
+def _path(path: str | os.PathLike[str], suffix: str, what: str, *others: str) -> Path:
     """A path with an ending, or an error."""
     try:
         found = Path(os.fsdecode(path))
     except TypeError:
         raise InputTypeError(f"{what}: {shortened(path)} is not a path; write {what}('model{suffix}')") from None
-    if found.suffix != suffix:
-        raise InputValueError(f"{what}: {shortened(str(found))} does not end in {suffix}; write 'model{suffix}'")
+    if found.suffix not in (suffix, *others):
+        ending = " or ".join((suffix, *others))
+        raise InputValueError(f"{what}: {shortened(str(found))} does not end in {ending}; write 'model{suffix}'")
     return found
+
+
+def _refuse_long(listing: Listing, longest: int, what: str, instead: str) -> None:
+    if len(listing.instructions) > longest:
+        raise InputValueError(
+            f"{what}: the program has {len(listing.instructions):,} instructions, and more than {longest:,} are not "
+            f"unrolled there; write {instead}"
+        )
