@@ -35,7 +35,8 @@ class MLP(Module):
         name may stand a list with one for each neuron. Names (and functions of one's own) are those of
         :class:`Neuron`.
     initializer
-        As in :class:`Neuron`.
+        As in :class:`Neuron`. ``"uniform"`` is micrograd's; networks learn sooner with ``"matched"``, which
+        :class:`nn.DenseClassifier` and the command ``train`` take.
     seed
         As in :class:`Neuron`; layers draw their weights one after the other from the same generator.
     name

@@ -85,6 +85,7 @@ function netOf(picture) {
     group.classList.toggle("written", Boolean(written));
     if (head) link.removeAttribute("xlink:title");
   }
+  for (const text of picture.querySelectorAll("g.graph > text")) text.remove(); // that there are no numbers is seen
   const { width, height } = picture.viewBox.baseVal;
   picture.setAttribute("viewBox", `0 0 ${width} ${height - 34}`); // where the legend was
   for (const name of ["width", "height"]) picture.removeAttribute(name);

@@ -89,10 +89,10 @@ def test_a_regression_predicts_in_the_units_of_its_target(tmp_path: Path) -> Non
 
 
 def test_inputs_and_layers_have_rates_and_activations_of_their_own_and_newton_is_called_by_name() -> None:
-    options: dict[str, Any] = {"hidden": (4, 3), "activation": ["relu", "tanh"], "dropout": 0.2, "input_dropout": 0.1}
-    run = trained(Request("iris", optimizer="newton", epochs=2, **options))
+    options: dict[str, Any] = {"hidden": (2, 3), "activation": ["relu", "tanh"], "dropout": 0.2, "input_dropout": 0.1}
+    run = trained(Request("iris", optimizer="newton", epochs=2, batch_size=128, **options))
     assert repr(run.model) == (
-        "Sequential(Dropout(0.1), Dense(4 to 4, relu, of Tensors), Dropout(0.2), Dense(4 to 3, tanh, of Tensors), "
+        "Sequential(Dropout(0.1), Dense(4 to 2, relu, of Tensors), Dropout(0.2), Dense(2 to 3, tanh, of Tensors), "
         "Dropout(0.2), Dense(3 to 3, linear, of Tensors))"
     )
     assert type(run.optimizer) is Newton
