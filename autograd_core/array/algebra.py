@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import math
+import operator
+import string
 from typing import Any
 
-from ..errors import InputTypeError
+import numpy as np
+
+from ..errors import InputTypeError, InputValueError
+from ..scalar.recording import recorders
 from ..scalar.value import Value
+from .elementwise import sign as _sign
 from .functions import apply_to_all, apply_to_one, method, ndim_of, tensor_from
 from .linear_algebra import letters_of
-from .tensor import Tensor
+from .operations import STRUCTURAL
+from .shapes import axis_of
+from .tensor import Tensor, record
 
-__all__ = ["cholesky", "det", "dot", "einsum", "inv", "matmul", "outer", "solve"]
+__all__ = [
+    "cholesky",
+    "det",
+    "dot",
+    "einsum",
+    "einsum_of",
+    "inner",
+    "inv",
+    "kron",
+    "matmul",
+    "outer",
+    "slogdet",
+    "solve",
+    "tensordot",
+    "vdot",
+]
 
 
 @method
@@ -101,3 +125,90 @@ def cholesky(x: Any) -> Any:
     [[2.0, 0.0], [0.0, 3.0]]
     """
     return apply_to_one("cholesky", x)
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """NumPy's tensordot: sums of products along axes of both, as one product of matrices.
+
+    >>> tensordot(Tensor([[1.0, 2.0]]), [3.0, 4.0], 1).data.tolist()
+    [11.0]
+    """
+    a, b = tensor_from(a, "tensordot"), tensor_from(b, "tensordot")
+    if np.ndim(axes) == 0 and not isinstance(axes, tuple | list):
+        count = operator.index(axes)
+        left, right = list(range(a.ndim - count, a.ndim)), list(range(count))
+    else:
+        left, right = (list(np.atleast_1d(each).tolist()) for each in axes)
+    left, right = [axis_of(a.ndim, each) for each in left], [axis_of(b.ndim, each) for each in right]
+    lengths = [a.shape[each] for each in left]
+    if lengths != [b.shape[each] for each in right]:
+        raise InputValueError(f"tensordot: the axes {axes} of shapes {a.shape} and {b.shape} differ in length")
+    free_a = [each for each in range(a.ndim) if each not in left]
+    free_b = [each for each in range(b.ndim) if each not in right]
+    rows = a.transpose(free_a + left).reshape(-1, math.prod(lengths))
+    columns = b.transpose(right + free_b).reshape(math.prod(lengths), -1)
+    return (rows @ columns).reshape(tuple(a.shape[each] for each in free_a) + tuple(b.shape[each] for each in free_b))
+
+
+def inner(a: Any, b: Any) -> Any:
+    """Sums of products along the last axes.
+
+    >>> inner(Tensor([1.0, 2.0]), [3.0, 4.0]).item()
+    11.0
+    """
+    a, b = tensor_from(a, "inner"), tensor_from(b, "inner")
+    return a * b if a.ndim == 0 or b.ndim == 0 else tensordot(a, b, (-1, -1))
+
+
+def vdot(a: Any, b: Any) -> Any:
+    """The inner product of all numbers.
+
+    >>> vdot(Tensor([[1.0, 2.0]]), [[3.0, 4.0]]).item()
+    11.0
+    """
+    return dot(tensor_from(a, "vdot").reshape(-1), tensor_from(b, "vdot").reshape(-1))
+
+
+def kron(a: Any, b: Any) -> Any:
+    """The Kronecker product: the second in every place of the first, multiplied with what stands there.
+
+    >>> kron(Tensor([1.0, 2.0]), [3.0, 4.0]).data.tolist()
+    [3.0, 4.0, 6.0, 8.0]
+    """
+    a, b = tensor_from(a, "kron"), tensor_from(b, "kron")
+    ndim = max(a.ndim, b.ndim)
+    a, b = a.reshape((1,) * (ndim - a.ndim) + a.shape), b.reshape((1,) * (ndim - b.ndim) + b.shape)
+    spread = a.reshape(tuple(each for length in a.shape for each in (length, 1)))
+    packed = b.reshape(tuple(each for length in b.shape for each in (1, length)))
+    return (spread * packed).reshape(tuple(map(operator.mul, a.shape, b.shape)))
+
+
+def einsum_of(*operands: Any, optimize: Any = False) -> Any:
+    """NumPy's einsum with subscripts as a text, or as lists of numbers beside the operands.
+
+    >>> einsum_of(Tensor([1.0, 2.0]), [0], [3.0, 4.0], [0]).item()
+    11.0
+    """
+    if isinstance(operands[0], str):
+        return einsum(*operands)
+    *pairs, out = operands if len(operands) % 2 else (*operands, None)
+    letters = string.ascii_letters
+
+    def spelled(labels: Any) -> str:
+        return "".join("..." if each is Ellipsis else letters[each] for each in labels)
+
+    subscripts = ",".join(map(spelled, pairs[1::2])) + ("" if out is None else f"->{spelled(out)}")
+    return einsum(subscripts, *pairs[::2])
+
+
+def slogdet(a: Any) -> tuple[Any, Tensor]:
+    """The sign of the determinant, plain, and the logarithm of its absolute value.
+
+    >>> slogdet(Tensor([[0.0, 1.0], [1.0, 0.0]]))[0]
+    np.float64(-1.0)
+    """
+    a = tensor_from(a, "slogdet")
+    logarithm = record(STRUCTURAL["logdet"], (a,))
+    if recorders.count:  # a program asks for the sign anew
+        return _sign(record(STRUCTURAL["det"], (a,))), logarithm
+    return np.linalg.slogdet(a.data)[0], logarithm

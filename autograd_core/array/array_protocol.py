@@ -18,6 +18,7 @@ from ..scalar.conversion import instead_of
 from ..scalar.hooks import VALUE
 from ..scalar.value import is_same
 from . import algebra, functions, methods, numpy_functions, reductions
+from .elementwise import COMPOSED
 from .operations import elementwise
 from .tensor import Tensor, add_attribute, binary
 
@@ -138,8 +139,8 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     if method == "__call__" and ufunc.__name__ in _QUESTIONS:
         return numpy_functions.of_data(ufunc)(*inputs, **options)
     rule = _rule_of(ufunc.__name__)
-    if method == "__call__" and not options and rule is None and ufunc.__name__ in numpy_functions.ELEMENTWISE:
-        return numpy_functions.ELEMENTWISE[ufunc.__name__](*inputs)
+    if method == "__call__" and not options and rule is None and ufunc.__name__ in COMPOSED:
+        return COMPOSED[ufunc.__name__](*inputs)
     if method != "__call__" or options or rule is None:
         instead = instead_of(ufunc.__name__, "t")
         if instead and rule is None:
@@ -157,6 +158,6 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
 
 for _name, _method in numpy_functions.METHODS.items():
     add_attribute(_name, _method)
-VALUE.composed = numpy_functions.ELEMENTWISE
+VALUE.composed = COMPOSED
 add_attribute("__array_function__", _array_function)
 add_attribute("__array_ufunc__", _array_ufunc)

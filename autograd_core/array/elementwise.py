@@ -6,6 +6,8 @@ Values if it holds any). What each function computes is read from the table, and
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any, Protocol, overload
 
 import numpy as np
@@ -15,11 +17,13 @@ from ..formulas.emit import NUMPY
 from ..formulas.rules import PRIMITIVES, Primitive
 from ..scalar.conversion import number_from, real_array, scalar_in
 from ..scalar.making import apply, elementwise, in_order, signature_of
+from ..scalar.recording import recorders
 from ..scalar.value import Value, unary
 from .functions import apply_to_tensors
 from .tensor import Tensor
 
 __all__ = [
+    "COMPOSED",
     "abs",
     "absolute",
     "add",
@@ -50,6 +54,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "hypot",
+    "is_nan",
     "leaky_relu",
     "less",
     "less_equal",
@@ -84,6 +89,7 @@ __all__ = [
     "subtract",
     "tan",
     "tanh",
+    "towards_0",
     "where",
 ]  # fmt: skip
 
@@ -271,3 +277,62 @@ abs = absolute
 clip = _clip
 clip.__name__ = clip.__qualname__ = "clip"
 clip.__doc__ = _clip_between.__doc__
+
+
+# --- made of others -------------------------------------------------------------------------------------------------
+
+
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor | Value) else np.asarray(x)
+
+
+def is_nan(x: Any) -> Any:
+    """Where numbers are nan; of a node in a program that is being recorded a node, for the program asks anew.
+
+    >>> is_nan(Tensor([1.0, np.nan])).tolist()
+    [False, True]
+    """
+    if recorders.count and isinstance(x, Tensor | Value):
+        return not_equal(x, x)
+    return np.isnan(_plain(x))
+
+
+def _beside_nan(choose: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The larger or smaller one, or the one that is not nan."""
+
+    def applied(x: Any, y: Any) -> Any:
+        return where(is_nan(y), x, where(is_nan(x), y, choose(x, y)))
+
+    return applied
+
+
+def _square(x: Any) -> Any:
+    return x * x
+
+
+def towards_0(x: Any) -> Any:
+    """The integer beside it, or itself, that is nearer to 0.
+
+    >>> towards_0(Tensor([-1.5, 1.5])).data.tolist()
+    [-1.0, 1.0]
+    """
+    return where((x if recorders.count else _plain(x)) > 0.0, x.floor(), x.ceil())
+
+
+#: By the names of NumPy's and SciPy's functions, what they are made of; for Tensors and Values.
+COMPOSED: dict[str, Callable[..., Any]] = {
+    "square": _square,
+    "conjugate": lambda x: +x,
+    "reciprocal": lambda x: 1.0 / x,
+    **dict.fromkeys(("degrees", "rad2deg"), lambda x: x * (180.0 / math.pi)),
+    **dict.fromkeys(("radians", "deg2rad"), lambda x: x * (math.pi / 180.0)),
+    "fmax": _beside_nan(maximum),
+    "fmin": _beside_nan(minimum),
+    "floor_divide": lambda x, y: x // y,
+    "float_power": lambda x, y: x**y,
+    "fabs": abs,
+    "trunc": towards_0,
+    "expit": sigmoid,  # as SciPy calls it
+    "log_expit": log_sigmoid,
+    "logit": lambda x: log(x) - log1p(-x),
+}

@@ -7,9 +7,6 @@ follow it.
 
 from __future__ import annotations
 
-import math
-import operator
-import string
 from collections.abc import Callable
 from typing import Any
 
@@ -17,26 +14,17 @@ import numpy as np
 
 from ..errors import InputTypeError, InputValueError
 from ..scalar.recording import recorders
-from ..scalar.value import Value
 from . import algebra, reductions
-from .elementwise import equal, maximum, minimum, not_equal, sign, sqrt, where
+from .elementwise import equal, is_nan, sqrt, towards_0, where
 from .functions import concatenate, expand_dims, reshape, tensor_from, transpose
-from .operations import STRUCTURAL
-from .tensor import Tensor, record
+from .shapes import axis_of
+from .tensor import Tensor
 
-__all__ = ["ELEMENTWISE", "FUNCTIONS", "METHODS", "moved", "of_data"]
+__all__ = ["FUNCTIONS", "METHODS", "moved", "of_data"]
 
 
 def _node(x: Any, name: str) -> Tensor:
     return x if isinstance(x, Tensor) else tensor_from(x, name)
-
-
-def _axis_of(x: Tensor, axis: Any) -> int:
-    """The axis counted from the front, or NumPy's error."""
-    place = operator.index(axis)
-    if not -x.ndim <= place < x.ndim:
-        raise np.exceptions.AxisError(place, x.ndim)
-    return place % x.ndim
 
 
 def _at(axis: int, index: Any) -> tuple[Any, ...]:
@@ -64,7 +52,7 @@ def moved(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _flip(m: Any, axis: Any = None) -> Any:
     m = _node(m, "flip")
-    axes = range(m.ndim) if axis is None else [_axis_of(m, each) for each in np.atleast_1d(axis)]
+    axes = range(m.ndim) if axis is None else [axis_of(m.ndim, each) for each in np.atleast_1d(axis)]
     return m[tuple(slice(None, None, -1) if each in axes else slice(None) for each in range(m.ndim))]
 
 
@@ -77,7 +65,7 @@ def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
 def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
     a = _node(a, "take")
     indices = np.asarray(indices, None if np.size(indices) else int)
-    return a.reshape(-1)[indices] if axis is None else a[_at(_axis_of(a, axis), indices)]
+    return a.reshape(-1)[indices] if axis is None else a[_at(axis_of(a.ndim, axis), indices)]
 
 
 def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
@@ -98,7 +86,7 @@ def _split_by(function: Callable[..., Any]) -> Callable[..., list[Tensor]]:
         elif function in (np.vsplit, np.dsplit):
             along = 0 if function is np.vsplit else 2
         parts = function(np.arange(ary.size).reshape(ary.shape), indices_or_sections, **options)
-        along, ends = _axis_of(ary, along), np.cumsum([part.shape[along] for part in parts])
+        along, ends = axis_of(ary.ndim, along), np.cumsum([part.shape[along] for part in parts])
         return [
             ary[_at(along, slice(int(end) - part.shape[along], int(end)))]
             for end, part in zip(ends, parts, strict=True)
@@ -134,8 +122,10 @@ def _at_least(count: int) -> Callable[..., Any]:
     return applied
 
 
-def _joined(count: int, axis: int) -> Callable[[Any], Any]:
-    def applied(tup: Any) -> Any:
+def _joined(count: int, axis: int) -> Callable[..., Any]:
+    def applied(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+        if dtype is not None:
+            raise InputTypeError(f"stacking Tensors with dtype={dtype!r} is not available; write t.astype({dtype!r})")
         parts = [_at_least(count)(each) for each in tup]
         return concatenate(parts, 0 if axis == 1 and parts and parts[0].ndim == 1 else axis)
 
@@ -149,66 +139,6 @@ def _column_stack(tup: Any) -> Any:
 
 def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
     return concatenate([arr, values], axis)
-
-
-# --- products -------------------------------------------------------------------------------------------------------
-
-
-def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    a, b = _node(a, "tensordot"), _node(b, "tensordot")
-    if np.ndim(axes) == 0 and not isinstance(axes, tuple | list):
-        count = operator.index(axes)
-        left, right = list(range(a.ndim - count, a.ndim)), list(range(count))
-    else:
-        left, right = (list(np.atleast_1d(each).tolist()) for each in axes)
-    left, right = [_axis_of(a, each) for each in left], [_axis_of(b, each) for each in right]
-    lengths = [a.shape[each] for each in left]
-    if lengths != [b.shape[each] for each in right]:
-        raise InputValueError(f"tensordot: the axes {axes} of shapes {a.shape} and {b.shape} differ in length")
-    free_a = [each for each in range(a.ndim) if each not in left]
-    free_b = [each for each in range(b.ndim) if each not in right]
-    rows = a.transpose(free_a + left).reshape(-1, math.prod(lengths))
-    columns = b.transpose(right + free_b).reshape(math.prod(lengths), -1)
-    return (rows @ columns).reshape(tuple(a.shape[each] for each in free_a) + tuple(b.shape[each] for each in free_b))
-
-
-def _inner(a: Any, b: Any) -> Any:
-    a, b = _node(a, "inner"), _node(b, "inner")
-    return a * b if a.ndim == 0 or b.ndim == 0 else _tensordot(a, b, (-1, -1))
-
-
-def _vdot(a: Any, b: Any) -> Any:
-    return algebra.dot(reshape(a, -1), reshape(b, -1))
-
-
-def _kron(a: Any, b: Any) -> Any:
-    a, b = _node(a, "kron"), _node(b, "kron")
-    ndim = max(a.ndim, b.ndim)
-    a, b = a.reshape((1,) * (ndim - a.ndim) + a.shape), b.reshape((1,) * (ndim - b.ndim) + b.shape)
-    spread = a.reshape(tuple(each for length in a.shape for each in (length, 1)))
-    packed = b.reshape(tuple(each for length in b.shape for each in (1, length)))
-    return (spread * packed).reshape(tuple(map(operator.mul, a.shape, b.shape)))
-
-
-def _einsum(*operands: Any, optimize: Any = False) -> Any:
-    if isinstance(operands[0], str):
-        return algebra.einsum(*operands)
-    *pairs, out = operands if len(operands) % 2 else (*operands, None)
-    letters = string.ascii_letters
-
-    def spelled(labels: Any) -> str:
-        return "".join("..." if each is Ellipsis else letters[each] for each in labels)
-
-    subscripts = ",".join(map(spelled, pairs[1::2])) + ("" if out is None else f"->{spelled(out)}")
-    return algebra.einsum(subscripts, *pairs[::2])
-
-
-def _slogdet(a: Any) -> tuple[Any, Tensor]:
-    a = _node(a, "slogdet")
-    logarithm = record(STRUCTURAL["logdet"], (a,))
-    if recorders.count:  # a program asks for the sign anew
-        return sign(record(STRUCTURAL["det"], (a,))), logarithm
-    return np.linalg.slogdet(a.data)[0], logarithm
 
 
 # --- statistics -----------------------------------------------------------------------------------------------------
@@ -225,7 +155,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = Fal
     if np.shape(weights) != a.shape:
         if np.ndim(weights) != 1 or axis is None:
             raise InputTypeError(f"average: weights of shape {np.shape(weights)} beside {a.shape}; give the axis")
-        place = _axis_of(a, axis)
+        place = axis_of(a.ndim, axis)
         weights = reshape(weights, tuple(-1 if each == place else 1 for each in range(a.ndim)))
     spread = weights + np.zeros(a.shape)
     return reductions.sum(a * weights, axis, keepdims) / reductions.sum(spread, axis, keepdims)
@@ -235,10 +165,28 @@ def _diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     a = _node(a, "diff")
     if n < 0:
         raise InputValueError(f"diff: n={n} is less than 0; write how often to take differences")
-    place = _axis_of(a, axis)
+    place = axis_of(a.ndim, axis)
     for _ in range(n):
         a = a[_at(place, slice(1, None))] - a[_at(place, slice(None, -1))]
     return a
+
+
+def _gradient(f: Any, *spacing: float, axis: Any = None, edge_order: int = 1) -> Any:
+    """Differences of what stands on both sides, and of neighbours at the ends; one result for each axis."""
+    f = _node(f, "gradient")
+    axes = range(f.ndim) if axis is None else [axis_of(f.ndim, each) for each in np.atleast_1d(axis).tolist()]
+    steps = spacing * len(axes) if len(spacing) == 1 else spacing or (1.0,) * len(axes)
+    if edge_order != 1 or len(steps) != len(axes) or any(map(np.ndim, steps)):
+        raise InputTypeError("gradient: give one distance for all axes or one for each, and edge_order=1")
+    found = []
+    for place, step in zip(axes, steps, strict=True):
+        if f.shape[place] < 2:
+            raise InputValueError(f"gradient: axis {place} has {f.shape[place]} elements; differences need two")
+        ends = [f[_at(place, slice(1, 2))] - f[_at(place, slice(1))]]
+        ends += [f[_at(place, slice(-1, None))] - f[_at(place, slice(-2, -1))]]
+        between = (f[_at(place, slice(2, None))] - f[_at(place, slice(-2))]) / 2.0
+        found.append(concatenate([ends[0], between, ends[1]], place) / step)
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _cumprod(a: Any, axis: int | None = None) -> Any:
@@ -246,7 +194,7 @@ def _cumprod(a: Any, axis: int | None = None) -> Any:
     a = _node(a, "cumprod")
     if axis is None:
         a, axis = a.reshape(-1), 0
-    place = _axis_of(a, axis)
+    place = axis_of(a.ndim, axis)
     last = _moveaxis(a, place, -1)
     rows = where(np.tri(a.shape[place], dtype=bool), expand_dims(last, -2), np.ones((), a.dtype))
     return _moveaxis(reductions.prod(rows, -1), -1, place)
@@ -259,10 +207,17 @@ def _sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: Any = None
     return _take_along_axis(a, np.argsort(a.data, axis, kind="stable"), axis)
 
 
+def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
+    a = _node(a, "partition")
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    return _take_along_axis(a, np.argpartition(a.data, kth, axis), axis)
+
+
 def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The middle element, or the mean of the two in the middle; nan if there is one."""
     a = _node(a, "median")
-    axes = tuple(range(a.ndim)) if axis is None else tuple(_axis_of(a, each) for each in np.atleast_1d(axis).tolist())
+    axes = tuple(range(a.ndim)) if axis is None else tuple(axis_of(a.ndim, each) for each in np.atleast_1d(axis))
     others = [each for each in range(a.ndim) if each not in axes]
     flat = a.transpose([*others, *axes]).reshape((*(a.shape[each] for each in others), -1))
     count = flat.shape[-1]
@@ -275,6 +230,26 @@ def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return middle.reshape(tuple(1 if i in axes else n for i, n in enumerate(a.shape))) if keepdims else middle
 
 
+def _cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """The vector product of vectors of three numbers."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = _moveaxis(a, axisa, -1), _moveaxis(b, axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise InputValueError(f"cross: vectors of {a.shape[-1]} and {b.shape[-1]} numbers; give vectors of three")
+    following, last = np.array([1, 2, 0]), np.array([2, 0, 1])
+    return _moveaxis(a[..., following] * b[..., last] - a[..., last] * b[..., following], -1, axisc)
+
+
+def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
+    if len(condlist) != len(choicelist):
+        raise InputValueError(f"select: {len(condlist)} conditions and {len(choicelist)} choices; give as many of each")
+    chosen = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        chosen = where(condition, choice, chosen)
+    return chosen
+
+
 def _ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return reductions.max(a, axis, keepdims) - reductions.min(a, axis, keepdims)
 
@@ -283,56 +258,9 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
     x = _node(x, "nan_to_num")
     limits = np.finfo(x.dtype)
     top, bottom = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
-    x = where(_is_nan(x), nan, x)
+    x = where(is_nan(x), nan, x)
     of = x if recorders.count else x.data
     return where(equal(of, np.inf), top, where(equal(of, -np.inf), bottom, x))
-
-
-# --- element by element ---------------------------------------------------------------------------------------------
-
-
-def _plain(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor | Value) else np.asarray(x)
-
-
-def _is_nan(x: Any) -> Any:
-    """Where numbers are nan; of a node in a program that is being recorded a node, for the program asks anew."""
-    if recorders.count and isinstance(x, Tensor | Value):
-        return not_equal(x, x)
-    return np.isnan(_plain(x))
-
-
-def _beside_nan(choose: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The larger or smaller one, or the one that is not nan."""
-
-    def applied(x: Any, y: Any) -> Any:
-        return where(_is_nan(y), x, where(_is_nan(x), y, choose(x, y)))
-
-    return applied
-
-
-def _square(x: Any) -> Any:
-    return x * x
-
-
-def _towards_0(x: Any) -> Any:
-    return where((x if recorders.count else _plain(x)) > 0.0, x.floor(), x.ceil())
-
-
-#: By the names of NumPy's functions, what they are made of; for Tensors and Values.
-ELEMENTWISE: dict[str, Callable[..., Any]] = {
-    "square": _square,
-    "conjugate": lambda x: +x,
-    "reciprocal": lambda x: 1.0 / x,
-    **dict.fromkeys(("degrees", "rad2deg"), lambda x: x * (180.0 / math.pi)),
-    **dict.fromkeys(("radians", "deg2rad"), lambda x: x * (math.pi / 180.0)),
-    "fmax": _beside_nan(maximum),
-    "fmin": _beside_nan(minimum),
-    "floor_divide": lambda x, y: x // y,
-    "float_power": lambda x, y: x**y,
-    "fabs": abs,
-    "trunc": _towards_0,
-}
 
 
 # --- questions without a derivative, and the tables -----------------------------------------------------------------
@@ -381,12 +309,12 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.take: _take,
     np.take_along_axis: _take_along_axis,
     np.diag: _diag,
-    np.tensordot: _tensordot,
-    np.inner: _inner,
-    np.vdot: _vdot,
-    np.kron: _kron,
-    np.einsum: _einsum,
-    np.linalg.slogdet: _slogdet,
+    np.tensordot: algebra.tensordot,
+    np.inner: algebra.inner,
+    np.vdot: algebra.vdot,
+    np.kron: algebra.kron,
+    np.einsum: algebra.einsum_of,
+    np.linalg.slogdet: algebra.slogdet,
     np.std: _std,
     np.average: _average,
     np.diff: _diff,
@@ -394,10 +322,14 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sort: _sort,
     np.median: _median,
     np.ptp: _ptp,
+    np.gradient: _gradient,
+    np.partition: _partition,
+    np.cross: _cross,
+    np.select: _select,
     np.nan_to_num: _nan_to_num,
     np.copy: lambda a: +a,
     np.round: lambda a, decimals=0: round(a) if not decimals else round(a, decimals),
-    np.fix: _towards_0,
+    np.fix: towards_0,
     np.real: lambda val: +val,
 }
 

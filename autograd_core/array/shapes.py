@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from .arrays import sum_to_shape
 from .operations import Every, structural
 
-__all__ = ["is_basic"]
+__all__ = ["axis_of", "is_basic"]
 
 
 # --- shapes and axes ------------------------------------------------------------------------------------------------
@@ -203,3 +204,15 @@ def _joined_jvp(name: str) -> Every:
 
 structural("concatenate", _concatenate, Every(_concatenate_vjp), _joined_jvp("concatenate"))
 structural("stack", _stack, Every(_stack_vjp), _joined_jvp("stack"))
+
+
+def axis_of(ndim: int, axis: Any) -> int:
+    """The axis counted from the front, or NumPy's error.
+
+    >>> axis_of(3, -1)
+    2
+    """
+    place = operator.index(axis)
+    if not -ndim <= place < ndim:
+        raise np.exceptions.AxisError(place, ndim)
+    return place % ndim

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, check_gradients, grad, jvp
@@ -69,6 +70,13 @@ OF_ONE: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "average": (np.average, A),
     "average, weights": (lambda x: np.average(x, axis=1, weights=[1.0, 2.0, 0.5]), A),
     "ptp": (lambda x: np.ptp(x, axis=1), A),
+    "gradient": (lambda x: np.gradient(x**2, 0.5, axis=1), A),
+    "gradient of one axis": (np.gradient, ROW),
+    "gradient of all axes": (lambda x: sum(np.gradient(x**2)), BOX),
+    "partition": (lambda x: np.sort(np.partition(x, 2)[..., :2]), BOX),
+    "cross": (lambda x: np.cross(x, B), A),
+    "cross, axes": (lambda x: np.cross(SQUARE, x**2, axisa=0, axisb=1, axisc=0), SQUARE + 0.1),
+    "select": (lambda x: np.select([UNEVEN > 1.0, UNEVEN < 0.0], [x * x, 3.0 * x], 7.0), A),
     "slogdet": (lambda x: np.linalg.slogdet(x)[1], SQUARE),
     "einsum by numbers": (lambda x: np.einsum(x, [0, 1], B, [2, 1], [2, 0]), A),
     "einsum by numbers, no output": (lambda x: np.einsum(x, [0, 1], B, [0, 1]), A),
@@ -81,6 +89,9 @@ OF_ONE: dict[str, tuple[Callable[[Any], Any], Any]] = {
     },
     **{each.__name__: (each, UNEVEN) for each in (np.exp2, np.sinc, np.floor, np.ceil, np.rint, np.trunc, np.cbrt)},
     **{each.__name__: (each, abs(A) + 1.1) for each in (np.log2, np.log10, np.arccosh)},
+    "expit": (scipy.special.expit, A),
+    "logit": (scipy.special.logit, abs(A) / 3.0),
+    "log_expit": (scipy.special.log_expit, A),
     "arctanh": (np.arctanh, A / 3.0),
     "fmax": (lambda x: np.fmax(x, B), A),
     "fmin": (lambda x: np.fmin(B, x), A),
@@ -228,3 +239,18 @@ def test_what_cannot_be_is_said_in_one_line(call: Any, message: str) -> None:
     with pytest.raises((ac.AutogradError, IndexError), match=message) as caught:
         call(Tensor(SQUARE))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: np.gradient(x, edge_order=2), "one distance for all axes"),
+        (lambda x: np.gradient(x[:1], axis=0), "1 elements"),
+        (lambda x: np.cross(x[:, :2], x), "vectors of 2 and 3"),
+        (lambda x: np.select([x.data > 0.0], [x, x]), "1 conditions and 2 choices"),
+        (lambda x: np.vstack([x, x], dtype=np.float32), "astype"),
+    ],
+)
+def test_what_these_do_not_know_is_said(call: Callable[[Any], Any], message: str) -> None:
+    with pytest.raises(ac.AutogradError, match=message):
+        call(Tensor(A))
