@@ -10,6 +10,7 @@ from ..export.c_source import c_header_and_source
 from ..export.javascript_source import javascript_source
 from ..export.listing import Argument, Listing, make_listing
 from ..export.names import identifier
+from ..export.sympy_form import SymPyForm, sympy_form
 from ..export.wasm_module import PAGES, pages_of, wasm_module
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
 from ..scalar.messages import warn_at_users_line
@@ -162,6 +163,30 @@ class Exports:
         if target is not None:
             write_atomically(target, data)
         return data
+
+    def to_sympy(self) -> SymPyForm:
+        """A small program as formulas of SymPy, to be simplified, printed or solved.
+
+        Returns
+        -------
+        SymPyForm
+            A symbol for each number of the arguments, the value, and the derivatives by the symbols: those of the
+            table, multiplied and added by the chain rule.
+
+        Raises
+        ------
+        InputValueError
+            If SymPy is not installed or lacks a function, or the program took a branch or is long written out.
+
+        Examples
+        --------
+        >>> from autograd_core import record
+        >>> form = record(lambda w, x: (w * x).sin() / x, 1.0, 2.0).to_sympy()
+        >>> form.symbols, form.value, form.gradient[0]
+        ((w, x), sin(w*x)/x, cos(w*x))
+        """
+        listing = self._listing("to_sympy")
+        return sympy_form(listing, [self.signature.name_of_input(place) for place in range(listing.inputs)])
 
     def _listing(self, what: str) -> Listing:
         """The program as a list of instructions; refused where it took a branch."""

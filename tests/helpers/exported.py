@@ -67,7 +67,7 @@ def _of_graph(f: Callable[..., Any]) -> Callable[[tuple[float, ...]], tuple[floa
 
 def random_cases() -> Iterator[Case]:
     """Random programs of primitives of the whole table, at points around the one at which they are tame."""
-    for seed in range(trials(100)):
+    for seed in range(trials(60)):
         recipe = seeded_recipe(seed, 4 + seed % 25)
         generator = random.Random(seed)
         moved = (tuple(each + generator.uniform(-1e-3, 1e-3) for each in LEAVES) for _ in range(2))
