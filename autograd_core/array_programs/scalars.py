@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,22 +35,23 @@ class Scalars:
     ) -> None:
         self._inputs, self.outputs = list(inputs), list(outputs)
         self.tape = flatten_graph(self._inputs, self.outputs, guards)
-        self._forward = Engine(self.tape, [len(inputs)], [False], [False])
-        self._alone: Engine | None = None
         self._back: Engine | None = None
         self._along: Engine | None = None
 
+    @cached_property
+    def _engine(self) -> Engine:
+        """Planned once for both, for planning takes as long as many replays."""
+        return Engine(self.tape, [len(self._inputs)], [False], [True])
+
     def run(self, numbers: Array) -> Array:
         """The outputs."""
-        found: Array = self._forward.run([numbers], 1)[0]
+        found: Array = self._engine.run([numbers], 1)[0]
         return found
 
     def value_and_gradient(self, numbers: Array) -> tuple[float, Array]:
         """The only output and its gradient."""
-        if self._alone is None:
-            self._alone = Engine(self.tape, [len(self._inputs)], [False], [True])
         gradient = np.empty(len(self._inputs))
-        return self._alone.run_with_gradient([numbers], 1, None, 1.0, [gradient]), gradient
+        return self._engine.run_with_gradient([numbers], 1, None, 1.0, [gradient]), gradient
 
     def pulled_back(self, numbers: Array, weights: Array) -> Array:
         """The gradient of the sum of the outputs, each times its weight, by the inputs."""

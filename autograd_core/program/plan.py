@@ -150,21 +150,17 @@ def make_plan(tape: Tape, of_examples: Array, wanted: Array) -> Plan:
     row_needed[row_of[has_row]] = needed[has_row]
 
     layers = _Layers()
-    opcode: list[int] = []
-    arguments: list[Any] = []
-    opcodes, rows_looked_at = tape.opcodes.tolist(), np.where(is_argument, row_of[tape.arguments], 0).tolist()
     groups = _layers_together(run, tape, chains, varies, needed)
-    for group in groups:
+    begun_by = np.array([group[0] for group in groups], dtype=np.int64)
+    opcode, result = tape.opcodes[begun_by].astype(np.int16), row_of[tape.first + begun_by]
+    arguments = np.where(is_argument, row_of[tape.arguments], 0)[begun_by].astype(np.int32)
+    for position, group in enumerate(groups):
         if tape.first + group[0] in chains:
-            opcode.append(DOT)
-            arguments.append((len(layers.weights_needed), 0, 0))
+            opcode[position] = DOT
+            arguments[position] = (len(layers.weights_needed), 0, 0)
             layers.add(
                 [(tape.first + each, _chain(chains, tape.first + each)) for each in group], row_of, varies, needed
             )
-        else:
-            opcode.append(opcodes[group[0]])
-            arguments.append(rows_looked_at[group[0]])
-    result = row_of[[tape.first + group[0] for group in groups]]
 
     shared = np.flatnonzero(is_kept & ~varies[tape.first :])
     products = [chains.get(slot) for slot in (tape.first + shared).tolist()]
@@ -184,9 +180,9 @@ def make_plan(tape: Tape, of_examples: Array, wanted: Array) -> Plan:
         product_begin=_ints(np.cumsum([0, *(len(chain.left) if chain else 0 for chain in products)])),
         product_left=_ints([slot for chain in products if chain for slot in chain.left]),
         product_right=_ints([slot for chain in products if chain for slot in chain.right]),
-        opcode=np.array(opcode, dtype=np.int16),
-        arguments=_ints(arguments).reshape(-1, 3),
-        result=_ints(result),
+        opcode=opcode,
+        arguments=arguments,
+        result=result,
         neuron_begin=_ints(layers.neuron_begin),
         neuron_row=_ints(layers.neuron_row),
         bias_slot=_ints(layers.bias_slot),
@@ -237,7 +233,7 @@ def _reached(tape: Tape, arity: Array, from_inputs: Array, *, beyond_stops: bool
     arguments = np.where(np.arange(3) < arity[:, None], tape.arguments, nowhere)
     arguments[stops] = nowhere
     flags = [*reached.tolist(), False]
-    for slot, (x, y, w) in enumerate(arguments.tolist(), tape.first):
+    for slot, x, y, w in zip(range(tape.first, tape.slots), *(column.tolist() for column in arguments.T), strict=True):
         if flags[x] or flags[y] or flags[w]:
             flags[slot] = True
     return np.array(flags[:-1])
@@ -253,18 +249,19 @@ def _find_chains(tape: Tape, varies: Array) -> dict[int, _Chain | None]:
     once[tape.first :] = (tape.opcodes == _MUL) & (uses[tape.first :] == 1)
     candidates = (tape.opcodes == _ADD) & once[tape.arguments[:, :2]].any(axis=1)
     chains: dict[int, _Chain | None] = {}
-    arguments = tape.arguments[:, :2].tolist()
-    # As lists: a number of an array takes Python three times as long to read.
+    # As lists: a number of an array takes Python three times as long to read. As flat ones: where many lists are made,
+    # the garbage collector looks through all there is, again and again.
+    lefts, rights = tape.arguments[:, 0].tolist(), tape.arguments[:, 1].tolist()
     alone, is_absorbed, is_row = (uses == 1).tolist(), once.tolist(), varies.tolist()
     first = tape.first
     for index in np.flatnonzero(candidates).tolist():
         slot = first + index
-        left, right = arguments[index]
+        left, right = lefts[index], rights[index]
         for before, added in ((left, right), (right, left)):
             if not is_absorbed[added]:
                 continue
             # The factors of a product that a chain can have: two scalars, or a scalar and a row.
-            scalar, other = arguments[added - first]
+            scalar, other = lefts[added - first], rights[added - first]
             if is_row[scalar] and not is_row[other]:
                 scalar, other = other, scalar
             if is_row[scalar] or is_row[other] != is_row[slot]:
