@@ -60,7 +60,9 @@ class RecordedCall:
     def __repr__(self) -> str:
         tape, scalars = self.program.engine.tape, self.program.scalars
         on_numbers = 0 if scalars is None else len(scalars.tape.opcodes)
-        branches = "".join(f"; {each}" for each in self.depends_on)
+        branches = "".join(f"; {each}" for each in self.depends_on[:3])
+        if len(self.depends_on) > 3:
+            branches += f"; and {len(self.depends_on) - 3:,} branches more"
         return (
             f"<({self.structure}): {len(tape.instructions)} instructions on arrays, {on_numbers} on numbers, "
             f"{self.replays} replays{branches}>"

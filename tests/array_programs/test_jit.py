@@ -266,3 +266,16 @@ def test_threads_share_it() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda w: f.value_and_grad(w, X)[0], numbers))
     assert found == pytest.approx([value_and_grad(loss)(w, X)[0] for w in numbers], rel=1e-13)
+
+
+def test_a_program_of_many_branches_is_shown_by_its_first() -> None:
+    @jit
+    def f(x: Any) -> Any:
+        total = x
+        for limit in range(10):
+            total = total + (x if x > -limit else 0.0)
+        return total
+
+    assert f(1.0) == 11.0
+    assert repr(f.programs[0]).endswith("; and 7 branches more>")
+    assert len(f.programs[0].depends_on) == 10
