@@ -1,4 +1,4 @@
-"""The command line: ``autograd-core draw``, ``step``, ``lab``, ``network``, ``check``, ``exercises``,
+"""The command line: ``autograd-core draw``, ``step``, ``lab``, ``network``, ``check``, ``export``, ``exercises``,
 ``train``, ``predict`` and ``demo``.
 
 What a user got wrong becomes one line on standard error and exit status 2, never a traceback. Shells complete commands
@@ -11,9 +11,10 @@ import re
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -23,6 +24,7 @@ from autograd_core.errors import did_you_mean
 from nn import MLP
 
 from .app.demo import run_demo
+from .app.exporting import write_export
 from .app.training_commands import predict, train
 from .app.user_file import function_of_file, graph_of_function, split_target
 from .drawing.draw import draw as draw_graph
@@ -42,6 +44,7 @@ _HELP = """See and trust derivatives.
   autograd-core lab "tanh(w*x + b)"
   autograd-core network 3-4-2 -o network.svg
   autograd-core check "tanh(w*x + b)" --at w=2 x=0.5 b=1
+  autograd-core export "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o neuron.c
   autograd-core exercises --seed 7 --level 2 -o sheet.html
   autograd-core train --data wine --hidden 16,8 --epochs 50 --out wine
   autograd-core predict wine/model.safetensors more.csv
@@ -165,6 +168,15 @@ def _roots(expression: str, bindings: list[str]) -> list[Value | Tensor]:
     return graph_of_function(*target, read_bindings(bindings))
 
 
+def _function(expression: str, bindings: list[str]) -> tuple[Callable[..., Any], list[Value]]:
+    """What is named or typed as a function, and its arguments."""
+    target = split_target(expression)
+    if target is None:
+        typed = read_expression(expression, bindings)
+        return typed.of, typed.leaves()
+    return function_of_file(*target, read_bindings(bindings))
+
+
 def _wants_gradient(root: Value | Tensor) -> bool:
     """Whether a gradient can be computed, and the user's function has not done so."""
     return root.differentiable and not root.has_grad and (isinstance(root, Value) or root.size == 1)
@@ -273,17 +285,34 @@ def check(expression: Target, more: MoreBindings = None, at: FirstBinding = None
 
     The exit status is 0 if every derivative is ok, else 1.
     """
-    bindings = [*(at or []), *(more or [])]
-    target = split_target(expression)
-    if target is None:
-        typed = read_expression(expression, bindings)
-        report = check_gradients(typed.of, *typed.leaves())
-    else:
-        function, leaves = function_of_file(*target, read_bindings(bindings))
-        report = check_gradients(function, *leaves)
+    function, leaves = _function(expression, [*(at or []), *(more or [])])
+    report = check_gradients(function, *leaves)
     typer.echo(str(report))
     if not report:
         raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    expression: Target,
+    more: MoreBindings = None,
+    at: FirstBinding = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Where to write: a file that ends in .c, .js, .mjs or .wasm.")
+    ] = Path("model.c"),
+) -> None:
+    """Write an expression or a function, and its gradient, as C, JavaScript or WebAssembly.
+
+    Example: autograd-core export "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o neuron.c
+
+    Example: autograd-core export model.py:loss --at x=0.5 -o loss.wasm
+
+    The numbers matter only where a function branches. The header beside the C, and the comment before the JavaScript,
+    say how it is called.
+    """
+    function, leaves = _function(expression, [*(at or []), *(more or [])])
+    written = write_export(function, leaves, output)
+    typer.echo(f"wrote {' and '.join(map(str, written))}")
 
 
 @app.command(name="exercises")

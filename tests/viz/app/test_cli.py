@@ -131,6 +131,27 @@ def test_check_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()[2:]] == ["x", "y", "2"]
 
 
+def test_export_writes_what_the_ending_says(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "model.py").write_text("def f(x, y=2.0): return (x * y).tanh()\ndef g(x): return x if x > 0 else -x")
+    texts = {
+        ("model.py:f", "loss.c"): ("wrote loss.c and loss.h\n", "loss.h", "double loss_value(double x);"),
+        ("w*x**2", "a.mjs"): ("wrote a.mjs\n", "a.mjs", "export function valueAndGrad(w, x) {"),
+        ("tanh(w*x)", "a.wasm"): ("wrote a.wasm\n", "a.wasm", "tanh"),
+    }
+    for (target, output), (said, file, holds) in texts.items():
+        numbers = ["--at", "x=0.5"] if target == "model.py:f" else ["--at", "x=0.5", "w=2"]
+        result = run(["export", target, *numbers, "-o", output], tmp_path)
+        assert (result.returncode, result.stdout, result.stderr) == (0, said, "")
+        assert holds.encode() in (tmp_path / file).read_bytes()
+    wrong = run(["export", "w", "--at", "w=2", "-o", "a.onnx"], tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr == "autograd-core: export: 'a.onnx' ends in none of .c, .js, .mjs, .wasm; write -o model.c\n"
+    branched = run(["export", "model.py:g", "--at", "x=1", "-o", "g.c"], tmp_path)
+    assert branched.returncode == 2
+    assert "took a branch (x > 0 was True; model.py" in branched.stderr.replace(str(tmp_path) + "/", "")
+    assert not (tmp_path / "g.c").exists()
+
+
 def test_an_expression_that_looks_like_a_call_of_a_file_is_not_run(tmp_path: pathlib.Path) -> None:
     (tmp_path / "model.py").write_text("open('hacked', 'w')")
     result = run(["draw", "model.py", "--at", "x=1"], tmp_path)
@@ -152,7 +173,11 @@ def test_network_draws_circles(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("words", "position", "expected"),
     [
-        ("autograd-core ", 1, {"draw", "step", "lab", "network", "check", "exercises", "train", "predict", "demo"}),
+        (
+            "autograd-core ",
+            1,
+            {"draw", "step", "lab", "network", "check", "export", "exercises", "train", "predict", "demo"},
+        ),
         ("autograd-core draw x --heat ", 4, {"grad", "data", "local"}),
     ],
 )
