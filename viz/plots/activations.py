@@ -118,7 +118,7 @@ def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None)
 
 def _rule(name: str) -> Primitive:
     """The line of the table; no activation is the identity."""
-    if name in _LEARNED:
+    if isinstance(name, str) and name in _LEARNED:
         return replace(PRIMITIVES[name], parameter=_LEARNED[name])
     known = activation_from(name, nonlin=True)
     return PRIMITIVES["pos" if known == LINEAR else known]
