@@ -32,6 +32,22 @@ def test_training_step(
     race(compare, report, work, problem, "ours_tensor", goals, tolerance=2e-5)  # of float32
 
 
+@pytest.mark.parametrize(
+    ("sizes", "examples", "goals"),
+    [
+        ((64, 32, 10), 64, {"torch_classifier": 4.0, "jax_classifier": 1.0}),
+        ((784, 128, 10), 128, {"torch_classifier": None, "jax_classifier": 1.0}),
+    ],
+    ids=["small", "large"],
+)
+def test_training_step_by_replay(
+    compare: Compare, report: Report, sizes: tuple[int, ...], examples: int, goals: dict[str, float | None]
+) -> None:
+    """The same step by jit, recorded once: against the eager one of PyTorch, and against JAX, which compiles it."""
+    work = f"Tensor step of MLP {'-'.join(map(str, sizes))} by jit, batch {examples}, cross-entropy, float32"
+    race(compare, report, work, classification(sizes, examples), "ours_jit", goals, tolerance=2e-5)  # of float32
+
+
 def test_overhead_of_an_operation(compare: Compare, report: Report) -> None:
     """What recording and going back add to the same calls of NumPy, for tiny arrays; an operation, both ways."""
     count = 100

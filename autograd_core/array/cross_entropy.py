@@ -12,7 +12,7 @@ from .arrays import Array
 from .operations import elementwise, structural
 from .structural import less_largest
 
-__all__ = ["Labels"]
+__all__ = ["Labels", "labels_of"]
 
 _exp = elementwise(PRIMITIVES["exp"]).forward
 _log = elementwise(PRIMITIVES["log"]).forward
@@ -117,6 +117,11 @@ class Labels:
         ones = self.ones(x)
         others = f.multiply(f.softmax(x, 1), 1.0 - ones)
         return others - f.multiply(f.sum(others, 1, True), ones)
+
+
+def labels_of(classes: Any) -> Labels:
+    """The labels that a Tensor of integers holds; in a program they follow it, if it is an input."""
+    return Labels(np.array(classes._data), classes)
 
 
 def _cross_entropy(x: Any, labels: Labels) -> Any:

@@ -9,6 +9,7 @@ An operation's derivative is written once and read three ways. Its rules take a 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
@@ -30,6 +31,7 @@ __all__ = [
     "STRUCTURAL",
     "Every",
     "Operation",
+    "computed_by",
     "elementwise",
     "is_kept",
     "local_kernel",
@@ -303,6 +305,19 @@ def _fused(rule: Primitive, position: int) -> Rule:
     return compile_function(backend, f"{rule.name}_vjp_{position}", ("f", "g", "z", *rule.arguments), {"c": product})
 
 
+@functools.cache
+def computed_by(rule: Primitive) -> Expression:
+    """The formula of a line of the table, as NumPy spells it.
+
+    >>> from autograd_core.formulas.printing import to_text
+    >>> from autograd_core.formulas.rules import PRIMITIVES
+    >>> to_text(computed_by(PRIMITIVES["relu"]))
+    'maximum(x, 0)'
+    """
+    return rule.results((), ARRAY)["z"]
+
+
+@functools.cache
 def passed_on(rule: Primitive, position: int) -> tuple[Expression, Backend]:
     """Upstream ``g`` times local derivative as a formula, and how NumPy spells it."""
     g, local = Variable("g"), _local(rule, position)

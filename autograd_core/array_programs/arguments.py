@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,8 @@ class Arguments:
         self.trees = [map_leaves(lambda _: next(remaining), each, is_row) for each in examples]
         #: For each argument the positions of its leaves among all.
         self.leaves = [[leaf for _, leaf in named_leaves(tree, "")] for tree in self.trees]
+        self._rebuild: dict[int, Callable[[Mapping[int, Any]], Any]] = {}
+        self._smooth: set[int] = set()  # positions by which it can be differentiated
         self._plain = not any(map(is_container, self.trees))
 
     def read(self, args: Sequence[Any]) -> list[Array]:
@@ -143,8 +146,12 @@ class Arguments:
 
     def positions(self, argnums: int | Sequence[int]) -> tuple[int, ...]:
         """The arguments to differentiate by, all of which there are and can be differentiated by."""
+        if type(argnums) is int and argnums in self._smooth:
+            return (argnums,)
         several = tuple(argnums) if isinstance(argnums, list | tuple) else (argnums,)
         for each in several:
+            if type(each) is int and each in self._smooth:
+                continue
             if not isinstance(each, int) or not 0 <= each < len(self.trees):
                 raise InputValueError(
                     f"argnums={shortened(argnums)}: the program has {len(self.trees)} argument(s), counted from 0"
@@ -155,12 +162,33 @@ class Arguments:
                         f"argnums={shortened(argnums)}: {self.inputs[leaf].name} holds integers, which have no "
                         "derivatives"
                     )
+            self._smooth.add(each)
         return several
 
-    def rebuilt(self, position: int, leaves: Sequence[Any]) -> Any:
-        """Something for each leaf of an argument, in its containers; a list of numbers is one again."""
-        kinds = [self.inputs[leaf].kind for leaf in self.leaves[position]]
-        remaining = iter(
-            [_ROWS[kind](each.tolist()) if kind in _ROWS else each for kind, each in zip(kinds, leaves, strict=True)]
-        )
-        return map_leaves(lambda _: next(remaining), self.trees[position])
+    def rebuilt(self, position: int, found: Mapping[int, Any]) -> Any:
+        """An argument with something for each of its leaves; a list of numbers is one again."""
+        rebuild = self._rebuild.get(position)
+        if rebuild is None:
+            text = self._text_of(self.trees[position])
+            rebuild = eval(f"lambda found: {text}") if text else partial(self._rebuilt_slowly, position)
+            self._rebuild[position] = rebuild
+        return rebuild(found)
+
+    def _text_of(self, tree: Any) -> str | None:
+        """Python's expression for a container whose leaves are found by their positions; None if it has none."""
+        if type(tree) is int and self.inputs[tree].kind not in _ROWS:
+            return f"found[{tree}]"
+        if type(tree) not in (list, tuple):
+            return None
+        parts = [self._text_of(each) for each in tree]
+        if None in parts:
+            return None
+        inner = "".join(f"{each}, " for each in parts)
+        return f"[{inner}]" if type(tree) is list else f"({inner})"
+
+    def _rebuilt_slowly(self, position: int, found: Mapping[int, Any]) -> Any:
+        def leaf(at: int) -> Any:
+            kind = self.inputs[at].kind
+            return _ROWS[kind](found[at].tolist()) if kind in _ROWS else found[at]
+
+        return map_leaves(leaf, self.trees[position])

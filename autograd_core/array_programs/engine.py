@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..array.arrays import Array, quietly, sum_of_squares
 from ..errors import BranchChanged
+from ..scalar.kernels import is_compiled
 from .backward import write_backward
 from .forward import options_of, write_instruction
 from .lines import Lines, Var
 from .node_by_node import carefully_back, numbers_of, pushed_forward
 from .tape import ArrayTape, Form, Guard
 
-__all__ = ["ArrayEngine"]
+if TYPE_CHECKING or is_compiled():
+    from . import native_rows
+
+__all__ = ["ArrayEngine", "holds_nan"]
 
 
 class ArrayEngine:
@@ -55,9 +59,8 @@ class ArrayEngine:
         forms = [form for form, want in zip(self.tape.inputs, wanted, strict=True) if want]
         sinks = [np.empty(form.shape, form.dtype) for form in forms]
         [value] = self._replayed(wanted, inputs, sinks)
-        for each in sinks:
-            if isnan(quietly().run(sum_of_squares, each)):
-                return value, self.carefully(inputs, wanted)
+        if holds_nan(sinks):
+            return value, self.carefully(inputs, wanted)
         return value, sinks
 
     def carefully(self, inputs: Sequence[Array], wanted: Sequence[bool]) -> list[Array]:
@@ -90,7 +93,8 @@ class ArrayEngine:
         except IndexError:
             run = self._compile(wanted, {}, None)
         try:
-            results = quietly().run(run, *inputs, *(each._data for each in self.tape.leaves), *sinks)
+            leaves = [each._data for each in self.tape.leaves]
+            results = quietly().run(run, *inputs, *leaves, *sinks)
         except BranchChanged:
             raise
         except Exception:
@@ -124,6 +128,15 @@ class ArrayEngine:
         if not given:
             results = [each if each.is_fresh else lines.call(np.array, each, form=each.form) for each in results]
         return lines.compiled(results)
+
+
+def _holds_nan(arrays: Sequence[Array]) -> bool:
+    """Whether there is a nan in one of some arrays."""
+    return any(isnan(quietly().run(sum_of_squares, each)) for each in arrays)
+
+
+#: The same, by C where that was compiled.
+holds_nan: Callable[[list[Array]], bool] = native_rows.holds_nan if is_compiled() else _holds_nan
 
 
 def _watch(guard: Guard) -> Callable[[Any], None]:

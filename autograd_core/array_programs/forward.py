@@ -9,7 +9,7 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..array.cross_entropy import Labels
-from ..array.operations import STRUCTURAL, elementwise, rule_of
+from ..array.operations import STRUCTURAL, computed_by, elementwise, rule_of
 from ..array.structural import axes_of
 from ..formulas.emit import ARRAY
 from ..formulas.primitives import PRIMITIVES
@@ -47,7 +47,7 @@ def write_instruction(lines: Lines, each: Instruction, arguments: list[Var], opt
     if rule is not None:
         given = dict(zip(rule.arguments, arguments, strict=True))
         out = Var(each.form, True)
-        found = spell(lines, ARRAY, rule.results((), ARRAY)["z"], given, each.form.shape, out)
+        found = spell(lines, ARRAY, computed_by(rule), given, each.form.shape, out)
         if isinstance(found, Var) and found.form.shape == each.form.shape and found.form.dtype == each.form.dtype:
             return found
         return lines.fill(copied, found, form=each.form)

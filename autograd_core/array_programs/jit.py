@@ -179,24 +179,24 @@ class Jitted:
         """The result, which must be one number, and its gradient by an argument, or a tuple of such by several."""
         call = self._call_of(args, options)
         several = tuple(argnums) if isinstance(argnums, list | tuple) else (argnums,)
-        plain = value_and_grad(self._f, several if isinstance(argnums, list | tuple) else several[0])
+        one = not isinstance(argnums, list | tuple)
+
+        def plain(arguments: Sequence[Any]) -> Any:
+            return value_and_grad(self._f, several[0] if one else several)(*arguments, **options)
+
         if call is None:
-            return plain(*args, **options)
+            return plain(args)  # type: ignore[no-any-return]
         for each in several:
             if each not in call.positions:
                 raise InputValueError(
                     f"argnums={shortened(argnums)}: there is no such argument of {len(args)}, or it is static"
                 )
-        places = tuple(call.positions.index(each) for each in several)
+        places = several if not call.fixed else tuple(call.positions.index(each) for each in several)
 
         def replay(program: ArrayProgram, given: list[Any]) -> tuple[Any, Any]:
-            arguments = program.arguments
-            arguments.positions(places)
-            value, found = program.run_with_gradient(given, {leaf for at in places for leaf in arguments.leaves[at]})
-            each = [arguments.rebuilt(at, [found[leaf] for leaf in arguments.leaves[at]]) for at in places]
-            return value, tuple(each) if isinstance(argnums, list | tuple) else each[0]
+            return program.value_and_gradients(given, places[0] if one else places)
 
-        return self._replayed(call, replay, lambda: plain(*self._as_given(args), **options))  # type: ignore[no-any-return]
+        return self._replayed(call, replay, lambda: plain(self._as_given(args)))  # type: ignore[no-any-return]
 
     def grad(self, *args: Any, argnums: int | Sequence[int] = 0, **options: Any) -> Any:
         """The gradient alone; see :meth:`value_and_grad`."""

@@ -8,6 +8,8 @@ np.import_array()
 
 
 cdef extern from "rows.h" nogil:
+    int autograd_any_nan_double(const double *X, int64_t count)
+    int autograd_any_nan_float(const float *X, int64_t count)
     double autograd_cross_entropy_double(
         const double *X, const int64_t *classes, double *S, int64_t rows, int64_t count, int64_t *bad
     )
@@ -68,3 +70,20 @@ def cross_entropy(np.ndarray x not None, np.ndarray classes not None, np.ndarray
             )
         (<float *> np.PyArray_DATA(out))[0] = <float> (total / rows)
     return bad
+
+
+def holds_nan(list arrays not None):
+    """Whether there is a nan in one of some arrays, which are of float64 or float32 and contiguous."""
+    cdef np.ndarray each
+    cdef int kind
+    for item in arrays:
+        each = item
+        kind = np.PyArray_TYPE(each)
+        if (kind != np.NPY_FLOAT64 and kind != np.NPY_FLOAT32) or not np.PyArray_ISCONTIGUOUS(each):
+            raise TypeError(f"holds_nan takes contiguous arrays of float64 or float32, not of {each.dtype}")
+        if kind == np.NPY_FLOAT64:
+            if autograd_any_nan_double(<const double *> np.PyArray_DATA(each), np.PyArray_SIZE(each)):
+                return True
+        elif autograd_any_nan_float(<const float *> np.PyArray_DATA(each), np.PyArray_SIZE(each)):
+            return True
+    return False

@@ -63,6 +63,8 @@ class ArrayProgram:
         noted = [each for each in branches if isinstance(each[0], Tensor)]
         tape, of_values = flatten(outputs, [nodes[at] for at in self._tensor], noted)
         self.engine = ArrayEngine(tape)
+        self._wanted: dict[tuple[int, ...], frozenset[int]] = {}
+        self._plans: dict[frozenset[int], tuple[tuple[bool, ...], list[int]]] = {}
         self._sizes = [each.size for each in outputs]
         self._shapes = [each.shape for each in of_values]
         needed: list[Any] = [value for each in of_values for value in each.parents]
@@ -117,24 +119,37 @@ class ArrayProgram:
         InputTypeError, InputValueError, BranchChanged
             As on a call; or if the result is not one number.
         """
-        positions = self.arguments.positions(argnums)
-        value, found = self.run_with_gradient(
-            self.arguments.read(args), {leaf for position in positions for leaf in self.arguments.leaves[position]}
-        )
-        gradients = [
-            self.arguments.rebuilt(position, [found[leaf] for leaf in self.arguments.leaves[position]])
-            for position in positions
-        ]
-        return value, tuple(gradients) if isinstance(argnums, list | tuple) else gradients[0]
+        return self.value_and_gradients(self.arguments.read(args), argnums)
 
-    def run_with_gradient(self, given: list[Array], wanted: set[int]) -> tuple[float, dict[int, Any]]:
+    def value_and_gradients(self, given: list[Array], argnums: int | Sequence[int]) -> tuple[Any, Any]:
+        """The result and its gradient by arguments, for the leaves of all arguments, an array each."""
+        arguments = self.arguments
+        positions = arguments.positions(argnums)
+        wanted = self._wanted.get(positions)
+        if wanted is None:
+            leaves = frozenset(leaf for position in positions for leaf in arguments.leaves[position])
+            wanted = self._wanted[positions] = leaves
+        value, found = self.run_with_gradient(given, wanted)
+        if isinstance(argnums, int):
+            return value, arguments.rebuilt(argnums, found)
+        return value, tuple([arguments.rebuilt(position, found) for position in positions])
+
+    def run_with_gradient(self, given: list[Array], wanted: frozenset[int]) -> tuple[float, dict[int, Any]]:
         """The result, one number, and its gradient by some leaves of the arguments."""
+        plan = self._plans.get(wanted)
+        if plan is not None:
+            array, gradients = self.engine.run_with_gradient(given, plan[0])
+            return array.item(), dict(zip(plan[1], gradients, strict=True))
         if self._result != 0 or self._leaves[0] not in (("tensor", ()), ("value", ())):
             of_one = self._result == 0 and self._leaves[0][0] == "tensor" and self._sizes == [1]
             if not of_one:
                 raise InputValueError(
                     "value_and_grad: the result is not one number, and only a number has a gradient; return a sum"
                 )
+        if self.scalars is None and not self._scalar:  # most often: the next time it is known what is wanted
+            flags = tuple(at in wanted for at in self._tensor)
+            self._plans[wanted] = flags, [at for at in self._tensor if at in wanted]
+            return self.run_with_gradient(given, wanted)
         by_number = [at for at in self._scalar if at in wanted]
         found: dict[int, Any] = {}
         if self._leaves[0][0] == "value" and not self._of_values and self.scalars is not None and not self._tensor:
@@ -148,10 +163,10 @@ class ArrayProgram:
                 value = float(computed[-1])
                 weights[-1] = 1.0
             else:
-                flags = [at in wanted for at in self._tensor] + [bool(by_number)] * len(self._shapes)
-                array, gradients = self.engine.run_with_gradient(inputs, tuple(flags))
-                value = array.item()
                 of_tensors = [at for at in self._tensor if at in wanted]
+                flags = (*(at in wanted for at in self._tensor), *[bool(by_number)] * len(self._shapes))
+                array, gradients = self.engine.run_with_gradient(inputs, flags)
+                value = array.item()
                 found.update(zip(of_tensors, gradients, strict=False))
                 if by_number and self._of_values:
                     weights[: self._of_values] = _flat(gradients[len(of_tensors) :])

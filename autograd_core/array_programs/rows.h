@@ -30,6 +30,16 @@
         return total;                                                                                                  \
     }
 
+/* A sum of truth values, which compilers make SIMD code of. */
+#define AUTOGRAD_ANY_NAN(NAME, REAL, WHOLE)                                                                            \
+    static int NAME(const REAL *X, int64_t count) {                                                                    \
+        WHOLE found = 0;                                                                                               \
+        for (int64_t i = 0; i < count; i++) found |= X[i] != X[i];                                                     \
+        return found != 0;                                                                                             \
+    }
+
+AUTOGRAD_ANY_NAN(autograd_any_nan_double, double, int64_t)
+AUTOGRAD_ANY_NAN(autograd_any_nan_float, float, int32_t)
 AUTOGRAD_CROSS_ENTROPY(autograd_cross_entropy_double, double)
 AUTOGRAD_CROSS_ENTROPY(autograd_cross_entropy_float, float)
 #endif

@@ -17,7 +17,7 @@ from autograd_core import (
     softplus,
     where,
 )
-from autograd_core.array.cross_entropy import Labels
+from autograd_core.array.cross_entropy import Labels, labels_of
 from autograd_core.array.functions import apply_to_one
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import real_array
@@ -110,7 +110,8 @@ def cross_entropy(logits: Any, labels: Any, weights: Any = None) -> Any:
         A Tensor of shape (examples, classes), or for each example a list of one Value or number a class.
     labels
         The class of each example, integers from 0 on: a list or an array of shape (examples,). Or a distribution over
-        the classes for each, numbers of at least 0 with the sum 1, shape (examples, classes).
+        the classes for each, numbers of at least 0 with the sum 1, shape (examples, classes). In a function that is
+        recorded as a program they may be an input of it, a Tensor of integers.
     weights
         How much each example counts, as in :func:`nn.mean_squared_error`.
 
@@ -140,6 +141,10 @@ def cross_entropy(logits: Any, labels: Any, weights: Any = None) -> Any:
     >>> round(cross_entropy([[0.0, 0.0], [1000.0, 0.0]], [0, 0]).data, 6)
     0.346574
     """
+    if isinstance(labels, Tensor) and isinstance(logits, Tensor) and weights is None:
+        of_input = labels_of(labels)
+        _classes_from(of_input.classes, labels, logits.shape)
+        return apply_to_one("cross_entropy", logits, of_input)
     numbers = labels if type(labels) is np.ndarray else real_array(labels, "cross_entropy: labels")
     rows = logits if isinstance(logits, Tensor) else _rows_of_logits(logits)
     if numbers.ndim == 2:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isnan
 from typing import Any
 
 import numpy as np
 
 from autograd_core import InputValueError, Tensor, no_grad
-from autograd_core.array.arrays import quietly, sum_of_squares
+from autograd_core.array.arrays import quietly
 from autograd_core.array.cross_entropy import Labels
 from autograd_core.array.functions import apply_to_one
 from autograd_core.array.tensor import array_constant
-from autograd_core.array_programs.engine import ArrayEngine
+from autograd_core.array_programs.engine import ArrayEngine, holds_nan
 from autograd_core.array_programs.tape import flatten
 from autograd_core.derivatives.gradients import gradient_arrays
 from autograd_core.scalar.blocks import branches_noted, recording, unchecked
@@ -76,7 +75,7 @@ class RecordedBatches:
             np.copyto(mine, each)
         given = self._inputs(rows, targets, weights)
         [value] = quietly().run(run, *given)
-        if any(isnan(quietly().run(sum_of_squares, each)) for each in self.gradients):
+        if holds_nan(self.gradients):
             wanted = [slot < len(self._nodes) for slot in range(len(engine.tape.inputs))]
             inputs = [*(self._given[slot] for slot in range(len(self._nodes))), *given]
             for slot, each in enumerate(engine.carefully(inputs, wanted)):
