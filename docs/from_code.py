@@ -32,6 +32,7 @@ works on Tensors.
 :maxdepth: 1
 
 numpy
+hips
 ```
 """
 
