@@ -9,7 +9,7 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..array.tensor import Tensor, array_constant
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, UnknownNameError
 from ..scalar.value import Value, constant
 from ..transforms.containers import map_leaves, named_leaves
 from .arguments import Arguments
@@ -81,6 +81,12 @@ class ArrayProgram:
             f"<ArrayProgram({', '.join(self.arguments.names)}): {len(tape.instructions)} instructions on arrays, "
             f"{on_numbers} on numbers, {guards} guards>"
         )
+
+    def __getattr__(self, name: str) -> Any:
+        known, otherwise = dir(type(self)), "help(ArrayProgram) lists what there is"
+        if name.startswith("to_"):
+            known, otherwise = [], "exports are of programs of Values: record it with arrays in the place of Tensors"
+        raise UnknownNameError("a program of arrays", name, known, otherwise)
 
     def __call__(self, *args: Any) -> Any:
         """Compute the result for new arguments: arrays for Tensors (a float for one without axes), floats for Values.

@@ -195,6 +195,9 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
             program.to_c(tmp_path / "a.c", name=name)
     with pytest.raises(ac.InputValueError, match="no folder"):
         program.to_c(tmp_path / "nowhere" / "a.c")
+    of_tensors = record(lambda t: (t * t).sum(), ac.Tensor([1.0, 2.0]))
+    with pytest.raises(AttributeError, match="record it with arrays in the place of Tensors"):
+        of_tensors.to_c(tmp_path / "a.c")
     assert list(tmp_path.iterdir()) == []
 
 
