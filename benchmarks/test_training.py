@@ -64,7 +64,8 @@ def theirs(name: str, batch_size: int, rate: float, seed: int, activation: str =
 
 
 @pytest.mark.parametrize(
-    ("name", "outputs", "batch_size", "goal"), [("digits", 10, 200, 1.5), ("breast_cancer", 1, 32, 2.0)]
+    ("name", "outputs", "batch_size", "goal"),
+    [("digits", 10, 200, 1.5), ("digits", 10, 32, 3.0), ("breast_cancer", 1, 32, 2.0)],
 )
 def test_time_to_train(compare: Compare, report: Report, name: str, outputs: int, batch_size: int, goal: float) -> None:
     """Fifty epochs with Adam, the making of the network included."""
