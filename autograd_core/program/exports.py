@@ -14,6 +14,7 @@ from ..export.sympy_form import SymPyForm, sympy_form
 from ..export.wasm_module import PAGES, pages_of, wasm_module
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
 from ..scalar.messages import warn_at_users_line
+from ..transforms.taking import OUT_OF_RANGE
 from .arguments import Signature
 from .files import write_atomically
 from .flatten import Tape
@@ -192,6 +193,11 @@ class Exports:
         """The program as a list of instructions; refused where it took a branch."""
         tape, signature = self.tape, self.signature
         for guard in tape.guards:
+            if guard.source.startswith(OUT_OF_RANGE):
+                raise InputValueError(
+                    f"{what}: the program holds {guard.source}, and nothing refuses one out of range there; choose "
+                    "with where(equal(i, 0), rows[0], ...) and record again"
+                )
             if guard.source not in (AT_A_KINK, AT_ITS_OWN_KINK):
                 raise InputValueError(
                     f"{what}: the program took a branch ({guard.comparison} was {guard.truth}; {guard.source}), and "

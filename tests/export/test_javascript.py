@@ -89,6 +89,8 @@ def test_the_source_reads_as_the_function_does() -> None:
 def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ac.InputValueError, match=r"to_javascript: the program took a branch \(x > 0 was True"):
         record(lambda x: x * x if x > 0.0 else x, 1.0).to_javascript()
+    with pytest.raises(ac.InputValueError, match=r"holds an index of take .* choose with where\(equal\("):
+        record(ac.take, np.ones(3), 1.0).to_javascript()
     with pytest.raises(ac.InputValueError, match=r"does not end in \.js or \.mjs"):
         record(lambda x: x * x, 1.0).to_javascript(tmp_path / "a.ts")
 

@@ -158,9 +158,12 @@ def test_only_what_is_called_is_imported(engine: wasmtime.Engine) -> None:
     assert imports(lambda x: Value(2.0)) == []
 
 
-def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ac.InputValueError, match=r"to_wasm: the program took a branch \(x > 0 was True"):
         record(lambda x: x * x if x > 0.0 else x, 1.0).to_wasm()
     with pytest.raises(ac.InputValueError, match=r"does not end in \.wasm"):
         record(lambda x: x * x, 1.0).to_wasm(tmp_path / "a.js")
+    monkeypatch.setattr("autograd_core.program.exports.PAGES", 0)
+    with pytest.raises(ac.InputValueError, match=r"more than the 4 GiB of a module; write to_c"):
+        record(lambda x: x * x, 1.0).to_wasm(tmp_path / "a.wasm")
     assert list(tmp_path.iterdir()) == []
