@@ -26,7 +26,13 @@ def test_every_primitive_that_rounds_is_measured() -> None:
 
 
 @pytest.mark.parametrize("name", EXACT)
-@pytest.mark.parametrize(("single", "bound"), [(False, BOUND), (True, SINGLE_BOUND)], ids=["double", "single"])
+@pytest.mark.parametrize(
+    ("single", "bound"),
+    [
+        pytest.param(False, BOUND, id="double"),
+        pytest.param(True, SINGLE_BOUND, id="single", marks=pytest.mark.slow),
+    ],
+)
 def test_values_and_derivatives_are_right_to_a_few_units_in_the_last_place(
     name: str, single: bool, bound: float
 ) -> None:
