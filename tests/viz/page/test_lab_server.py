@@ -90,7 +90,7 @@ def test_it_listens_to_this_machine_only(server: LabServer) -> None:
     with urllib.request.urlopen(server.url, timeout=60) as shell:
         text = shell.read().decode()
         assert shell.headers["Server"] == "autograd-core"
-    assert '"expression": "tanh(w*x)", "numbers": "w=2"' in text
+    assert '"expression":"tanh(w*x)","numbers":"w=2"' in text
 
 
 def test_sixteen_clients_at_once_get_each_what_they_asked_for(server: LabServer) -> None:
@@ -225,7 +225,7 @@ def test_the_command_says_where_it_is_and_ends_at_ctrl_c_with_a_line() -> None:
         url = re.fullmatch(r"the lab is at (http://127\.0\.0\.1:\d+/\?token=\S+)\n", said)
         assert url
         with urllib.request.urlopen(url[1], timeout=60) as shell:
-            assert '"expression": "w*x", "numbers": "w=2"' in shell.read().decode()
+            assert '"expression":"w*x","numbers":"w=2"' in shell.read().decode()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         assert (out, err, process.returncode) == ("the lab has ended\n", "", 0)
