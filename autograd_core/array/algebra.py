@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputTypeError, InputValueError
-from ..scalar.recording import recorders
+from ..scalar.freezing import is_recorded
 from ..scalar.value import Value
 from .elementwise import sign as _sign
 from .functions import apply_to_all, apply_to_one, method, ndim_of, tensor_from
@@ -209,6 +209,6 @@ def slogdet(a: Any) -> tuple[Any, Tensor]:
     """
     a = tensor_from(a, "slogdet")
     logarithm = record(STRUCTURAL["logdet"], (a,))
-    if recorders.count:  # a program asks for the sign anew
+    if is_recorded():  # a program asks for the sign anew
         return _sign(record(STRUCTURAL["det"], (a,))), logarithm
     return np.linalg.slogdet(a.data)[0], logarithm

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from ..formulas.emit import NUMPY
 from ..formulas.rules import PRIMITIVES, Primitive
 from ..scalar.conversion import number_from, real_array, scalar_in
+from ..scalar.freezing import is_recorded
 from ..scalar.making import apply, elementwise, in_order, signature_of
-from ..scalar.recording import recorders
 from ..scalar.value import Value, unary
 from .functions import apply_to_tensors
 from .tensor import Tensor
@@ -292,7 +292,7 @@ def is_nan(x: Any) -> Any:
     >>> is_nan(Tensor([1.0, np.nan])).tolist()
     [False, True]
     """
-    if recorders.count and isinstance(x, Tensor | Value):
+    if is_recorded() and isinstance(x, Tensor | Value):
         return not_equal(x, x)
     return np.isnan(_plain(x))
 
@@ -316,7 +316,7 @@ def towards_0(x: Any) -> Any:
     >>> towards_0(Tensor([-1.5, 1.5])).data.tolist()
     [-1.0, 1.0]
     """
-    return where((x if recorders.count else _plain(x)) > 0.0, x.floor(), x.ceil())
+    return where((x if is_recorded() else _plain(x)) > 0.0, x.floor(), x.ceil())
 
 
 #: By the names of NumPy's and SciPy's functions, what they are made of; for Tensors and Values.

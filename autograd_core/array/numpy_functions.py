@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputTypeError, InputValueError
-from ..scalar.recording import recorders
+from ..scalar.freezing import is_recorded
 from . import algebra, reductions
 from .elementwise import equal, is_nan, sqrt, towards_0, where
 from .functions import concatenate, expand_dims, reshape, tensor_from, transpose
@@ -259,7 +259,7 @@ def _nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None,
     limits = np.finfo(x.dtype)
     top, bottom = limits.max if posinf is None else posinf, limits.min if neginf is None else neginf
     x = where(is_nan(x), nan, x)
-    of = x if recorders.count else x.data
+    of = x if is_recorded() else x.data
     return where(equal(of, np.inf), top, where(equal(of, -np.inf), bottom, x))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..formulas.primitives import PRIMITIVES
-from ..scalar.recording import recorders
+from ..scalar.freezing import is_recorded
 from .arrays import Array
 from .operations import CAREFUL, PLAIN, elementwise, structural
 
@@ -148,7 +148,7 @@ def _shares(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     point, extreme = numbers(x), numbers(z)
     reached = np.equal(point, _along(extreme, point, axis, keepdims)).astype(point.dtype)
     counts = _sum(reached, axis, True)
-    if x is point or (not recorders.count and (counts == 1.0).all()):  # a program is for other points too
+    if x is point or ((counts == 1.0).all() and not is_recorded()):  # a program is for other points too
         return reached / counts
     reached = f.equal(x, _along(z, x, axis, keepdims))
     return f.divide(reached, f.sum(reached, axis, True))
@@ -288,7 +288,7 @@ def _softmax(x: Any, axis: Any) -> Any:
 def _less_that_of_the_largest(f: Any, g: Any, z: Any, axis: Any) -> Any:
     """Gradients less that of the largest result. Softmax does not feel a shift of all; a result near 1 then has 0."""
     point = numbers(z)
-    if recorders.count and point is not z:  # a program is for other points too
+    if point is not z and is_recorded():  # a program is for other points too
         largest = f.equal(z, f.max(z, axis, True))
         return g - f.sum(f.multiply(g, f.divide(largest, f.sum(largest, axis, True))), axis, True)
     largest = (point == _largest(point, axis)).astype(point.dtype)
@@ -356,7 +356,7 @@ def _exponents(x: Any, axis: Any) -> Array:
 def _direction(f: Any, z: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """The operand divided by its norm, and 0 where the norm is 0 and has no derivative."""
     length = _along(z, x, axis, keepdims)
-    if not recorders.count and not (numbers(length) == 0.0).any():
+    if not (numbers(length) == 0.0).any() and not is_recorded():
         return f.divide(x, length)
     return f.divide(x, f.where(f.equal(length, np.zeros((), x.dtype)), np.ones((), x.dtype), length))
 

@@ -9,9 +9,17 @@ from typing import Any
 
 from ..errors import LeavesGraphError
 from .messages import describe_node, place_in_users_code
-from .recording import current_state
+from .recording import current_state, recorders
 
-__all__ = ["follows", "freezes", "frozen", "recorded_by_user"]
+__all__ = ["follows", "freezes", "frozen", "is_recorded", "recorded_by_user"]
+
+
+def is_recorded() -> bool:
+    """Whether a program is recorded here and now, which is for other numbers than those of the example too.
+
+    That there is a recorder anywhere does not say so: it may be another thread's.
+    """
+    return recorders.count > 0 and current_state().branches is not None
 
 
 def recorded_by_user() -> dict[int, Any]:

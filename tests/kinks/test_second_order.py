@@ -32,6 +32,7 @@ from autograd_core.errors import KinkWarning
 from autograd_core.kinks.laurent import Series, apply_to_series
 from autograd_core.kinks.points import irregular
 from autograd_core.kinks.rays import derivative_along
+from autograd_core.scalar.blocks import branches_noted
 from nn import cross_entropy
 
 #: Functions of one number that are smooth at 0, though a node is at a kink there; and their derivatives at 0.
@@ -407,3 +408,13 @@ def test_a_program_without_its_function_warns_at_a_kink() -> None:
         assert loaded(0.0) == 0.0
     with pytest.warns(KinkWarning, match="without its function"):
         assert loaded.value_and_grad(0.0) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "name", ["softmax of abs(x)**2", "log_softmax of abs(x)**2", "norm**2", "max of x and -x, squared"]
+)
+def test_a_program_that_is_recorded_elsewhere_changes_nothing(name: str) -> None:
+    f, expected = SEVERAL[name]
+    elsewhere = branches_noted([Value(1.0)])  # made, and entered nowhere here
+    assert hessian(f)(np.zeros(2)) == pytest.approx(np.array(expected), rel=1e-12, abs=1e-12)
+    del elsewhere
