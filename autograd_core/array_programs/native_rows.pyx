@@ -77,6 +77,8 @@ def holds_nan(list arrays not None):
     cdef np.ndarray each
     cdef int kind
     for item in arrays:
+        if item is None:
+            raise TypeError("holds_nan takes arrays, not None")
         each = item
         kind = np.PyArray_TYPE(each)
         if (kind != np.NPY_FLOAT64 and kind != np.NPY_FLOAT32) or not np.PyArray_ISCONTIGUOUS(each):

@@ -77,6 +77,7 @@ CASES: dict[str, list[tuple[Callable[..., Any], Callable[..., Any], list[np.ndar
         (lambda x: x[ROWS, [1, 0, 0]], lambda t, x: x[t.tensor(ROWS), t.tensor([1, 0, 0])], [numbers(3, 4)]),
         (lambda x: x[x > 0], lambda t, x: x[x > 0], [numbers(3, 4)]),
     ],
+    "take": [(lambda x: ac.take(x, [2, 0, 2]), lambda t, x: x[t.tensor([2, 0, 2])], [numbers(3, 4)])],
     "pad": [
         (
             lambda x: ac.pad(x, ((1, 0), (0, 2)), 3.0),
@@ -132,7 +133,7 @@ CASES: dict[str, list[tuple[Callable[..., Any], Callable[..., Any], list[np.ndar
     "clip": [(lambda x: x.clip(-0.5, 0.75), lambda t, x: x.clip(-0.5, 0.75), [numbers(3, 4)])],
 }
 #: Operations that are only derivatives of others, and a change of type.
-INTERNAL = {"others", "scatter", "on_diagonal", "astype"}
+INTERNAL = {"others", "scatter", "put_rows", "on_diagonal", "astype"}
 
 
 def agree(torch: Any, ours: Callable[..., Any], theirs: Callable[..., Any], arrays: list[np.ndarray]) -> None:
