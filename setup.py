@@ -34,7 +34,7 @@ FLAGS = ["-g0", "-w", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
 # What mostly calls NumPy and Python, and what is done once a node, takes half as long to compile so, and loses 3 per
 # cent at most.
 LESS_HOT = (
-    *("array/arrays.py", "program/flatten.py"),
+    *("array/arrays.py", "program/flatten.py", "derivatives/pull_back.py", "scalar/given.py"),
     *("scalar/copying.py", "scalar/recording.py", "scalar/blocks.py", "scalar/walks.py"),
 )
 # A replay may round otherwise (fused multiply-add, SIMD), but neither reorders nor assumes that numbers are finite.
