@@ -97,9 +97,7 @@ def node_for(each: Input, leaf: Any) -> Any:
     values = [Value(number, each.name) for number in np.asarray(leaf, float).ravel().tolist()]
     if each.kind in _ROWS:
         return _ROWS[each.kind](values)
-    nodes = np.empty(each.shape, dtype=object)
-    nodes.ravel()[:] = values
-    return nodes
+    return np.fromiter(values, dtype=object, count=len(values)).reshape(each.shape)
 
 
 class Arguments:

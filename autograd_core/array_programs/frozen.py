@@ -12,9 +12,10 @@ from ..errors import BranchChanged
 from ..transforms.containers import leaves_in
 from .program import ArrayProgram
 
-__all__ = ["difference"]
+__all__ = ["ADVICE", "difference"]
 
-_ADVICE = "give what changes as an argument (is it random, or does it ask what kind of number it is given?)"
+#: What the user can do.
+ADVICE = "give what changes as an argument (is it random, or does it ask what kind of number it is given?)"
 
 
 def difference(first: ArrayProgram, second: ArrayProgram, given: list[Array]) -> str | None:
@@ -23,9 +24,10 @@ def difference(first: ArrayProgram, second: ArrayProgram, given: list[Array]) ->
     Parameters
     ----------
     first, second
-        The programs, recorded at different numbers; the second one's nodes know their places in the code.
+        The programs, recorded at different numbers; if the second one's nodes know their places in the code, so does
+        the text.
     given
-        The numbers of the second.
+        The numbers at which the second was recorded.
     """
     return _of_arrays(first, second) or _of_numbers(first, second) or _of_results(first, second, given)
 
@@ -34,27 +36,25 @@ def _of_arrays(first: ArrayProgram, second: ArrayProgram) -> str | None:
     one, other = first.engine.tape, second.engine.tape
     for a, b in zip(one.instructions, other.instructions, strict=False):
         if a.operation.name != b.operation.name or a.arguments != b.arguments:
-            return f"{b.operation.name} is computed in the place of {a.operation.name}{_at(b.place)}; {_ADVICE}"
+            return f"{b.operation.name} is computed in the place of {a.operation.name}{_at(b.place)}; {ADVICE}"
         if repr(a.options) != repr(b.options):
-            return (
-                f"{b.operation.name} has the options {b.options} in the place of {a.options}{_at(b.place)}; {_ADVICE}"
-            )
+            return f"{b.operation.name} has the options {b.options} in the place of {a.options}{_at(b.place)}; {ADVICE}"
     if len(one.instructions) != len(other.instructions):
-        return f"it has {len(other.instructions)} instructions in the place of {len(one.instructions)}; {_ADVICE}"
+        return f"it has {len(other.instructions)} instructions in the place of {len(one.instructions)}; {ADVICE}"
     start = len(other.inputs) + len(other.leaves)
     for slot, (was, now) in enumerate(zip(one.constants, other.constants, strict=True), start):
         if not np.array_equal(was, now, equal_nan=was.dtype.kind == "f"):
             used = next((each.place for each in other.instructions if slot in each.arguments), None)
-            return f"{_short(now)} stands where {_short(was)} was frozen{_at(used)}; {_ADVICE}"
+            return f"{_short(now)} stands where {_short(was)} was frozen{_at(used)}; {ADVICE}"
     return None
 
 
 def _of_numbers(first: ArrayProgram, second: ArrayProgram) -> str | None:
     if first.scalars is None or second.scalars is None:
-        return None if first.scalars is second.scalars else f"it computes with other numbers; {_ADVICE}"
+        return None if first.scalars is second.scalars else f"it computes with other numbers; {ADVICE}"
     one, other = first.scalars.tape, second.scalars.tape
     if not np.array_equal(one.opcodes, other.opcodes) or not np.array_equal(one.arguments, other.arguments):
-        return f"it computes otherwise, without a branch on a node; {_ADVICE}"
+        return f"it computes otherwise, without a branch on a node; {ADVICE}"
     differing = np.flatnonzero(~((one.constants == other.constants) | np.isnan(one.constants)))
     if not differing.size:
         return None
@@ -64,17 +64,17 @@ def _of_numbers(first: ArrayProgram, second: ArrayProgram) -> str | None:
         for node in topological_order(second.scalars.outputs)
         if any(not parent.parents and parent.data == now for parent in node.parents)
     )
-    return f"{now:.6g} stands where {was:.6g} was frozen{_at(next(places, None))}; {_ADVICE}"
+    return f"{now:.6g} stands where {was:.6g} was frozen{_at(next(places, None))}; {ADVICE}"
 
 
 def _of_results(first: ArrayProgram, second: ArrayProgram, given: list[Array]) -> str | None:
     try:
-        found, expected = first.run(given), second.run(given)
+        found = first.run(given)
     except BranchChanged:
         return None  # it stands at a kink
-    for x, y in zip(leaves_in(found), leaves_in(expected), strict=True):
+    for x, y in zip(leaves_in(found), leaves_in(second.recorded), strict=True):
         if not np.allclose(x, y, rtol=1e-9, atol=1e-12, equal_nan=True):
-            return f"the result is {_short(y)} and would be {_short(x)}; {_ADVICE}"
+            return f"the result is {_short(y)} and would be {_short(x)}; {ADVICE}"
     return None
 
 

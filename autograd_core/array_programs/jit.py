@@ -21,7 +21,7 @@ from ..transforms.containers import map_leaves, put_together
 from ..transforms.gradients import jvp, value_and_grad
 from ..transforms.run import Run
 from .arguments import Arguments
-from .frozen import difference
+from .frozen import ADVICE, difference
 from .program import ArrayProgram
 from .recording import record_arrays
 from .structure import Call, HoldsNodes, call_of
@@ -312,10 +312,11 @@ class Jitted:
 
     def _is_same(self, recorded: RecordedCall, call: Call) -> bool:
         """Whether the function, recorded again at other numbers, is the same; else its structure is not replayed."""
-        again = self._recorded(call, noting_lines=True)
-        text = difference(recorded.program, again.program, _arrays_of(again.program, call))
-        if text is None:
+        given = _arrays_of(recorded.program, call)
+        if difference(recorded.program, self._recorded(call).program, given) is None:
             return True
+        again = self._recorded(call, noting_lines=True)  # which takes three times as long
+        text = difference(recorded.program, again.program, given) or f"it is something else each time; {ADVICE}"
         warn_at_users_line(
             f"jit: {getattr(self._f, '__name__', 'the function')} is computed as it is, for its program would give "
             f"something else: {text}",

@@ -72,6 +72,17 @@ class ArrayProgram:
         needed += [one for each, _ in leaves if not isinstance(each, Tensor) for one in np.ravel(each).tolist()]
         guards = [each for each in branches if isinstance(each[0], Value)]
         self.scalars = Scalars(values, needed, guards) if needed or guards else None
+        sizes = [int(np.prod(arguments.inputs[at].shape, dtype=np.int64)) for at in self._scalar]
+        ends = np.cumsum(sizes, dtype=np.int64).tolist()
+        #: For each leaf that is made of Values where its numbers lie among all of these, and its shape.
+        self._places = [
+            (at, end - size, end, arguments.inputs[at].shape)
+            for at, size, end in zip(self._scalar, sizes, ends, strict=True)
+        ]
+        #: What the function returned, as numbers.
+        self.recorded = self._rebuilt(
+            [each.data for each in outputs], np.array([each.data for each in needed[self._of_values :]])
+        )
 
     def __repr__(self) -> str:
         tape, on_numbers, guards = self.engine.tape, 0, len(self.engine.tape.guards)
@@ -242,14 +253,10 @@ class ArrayProgram:
 
     def _split(self, flat: Array) -> dict[int, Any]:
         """The numbers of each leaf that is made of Values."""
-        found: dict[int, Any] = {}
-        start = 0
-        for at in self._scalar:
-            shape = self.arguments.inputs[at].shape
-            size = int(np.prod(shape, dtype=np.int64))
-            found[at] = flat[start : start + size].reshape(shape) if shape else float(flat[start])
-            start += size
-        return found
+        return {
+            at: flat[start:end].reshape(shape) if shape else float(flat[start])
+            for at, start, end, shape in self._places
+        }
 
     def _rebuilt(self, arrays: Sequence[Any], numbers: Array) -> Any:
         """The result, with arrays for Tensors and floats for Values."""

@@ -142,11 +142,9 @@ def with_values(structure: Structure, values: Iterator[Value]) -> Any:
         return parts if structure.kind == "list" else tuple(parts)
     if structure.kind == "number":
         return next(values)
+    if structure.kind == "array":  # fromiter, for an assignment asks each node whether it is an array
+        return np.fromiter(values, dtype=object, count=size_of(structure)).reshape(structure.shape)
     nodes = [next(values) for _ in range(size_of(structure))]
-    if structure.kind == "array":
-        array = np.empty(structure.shape, dtype=object)
-        array.ravel()[:] = nodes
-        return array
     return nodes if structure.kind == "list" else tuple(nodes)
 
 
