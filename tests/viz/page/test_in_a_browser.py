@@ -270,7 +270,7 @@ def test_the_place_is_kept_in_the_address(shown: Shown) -> None:
 def test_two_languages(shown: Shown) -> None:
     root, _ = neuron()
     with shown(root, lang="zh-CN") as page:
-        assert page.locator("#where").inner_text() == "第 0 步,共 21 步 · 开始"
+        assert page.locator("#where").inner_text() == "第 0 步，共 21 步 · 开始"
         page.locator("#language").click()
         assert page.locator("#where").inner_text() == "Step 0 of 21 · start"
 
