@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import BranchChanged, InputTypeError, InputValueError, NotReplayedWarning, shortened
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
-from ..program.program import record
+from ..program.recording import record
 from ..scalar.conversion import is_one_of
 from ..scalar.messages import warn_at_users_line
 from ..scalar.recording import current_state

@@ -10,8 +10,9 @@ import numpy as np
 from ..array.tensor import Tensor
 from ..kinks.corrections import AT_ITS_OWN_KINK, guards_of
 from ..program.guards import comparison_of
-from ..program.program import Program, names_of_arguments, run_on_nodes
-from ..program.program import record as record_values
+from ..program.program import Program
+from ..program.recording import names_of_arguments, run_on_nodes
+from ..program.recording import record as record_values
 from ..scalar.blocks import recording, unchecked
 from ..scalar.value import Value
 from ..transforms.containers import leaves_in, map_leaves, named_leaves

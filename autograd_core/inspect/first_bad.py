@@ -308,12 +308,8 @@ def _cut(node: Any, position: int, upstream: Any, local: Any, cut: Any) -> Anoma
 def _product(node: Any, position: int, upstream: Any, local: Any, is_producer: bool) -> Anomaly:
     product, culprits = _multiplied(upstream, local)
     index, contribution = _first(culprits, product)
-    rule, numbers, number, slope = (
-        _rule(node),
-        _numbers_at(node, index),
-        _number(upstream, index),
-        _number(local, index),
-    )
+    rule, numbers = _rule(node), _numbers_at(node, index)
+    number, slope = _number(upstream, index), _number(local, index)
     what = (
         f"{describe(node)} passes {contribution!r} to {describe(node.parents[position])}: "
         f"{factors(rule, numbers, number, slope)}{_at(index)}{_others(culprits)}"

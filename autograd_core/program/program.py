@@ -1,7 +1,7 @@
 """Program: a function recorded once as a graph, and replayed on new numbers, on whole batches, natively.
 
-Recording runs the function on Values and lays its graph out flat. Replaying runs these instructions without making a
-single node: in C, over blocks of examples at a time, where autograd_core was compiled; on NumPy elsewhere.
+Its graph is laid out flat. Replaying runs these instructions without making a single node: in C, over blocks of
+examples at a time, where autograd_core was compiled; on NumPy elsewhere.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ import numpy as np
 
 from ..errors import BranchChanged, InputTypeError, InputValueError, KinkWarning, shortened
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
-from ..scalar.blocks import branches_noted, recording, unchecked, watched_by
 from ..scalar.conversion import is_one_of
 from ..scalar.messages import warn_at_users_line
-from ..scalar.recording import Watcher, current_state
-from ..scalar.value import Value, constant
+from ..scalar.recording import current_state
+from ..scalar.value import Value
 from ..scalar.walks import as_roots
-from ..transforms.argument_names import argument_names
 from . import file_format
 from .arguments import Signature, array_of, batch_of
 from .engine import Engine
@@ -30,99 +28,12 @@ from .flatten import Tape, flatten_graph
 from .guards import Branch, guards_of_program, refuse_other_branches
 from .node_by_node import computed_node_by_node
 from .replay import Replay
-from .structure import (
-    Leaf,
-    Structure,
-    read_numbers,
-    rebuild,
-    size_of,
-    structure_of,
-    values_of,
-    with_values,
-)
+from .structure import Leaf, Structure, rebuild, size_of, structure_of, values_of
 
-__all__ = ["BatchedProgram", "Program", "names_of_arguments", "record", "run_on_nodes"]
+__all__ = ["BatchedProgram", "Program", "program_of"]
 
 Array = np.ndarray[Any, Any]
 _KINKS = (AT_A_KINK, AT_ITS_OWN_KINK)
-
-
-def record(f: Callable[..., Any], *example_args: Any) -> Program:
-    """Record a function as a program.
-
-    `f` runs once, on Values in the place of numbers. What it computes from other numbers or Values than its arguments
-    is part of the program as a constant. What depends on the arguments is recorded as what it is (``stop_gradient(x)``,
-    also ``x.data``), guarded (a Python ``if``), or refused.
-
-    Parameters
-    ----------
-    f
-        A function that returns a Value, or lists, tuples or arrays of Values.
-    *example_args
-        Arguments of the kind the program will be given: numbers, NumPy arrays (`f` gets an array of Values), lists and
-        tuples of these. Their numbers matter only where `f` branches.
-
-    Returns
-    -------
-    Program
-
-    Raises
-    ------
-    InputTypeError
-        If an argument or the result is something else.
-    LeavesGraphError
-        If `f` would freeze a number that depends on the arguments: by ``==``, ``in``, as a key, by ``backward()``, in a
-        Tensor, in a copy.
-
-    Examples
-    --------
-    >>> from autograd_core import tanh
-    >>> neuron = record(lambda w, x, b: tanh(w @ x + b), np.ones(2), np.ones(2), 0.0)
-    >>> round(neuron(np.array([0.5, -1.0]), np.array([2.0, 0.25]), 0.5), 6)
-    0.848284
-    """
-    names = names_of_arguments(f, example_args)
-    structures = tuple(structure_of(each, name) for each, name in zip(example_args, names, strict=True))
-    numbers = [
-        read_numbers(each, structure, name)[0]
-        for each, structure, name in zip(example_args, structures, names, strict=True)
-    ]
-    inputs = [Value(number) for row in numbers for number in row.tolist()]
-    values = iter(inputs)
-    result, branches = run_on_nodes(f, [with_values(structure, values) for structure in structures], inputs)
-    structure = structure_of(result, "the function's result")
-    outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
-    program = _program(inputs, outputs, branches, Signature(names, structures, structure))
-    if any(guard.source in _KINKS for guard in program.tape.guards):
-        program.function = f
-    return program
-
-
-def names_of_arguments(f: Any, example_args: Sequence[Any]) -> tuple[str, ...]:
-    """How the arguments of a function that is to be recorded are called."""
-    if not callable(f):
-        raise InputTypeError(f"record: {f!r} is not a function; write record(f, *example_args)")
-    return tuple(argument_names(f, len(example_args), "argument"))
-
-
-def run_on_nodes(
-    f: Callable[..., Any], arguments: Sequence[Any], inputs: Sequence[Any], *, noting_lines: bool = False
-) -> tuple[Any, Any]:
-    """Run a function on nodes, whose numbers are examples only: what it returns, and the branches it took.
-
-    If nodes are `noting_lines`, each knows where in the code it was made.
-    """
-    watched = watched_by(Watcher()) if noting_lines else unchecked()
-    with recording(True), watched, branches_noted(inputs) as branches:
-        result = f(*arguments)
-    return result, branches
-
-
-def _program(inputs: list[Value], outputs: list[Value], branches: Sequence[Branch], signature: Signature) -> Program:
-    guards = guards_of_program(inputs, outputs, branches, signature)
-    program = Program(flatten_graph(inputs, outputs, guards), signature)
-    program.example = np.array([each.data for each in inputs])
-    return program
 
 
 class Program(Exports):
@@ -130,6 +41,7 @@ class Program(Exports):
 
     Examples
     --------
+    >>> from autograd_core import record
     >>> program = record(lambda w, x: (w * x).exp(), 1.0, 2.0)
     >>> round(program(0.5, 2.0), 6)
     2.718282
@@ -189,7 +101,7 @@ class Program(Exports):
         if len(set(nodes)) < len(nodes):
             raise InputValueError("from_graph: a node stands twice among the inputs; name each once")
         result: Structure = Leaf("number", ()) if isinstance(outputs, Value) else Leaf("list", (len(roots),))
-        return _program(nodes, roots, branches, Signature(names, structures, result))
+        return program_of(nodes, roots, branches, Signature(names, structures, result))
 
     def __repr__(self) -> str:
         return (
@@ -248,6 +160,7 @@ class Program(Exports):
 
         Examples
         --------
+        >>> from autograd_core import record
         >>> loss = record(lambda w, x, y: (w * x - y) ** 2, 1.0, 1.0, 1.0).batched((None, 0, 0), reduce="mean")
         >>> loss.value_and_grad(2.0, np.array([1.0, 2.0]), np.array([2.0, 2.0]))
         (2.0, 4.0)
@@ -273,6 +186,22 @@ class Program(Exports):
         """
         tape, names, arguments, result = file_format.load(path)
         return cls(tape, Signature(names, arguments, result))
+
+
+def program_of(
+    inputs: list[Value],
+    outputs: list[Value],
+    branches: Sequence[Branch],
+    signature: Signature,
+    function: Callable[..., Any] | None = None,
+) -> Program:
+    """The program of the graph between some nodes. Where it may stand at a kink it keeps its function."""
+    guards = guards_of_program(inputs, outputs, branches, signature)
+    program = Program(flatten_graph(inputs, outputs, guards), signature)
+    program.example = np.array([each.data for each in inputs])
+    if any(guard.source in _KINKS for guard in program.tape.guards):
+        program.function = function
+    return program
 
 
 class BatchedProgram:

@@ -114,5 +114,4 @@ cdef State _pushed_beside_generators(State state, Block block, Hold hold)
 @cython.locals(entry=State, left=State, hold=Hold, each=Hold)
 cdef State _without(State state, Block block)
 
-@cython.locals(frame=object)
 cdef Hold _hold_of_caller()

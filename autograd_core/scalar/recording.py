@@ -9,13 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dis import opmap
-from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from threading import get_ident
-from types import FrameType
 from typing import Any, TypeAlias
 
-from .decorating import inside
+from .generators import ENTERING, entering_generator, inside
 
 try:
     import cython
@@ -366,52 +363,12 @@ def _without(state: State, block: Block) -> State:
     return _rebuilt([entry for entry in entries if entry is not left], _fresh)
 
 
-# Functions that enter a block for somebody else, their caller.
-_ENTERING = frozenset(("__enter__", "__aenter__", "enter_context", "enter_async_context"))
-_SEND, _FOR_ITER = opmap["SEND"], opmap["FOR_ITER"]
-
-
 def _hold_of_caller() -> Hold | None:
     """The hold of the generator that a block is about to be entered by; None if it holds until it is left."""
-    if cython.compiled and is_called_plainly(_ENTERING):  # type: ignore[name-defined]  # noqa: F821 (recording.pxd)
+    if cython.compiled and is_called_plainly(ENTERING):  # type: ignore[name-defined]  # noqa: F821 (recording.pxd)
         return None
-    frame: FrameType | None = sys._getframe() if cython.compiled else sys._getframe(2)
-    while frame is not None:
-        code = frame.f_code
-        if not code.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR):
-            if code.co_name not in _ENTERING:
-                return None
-            frame = frame.f_back
-            continue
-        caller = frame.f_back
-        if caller is None:
-            break
-        if _enters_for_others(caller):
-            if caller.f_code.co_name not in _ENTERING:
-                return None
-        elif not (
-            caller.f_code.co_flags & code.co_flags & CO_GENERATOR and _instruction(caller) == _SEND  # yield from
-        ):
-            break
-        frame = caller
-    return None if frame is None else Hold(frame)
-
-
-def _enters_for_others(caller: Any) -> bool:
-    """Whether who resumes a generator makes a context manager of it."""
-    if caller.f_code.co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR) or _instruction(caller) == _FOR_ITER:
-        return False
-    return caller.f_code.co_name in _ENTERING or caller.f_globals.get("__name__", "").startswith(
-        ("_pytest.", "pluggy.")
-    )
-
-
-def _instruction(frame: Any) -> int:
-    """The opcode a frame is at."""
-    code, position = frame.f_code.co_code, frame.f_lasti
-    while position > 0 and code[position] == 0:  # the cache of the instruction before
-        position -= 2
-    return code[position]  # type: ignore[no-any-return]
+    generator = entering_generator(sys._getframe() if cython.compiled else sys._getframe(2))
+    return None if generator is None else Hold(generator)
 
 
 def tagged(state: State, place: Block) -> State:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_core import InputValueError, Program, Value
-from autograd_core.program.program import record
+from autograd_core.program.recording import record
 
 __all__ = ["write_export"]
 

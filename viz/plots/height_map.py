@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_core import InputTypeError, InputValueError
-from autograd_core.program.program import record
+from autograd_core.program.recording import record
 from autograd_core.scalar.conversion import number_from
 
 from .models import in_columns, plain_numbers, replayed_or_plain

@@ -18,7 +18,7 @@ from autograd_core import (
     no_grad,
 )
 from autograd_core.errors import shortened
-from autograd_core.program.program import record
+from autograd_core.program.recording import record
 from autograd_core.scalar.messages import warn_at_users_line
 from nn import MLP, Sequential
 

@@ -1,0 +1,57 @@
+"""Recording a function of numbers: it runs once, on Values in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..errors import InputTypeError
+from ..scalar.blocks import branches_noted, recording, unchecked, watched_by
+from ..scalar.recording import Watcher
+from ..scalar.value import Value, constant
+from ..transforms.argument_names import argument_names
+from .arguments import Signature
+from .program import Program, program_of
+from .structure import read_numbers, structure_of, values_of, with_values
+
+__all__ = ["names_of_arguments", "record", "run_on_nodes"]
+
+
+def record(f: Callable[..., Any], *example_args: Any) -> Program:
+    """Record a function of numbers as a program: :func:`autograd_core.record` where there are no Tensors.
+
+    >>> record(lambda x: x * x + 1, 0.0)(3.0)
+    10.0
+    """
+    names = names_of_arguments(f, example_args)
+    structures = tuple(structure_of(each, name) for each, name in zip(example_args, names, strict=True))
+    numbers = [
+        read_numbers(each, structure, name)[0]
+        for each, structure, name in zip(example_args, structures, names, strict=True)
+    ]
+    inputs = [Value(number) for row in numbers for number in row.tolist()]
+    values = iter(inputs)
+    result, branches = run_on_nodes(f, [with_values(structure, values) for structure in structures], inputs)
+    structure = structure_of(result, "the function's result")
+    outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
+    return program_of(inputs, outputs, branches, Signature(names, structures, structure), f)
+
+
+def names_of_arguments(f: Any, example_args: Sequence[Any]) -> tuple[str, ...]:
+    """How the arguments of a function that is to be recorded are called."""
+    if not callable(f):
+        raise InputTypeError(f"record: {f!r} is not a function; write record(f, *example_args)")
+    return tuple(argument_names(f, len(example_args), "argument"))
+
+
+def run_on_nodes(
+    f: Callable[..., Any], arguments: Sequence[Any], inputs: Sequence[Any], *, noting_lines: bool = False
+) -> tuple[Any, Any]:
+    """Run a function on nodes, whose numbers are examples only: what it returns, and the branches it took.
+
+    If nodes are `noting_lines`, each knows where in the code it was made.
+    """
+    watched = watched_by(Watcher()) if noting_lines else unchecked()
+    with recording(True), watched, branches_noted(inputs) as branches:
+        result = f(*arguments)
+    return result, branches
