@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -123,8 +123,47 @@ class Arguments:
         self._smooth: set[int] = set()  # positions by which it can be differentiated
         self._plain = not any(map(is_container, self.trees))
 
+    @cached_property
+    def at_once(self) -> Callable[[Sequence[Any]], list[Array] | None]:
+        """A function that reads arguments which are just like the recorded ones; of others it gives None.
+
+        It is written out for this structure, of lists and tuples, for it takes part in each replay.
+        """
+        constants: dict[str, Any] = {"ndarray": np.ndarray, "array": np.array}
+        lines = [f"if len(args) != {len(self.trees)}: return None"]
+
+        def read(tree: Any, text: str) -> bool:
+            if type(tree) in (list, tuple):
+                name = f"t{len(lines)}"
+                kind = type(tree).__name__
+                lines.append(f"{name} = {text}")
+                lines.append(f"if type({name}) is not {kind} or len({name}) != {len(tree)}: return None")
+                return all(read(each, f"{name}[{position}]") for position, each in enumerate(tree))
+            each = self.inputs[tree] if type(tree) is int else None
+            if each is None or each.kind in _ROWS:
+                return False
+            lines.append(f"a{tree} = {text}")
+            if each.kind == "number":
+                lines.append(f"if type(a{tree}) is not float: return None")
+                lines.append(f"a{tree} = array(a{tree})")
+            else:
+                constants[f"d{tree}"] = each.dtype
+                is_other = f"a{tree}.dtype is not d{tree} or a{tree}.shape != {each.shape}"
+                lines.append(f"if type(a{tree}) is not ndarray or {is_other}: return None")
+            return True
+
+        if not all(read(tree, f"args[{position}]") for position, tree in enumerate(self.trees)):
+            return lambda args: None
+        lines.append(f"return [{', '.join(f'a{at}' for at in range(len(self.inputs)))}]")
+        exec("def at_once(args):\n    " + "\n    ".join(lines), constants)
+        return constants["at_once"]  # type: ignore[no-any-return]
+
     def read(self, args: Sequence[Any]) -> list[Array]:
         """The leaves of what is given, as arrays."""
+        given = self.at_once(args)
+        return self._read_and_checked(args) if given is None else given
+
+    def _read_and_checked(self, args: Sequence[Any]) -> list[Array]:
         if len(args) != len(self.trees):
             names = ", ".join(self.names)
             raise InputValueError(f"the program takes {len(self.trees)} argument(s) ({names}), not {len(args)}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +14,13 @@ from ..array.structural import axes_of
 from ..formulas.formula import Number
 from ..formulas.primitives import Primitive
 from ..scalar.kernels import is_compiled
-from .forward import copied, reduce
+from .forward import copied, looked_at, reduce
 from .lines import Lines, Var
 from .spelling import form_like, spell
 from .tape import ArrayTape, Form, Instruction
+
+if TYPE_CHECKING or is_compiled():
+    from . import native_rows
 
 __all__ = ["visits", "write_backward"]
 
@@ -25,6 +29,8 @@ _BY_FORM = frozenset(
     {"sum", "reshape", "expand_dims", "squeeze", "transpose", "swapaxes", "astype", "index", "diagonal", "trace", "pad"}
     | {"concatenate", "stack", "cumsum"}
 )
+#: Which have each number of the operand once: its gradient is theirs, looked at the other way.
+_SEEN_OTHERWISE = frozenset({"reshape", "expand_dims", "squeeze", "transpose", "swapaxes"})
 
 
 def visits(tape: ArrayTape, needed: Sequence[bool]) -> list[int]:
@@ -80,13 +86,18 @@ def write_backward(
     root = slots[tape.outputs[0]].form
     gradients: dict[int, Var] = {tape.outputs[0]: lines.known(np.ones(root.shape, root.dtype))}
     own: set[int] = set()
-    for index in visits(tape, needed):
+    order, ends_in = visits(tape, needed), sinks
+    sinks = _with_those_of_views(lines, tape, order, sinks)
+    for index in order:
         each = tape.instructions[index]
         g = gradients.get(tape.first + index)
         for position, slot in enumerate(each.arguments):
             if not needed[slot] or g is None:
                 continue
             sink = sinks.get(slot) if slot not in gradients else None
+            if sink is not None and g is sinks.get(tape.first + index):
+                gradients[slot] = sink  # a view of it was filled
+                continue
             given = [slots[argument] for argument in each.arguments]
             found = _contribution(lines, each, position, g, slots[tape.first + index], given, options[index], sink)
             if found is None:
@@ -100,11 +111,28 @@ def write_backward(
             gradients[slot] = lines.fill(np.add, before, found, form=form, out=out)
             own.add(slot)
     ends = [gradients.get(slot) if want else None for slot, want in enumerate(wanted)]
-    for slot, sink in sinks.items():
+    for slot, sink in ends_in.items():
         if ends[slot] is not sink:
             end = ends[slot]
             ends[slot] = lines.fill(copied, 0.0 if end is None else end, form=sink.form, out=sink)
     return ends
+
+
+def _with_those_of_views(
+    lines: Lines, tape: ArrayTape, order: Sequence[int], sinks: Mapping[int, Var]
+) -> dict[int, Var]:
+    """The sinks, and of what is only looked at in another shape (as ``W.T``) a view of its own for that gradient."""
+    uses = Counter(slot for index in order for slot in tape.instructions[index].arguments)
+    found = dict(sinks)
+    for index in sorted(order):
+        each = tape.instructions[index]
+        name = each.operation.name
+        if name not in _SEEN_OTHERWISE or each.operation is not STRUCTURAL[name] or uses[each.arguments[0]] > 1:
+            continue
+        sink = found.get(each.arguments[0])
+        if sink is not None and lines.is_view(sink, looked_at(each)):
+            found[tape.first + index] = lines.view(sink, looked_at(each))
+    return found
 
 
 def _contribution(
@@ -126,7 +154,10 @@ def _contribution(
         form = Form(x.shape, np.result_type(g.form.dtype, inputs[1 - position].form.dtype), (0, 1))
         return _fitted(lines, lines.fill(np.matmul, one, other, form=form, out=whole), x, sink)
     if is_ours and name == "cross_entropy" and is_compiled():
-        return _by_surplus(lines, g, options[1], x, sink)
+        if g.array is not None and g.roots == (g,) and (g.array == 1.0).all():
+            slope: Var = options[1]
+            return slope
+        return lines.fill(np.multiply, options[1], g, form=options[1].form, out=sink)
     rules = each.operation.fast
     if is_ours and name == "mean":
         count = int(np.prod([x.shape[at] for at in axes_of(len(x.shape), each.options[0])], dtype=np.int64))
@@ -162,15 +193,6 @@ def _by_table(
     return found
 
 
-def _by_surplus(lines: Lines, g: Var, surplus: Var, x: Form, sink: Var | None) -> Var:
-    """The gradient by logits, given by how much too large each probability is."""
-    if g.array is not None and np.size(g.array) == 1 and g.roots == (g,):
-        factor = lines.known(np.divide(g.array, x.shape[0]))
-    else:
-        factor = lines.fill(np.divide, g, x.shape[0], form=g.form)
-    return lines.fill(np.multiply, surplus, factor, form=surplus.form, out=sink)
-
-
 def _fitted(lines: Lines, found: Var, x: Form, sink: Var | None) -> Var:
     """A gradient in the shape and type of what it belongs to."""
     if found.form.shape != x.shape:
@@ -178,14 +200,22 @@ def _fitted(lines: Lines, found: Var, x: Form, sink: Var | None) -> Var:
         whole = sink if found.form.dtype == x.dtype else None
         if found.form.shape[extra:] == x.shape:
             form = Form(x.shape, found.form.dtype, tuple(range(len(x.shape))))
-            axes = 0 if extra == 1 else tuple(range(extra))
-            found = reduce(lines, np.add, found, axes, False, form, whole)
+            if extra == 1 and len(x.shape) == 1 and _is_table(found):
+                found = lines.fill(native_rows.sum_of_rows, found, form=form, out=whole)
+            else:
+                axes = 0 if extra == 1 else tuple(range(extra))
+                found = reduce(lines, np.add, found, axes, False, form, whole)
         else:
             form = Form(x.shape, found.form.dtype, tuple(range(len(x.shape))))
             found = lines.call(sum_to_shape, found, x.shape, form=form, is_new=False)
     if found.form.dtype != x.dtype:
         found = lines.fill(copied, found, form=Form(x.shape, x.dtype, found.form.axes), out=sink)
     return found
+
+
+def _is_table(x: Var) -> bool:
+    """Whether C sums its rows: a buffer laid out row by row."""
+    return is_compiled() and x.is_static and x.roots == (x,) and x.form.axes == (0, 1) and x.form.dtype.kind == "f"
 
 
 def _settled(rule: Callable[..., Any], x: Form) -> Callable[..., Array]:
@@ -202,8 +232,8 @@ def _settled(rule: Callable[..., Any], x: Form) -> Callable[..., Array]:
     return settled
 
 
-def _flipped(x: Any) -> Any:
-    return x.T
+#: ``x.T``, by a method that calls no Python.
+_flipped: Any = np.ndarray.transpose
 
 
 def _nothing_of(form: Form) -> Array:

@@ -52,16 +52,14 @@ class ArrayEngine:
         AutogradError
             If NumPy refuses an operation.
         """
-        return list(self._replayed(None, inputs, ()))
+        return list(self._replayed(None, inputs))
 
     def run_with_gradient(self, inputs: Sequence[Array], wanted: tuple[bool, ...]) -> tuple[Array, list[Array]]:
         """The only output, and its gradient by each wanted input, arrays of their own."""
-        forms = [form for form, want in zip(self.tape.inputs, wanted, strict=True) if want]
-        sinks = [np.empty(form.shape, form.dtype) for form in forms]
-        [value] = self._replayed(wanted, inputs, sinks)
-        if holds_nan(sinks):
+        value, *gradients = self._replayed(wanted, inputs)
+        if holds_nan(gradients):
             return value, self.carefully(inputs, wanted)
-        return value, sinks
+        return value, gradients
 
     def carefully(self, inputs: Sequence[Array], wanted: Sequence[bool]) -> list[Array]:
         """The gradients where a factor that is exactly 0 ends its path, beside infinities and nan too."""
@@ -86,7 +84,7 @@ class ArrayEngine:
         """
         return self._compile(tuple(wanted), given, {slot: Lines.known(array) for slot, array in sinks.items()})
 
-    def _replayed(self, wanted: tuple[bool, ...] | None, inputs: Sequence[Array], sinks: Sequence[Array]) -> Any:
+    def _replayed(self, wanted: tuple[bool, ...] | None, inputs: Sequence[Array]) -> Any:
         idle = self._idle.setdefault(wanted, [])
         try:
             run = idle.pop()
@@ -94,7 +92,7 @@ class ArrayEngine:
             run = self._compile(wanted, {}, None)
         try:
             leaves = [each._data for each in self.tape.leaves]
-            results = quietly().run(run, *inputs, *leaves, *sinks)
+            results = quietly().run(run, *inputs, *leaves)
         except BranchChanged:
             raise
         except Exception:
@@ -120,14 +118,16 @@ class ArrayEngine:
             slots.append(write_instruction(lines, each, [slots[at] for at in each.arguments], options[-1]))
         for guard in tape.guards:
             lines.ask(_watch(guard), slots[guard.slot])
-        results = [slots[slot] for slot in tape.outputs]
+        results, returned = [slots[slot] for slot in tape.outputs], []
         if wanted is not None:
-            if sinks is None:
-                sinks = {slot: lines.parameter(tape.inputs[slot]) for slot, want in enumerate(wanted) if want}
+            if sinks is None:  # arrays of the caller's own
+                forms = {slot: tape.inputs[slot] for slot, want in enumerate(wanted) if want}
+                sinks = {slot: lines.call(np.empty, each.shape, each.dtype, form=each) for slot, each in forms.items()}
+                returned = [*sinks.values()]
             write_backward(lines, tape, slots, options, wanted, sinks)
         if not given:
             results = [each if each.is_fresh else lines.call(np.array, each, form=each.form) for each in results]
-        return lines.compiled(results)
+        return lines.compiled([*results, *returned])
 
 
 def _holds_nan(arrays: Sequence[Array]) -> bool:

@@ -21,7 +21,7 @@ from .tape import Form, Instruction
 if TYPE_CHECKING or is_compiled():
     from . import native_rows
 
-__all__ = ["copied", "options_of", "reduce", "write_instruction"]
+__all__ = ["copied", "looked_at", "options_of", "reduce", "write_instruction"]
 
 _VIEWS = frozenset({"reshape", "transpose", "swapaxes", "expand_dims", "squeeze", "broadcast_to", "diagonal", "index"})
 
@@ -53,20 +53,27 @@ def write_instruction(lines: Lines, each: Instruction, arguments: list[Var], opt
         return lines.fill(copied, found, form=each.form)
     name = each.operation.name if STRUCTURAL.get(each.operation.name) is each.operation else ""
     if name in _VIEWS and not each.sources:
-        return lines.view(arguments[0], lambda x: each.operation.forward(x, *each.options))
+        return lines.view(arguments[0], looked_at(each))
     if name == "cross_entropy" and is_compiled():
-        classes, surplus = options
-        return lines.fill(_cross_entropy, *arguments, classes, surplus, form=each.form)
+        classes, slope = options
+        return lines.fill(_cross_entropy, *arguments, classes, slope, form=each.form)
     write = _WRITERS.get(name)
     if write is not None:
         return write(lines, each, arguments)
     return lines.call(each.operation.forward, *arguments, *options, form=each.form, is_new=False)
 
 
+def looked_at(each: Instruction) -> Callable[[Array], Array]:
+    """What an instruction makes of its operand, where that is a view of it."""
+    if each.operation is STRUCTURAL["transpose"] and each.options == (None,):
+        return np.ndarray.transpose  # which calls no Python
+    return lambda x: each.operation.forward(x, *each.options)
+
+
 def options_of(lines: Lines, each: Instruction, slots: list[Var]) -> list[Any]:
     """The options of an instruction; one that follows an input is made anew at each replay.
 
-    Those of a cross-entropy that C computes are an array of the classes, and one for what its derivative is made of.
+    Those of a cross-entropy that C computes are an array of the classes, and one for its derivative.
     """
     options: list[Any] = list(each.options)
     if each.operation is STRUCTURAL["cross_entropy"] and is_compiled():
@@ -80,8 +87,8 @@ def options_of(lines: Lines, each: Instruction, slots: list[Var]) -> list[Any]:
     return options
 
 
-def _cross_entropy(x: Array, classes: Array, surplus: Array, out: Array) -> None:
-    if native_rows.cross_entropy(x, classes, surplus, out) >= 0:
+def _cross_entropy(x: Array, classes: Array, slope: Array, out: Array) -> None:
+    if native_rows.cross_entropy(x, classes, slope, out) >= 0:
         Labels(classes).refuse_those_beyond(x.shape[1])
 
 

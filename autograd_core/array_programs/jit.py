@@ -154,6 +154,7 @@ class Jitted:
         self._arrays, self._most = arrays, max_programs
         self._cache: OrderedDict[Any, list[RecordedCall]] = OrderedDict()
         self._plain: set[Any] = set()  # structures that are not replayed
+        self._latest: RecordedCall | None = None  # of a call without options and static arguments
 
     @property
     def programs(self) -> tuple[RecordedCall, ...]:
@@ -168,6 +169,8 @@ class Jitted:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The result for these arguments: floats for Values, arrays for Tensors."""
+        if not options and (done := self._at_once(args, lambda program, given: (program.run(given),))) is not None:
+            return done[0]
         call = self._call_of(args, options)
         if call is None:
             return self._f(*args, **options)
@@ -177,6 +180,10 @@ class Jitted:
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0, **options: Any) -> tuple[Any, Any]:
         """The result, which must be one number, and its gradient by an argument, or a tuple of such by several."""
+        if not options and type(argnums) is int and 0 <= argnums < len(args):
+            done = self._at_once(args, lambda program, given: program.value_and_gradients(given, argnums))
+            if done is not None:
+                return done
         call = self._call_of(args, options)
         several = tuple(argnums) if isinstance(argnums, list | tuple) else (argnums,)
         one = not isinstance(argnums, list | tuple)
@@ -241,10 +248,23 @@ class Jitted:
 
     # --- pieces -------------------------------------------------------------------------------------------------------
 
+    def _at_once(
+        self, args: Sequence[Any], replay: Callable[[ArrayProgram, list[Any]], tuple[Any, ...]]
+    ) -> tuple[Any, ...] | None:
+        """What the program that was used last gives, if the arguments are just like its own; most often they are."""
+        recorded = self._latest
+        if recorded is None or (given := recorded.program.arguments.at_once(args)) is None or _is_inside_another():
+            return None
+        try:
+            found = replay(recorded.program, given)
+        except BranchChanged:
+            return None
+        recorded.replays += 1
+        return found
+
     def _call_of(self, args: Sequence[Any], options: dict[str, Any]) -> Call | None:
         """The call taken apart; None if it is not replayed: with nodes, inside of a transform or another recording."""
-        state = current_state()
-        if state.variables or state.inputs:
+        if _is_inside_another():
             return None
         try:
             call = call_of(args, options, self._numbers, self._names)
@@ -273,6 +293,8 @@ class Jitted:
             if entry[0] is not each:
                 entry.remove(each)
                 entry.insert(0, each)
+            is_usual = each.replays > 1 and not (call.options or call.fixed or call.fixed_options)
+            self._latest = each if is_usual else None
             return found
         try:
             recorded = self._recorded(call)
@@ -338,10 +360,17 @@ class Jitted:
         return [map_leaves(lambda leaf: leaf.astype(object) if np.ndim(leaf) else leaf, each) for each in args]
 
     def _forget(self) -> None:
+        self._latest = None
         while len(self.programs) > self._most and len(self._cache) > 1:
             self._cache.popitem(last=False)
         for entry in self._cache.values():
             del entry[self._most :]
+
+
+def _is_inside_another() -> bool:
+    """Whether a transform or another recording is under way."""
+    state = current_state()
+    return bool(state.variables or state.inputs)
 
 
 def _arrays_of(program: ArrayProgram, call: Call) -> list[Any]:

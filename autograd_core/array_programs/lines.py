@@ -95,6 +95,12 @@ class Lines:
         """An array that stays where it is: a constant, or a place to be filled."""
         return Var(Form.of(array), True, array)
 
+    @staticmethod
+    def is_view(var: Var, function: Callable[[Any], Any]) -> bool:
+        """Whether what a function makes of an array lies in its memory."""
+        example = var.form.inside(np.empty(var.form.bytes, np.uint8)) if var.array is None else var.array
+        return example.size > 0 and np.shares_memory(function(example), example)
+
     def view(self, var: Var, function: Callable[[Any], Any]) -> Var:
         """What a function makes of an array: a view if it can, which costs nothing if the array stays where it is."""
         example = np.empty(0) if var.array is None else var.array

@@ -8,18 +8,21 @@ np.import_array()
 
 
 cdef extern from "rows.h" nogil:
+    const int AUTOGRAD_ROWS
     int autograd_any_nan_double(const double *X, int64_t count)
     int autograd_any_nan_float(const float *X, int64_t count)
+    void autograd_sum_of_rows_double(const double *X, double *out, int64_t rows, int64_t count)
+    void autograd_sum_of_rows_float(const float *X, float *out, int64_t rows, int64_t count)
     double autograd_cross_entropy_double(
-        const double *X, const int64_t *classes, double *S, int64_t rows, int64_t count, int64_t *bad
+        const double *X, const int64_t *classes, double *S, int64_t rows, int64_t count, double factor
     )
     double autograd_cross_entropy_float(
-        const float *X, const int64_t *classes, float *S, int64_t rows, int64_t count, int64_t *bad
+        const float *X, const int64_t *classes, float *S, int64_t rows, int64_t count, double factor
     )
 
 
-def cross_entropy(np.ndarray x not None, np.ndarray classes not None, np.ndarray surplus not None, np.ndarray out not None):
-    """The mean cross-entropy of logits and classes, into `out`; softmax less 1 for the label, into `surplus`.
+def cross_entropy(np.ndarray x not None, np.ndarray classes not None, np.ndarray slope not None, np.ndarray out not None):
+    """The mean cross-entropy of logits and classes, into `out`; its derivative by the logits, into `slope`.
 
     Parameters
     ----------
@@ -27,8 +30,8 @@ def cross_entropy(np.ndarray x not None, np.ndarray classes not None, np.ndarray
         Logits, shape (examples, classes), float64 or float32.
     classes
         The number of each example's class, shape (examples,).
-    surplus
-        An array like x, laid out row by row.
+    slope
+        An array like x, laid out row by row: softmax less 1 for the label, divided by the number of examples.
     out
         An array of one number of the type of x.
 
@@ -46,30 +49,61 @@ def cross_entropy(np.ndarray x not None, np.ndarray classes not None, np.ndarray
         classes = np.PyArray_GETCONTIGUOUS(classes.astype("int64"))
     if np.PyArray_NDIM(x) != 2 or np.PyArray_SIZE(classes) != np.PyArray_DIM(x, 0) or np.PyArray_SIZE(out) != 1:
         raise TypeError("cross_entropy takes a table of logits, a class for each row, and a place for one number")
-    if np.PyArray_TYPE(surplus) != kind or np.PyArray_TYPE(out) != kind:
+    if np.PyArray_TYPE(slope) != kind or np.PyArray_TYPE(out) != kind:
         raise TypeError("cross_entropy gives arrays of the type of its logits")
-    if not np.PyArray_IS_C_CONTIGUOUS(surplus) or np.PyArray_SIZE(surplus) != np.PyArray_SIZE(x):
-        raise TypeError("cross_entropy takes a surplus like its logits, laid out row by row")
+    if not np.PyArray_IS_C_CONTIGUOUS(slope) or np.PyArray_SIZE(slope) != np.PyArray_SIZE(x):
+        raise TypeError("cross_entropy takes a slope like its logits, laid out row by row")
     cdef const int64_t *labels = <const int64_t *> np.PyArray_DATA(classes)
     cdef int64_t rows = np.PyArray_DIM(x, 0)
     cdef int64_t count = np.PyArray_DIM(x, 1)
-    cdef int64_t bad = -1
-    cdef double total
+    cdef int64_t row, some
+    cdef double total = 0.0
     if rows == 0 or count == 0:
         raise TypeError("cross_entropy takes at least one row of at least one logit")
+    for row in range(rows):
+        if labels[row] < 0 or labels[row] >= count:
+            return row
+    with nogil:
+        row = 0
+        while row < rows:
+            some = min(rows - row, <int64_t> AUTOGRAD_ROWS)
+            if kind == np.NPY_FLOAT64:
+                total += autograd_cross_entropy_double(
+                    <const double *> np.PyArray_DATA(x) + row * count, labels + row,
+                    <double *> np.PyArray_DATA(slope) + row * count, some, count, 1.0 / rows,
+                )
+            else:
+                total += autograd_cross_entropy_float(
+                    <const float *> np.PyArray_DATA(x) + row * count, labels + row,
+                    <float *> np.PyArray_DATA(slope) + row * count, some, count, 1.0 / rows,
+                )
+            row += some
     if kind == np.NPY_FLOAT64:
-        with nogil:
-            total = autograd_cross_entropy_double(
-                <const double *> np.PyArray_DATA(x), labels, <double *> np.PyArray_DATA(surplus), rows, count, &bad
-            )
         (<double *> np.PyArray_DATA(out))[0] = total / rows
     else:
-        with nogil:
-            total = autograd_cross_entropy_float(
-                <const float *> np.PyArray_DATA(x), labels, <float *> np.PyArray_DATA(surplus), rows, count, &bad
-            )
         (<float *> np.PyArray_DATA(out))[0] = <float> (total / rows)
-    return bad
+    return -1
+
+
+def sum_of_rows(np.ndarray x not None, np.ndarray out not None):
+    """The sum of the rows of an array of shape (rows, count), into one of shape (count,); as ``np.add.reduce``."""
+    cdef int kind = np.PyArray_TYPE(x)
+    if (kind != np.NPY_FLOAT64 and kind != np.NPY_FLOAT32) or np.PyArray_TYPE(out) != kind:
+        raise TypeError(f"sum_of_rows takes arrays of one type, float64 or float32, not {x.dtype} and {out.dtype}")
+    if np.PyArray_NDIM(x) != 2 or np.PyArray_SIZE(out) != np.PyArray_DIM(x, 1):
+        raise TypeError("sum_of_rows takes a table, and a place for one row of it")
+    if not np.PyArray_IS_C_CONTIGUOUS(x):
+        x = np.PyArray_GETCONTIGUOUS(x)
+    if not np.PyArray_IS_C_CONTIGUOUS(out):
+        raise TypeError("sum_of_rows takes a place that is contiguous")
+    cdef int64_t rows = np.PyArray_DIM(x, 0)
+    cdef int64_t count = np.PyArray_DIM(x, 1)
+    if kind == np.NPY_FLOAT64:
+        with nogil:
+            autograd_sum_of_rows_double(<const double *> np.PyArray_DATA(x), <double *> np.PyArray_DATA(out), rows, count)
+    else:
+        with nogil:
+            autograd_sum_of_rows_float(<const float *> np.PyArray_DATA(x), <float *> np.PyArray_DATA(out), rows, count)
 
 
 def holds_nan(list arrays not None):

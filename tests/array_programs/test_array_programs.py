@@ -14,6 +14,7 @@ from random_tensor_graphs import random_function
 from structural_cases import CASES
 
 import autograd_core as ac
+import nn
 from autograd_core import BranchChanged, InputTypeError, InputValueError, LeavesGraphError, Tensor, record
 from autograd_core.formulas.rules import OPCODES
 
@@ -147,6 +148,44 @@ def test_inputs_in_any_layout() -> None:
     value, gradient = program.value_and_grad(x)
     like(value, root.data)
     like(gradient, np.array(node.grad))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: (x.T @ y).sum(axis=0),
+        lambda x, y: x.T @ y + (x.T * 2.0).sum(),
+        lambda x, y: (x.T @ y).sum() * (x * x).sum(),
+        lambda x, y: (x.reshape(2, 3).T * y.T.reshape(3, 2)).T,
+        lambda x, y: x.T.T + y.T.reshape(3, 2) * y.reshape(6)[0],
+        lambda x, y: ac.expand_dims(ac.transpose(x, (1, 0)), 0) * y.swapaxes(0, 1),
+        lambda x, y: (x + y.sum(axis=0)) * y.reshape(3, 2),
+    ],
+)
+def test_what_is_seen_in_another_shape_once_or_twice(f: Any) -> None:
+    generator = np.random.default_rng(0)
+    arrays, others = ([generator.normal(size=(3, 2)) for _ in range(2)] for _ in range(2))
+    compare(weighed(f), arrays, others)
+
+
+@pytest.mark.parametrize(("rows", "count"), [(1, 1), (3, 2), (64, 10), (65, 3), (200, 7)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_cross_entropy_of_many_rows(rows: int, count: int, dtype: Any) -> None:
+    generator = np.random.default_rng(rows)
+    x, classes = (8 * generator.normal(size=(rows, count))).astype(dtype), generator.integers(0, count, rows)
+    x[0, classes[0]] = 100.0  # beside which the others are nothing
+    twice = record(lambda x, y: nn.cross_entropy(x, y) * 2.0, Tensor(x), classes)
+    program = record(nn.cross_entropy, Tensor(x), classes)
+    node = Tensor(x[::-1].copy())
+    root = nn.cross_entropy(node, classes)
+    root.backward()
+    for each, factor in ((program, 1), (twice, 2)):
+        value, gradient = each.value_and_grad(x[::-1].copy(), classes)
+        like(value / factor, root.data)
+        like(gradient / factor, np.array(node.grad))
+    classes[rows // 2] = count
+    with pytest.raises(ac.OutOfRangeError, match=f"label {rows // 2} is {count}"):
+        program.value_and_grad(x, classes)
 
 
 def test_values_and_tensors_mix() -> None:

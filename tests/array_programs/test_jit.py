@@ -142,6 +142,28 @@ def test_containers_and_options() -> None:
     assert rows.grad([1.0, 2.0], (3.0, 5.0), argnums=1) == (1.0, 2.0)
 
 
+def test_arguments_of_another_kind_are_told_from_those_of_the_last_call() -> None:
+    """Which are read in a hurry."""
+    f = jit(lambda p, x: (p[0] * x).sum() + p[1])
+    x = np.array([1.0, 2.0])
+    for _ in range(3):
+        assert f((x, 1.0), x) == 6.0
+    assert [f([x, 1.0], x), f((x, 1), x), f((x, 1.0), 2 * x), f((x, 1.0), x.astype(np.float32))] == [
+        6.0,
+        6.0,
+        11.0,
+        6.0,
+    ]
+    assert [f((x, 1.0), x[:1]), f((np.float64(2.0), 1.0), x), f((x[:1], 1.0), x)] == [4.0, 7.0, 4.0]
+    assert [f((x, 1.0), x=x), f((x, 1.0), x)] == [6.0, 6.0]
+    assert grad(lambda a: f((x, 1.0), x) * a)(2.0) == 6.0
+    assert f((Tensor(x), 1.0), x).data == 6.0
+    with pytest.raises(InputTypeError, match="neither a number nor an array"):
+        f((x, "1"), x)
+    with pytest.raises(TypeError):
+        f((x, 1.0))
+
+
 def test_static_arguments() -> None:
     @jit(static_argnums=1, static_argnames="kind")
     def f(x: Any, n: int, kind: str = "sum") -> Any:
