@@ -10,7 +10,6 @@ import numpy as np
 from ..scalar.hooks import ENGINE
 from ..scalar.kernels import is_compiled
 from .flatten import Tape
-from .plan import make_plan
 from .replay import backward_on_numpy, error_of, forward_on_numpy
 
 if TYPE_CHECKING or is_compiled():
@@ -44,15 +43,10 @@ class Engine:
         self.tape = tape
         self.sizes = sizes
         self.of_examples = of_examples
-        inputs_of_examples = np.repeat(np.array(of_examples, dtype=bool), sizes)
         inputs_wanted = np.repeat(np.array(wanted, dtype=bool), sizes)
         # A primitive that a user added has no kernel in C.
         native = bool((tape.opcodes < PRIMITIVES_IN_C).all()) and PRIMITIVES_IN_C > 0
-        self.native = (
-            NativePlan(make_plan(tape, inputs_of_examples, inputs_wanted), sizes, of_examples, any(wanted))
-            if native
-            else None
-        )
+        self.native = NativePlan(tape, sizes, of_examples, wanted) if native else None
         self._nothing_wanted = [None] * len(sizes)
         self.inputs_wanted: list[bool] = inputs_wanted.tolist()
 

@@ -190,7 +190,9 @@ def _flatten(
         if node._opcode == _IDENTITY:
             codes[position] = first
             continue
-        slot = (first * 73856093 ^ second * 19349663 ^ third * 83492791 ^ node._opcode * 40503) & mask
+        slot = first * 73856093 ^ second * 19349663 ^ third * 83492791 ^ node._opcode * 40503
+        slot = (slot ^ slot >> 15) * 0x2C1B3C6D  # else the codes of a matrix fall on few places
+        slot = (slot ^ slot >> 13) & mask
         while True:
             same = int(table[slot])
             if same < 0:

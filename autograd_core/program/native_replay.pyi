@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .plan import Plan
+from .flatten import Tape
 
 PRIMITIVES_IN_C: int
 INSTRUCTION_SETS: tuple[str, ...]
@@ -15,7 +15,9 @@ def choose_instruction_set(name: str) -> bool: ...
 def slopes(opcode: int, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None: ...
 
 class NativePlan:
-    def __init__(self, plan: Plan, sizes: Sequence[int], of_examples: Sequence[bool], with_gradient: bool) -> None: ...
+    def __init__(
+        self, tape: Tape, sizes: Sequence[int], of_examples: Sequence[bool], wanted: Sequence[bool]
+    ) -> None: ...
     def replay(
         self, arguments: list[Any], count: int, outputs: Any, seed: float, gradients: list[Any]
     ) -> tuple[float, int, int]: ...

@@ -1,8 +1,8 @@
 # cython: boundscheck=False, wraparound=False
-"""The door to replay.h: hands the arrays of a Plan and of a batch to C, with the interpreter's lock released.
+"""The door to plan.h and replay.h: hands the arrays of a tape and of a batch to C, with the interpreter's lock released.
 
-Every index in a plan was computed by plan.py from a tape whose indices were checked, so none is checked again here.
-The type of each array is, for C would read what is none as if it were one.
+The indices of a tape were checked, so none is checked again here. The type of each array is, for C would read what is
+none as if it were one.
 """
 
 cimport numpy as np
@@ -11,46 +11,28 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy
 
+import numpy as np
+
+from ..formulas.rules import PRIMITIVES
+
 np.import_array()
 
 
 cdef extern from "replay.h" nogil:
     const int AUTOGRAD_PRIMITIVES
-    ctypedef struct autograd_plan:
-        int slots, shared_ops, ops, layers, rows, spread, outputs, guards, constants, constant_slot
+    ctypedef struct autograd_tape:
+        int inputs, constants, ops, outputs, guards, add, mul, stop_gradient
         const double *constant
-        const int16_t *shared_opcode
-        const int32_t *shared_arguments
-        const int32_t *shared_result
-        const int32_t *product_begin
-        const int32_t *product_left
-        const int32_t *product_right
         const int16_t *opcode
         const int32_t *arguments
-        const int32_t *result
-        const int32_t *neuron_begin
-        const int32_t *neuron_row
-        const int32_t *bias_slot
-        const int32_t *bias_row
-        const int32_t *term_begin
-        const int32_t *term_row
-        const int32_t *weight_begin
-        const int32_t *weight_slot
-        const int32_t *passed_begin
-        const int32_t *passed_term
-        const int32_t *passed_row
-        const uint8_t *rows_distinct
-        const uint8_t *weights_needed
-        const uint8_t *row_needed
-        const uint8_t *slot_needed
-        const int32_t *spread_slot
-        const int32_t *spread_row
-        const int32_t *input_row
-        const int32_t *output_row
-        const int32_t *output_slot
-        const int32_t *guard_row
-        const int32_t *guard_slot
-        const uint8_t *guard_truth
+        const int32_t *output
+        const int32_t *guard
+        const uint8_t *truth
+        const uint8_t *of_examples
+        const uint8_t *wanted
+
+    ctypedef struct autograd_plan:
+        int outputs
 
     ctypedef struct autograd_batch:
         int64_t count
@@ -64,6 +46,8 @@ cdef extern from "replay.h" nogil:
         double *SA
         double *all
 
+    int autograd_make_plan(const autograd_tape *tape, autograd_plan *plan)
+    void autograd_release(autograd_plan *plan)
     int autograd_choose(const char *name)
     int autograd_is_kept(int opcode)
     void autograd_slopes(int opcode, const double *X, double *D, int64_t count)
@@ -121,35 +105,22 @@ cdef void *_memory_of(object array, int type_number, int64_t size) except? NULL:
     return np.PyArray_DATA(numbers)
 
 
-cdef const int16_t *_shorts(array) except? NULL:
-    return <const int16_t *> _memory_of(array, np.NPY_INT16, -1)
-
-
-cdef const int32_t *_ints(array) except? NULL:
-    return <const int32_t *> _memory_of(array, np.NPY_INT32, -1)
-
-
-cdef const uint8_t *_bytes(array) except? NULL:
-    return <const uint8_t *> _memory_of(array, np.NPY_UINT8, -1)
-
-
 cdef class NativePlan:
-    """A plan as C sees it; keeps the arrays alive that it points into.
+    """How a tape is replayed, as plan.h finds out.
 
     Parameters
     ----------
-    plan
-        A :class:`autograd_core.program.plan.Plan`.
+    tape
+        A :class:`autograd_core.program.flatten.Tape`.
     sizes
         How many numbers each argument of the program has.
     of_examples
         For each argument whether every example has its own.
-    with_gradient
-        Whether gradients will be asked for.
+    wanted
+        For each argument whether its gradient will be asked for.
     """
 
     cdef autograd_plan p
-    cdef object plan
     cdef int arguments, arrays  # of the arguments, those of the examples
     cdef int64_t *size  # of the arguments; then, for the batch, those of the examples
     cdef char *own  # for each argument whether every example has its own
@@ -157,9 +128,8 @@ cdef class NativePlan:
     cdef autograd_memory spare  # of the last replay; several may be under way in several threads
     cdef bint has_spare
 
-    def __cinit__(self, plan, sizes, of_examples, bint with_gradient):
-        self.plan = plan
-        self.with_gradient = with_gradient
+    def __cinit__(self, tape, sizes, of_examples, wanted):
+        self.with_gradient = any(wanted)
         self.has_spare = False
         self.arguments = len(sizes)
         self.arrays = 0
@@ -173,55 +143,38 @@ cdef class NativePlan:
             if of_examples[position]:
                 self.size[self.arguments + self.arrays] = sizes[position]
                 self.arrays += 1
-        self.p.slots = plan.slots
-        self.p.rows = plan.rows
-        self.p.shared_ops = len(plan.shared_opcode)
-        self.p.ops = len(plan.opcode)
-        self.p.layers = len(plan.weights_needed)
-        self.p.spread = len(plan.spread_slot)
-        self.p.outputs = len(plan.output_row)
-        self.p.guards = len(plan.guard_row)
-        self.p.constants = len(plan.constants)
-        self.p.constant_slot = plan.constant_slot
-        self.p.constant = <const double *> _memory_of(plan.constants, np.NPY_DOUBLE, -1)
-        self.p.shared_opcode = _shorts(plan.shared_opcode)
-        self.p.shared_arguments = _ints(plan.shared_arguments)
-        self.p.shared_result = _ints(plan.shared_result)
-        self.p.product_begin = _ints(plan.product_begin)
-        self.p.product_left = _ints(plan.product_left)
-        self.p.product_right = _ints(plan.product_right)
-        self.p.opcode = _shorts(plan.opcode)
-        self.p.arguments = _ints(plan.arguments)
-        self.p.result = _ints(plan.result)
-        self.p.neuron_begin = _ints(plan.neuron_begin)
-        self.p.neuron_row = _ints(plan.neuron_row)
-        self.p.bias_slot = _ints(plan.bias_slot)
-        self.p.bias_row = _ints(plan.bias_row)
-        self.p.term_begin = _ints(plan.term_begin)
-        self.p.term_row = _ints(plan.term_row)
-        self.p.weight_begin = _ints(plan.weight_begin)
-        self.p.weight_slot = _ints(plan.weight_slot)
-        self.p.passed_begin = _ints(plan.passed_begin)
-        self.p.passed_term = _ints(plan.passed_term)
-        self.p.passed_row = _ints(plan.passed_row)
-        self.p.rows_distinct = _bytes(plan.rows_distinct)
-        self.p.weights_needed = _bytes(plan.weights_needed)
-        self.p.row_needed = _bytes(plan.row_needed)
-        self.p.slot_needed = _bytes(plan.slot_needed)
-        self.p.spread_slot = _ints(plan.spread_slot)
-        self.p.spread_row = _ints(plan.spread_row)
-        self.p.input_row = _ints(plan.input_row)
-        self.p.output_row = _ints(plan.output_row)
-        self.p.output_slot = _ints(plan.output_slot)
-        self.p.guard_row = _ints(plan.guard_row)
-        self.p.guard_slot = _ints(plan.guard_slot)
-        self.p.guard_truth = _bytes(plan.guard_truth)
+        constants = np.ascontiguousarray(tape.constants, np.float64)
+        opcodes = np.ascontiguousarray(tape.opcodes, np.int16)
+        slots = np.ascontiguousarray(tape.arguments, np.int32)
+        outputs = np.ascontiguousarray(tape.outputs, np.int32)
+        guards = np.array([guard.slot for guard in tape.guards], np.int32)
+        truths = np.array([guard.truth for guard in tape.guards], np.uint8)
+        examples_own = np.repeat(np.array(of_examples, np.uint8), sizes)
+        gradients = np.repeat(np.array(wanted, np.uint8), sizes)
+        cdef autograd_tape t
+        t.inputs, t.constants, t.ops = tape.inputs, len(constants), len(opcodes)
+        t.outputs, t.guards = len(outputs), len(guards)
+        t.add, t.mul, t.stop_gradient = [PRIMITIVES[name].opcode for name in ("add", "mul", "stop_gradient")]
+        t.constant = <const double *> _memory_of(constants, np.NPY_DOUBLE, t.constants)
+        t.opcode = <const int16_t *> _memory_of(opcodes, np.NPY_INT16, t.ops)
+        t.arguments = <const int32_t *> _memory_of(slots, np.NPY_INT32, 3 * <int64_t> t.ops)
+        t.output = <const int32_t *> _memory_of(outputs, np.NPY_INT32, t.outputs)
+        t.guard = <const int32_t *> _memory_of(guards, np.NPY_INT32, t.guards)
+        t.truth = <const uint8_t *> _memory_of(truths, np.NPY_UINT8, t.guards)
+        t.of_examples = <const uint8_t *> _memory_of(examples_own, np.NPY_UINT8, t.inputs)
+        t.wanted = <const uint8_t *> _memory_of(gradients, np.NPY_UINT8, t.inputs)
+        cdef int planned
+        with nogil:
+            planned = autograd_make_plan(&t, &self.p)
+        if not planned:
+            raise MemoryError("no memory for the plan of a program")
 
     def __dealloc__(self):
         if self.has_spare:
             free(self.spare.all)
         PyMem_Free(self.size)
         PyMem_Free(self.own)
+        autograd_release(&self.p)
 
     def replay(self, list arguments, int64_t count, outputs, double seed, list gradients):
         """Run the plan; results are written into the arrays.

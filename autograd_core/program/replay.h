@@ -2,8 +2,7 @@
  *
  * Slots that depend on shared inputs only are scalars (S), with their gradients (SA); the others are rows of a block (V),
  * one number an example, with theirs (A). A scalar that instructions on rows use is spread over a row first. A sum of
- * products of scalars is one instruction, and so is a layer: neurons bias + sum(w * x) with shared w that look at the
- * same rows x.
+ * products is one instruction, and so is a layer; plan.h says which.
  *
  * What runs over rows stands in replay_rows.h, which is compiled for several instruction sets; the processor decides
  * when the program runs. */
@@ -12,50 +11,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "kernels.h"
+#include "plan.h"
 #include "simd_math.h" /* before any instruction set is chosen, so that all may inline it */
 
 #define BLOCK 128
 /* A row is a cache line longer, or all rows would compete for the same few lines of the cache. */
 #define ROW (BLOCK + 8)
-#define DOT (-1)
-
-typedef struct {
-    int slots, shared_ops, ops, layers, rows, spread, outputs, guards, constants, constant_slot;
-    const double *constant;           /* constants, for the slots from constant_slot on */
-    const int16_t *shared_opcode;     /* shared_ops */
-    const int32_t *shared_arguments;  /* shared_ops x 3, slots; of a DOT: that of its bias */
-    const int32_t *shared_result;     /* shared_ops, slots */
-    const int32_t *product_begin;     /* shared_ops + 1: where the products of a DOT begin */
-    const int32_t *product_left;      /* slots */
-    const int32_t *product_right;     /* slots */
-    const int16_t *opcode;            /* ops */
-    const int32_t *arguments;         /* ops x 3, rows; of a DOT: the number of its layer */
-    const int32_t *result;            /* ops, rows; of a DOT: that of its first neuron */
-    const int32_t *neuron_begin;      /* layers + 1 */
-    const int32_t *neuron_row;        /* neurons */
-    const int32_t *bias_slot;         /* neurons: slot or -1 */
-    const int32_t *bias_row;          /* neurons: row or -1 */
-    const int32_t *term_begin;        /* layers + 1 */
-    const int32_t *term_row;          /* what the neurons of a layer look at */
-    const int32_t *weight_begin;      /* layers + 1 */
-    const int32_t *weight_slot;       /* neuron by neuron, a weight a term */
-    const int32_t *passed_begin;      /* layers + 1 */
-    const int32_t *passed_term;       /* terms that get a gradient, counted in their layer */
-    const int32_t *passed_row;        /* and their rows */
-    const uint8_t *rows_distinct;     /* layers: whether no row is passed a gradient twice */
-    const uint8_t *weights_needed;    /* layers: whether a weight gets a gradient */
-    const uint8_t *row_needed;        /* rows: whether a gradient is wanted */
-    const uint8_t *slot_needed;       /* slots */
-    const int32_t *spread_slot;       /* spread, slots */
-    const int32_t *spread_row;        /* spread, rows; they are the first rows */
-    const int32_t *input_row;         /* the inputs of the examples */
-    const int32_t *output_row;        /* outputs: row or -1 */
-    const int32_t *output_slot;       /* outputs: slot or -1 */
-    const int32_t *guard_row;         /* guards: row or -1 */
-    const int32_t *guard_slot;
-    const uint8_t *guard_truth;
-} autograd_plan;
 
 /* A batch: each array holds the numbers of some inputs, a line an example. */
 typedef struct {
@@ -70,6 +31,7 @@ typedef struct {
  * once more with those of one neuron together, for the way back (of the passed terms only). */
 typedef struct {
     double *S, *SA, *V, *A, *D, *forth, *back, *back_end, *by_weight; /* D: slopes that are kept, or NULL */
+    double *x, *by_x; /* what a layer of scalars looks at, side by side, and the gradients by it */
     double *all;
 } autograd_memory;
 
@@ -110,11 +72,16 @@ static inline double times(double g, double d) { return (g == 0.0) | (d == 0.0) 
 typedef int (*autograd_rows_version)(const autograd_plan *, const autograd_memory *, const autograd_batch *, double *,
                                      double *, int, double, int64_t *);
 static autograd_rows_version autograd_run_blocks = run_blocks_any;
+static void (*autograd_matrix_times)(double *, const double *, const double *, int, int) = matrix_times_any;
+static void (*autograd_matrix_back)(const double *, const double *, double *, const double *, double *, int,
+                                    int) = matrix_back_any;
 static void (*autograd_slopes)(int, const double *, double *, int64_t) = slopes_any;
 
 /* Chooses the instruction set of a name; 0 if this processor, or this build, does not have it. */
 static int autograd_choose(const char *name) {
-#define CHOOSE(set) (autograd_run_blocks = run_blocks##set, autograd_slopes = slopes##set, 1)
+#define CHOOSE(set)                                                                                       \
+    (autograd_run_blocks = run_blocks##set, autograd_matrix_times = matrix_times##set,                    \
+     autograd_matrix_back = matrix_back##set, autograd_slopes = slopes##set, 1)
     if (!strcmp(name, "any")) return CHOOSE(_any);
 #ifdef SEVERAL_INSTRUCTION_SETS
     if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CHOOSE(_avx2);
@@ -126,30 +93,68 @@ static int autograd_choose(const char *name) {
     return 0;
 }
 
-static void shared_forward(const autograd_plan *p, double *S) {
+static void layer_of_scalars_forward(const autograd_plan *p, int i, double *S, double *x) {
+    const int32_t *a = p->shared_arguments + 3 * (size_t)i, *term = p->product_left + p->product_begin[i];
+    const int terms = p->product_begin[i + 1] - p->product_begin[i];
+    double *z = S + p->shared_result[i];
+    for (int k = 0; k < terms; k++) x[k] = S[term[k]];
+    for (int k = 0; k < a[1]; k++) z[k] = p->layer_bias[a[2] + k] == NONE ? -0.0 : S[p->layer_bias[a[2] + k]];
+    autograd_matrix_times(z, S + a[0], x, a[1], terms);
+}
+
+static void layer_of_scalars_backward(const autograd_plan *p, int i, const autograd_memory *m, int carefully) {
+    const int32_t *a = p->shared_arguments + 3 * (size_t)i, *term = p->product_left + p->product_begin[i];
+    const int terms = p->product_begin[i + 1] - p->product_begin[i];
+    const double *g = m->SA + p->shared_result[i], *w = m->S + a[0];
+    double *by_w = m->SA + a[0];
+    for (int k = 0; k < a[1]; k++)
+        if (p->layer_bias[a[2] + k] != NONE) m->SA[p->layer_bias[a[2] + k]] += g[k];
+    for (int k = 0; k < terms; k++) {
+        m->x[k] = m->S[term[k]];
+        m->by_x[k] = 0.0;
+    }
+    if (!carefully) autograd_matrix_back(g, w, by_w, m->x, m->by_x, a[1], terms);
+    for (int n = 0; carefully && n < a[1]; n++, w += terms, by_w += terms)
+        for (int k = 0; k < terms; k++) {
+            by_w[k] += times(g[n], m->x[k]);
+            m->by_x[k] += times(g[n], w[k]);
+        }
+    for (int k = 0; k < terms; k++) m->SA[term[k]] += m->by_x[k];
+}
+
+static void shared_forward(const autograd_plan *p, double *S, double *x) {
     double unused[3];
     for (int i = 0; i < p->shared_ops; i++) {
         const int32_t *a = p->shared_arguments + 3 * (size_t)i;
-        double z;
-        if (p->shared_opcode[i] == DOT) {
-            z = S[a[0]];
+        if (p->shared_opcode[i] == LAYER) {
+            layer_of_scalars_forward(p, i, S, x);
+        } else if (p->shared_opcode[i] == PRODUCTS) {
+            double z = a[0] == NONE ? -0.0 : S[a[0]];
             for (int k = p->product_begin[i]; k < p->product_begin[i + 1]; k++)
                 z += S[p->product_left[k]] * S[p->product_right[k]];
+            S[p->shared_result[i]] = z;
         } else {
-            z = autograd_kernel(p->shared_opcode[i], 0, S[a[0]], S[a[1]], S[a[2]], unused, unused + 1, unused + 2);
+            S[p->shared_result[i]] = autograd_kernel(p->shared_opcode[i], 0, S[a[0]], S[a[1]], S[a[2]], unused,
+                                                     unused + 1, unused + 2);
         }
-        S[p->shared_result[i]] = z;
     }
 }
 
-static void shared_backward(const autograd_plan *p, const double *S, double *SA) {
+static void shared_backward(const autograd_plan *p, const autograd_memory *m, int carefully) {
+    const double *S = m->S;
+    double *SA = m->SA;
     for (int i = p->shared_ops - 1; i >= 0; i--) {
         const int32_t *a = p->shared_arguments + 3 * (size_t)i;
         const int32_t z = p->shared_result[i];
         const double g = SA[z];
-        if (g == 0.0 || !p->slot_needed[z]) continue;
-        if (p->shared_opcode[i] == DOT) {
-            SA[a[0]] += g;
+        if (!p->slot_needed[z]) continue;
+        if (p->shared_opcode[i] == LAYER) {
+            layer_of_scalars_backward(p, i, m, carefully);
+            continue;
+        }
+        if (g == 0.0) continue;
+        if (p->shared_opcode[i] == PRODUCTS) {
+            if (a[0] != NONE) SA[a[0]] += g;
             for (int k = p->product_begin[i]; k < p->product_begin[i + 1]; k++) {
                 const int32_t left = p->product_left[k], right = p->product_right[k];
                 SA[left] += times(g, S[right]);
@@ -178,8 +183,9 @@ static int autograd_allocate(const autograd_plan *p, int with_gradient, autograd
     }
     size_t kept = 0;
     for (int i = 0; with_gradient && i < p->ops; i++)
-        if (p->opcode[i] != DOT && autograd_is_kept(p->opcode[i])) kept += ROW;
-    const size_t numbers = slots + rows + kept + forth + (with_gradient ? slots + rows + back + forth : 0);
+        if (p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i])) kept += ROW;
+    const size_t terms = (size_t)p->most_terms;
+    const size_t numbers = slots + rows + kept + forth + 2 * terms + (with_gradient ? slots + rows + back + forth : 0);
     const size_t bytes = (numbers * sizeof(double) + 63) & ~(size_t)63;
     m->all = (double *)aligned_alloc(64, bytes ? bytes : 64);
     if (m->all == NULL) return 0;
@@ -192,7 +198,9 @@ static int autograd_allocate(const autograd_plan *p, int with_gradient, autograd
     m->forth = m->SA + (with_gradient ? slots : 0);
     m->back = m->forth + forth;
     m->by_weight = m->back_end = m->back + back;
-    if (p->constants) memcpy(m->S + p->constant_slot, p->constant, (size_t)p->constants * sizeof(double));
+    m->x = m->all + numbers - 2 * terms;
+    m->by_x = m->x + terms;
+    if (p->constants) memcpy(m->S + p->inputs, p->constant, (size_t)p->constants * sizeof(double));
     return 1;
 }
 
@@ -221,23 +229,27 @@ static void gather_weight_gradients(const autograd_plan *p, double *SA, const do
  * shared slots in m->SA. Returns 0, or 1 + guard, with the example in *broken. */
 static int autograd_replay(const autograd_plan *p, const autograd_memory *m, const autograd_batch *batch,
                            double *outputs, double *total, int with_gradient, double seed, int64_t *broken) {
-    shared_forward(p, m->S);
+    shared_forward(p, m->S, m->x);
     for (int k = 0; k < p->guards; k++)
         if (p->guard_slot[k] >= 0 && (m->S[p->guard_slot[k]] != 0.0) != p->guard_truth[k]) {
             *broken = -1;
             return 1 + k;
         }
     pack_weights(p, m->S, m->forth, with_gradient ? m->back : NULL);
-    if (with_gradient) {
-        memset(m->SA, 0, (size_t)p->slots * sizeof(double));
-        if (p->layers) memset(m->by_weight, 0, (size_t)p->weight_begin[p->layers] * sizeof(double));
-    }
-    const int status = autograd_run_blocks(p, m, batch, outputs, total, with_gradient, seed, broken);
-    if (status == 0 && with_gradient) {
+    for (int carefully = 0;; carefully = 1) {
+        if (with_gradient) {
+            memset(m->SA, 0, (size_t)p->slots * sizeof(double));
+            if (p->layers) memset(m->by_weight, 0, (size_t)p->weight_begin[p->layers] * sizeof(double));
+        }
+        const int status = autograd_run_blocks(p, m, batch, outputs, total, with_gradient, seed, broken);
+        if (status || !with_gradient) return status;
         gather_weight_gradients(p, m->SA, m->by_weight);
         if (p->output_slot[0] >= 0) m->SA[p->output_slot[0]] += seed * (double)batch->count;
-        shared_backward(p, m->S, m->SA);
+        shared_backward(p, m, carefully);
+        /* A matrix knows nothing of 0 * inf = 0. What it makes of it, nan, either comes out or meets another 0. */
+        double sum = 0.0;
+        for (int k = 0; k < p->inputs; k++) sum += m->SA[k] == m->SA[k] ? 0.0 : 1.0;
+        if (carefully || !p->most_terms || sum == 0.0) return 0;
     }
-    return status;
 }
 #endif

@@ -9,8 +9,8 @@ typedef double AT(vector) __attribute__((vector_size(8 * LANES), aligned(8), may
 #define TOGETHER static inline __attribute__((always_inline))
 
 TOGETHER double AT(sum)(VECTOR v) {
-    double sum = 0.0;
-    for (int k = 0; k < LANES; k++) sum += v[k];
+    double sum = v[0];
+    for (int k = 1; k < LANES; k++) sum += v[k];
     return sum;
 }
 
@@ -114,8 +114,10 @@ static void AT(layer_forward)(const autograd_plan *p, int l, const double *S, do
         double *z = V + (size_t)neuron_row[i] * ROW;
         if (p->bias_row[begin + i] >= 0)
             memcpy(z, V + (size_t)p->bias_row[begin + i] * ROW, (size_t)n * sizeof(double));
-        else
-            for (int b = 0; b < n; b++) z[b] = S[p->bias_slot[begin + i]];
+        else {
+            const double bias = p->bias_slot[begin + i] >= 0 ? S[p->bias_slot[begin + i]] : -0.0;
+            for (int b = 0; b < n; b++) z[b] = bias;
+        }
     }
     AT(add_weighted_rows)(V, neuron_row, neurons, V, p->term_row + p->term_begin[l],
                           p->term_begin[l + 1] - p->term_begin[l], forth, n);
@@ -153,7 +155,7 @@ static void AT(block_forward)(const autograd_plan *p, const autograd_memory *m, 
     const double *forth = m->forth;
     for (int i = 0; i < p->ops; i++) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
-        if (p->opcode[i] == DOT) {
+        if (p->opcode[i] == LAYER) {
             AT(layer_forward)(p, a[0], m->S, V, forth, n);
             forth += p->weight_begin[a[0] + 1] - p->weight_begin[a[0]];
         } else {
@@ -170,8 +172,8 @@ static void AT(block_backward)(const autograd_plan *p, const autograd_memory *m,
     for (int i = p->ops - 1; i >= 0; i--) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
         const int32_t result = p->result[i];
-        if (p->opcode[i] != DOT && autograd_is_kept(p->opcode[i])) D -= ROW;
-        if (p->opcode[i] == DOT) {
+        if (p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i])) D -= ROW;
+        if (p->opcode[i] == LAYER) {
             const int l = a[0];
             back -= (p->neuron_begin[l + 1] - p->neuron_begin[l]) * (p->passed_begin[l + 1] - p->passed_begin[l]);
             if (p->row_needed[result])
@@ -243,7 +245,7 @@ static int AT(run_blocks)(const autograd_plan *p, const autograd_memory *m, cons
     double *V = m->V, *A = m->A;
     *total = 0.0;
     for (int k = 0; k < p->spread; k++) {
-        const size_t at = (size_t)p->spread_row[k] * ROW;
+        const size_t at = (size_t)k * ROW;
         for (int b = 0; b < BLOCK; b++) V[at + b] = m->S[p->spread_slot[k]];
         if (with_gradient) memset(A + at, 0, BLOCK * sizeof(double));
     }
@@ -284,8 +286,46 @@ static int AT(run_blocks)(const autograd_plan *p, const autograd_memory *m, cons
     if (!is_row && p->outputs > 0) *total = m->S[p->output_slot[0]] * (double)batch->count;
     if (with_gradient && !status)
         for (int k = 0; k < p->spread; k++)
-            m->SA[p->spread_slot[k]] += AT(row_sum)(A + (size_t)p->spread_row[k] * ROW, BLOCK);
+            m->SA[p->spread_slot[k]] += AT(row_sum)(A + (size_t)k * ROW, BLOCK);
     return status;
+}
+
+/* Adds to some z, on each line of a matrix one, its product with x. */
+TOGETHER void AT(lines_times)(double *z, const double *w, const double *x, int terms, const int LINES) {
+    VECTOR sum[4];
+    for (int i = 0; i < LINES; i++) sum[i] = -(VECTOR){0}; /* for a sum of -0.0 is -0.0 */
+    int k = 0;
+    for (; k + LANES <= terms; k += LANES)
+        for (int i = 0; i < LINES; i++) sum[i] += LOAD(w + (size_t)i * terms + k) * LOAD(x + k);
+    for (int i = 0; i < LINES; i++) {
+        double total = AT(sum)(sum[i]);
+        for (int j = k; j < terms; j++) total += w[(size_t)i * terms + j] * x[j];
+        z[i] += total;
+    }
+}
+
+/* z += w x, for a matrix w with a line for each z. */
+static void AT(matrix_times)(double *z, const double *w, const double *x, int lines, int terms) {
+    int i = 0;
+    for (; i + 4 <= lines; i += 4) AT(lines_times)(z + i, w + (size_t)i * terms, x, terms, 4);
+    for (; i < lines; i++) AT(lines_times)(z + i, w + (size_t)i * terms, x, terms, 1);
+}
+
+/* And back: by_w += g x', by_x += w' g. */
+static void AT(matrix_back)(const double *g, const double *w, double *by_w, const double *x, double *by_x, int lines,
+                            int terms) {
+    for (int i = 0; i < lines; i++, w += terms, by_w += terms) {
+        if (g[i] == 0.0) continue;
+        int k = 0;
+        for (; k + LANES <= terms; k += LANES) {
+            STORE(by_w + k, LOAD(by_w + k) + g[i] * LOAD(x + k));
+            STORE(by_x + k, LOAD(by_x + k) + g[i] * LOAD(w + k));
+        }
+        for (; k < terms; k++) {
+            by_w[k] += g[i] * x[k];
+            by_x[k] += g[i] * w[k];
+        }
+    }
 }
 
 /* The slopes alone of a function whose slope is kept. */

@@ -607,6 +607,69 @@ def test_only_what_is_asked_for_of_a_layer(argnums: tuple[int, ...]) -> None:
         same(slope, everything[1][position])
 
 
+def check_scalars(f: Callable[..., Any], *arrays: Array) -> None:
+    """Value and gradients of a program on one point against those of the graph."""
+    nodes = [np.vectorize(Value, otypes=[object])(each) for each in arrays]
+    root = f(*nodes)
+    root.backward()
+    value, slopes = record(f, *arrays).value_and_grad(*arrays, argnums=tuple(range(len(arrays))))
+    same(value, root.data)
+    for slope, each in zip(slopes, nodes, strict=True):
+        same(slope, [node.grad for node in each.ravel()] if each.ndim == 1 else [[n.grad for n in row] for row in each])
+
+
+@each_instruction_set
+@pytest.mark.parametrize("neurons", [1, 2, 4, 5, 9])
+@pytest.mark.parametrize("terms", [1, 2, 3, 8, 17])
+def test_a_layer_of_scalars_is_a_matrix_product(neurons: int, terms: int) -> None:
+    """The lines of a matrix that is an argument, on what was computed."""
+    generator = np.random.default_rng(neurons + 10 * terms)
+    W, x = generator.normal(size=(neurons, terms)), generator.normal(size=terms)
+    value, (by_W, by_x) = record(lambda W, x: np.sin(W @ np.exp(x)).sum(), W, x).value_and_grad(W, x, argnums=(0, 1))
+    z = W @ np.exp(x)
+    same(value, np.sin(z).sum())
+    same(by_W, np.outer(np.cos(z), np.exp(x)))
+    same(by_x, np.cos(z) @ W * np.exp(x))
+
+
+MATRICES: dict[str, Callable[..., Any]] = {
+    "on an input": lambda W, x: np.tanh(W @ x).sum(),
+    "with biases": lambda W, x: np.tanh(W @ np.exp(x) + x).sum(),
+    "with computed biases": lambda W, x: np.tanh(np.exp(x) + W @ np.sin(x)).sum(),
+    "beside its columns": lambda W, x: np.tanh(W @ np.exp(x)).sum() + np.sin(np.exp(x) @ W).sum(),
+    "some of its lines": lambda W, x: np.tanh(W[1:3] @ np.exp(x)).sum() * np.sin(W[::2] @ np.exp(x)).sum(),
+    "parts of its lines": lambda W, x: np.tanh(W[:, 1:3] @ np.exp(x[:2])).sum() + np.sin(W[:, :2] @ x[:2]).sum(),
+    "at several places": lambda W, x: sum(np.tanh(W @ np.exp(x * k)).sum() for k in range(4)),
+    "one after another": lambda W, x: (W @ np.tanh(W @ np.tanh(W @ x))).sum(),
+    "on a number several times": lambda W, x: np.sin(W @ np.array([ac.exp(x[0])] * 3 + [x[0]])).sum(),
+    "on itself": lambda W, x: np.sin(W @ W[0]).sum() + x[0],
+    "of constants": lambda W, x: np.sin(np.arange(12.0).reshape(3, 4) @ np.exp(x)).sum() + W[0, 0],
+    "on what gets no gradient": lambda W, x: np.sin(W @ np.array([ac.stop_gradient(each) for each in x])).sum(),
+    "behind a stop": lambda W, x: sum(ac.stop_gradient(each) for each in W @ np.exp(x)) * x[0],
+    "in between": lambda W, x: (np.exp(x) @ W[0]) * ac.sin(x[1]) + ac.exp(np.exp(x) @ W[1]) + np.exp(x) @ W[2],
+}
+
+
+@each_instruction_set
+@pytest.mark.parametrize("name", MATRICES)
+def test_matrices_are_found_without_changing_anything(name: str) -> None:
+    generator = np.random.default_rng(3)
+    check_scalars(MATRICES[name], generator.normal(size=(4, 4)), generator.normal(size=4))
+
+
+@each_instruction_set
+@pytest.mark.parametrize("special", [0.0, -0.0, math.inf, -math.inf, math.nan])
+def test_zeros_infinities_and_nans_in_a_matrix(special: float) -> None:
+    """A factor that is exactly 0 ends the path here too: beside it, 0 * inf is no nan."""
+    generator = np.random.default_rng(4)
+    for at in range(16):
+        W, x = generator.normal(size=(4, 4)).round(), np.array([0.0, special, 1.0, -2.0])
+        W[at // 4, at % 4] = special
+        for f in (ac.relu, ac.sqrt, lambda z: ac.sqrt(ac.relu(z)), lambda z: ac.log(abs(z)) * 0.0):
+            with np.errstate(all="ignore"):
+                check_scalars(lambda W, x, f=f: sum(f(z) for z in W @ np.array([*x[:3], ac.relu(x[3])])), W, x)
+
+
 # --- a factor that is exactly zero ends the path ----------------------------------------------------------------------
 
 

@@ -1,0 +1,398 @@
+/* Plan of a replay: what is a scalar, what is a row of a block, which chains are fused, and what makes up a layer.
+ *
+ * What depends on shared inputs only is computed once, as a scalar. What depends on an input of the examples is a row of
+ * numbers, one an example. A chain `bias + w1*x1 + w2*x2 + ...` is one instruction: with scalars w and rows x it is a
+ * neuron. Neurons that look at the same x are a layer; among scalars, if their w follow each other in memory, as the
+ * rows of a matrix do that is an argument. */
+#ifndef AUTOGRAD_PLAN_H
+#define AUTOGRAD_PLAN_H
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernels.h"
+
+/* What a tape has none of: a sum of products of scalars, and a layer. */
+#define PRODUCTS (-1)
+#define LAYER (-2)
+#define NONE (-1)
+
+/* A tape; see flatten.py. Its indices were checked. */
+typedef struct {
+    int inputs, constants, ops, outputs, guards;
+    int add, mul, stop_gradient; /* opcodes */
+    const double *constant;
+    const int16_t *opcode;
+    const int32_t *arguments; /* ops x 3, slots */
+    const int32_t *output, *guard;
+    const uint8_t *truth;
+    const uint8_t *of_examples, *wanted; /* inputs: whether every example has its own; whether its gradient is wanted */
+} autograd_tape;
+
+typedef struct {
+    int slots, inputs, constants, shared_ops, ops, layers, rows, spread, outputs, guards;
+    int most_terms;            /* of a layer of scalars; 0 if there is none */
+    double *constant;          /* for the slots behind the inputs */
+    int16_t *shared_opcode;    /* shared_ops */
+    int32_t *shared_arguments; /* shared_ops x 3, slots; of PRODUCTS that of the bias or NONE; of a LAYER: first weight, */
+                               /* number of neurons, where their biases begin */
+    int32_t *shared_result;    /* shared_ops, slots; of a LAYER: that of its first neuron, which others follow */
+    int32_t *product_begin;    /* shared_ops + 1 */
+    int32_t *product_left;     /* slots; of a LAYER: what it looks at */
+    int32_t *product_right;    /* slots */
+    int32_t *layer_bias;       /* slots or NONE */
+    int16_t *opcode;           /* ops */
+    int32_t *arguments;        /* ops x 3, rows; of a LAYER: its number */
+    int32_t *result;           /* ops, rows; of a LAYER: that of its first neuron */
+    int32_t *neuron_begin;     /* layers + 1 */
+    int32_t *neuron_row;       /* neurons */
+    int32_t *bias_slot;        /* neurons: slot or NONE */
+    int32_t *bias_row;         /* neurons: row or NONE */
+    int32_t *term_begin;       /* layers + 1 */
+    int32_t *term_row;         /* what the neurons of a layer look at */
+    int32_t *weight_begin;     /* layers + 1 */
+    int32_t *weight_slot;      /* neuron by neuron, a weight a term */
+    int32_t *passed_begin;     /* layers + 1 */
+    int32_t *passed_term;      /* terms that get a gradient, counted in their layer */
+    int32_t *passed_row;       /* and their rows */
+    uint8_t *rows_distinct;    /* layers: whether no row is passed a gradient twice */
+    uint8_t *weights_needed;   /* layers: whether a weight gets a gradient */
+    uint8_t *row_needed;       /* rows: whether a gradient is wanted */
+    uint8_t *slot_needed;      /* slots */
+    int32_t *spread_slot;      /* spread, slots; their rows are the first */
+    int32_t *input_row;        /* the inputs of the examples */
+    int32_t *output_row;       /* outputs: row or NONE */
+    int32_t *output_slot;      /* outputs: slot or NONE */
+    int32_t *guard_row;        /* guards: row or NONE */
+    int32_t *guard_slot;
+    uint8_t *guard_truth;
+    void *block[40]; /* of memory, all of the above */
+    int blocks, is_short; /* whether there was no memory */
+} autograd_plan;
+
+static void *autograd_claim(autograd_plan *p, size_t count, size_t size) {
+    void *block = calloc(count + 1, size);
+    if (block == NULL) p->is_short = 1;
+    p->block[p->blocks++] = block;
+    return block;
+}
+
+static void autograd_release(autograd_plan *p) {
+    while (p->blocks) free(p->block[--p->blocks]);
+}
+
+/* What planning knows of a tape, by its slots, its instructions (from `first` on) and its chains. */
+typedef struct {
+    const autograd_tape *tape;
+    autograd_plan *memory;
+    int first, slots, chains, products;
+    uint8_t *varies, *needed;
+    uint8_t *is_part;                 /* instructions that are part of another's chain */
+    int32_t *uses;                    /* slots */
+    int32_t *chain;                   /* instructions: the number of their chain or NONE */
+    int32_t *last, *bias, *begin;     /* chains: instruction of the last sum, slot or NONE, where the factors begin */
+    int32_t *left, *right;            /* factors; of a row, that is the right one */
+    int32_t *leader, *next, *neurons; /* chains: the first of its layer, the next one or NONE, how many from a leader on */
+    int32_t *place;                   /* slots: where they are in the plan, a slot or a row */
+} planner;
+
+/* Which slots depend on a marked input; beyond a stop_gradient nothing does if `stop` is its opcode. */
+static void mark_reached(const planner *q, const uint8_t *inputs, int stop, uint8_t *reached) {
+    const autograd_tape *t = q->tape;
+    if (t->inputs) memcpy(reached, inputs, (size_t)t->inputs);
+    for (int i = 0; i < t->ops; i++) {
+        const int32_t *a = t->arguments + 3 * (size_t)i;
+        uint8_t any = 0;
+        if (t->opcode[i] != stop)
+            for (int k = autograd_arity(t->opcode[i]); k--;) any |= reached[a[k]];
+        reached[q->first + i] = any;
+    }
+}
+
+static void count_uses(const planner *q) {
+    const autograd_tape *t = q->tape;
+    for (int i = 0; i < t->ops; i++)
+        for (int k = autograd_arity(t->opcode[i]); k--;) q->uses[t->arguments[3 * (size_t)i + k]]++;
+    for (int k = 0; k < t->outputs; k++) q->uses[t->output[k]]++;
+    for (int k = 0; k < t->guards; k++) q->uses[t->guard[k]]++;
+}
+
+/* Whether a slot is a product that one sum uses, and may absorb: of two scalars, or, if it is a row, of a scalar and a row. */
+static int is_term(const planner *q, int slot, int varies) {
+    if (slot < q->first || q->uses[slot] != 1 || q->tape->opcode[slot - q->first] != q->tape->mul) return 0;
+    const int32_t *a = q->tape->arguments + 3 * (size_t)(slot - q->first);
+    return q->varies[a[0]] + q->varies[a[1]] == varies;
+}
+
+static void absorb(const planner *q, int slot, int chain) {
+    q->is_part[slot - q->first] = 1;
+    q->chain[slot - q->first] = chain;
+    q->begin[chain + 1] += q->tape->opcode[slot - q->first] == q->tape->mul;
+}
+
+static void find_chains(planner *q) {
+    const autograd_tape *t = q->tape;
+    for (int i = 0; i < t->ops; i++) {
+        const int32_t *a = t->arguments + 3 * (size_t)i;
+        const int varies = q->varies[q->first + i];
+        q->chain[i] = NONE;
+        for (int side = 0; side < 2 && t->opcode[i] == t->add; side++) {
+            const int before = a[side], added = a[1 - side];
+            if (!is_term(q, added, varies)) continue;
+            int chain = before < q->first || q->uses[before] != 1 ? NONE : q->chain[before - q->first];
+            if (chain != NONE && q->varies[before] == varies) {
+                absorb(q, before, chain);
+            } else {
+                chain = q->chains++;
+                q->bias[chain] = before;
+                if (is_term(q, before, varies)) {
+                    absorb(q, before, chain);
+                    q->bias[chain] = NONE;
+                }
+            }
+            absorb(q, added, chain);
+            q->chain[i] = chain;
+            q->last[chain] = i;
+            break;
+        }
+    }
+    for (int chain = 0; chain < q->chains; chain++) q->begin[chain + 1] += q->begin[chain];
+    q->products = q->begin[q->chains];
+    for (int i = t->ops - 1; i >= 0; i--) { /* each begins where its last factor was written */
+        if (!q->is_part[i] || t->opcode[i] != t->mul) continue;
+        const int32_t *a = t->arguments + 3 * (size_t)i;
+        const int swap = q->varies[q->first + i] ? q->varies[a[0]] : a[0] >= q->first && a[1] < q->first;
+        const int at = --q->begin[q->chain[i] + 1];
+        q->left[at] = a[swap];
+        q->right[at] = a[1 - swap];
+    }
+    memmove(q->begin, q->begin + 1, (size_t)q->chains * sizeof(int32_t));
+    q->begin[q->chains] = q->products;
+}
+
+static int terms_of(const planner *q, int chain) { return q->begin[chain + 1] - q->begin[chain]; }
+
+/* Whether a chain can be a neuron of a layer. What its neurons look at was there when the first of them was computed, so
+ * the others can be computed then too, if their biases and weights were there. */
+static int is_neuron(const planner *q, int chain) {
+    const int bias = q->bias[chain], begin = q->begin[chain];
+    if (q->varies[q->first + q->last[chain]]) return bias == NONE || !q->varies[bias];
+    if (bias >= q->first) return 0;
+    for (int k = begin; k < q->begin[chain + 1]; k++)
+        if (q->left[k] >= q->first || q->left[k] != q->left[begin] + (k - begin)) return 0;
+    return 1;
+}
+
+static int are_together(const planner *q, int one, int other) {
+    const int terms = terms_of(q, one), slot = q->first + q->last[one], its = q->first + q->last[other];
+    if (terms != terms_of(q, other) || q->varies[slot] != q->varies[its] || q->needed[slot] != q->needed[its]) return 0;
+    return !memcmp(q->right + q->begin[one], q->right + q->begin[other], (size_t)terms * sizeof(int32_t));
+}
+
+/* Gathers layers; `table`, of a size that is a power of two, holds the layers that may get another neuron. */
+static void find_layers(const planner *q, int32_t *table, uint32_t size, int32_t *end) {
+    memset(table, 0xff, size * sizeof(int32_t)); /* NONE */
+    for (int chain = 0; chain < q->chains; chain++) {
+        q->leader[chain] = end[chain] = chain;
+        q->next[chain] = NONE;
+        q->neurons[chain] = 1;
+    }
+    for (int i = 0; i < q->tape->ops; i++) {
+        const int chain = q->chain[i];
+        if (chain == NONE || q->last[chain] != i || !is_neuron(q, chain)) continue;
+        uint32_t at = 0;
+        for (int k = q->begin[chain]; k < q->begin[chain + 1]; k++) at = (at ^ (uint32_t)q->right[k]) * 2654435761u;
+        for (at = (at ^ at >> 15) & (size - 1); table[at] != NONE; at = (at + 1) & (size - 1))
+            if (are_together(q, table[at], chain)) break;
+        const int leader = table[at], before = leader == NONE ? NONE : end[leader];
+        if (leader == NONE || (!q->varies[q->first + i] &&
+                               q->left[q->begin[chain]] != q->left[q->begin[before]] + terms_of(q, before))) {
+            table[at] = chain; /* what follows continues this one */
+            continue;
+        }
+        q->leader[chain] = leader;
+        q->next[before] = end[leader] = chain;
+        q->neurons[leader]++;
+    }
+}
+
+static int place_of(const planner *q, int slot, int of_rows) {
+    return slot == NONE || q->varies[slot] != of_rows ? NONE : q->place[slot];
+}
+
+/* Gives a place to what is computed: a chain that leads a layer brings all of its neurons. */
+static int place_results(const planner *q, int i, int at) {
+    const int chain = q->chain[i];
+    if (chain == NONE) {
+        q->place[q->first + i] = at++;
+    } else {
+        for (int each = chain; each != NONE; each = q->next[each]) q->place[q->first + q->last[each]] = at++;
+    }
+    return at;
+}
+
+static int is_computed_here(const planner *q, int i, int of_rows) {
+    const int chain = q->chain[i];
+    return !q->is_part[i] && q->varies[q->first + i] == of_rows && (chain == NONE || q->leader[chain] == chain);
+}
+
+static void write_scalars(const planner *q, autograd_plan *p) {
+    const autograd_tape *t = q->tape;
+    int products = 0, biases = 0;
+    p->slots = q->first;
+    for (int slot = 0; slot < q->first; slot++)
+        if (!q->varies[slot]) q->place[slot] = slot;
+    for (int i = 0; i < t->ops; i++) {
+        if (!is_computed_here(q, i, 0)) continue;
+        p->slots = place_results(q, i, p->slots);
+        const int chain = q->chain[i], n = p->shared_ops++;
+        int32_t *a = p->shared_arguments + 3 * (size_t)n;
+        p->shared_result[n] = q->place[q->first + i];
+        p->product_begin[n] = products;
+        if (chain == NONE) {
+            p->shared_opcode[n] = t->opcode[i];
+            for (int k = autograd_arity(t->opcode[i]); k--;) a[k] = q->place[t->arguments[3 * (size_t)i + k]];
+            continue;
+        }
+        const int begin = q->begin[chain], terms = terms_of(q, chain), is_layer = q->neurons[chain] > 1;
+        p->shared_opcode[n] = is_layer ? LAYER : PRODUCTS;
+        a[0] = is_layer ? q->left[begin] : place_of(q, q->bias[chain], 0);
+        for (int k = 0; k < terms; k++, products++) {
+            const int left = q->place[q->left[begin + k]], right = q->place[q->right[begin + k]];
+            p->product_left[products] = is_layer ? right : left;
+            p->product_right[products] = right;
+        }
+        if (!is_layer) continue;
+        a[1] = q->neurons[chain];
+        a[2] = biases;
+        for (int each = chain; each != NONE; each = q->next[each]) p->layer_bias[biases++] = q->bias[each];
+        if (terms > p->most_terms) p->most_terms = terms;
+    }
+    p->product_begin[p->shared_ops] = products;
+    for (int slot = 0; slot < q->slots; slot++)
+        if (!q->varies[slot] && (slot < q->first || !q->is_part[slot - q->first]))
+            p->slot_needed[q->place[slot]] = q->needed[slot];
+}
+
+/* Adds the layer of a chain's rows. `stamp` holds, for each row, the last layer that looked at it. */
+static void write_layer(const planner *q, autograd_plan *p, int chain, int32_t *stamp) {
+    const int l = p->layers++, begin = q->begin[chain], terms = terms_of(q, chain);
+    int neurons = p->neuron_begin[l], weights = p->weight_begin[l], passed = p->passed_begin[l];
+    for (int each = chain; each != NONE; each = q->next[each], neurons++) {
+        p->neuron_row[neurons] = q->place[q->first + q->last[each]];
+        p->bias_slot[neurons] = place_of(q, q->bias[each], 0);
+        p->bias_row[neurons] = place_of(q, q->bias[each], 1);
+        for (int k = 0; k < terms; k++) {
+            const int w = q->left[q->begin[each] + k];
+            p->weight_slot[weights++] = q->place[w];
+            p->weights_needed[l] |= q->needed[w];
+        }
+    }
+    p->rows_distinct[l] = 1;
+    for (int k = 0; k < terms; k++) {
+        const int x = q->right[begin + k], row = q->place[x];
+        p->term_row[p->term_begin[l] + k] = row;
+        if (stamp[row] == l + 1) p->rows_distinct[l] = 0;
+        stamp[row] = l + 1;
+        if (!q->needed[x]) continue;
+        p->passed_term[passed] = k;
+        p->passed_row[passed++] = row;
+    }
+    p->neuron_begin[l + 1] = neurons;
+    p->term_begin[l + 1] = p->term_begin[l] + terms;
+    p->weight_begin[l + 1] = weights;
+    p->passed_begin[l + 1] = passed;
+}
+
+/* `spread` holds, for each slot, the row of a scalar that instructions on rows look at. */
+static void write_rows(const planner *q, autograd_plan *p, int32_t *spread, int32_t *stamp) {
+    const autograd_tape *t = q->tape;
+    for (int i = 0; i < t->ops; i++)
+        for (int k = autograd_arity(t->opcode[i]); k-- && is_computed_here(q, i, 1) && q->chain[i] == NONE;) {
+            const int slot = t->arguments[3 * (size_t)i + k];
+            if (q->varies[slot] || spread[slot]) continue;
+            p->spread_slot[p->spread++] = q->place[slot];
+            spread[slot] = p->spread;
+            p->row_needed[p->spread - 1] = q->needed[slot];
+        }
+    p->rows = p->spread;
+    for (int slot = 0, input = 0; slot < t->inputs; slot++)
+        if (q->varies[slot]) p->input_row[input++] = q->place[slot] = p->rows++;
+    for (int i = 0; i < t->ops; i++) {
+        if (!is_computed_here(q, i, 1)) continue;
+        p->rows = place_results(q, i, p->rows);
+        const int chain = q->chain[i], n = p->ops++;
+        int32_t *a = p->arguments + 3 * (size_t)n;
+        p->result[n] = q->place[q->first + i];
+        p->opcode[n] = chain == NONE ? t->opcode[i] : LAYER;
+        if (chain != NONE) {
+            a[0] = p->layers;
+            write_layer(q, p, chain, stamp);
+            continue;
+        }
+        for (int k = autograd_arity(t->opcode[i]); k--;) {
+            const int slot = t->arguments[3 * (size_t)i + k];
+            a[k] = q->varies[slot] ? q->place[slot] : spread[slot] - 1;
+        }
+    }
+    for (int slot = 0; slot < q->slots; slot++)
+        if (q->varies[slot] && (slot < q->first || !q->is_part[slot - q->first]))
+            p->row_needed[q->place[slot]] = q->needed[slot];
+}
+
+#define CLAIM(where, count) ((where) = autograd_claim(q.memory, (size_t)(count), sizeof *(where)))
+
+/* Plans the replay of a tape; 0 if there is no memory for it. */
+static int autograd_make_plan(const autograd_tape *t, autograd_plan *p) {
+    autograd_plan scratch = {0};
+    planner q = {.tape = t, .memory = &scratch, .first = t->inputs + t->constants};
+    memset(p, 0, sizeof *p);
+    q.slots = q.first + t->ops;
+    uint32_t size = 16;
+    while (size < 2 * (uint32_t)t->ops) size *= 2; /* there is at most one chain in two instructions */
+    int32_t *table, *end, *stamp, *spread;
+    CLAIM(q.varies, q.slots), CLAIM(q.needed, q.slots), CLAIM(q.uses, q.slots), CLAIM(q.place, q.slots);
+    CLAIM(q.is_part, t->ops), CLAIM(q.chain, t->ops), CLAIM(q.last, t->ops), CLAIM(q.bias, t->ops);
+    CLAIM(q.begin, t->ops + 1), CLAIM(q.left, t->ops), CLAIM(q.right, t->ops), CLAIM(q.leader, t->ops);
+    CLAIM(q.next, t->ops), CLAIM(q.neurons, t->ops), CLAIM(end, t->ops), CLAIM(table, size);
+    CLAIM(stamp, q.slots), CLAIM(spread, q.slots);
+    if (!scratch.is_short) {
+        mark_reached(&q, t->of_examples, NONE, q.varies);
+        mark_reached(&q, t->wanted, t->stop_gradient, q.needed);
+        count_uses(&q);
+        find_chains(&q);
+        find_layers(&q, table, size, end);
+        q.memory = p;
+        const int products = q.products;
+        CLAIM(p->constant, t->constants), CLAIM(p->shared_opcode, t->ops), CLAIM(p->shared_arguments, 3 * (size_t)t->ops);
+        CLAIM(p->shared_result, t->ops), CLAIM(p->product_begin, t->ops + 1), CLAIM(p->product_left, products);
+        CLAIM(p->product_right, products), CLAIM(p->layer_bias, q.chains), CLAIM(p->opcode, t->ops);
+        CLAIM(p->arguments, 3 * (size_t)t->ops), CLAIM(p->result, t->ops), CLAIM(p->neuron_begin, q.chains + 1);
+        CLAIM(p->neuron_row, q.chains), CLAIM(p->bias_slot, q.chains), CLAIM(p->bias_row, q.chains);
+        CLAIM(p->term_begin, q.chains + 1), CLAIM(p->term_row, products), CLAIM(p->weight_begin, q.chains + 1);
+        CLAIM(p->weight_slot, products), CLAIM(p->passed_begin, q.chains + 1), CLAIM(p->passed_term, products);
+        CLAIM(p->passed_row, products), CLAIM(p->rows_distinct, q.chains), CLAIM(p->weights_needed, q.chains);
+        CLAIM(p->row_needed, q.slots), CLAIM(p->slot_needed, q.slots), CLAIM(p->spread_slot, q.slots);
+        CLAIM(p->input_row, t->inputs), CLAIM(p->output_row, t->outputs), CLAIM(p->output_slot, t->outputs);
+        CLAIM(p->guard_row, t->guards), CLAIM(p->guard_slot, t->guards), CLAIM(p->guard_truth, t->guards);
+    }
+    if (!scratch.is_short && !p->is_short) {
+        p->inputs = t->inputs, p->constants = t->constants, p->outputs = t->outputs, p->guards = t->guards;
+        if (t->constants) memcpy(p->constant, t->constant, (size_t)t->constants * sizeof(double));
+        if (t->guards) memcpy(p->guard_truth, t->truth, (size_t)t->guards);
+        write_scalars(&q, p);
+        write_rows(&q, p, spread, stamp);
+        for (int k = 0; k < t->outputs; k++) {
+            p->output_row[k] = place_of(&q, t->output[k], 1);
+            p->output_slot[k] = place_of(&q, t->output[k], 0);
+        }
+        for (int k = 0; k < t->guards; k++) {
+            p->guard_row[k] = place_of(&q, t->guard[k], 1);
+            p->guard_slot[k] = place_of(&q, t->guard[k], 0);
+        }
+    }
+    const int done = !scratch.is_short && !p->is_short;
+    autograd_release(&scratch);
+    return done;
+}
+#undef CLAIM
+#endif
