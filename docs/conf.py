@@ -37,9 +37,14 @@ html_theme = "pydata_sphinx_theme"
 html_title = "Autograd Core"
 html_math_renderer = "mathml"
 html_static_path = ["static"]
-html_css_files = ["mathematics.css"]
+html_css_files = ["pages.css"]
 html_extra_path = ["lesson.html", "replay.html", "gallery.html"]
-html_theme_options = {"show_prev_next": True, "navigation_with_keys": False, "secondary_sidebar_items": ["page-toc"]}
+html_theme_options = {
+    "show_prev_next": True,
+    "navigation_with_keys": False,
+    # Beside the code of a lesson there is no place for a second list.
+    "secondary_sidebar_items": {"lessons/**": [], "*": ["page-toc"], "[!l]*/**": ["page-toc"]},
+}
 # Links to source files, which are no pages; and metadata that notebooks of any editor bring along.
 suppress_warnings = ["myst.xref_missing", "mystnb.unknown_mime_type"]
 
