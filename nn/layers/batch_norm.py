@@ -15,6 +15,7 @@ from autograd_core.scalar.conversion import number_from
 from ..conversion import MOST_WEIGHTS, positive_integer
 from .activations import choice_from
 from .magnification import from_lists, numbers_of, to_lists, values_of
+from .memory import remembered
 from .module import Module
 from .names import LINEAR, scope_of
 
@@ -113,8 +114,9 @@ class BatchNorm(Module):
                     )
                 centre = x.sum(axis=0) / count if of_values else mean(x, axis=0)
                 spread = ((x - centre) ** 2).sum(axis=0) / count if of_values else var(x, axis=0)
-                self.mean = self._running(self.mean, centre)
-                self.variance = self._running(self.variance, spread * (count / (count - 1)))
+                remembered(
+                    self, lambda mean, variance: self._remember(mean, variance * (count / (count - 1))), centre, spread
+                )
             else:
                 kind = np.float64 if of_values else x.dtype
                 centre, spread = self.mean.astype(kind), self.variance.astype(kind)
@@ -123,8 +125,10 @@ class BatchNorm(Module):
                 return self._function(z)
             return z if self.activation == LINEAR else function(self.activation)(z)
 
-    def _running(self, before: Any, now: Tensor) -> Any:
-        return (1 - self.momentum) * before + self.momentum * numbers_of(now)
+    def _remember(self, mean: Any, variance: Any) -> None:
+        before = 1 - self.momentum
+        self.mean = before * self.mean + self.momentum * mean
+        self.variance = before * self.variance + self.momentum * variance
 
     def __getstate__(self) -> dict[str, Any]:
         return to_lists(self.__dict__)

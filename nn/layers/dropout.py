@@ -11,6 +11,7 @@ from autograd_core import InputTypeError, InputValueError, Tensor
 from autograd_core.scalar.conversion import number_from
 
 from ..conversion import generator_from
+from .memory import drawn
 from .module import Module
 
 __all__ = ["Dropout"]
@@ -66,16 +67,15 @@ class Dropout(Module):
             return np.asarray(x, dtype=object) * self.given
         if not isinstance(x, Tensor) and not (isinstance(x, np.ndarray) and x.dtype.kind in "fO"):
             raise InputTypeError("Dropout: x is neither a Tensor nor an array of numbers or Values; give np.array(x)")
-        factors = self.factors(x.shape)
-        if x.dtype != object:
-            factors = factors.astype(x.dtype)
-            factors.setflags(write=False)
-        return x * factors
+        return x * drawn(self, lambda: self.factors(x.shape, float if x.dtype == object else x.dtype))
 
-    def factors(self, shape: tuple[int, ...]) -> Any:
+    def factors(self, shape: tuple[int, ...], dtype: Any = float) -> Any:
         """What the next numbers of this shape are multiplied by: 0, or 1 / (1 - rate)."""
         self.calls += 1  # each call has choices of its own, and a training that goes on from a checkpoint has the same
-        return (np.random.default_rng((self.seed, self.calls)).random(shape) >= self.rate) / (1 - self.rate)
+        kept = np.random.default_rng((self.seed, self.calls)).random(shape) >= self.rate
+        factors = (kept / (1 - self.rate)).astype(dtype, copy=False)
+        factors.setflags(write=False)
+        return factors
 
     def to_tensor(self) -> Dropout:
         """A copy: it has no parameters."""

@@ -84,8 +84,9 @@ def fit(
     progress
         Whether to show a progress bar with the losses.
     replay
-        Whether the model may be recorded and replayed; see :func:`nn.train`. One of Tensors is with a loss of this
-        package, if no part of it remembers something from batch to batch, as dropout and batch normalisation do.
+        Whether the model may be recorded and replayed; see :func:`nn.train`. One of Tensors is with any loss that can
+        be recorded for targets that are another Tensor at each batch, and with what dropout and batch normalisation
+        remember from batch to batch; one with further ``buffers()`` is not.
 
     Returns
     -------

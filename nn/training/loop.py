@@ -192,10 +192,10 @@ class _Training:
         shares = []
         for number in range(len(batches)):
             batch = slice(number * size, number * size + len(batches[number]))
-            value = steps.loss_and_gradients(batch)
-            if record and number == 0 and math.isfinite(value):
-                # The first loss, node by node, has found what may be wrong with the model itself.
-                value = steps.record(batch, value, stacklevel=6)
+            if record and number == 0:
+                value = steps.first_loss_and_gradients(batch, stacklevel=6)
+            else:
+                value = steps.loss_and_gradients(batch)
             if not math.isfinite(value):
                 raise self._diverged(value, number, len(batches))
             steps.step()

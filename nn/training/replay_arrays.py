@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core import InputValueError, Tensor, no_grad
+from autograd_core import BranchChanged, InputValueError, Tensor, no_grad
 from autograd_core.array.arrays import quietly
 from autograd_core.array.cross_entropy import Labels
 from autograd_core.array.functions import apply_to_one
@@ -17,6 +17,10 @@ from autograd_core.array_programs.tape import flatten
 from autograd_core.derivatives.gradients import gradient_arrays
 from autograd_core.scalar.blocks import branches_noted, recording, unchecked
 
+from ..layers.batch_norm import BatchNorm
+from ..layers.dense import Sequential
+from ..layers.dropout import Dropout
+from ..layers.memory import Memory
 from ..layers.module import Module
 from ..losses.reduction import mean_of_terms
 from ..optim.leaves import Leaves
@@ -28,9 +32,12 @@ Array = np.ndarray[Any, Any]
 
 
 def can_be_recorded_as_arrays(task: Task, leaves: Leaves) -> bool:
-    """Whether the loss is one of this package, and the model a Module that remembers nothing, all of which is moved."""
+    """Whether the model is a Module, all of which is moved, and its parts remember nothing that no program could."""
     model = task.model
-    if task.known is None or not isinstance(model, Module) or model.buffers():
+    if not isinstance(model, Module):
+        return False
+    parts = model.modules if isinstance(model, Sequential) else [model]
+    if any(each.buffers() and not isinstance(each, BatchNorm | Dropout) for each in parts):
         return False
     return set(model.parameters()) <= set(leaves.nodes)
 
@@ -57,7 +64,7 @@ class RecordedBatches:
         self._numbers = [np.array(each) for each in leaves.read()]
         self.gradients = [np.empty_like(each) for each in self._numbers]
         self._given, self._sinks = (_parts(each, leaves) for each in (self._numbers, self.gradients))
-        self._programs: dict[int, tuple[ArrayEngine, Callable[..., Any]]] = {}
+        self._programs: dict[int, tuple[ArrayEngine, Callable[..., Any], Memory]] = {}
 
     def loss_and_gradient(self, numbers: Sequence[Array], rows: Array, targets: Array, weights: Any) -> float:
         """The mean loss of a batch, for numbers in the place of the parameters; its gradients are in `gradients`.
@@ -70,11 +77,20 @@ class RecordedBatches:
         known = self._programs.get(len(rows))
         if known is None:
             known = self._programs[len(rows)] = self._recorded(rows, targets, weights)
-        engine, run = known
+        engine, run, memory = known
         for mine, each in zip(self._numbers, numbers, strict=True):
             np.copyto(mine, each)
         given = self._inputs(rows, targets, weights)
-        [value] = quietly().run(run, *given)
+        before = memory.now() if memory.drawn else {}
+        given += [draw() for _, draw in memory.drawn]
+        try:
+            value, *others = quietly().run(run, *given)
+        except BranchChanged:
+            memory.restore(before)
+            raise
+        for nodes, keep in memory.remembered:
+            keep(*others[: len(nodes)])
+            del others[: len(nodes)]
         if holds_nan(self.gradients):
             wanted = [slot < len(self._nodes) for slot in range(len(engine.tape.inputs))]
             inputs = [*(self._given[slot] for slot in range(len(self._nodes))), *given]
@@ -82,13 +98,21 @@ class RecordedBatches:
                 np.copyto(self._sinks[slot], each)
         return float(value)
 
-    def compare(self, batch: slice) -> None:
-        """Raise if the program gives another loss or gradient than the model at its present parameters."""
+    def compare(self, batch: Any) -> None:
+        """Raise if the program gives another loss or gradient than the model at its present parameters.
+
+        Whatever layers draw or remember meanwhile is as if they had not.
+        """
         task = self._task
-        root = task.loss_of(batch)
-        expected = [root.data, *gradient_arrays(root, self._leaves.nodes)]
         weights = None if task.shares is None else task.shares[batch]
-        value = self.loss_and_gradient(self._leaves.read(), task.rows[batch], task.targets[batch], weights)
+        memory = Memory(is_recorded=False)
+        with memory.passing():
+            root = task.loss_of(batch)
+        expected = [root.data, *gradient_arrays(root, self._leaves.nodes)]
+        try:
+            value = self.loss_and_gradient(self._leaves.read(), task.rows[batch], task.targets[batch], weights)
+        finally:
+            memory.restore()
         found = [np.asarray(value), *(self._sinks[slot] for slot in range(len(expected) - 1))]
         largest = max(1e-3, *(float(np.abs(each).max(initial=0.0)) for each in expected))
         noise = (1e-9 if root.dtype == np.float64 else 1e-3) * largest
@@ -100,38 +124,46 @@ class RecordedBatches:
                 f"{value:.6g}, or a gradient differs (is it random, or does it ask what kind of number it is given?)"
             )
 
-    def _recorded(self, rows: Array, targets: Array, weights: Any) -> tuple[ArrayEngine, Callable[..., Any]]:
+    def _recorded(self, rows: Array, targets: Array, weights: Any) -> tuple[ArrayEngine, Callable[..., Any], Memory]:
         arrays = [np.array(each) for each in self._inputs(rows, targets, weights)]
-        inputs = list(map(array_constant, arrays))
-        with recording(True), unchecked(), branches_noted([*self._nodes, *inputs]) as branches:
+        inputs, memory = list(map(array_constant, arrays)), Memory(is_recorded=True)
+        with memory.passing(), recording(True), unchecked(), branches_noted([*self._nodes, *inputs]) as branches:
             predictions = self._task.model(inputs[0])
             if arrays[1].dtype.kind == "i":
                 loss = apply_to_one("cross_entropy", predictions, Labels(arrays[1], inputs[1]))
             else:
                 loss = self._loss(predictions, *inputs[1:])
         noted = [(node, truth, f"a {node.op} of the model", source) for node, truth, source in branches]
-        tape, of_values = flatten([loss], [*self._nodes, *inputs], noted)
+        inputs += [node for node, _ in memory.drawn]
+        kept = [node for nodes, _ in memory.remembered for node in nodes]
+        tape, of_values = flatten([loss, *kept], [*self._nodes, *inputs], noted)
         if tape.leaves or of_values:
             raise InputValueError("it depends on parameters that the optimizer does not move")
         engine = ArrayEngine(tape)
         wanted = [slot < len(self._nodes) for slot in range(len(tape.inputs))]
-        return engine, engine.bound(wanted, self._given, self._sinks)
+        return engine, engine.bound(wanted, self._given, self._sinks), memory
 
     def _inputs(self, rows: Array, targets: Array, weights: Any) -> list[Array]:
         """What a program is given beside the parameters."""
         if targets.dtype.kind == "i" and weights is not None:
             if self._outputs is None:
+                model: Any = self._task.model
+                model.set_training(False)
                 with no_grad():
-                    self._outputs = self._task.model(rows[:1]).shape[-1]
+                    self._outputs = model(rows[:1]).shape[-1]
+                model.set_training(True)
             targets = rows_of_targets(targets, self._outputs)
-        if targets.dtype.kind == "f":
-            targets = targets.astype(rows.dtype)
-        return [rows, targets] if weights is None else [rows, targets, weights.astype(rows.dtype)]
+        given = [targets] if weights is None else [targets, weights]
+        if self._task.known is not None:
+            given = [each if each.dtype.kind == "i" else each.astype(rows.dtype, copy=False) for each in given]
+        return [rows, *given]
 
     def _loss(self, predictions: Any, targets: Tensor, weights: Tensor | None = None) -> Tensor:
-        """The loss of this package, for targets that are an input of a program."""
+        """The loss, for targets that are an input of a program."""
         known = self._task.known
-        assert known is not None
+        if known is None:
+            own: Tensor = self._task.loss_from(predictions, targets, weights)
+            return own
         if known.of_rows and targets.ndim == 1:
             targets = targets.reshape(-1, 1)
         if not known.of_rows and predictions.shape != targets.shape:

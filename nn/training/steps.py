@@ -13,6 +13,7 @@ from autograd_core import BranchChanged, InputTypeError, NotReplayedWarning, Ten
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 
+from ..layers.memory import Memory
 from ..layers.module import Module
 from ..losses.penalties import Penalty
 from ..optim.leaves import Leaves
@@ -113,12 +114,29 @@ class Steps:
             self.gradients = []
         return number
 
-    def record(self, batch: slice, value: float, stacklevel: int) -> float:
-        """Record the model if that is possible, else warn why it is not.
+    def first_loss_and_gradients(self, batch: slice, stacklevel: int) -> float:
+        """The same, and record the model if that is possible; else warn why it is not.
 
-        The loss of the first batch was found node by node. By replay it may be another one by its rounding, and is
-        what training goes on from, so that a training that is resumed is the one that was not interrupted.
+        The loss of the first batch is found node by node, which finds what may be wrong with the model itself. By
+        replay it may be another one by its rounding, and is what training goes on from, so that a training that is
+        resumed is the one that was not interrupted.
         """
+        memory = Memory(is_recorded=False)
+        with memory.noted():
+            value = self.loss_and_gradients(batch)
+        if not math.isfinite(value) or not self._is_recorded(batch, stacklevel + 1):
+            return value
+        after = memory.now()
+        memory.restore()
+        replayed = self._replay(batch) if self._batches is None else self._replay_arrays(self._batches, batch)
+        self._others = None  # the nodes have these
+        if replayed is None:
+            memory.restore(after)
+            return value
+        return replayed
+
+    def _is_recorded(self, batch: slice, stacklevel: int) -> bool:
+        """Whether the model could be recorded now; if one should think so and it could not, that is a warning."""
         of_tensors = self.task.of_tensors
         possible = (
             can_be_recorded_as_arrays(self.task, self.leaves)
@@ -126,9 +144,9 @@ class Steps:
             else can_be_recorded(self.task.model, self.task.loss)
         )
         if isinstance(self.optimizer, Newton) or not possible:
-            return value
+            return False
         if any(isinstance(each, Tensor) is not of_tensors for each in self.leaves.nodes):
-            return value
+            return False
         self.leaves.gradients()  # there is one for each parameter
         try:
             if of_tensors:
@@ -136,23 +154,23 @@ class Steps:
             else:
                 self.recorded = RecordedLoss.of(self.task, self.leaves.nodes)
         except Exception as error:  # whatever the model raises for Values in the place of numbers
+            if of_tensors and self.task.known is None:
+                return False  # a loss of one's own may do with targets what it likes
             warnings.warn(
                 f"{self.task.who}: the model is computed node by node, which is slower, for it cannot be replayed: "
                 f"{error}. Write replay=False if that is as it should be",
                 NotReplayedWarning,
                 stacklevel=stacklevel,
             )
-            return value
-        if self.recorded is not None:
-            self.recorded.masks.take_back()  # the same choices once more
-        replayed = self._replay(batch) if self._batches is None else self._replay_arrays(self._batches, batch)
-        self._others = None  # the nodes have these
-        return value if replayed is None else replayed
+            return False
+        return True
 
     def _recorded_batches(self, batch: slice) -> RecordedBatches:
         """The programs of a network of Tensors, compared with it on the next batch."""
         size = batch.stop - batch.start
-        following = slice(batch.stop, batch.stop + size) if batch.stop + size <= self.task.count else batch
+        following: Any = slice(batch.stop, batch.stop + size)
+        if batch.stop + size > self.task.count:
+            following = np.roll(np.arange(batch.start, batch.stop), 1)
         recorded = RecordedBatches(self.task, self.leaves)
         with global_generators_left_alone():
             recorded.compare(following)

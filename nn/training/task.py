@@ -62,10 +62,14 @@ class Task:
         for array in (self.rows, self.targets):
             array.setflags(write=False)  # so that no node has to watch whether somebody writes to it
 
-    def loss_of(self, batch: slice) -> Any:
+    def loss_of(self, batch: Any) -> Any:
         """The mean loss of a batch, a node."""
         predictions = predictions_of(self.model, self.rows[batch], self.of_tensors)
-        value = self._loss(predictions, self.targets[batch], None if self.shares is None else self.shares[batch])
+        return self.loss_from(predictions, self.targets[batch], None if self.shares is None else self.shares[batch])
+
+    def loss_from(self, predictions: Any, targets: Any, weights: Any) -> Any:
+        """The mean loss, a node; targets and weights are arrays, or Tensors if they are inputs of a program."""
+        value = self._loss(predictions, targets, weights)
         if not isinstance(value, Tensor if self.of_tensors else Value) or getattr(value, "shape", ()) != ():
             kind = "Tensor without axes" if self.of_tensors else "Value"
             raise InputTypeError(
@@ -82,7 +86,7 @@ class Task:
         value = self._loss(predictions, self.y, self.weights)
         return float(value.item() if isinstance(value, Tensor) else value.data)
 
-    def _loss(self, predictions: Any, targets: Array, weights: Array | None) -> Any:
+    def _loss(self, predictions: Any, targets: Any, weights: Any) -> Any:
         """The loss as it is called; one of the user's own shall not broadcast (n, 1) beside (n,) to (n, n)."""
         if isinstance(predictions, Tensor) and self.known is None and predictions.shape == (len(targets), 1):
             targets = targets.reshape(predictions.shape)

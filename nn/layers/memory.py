@@ -1,0 +1,103 @@
+"""What layers draw and remember from batch to batch: looked after by whoever computes a batch twice, or by a program.
+
+While a model is recorded, what a layer draws is an input of the program, and what it remembers an output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+
+from autograd_core.array.tensor import array_constant
+
+from .magnification import numbers_of
+
+__all__ = ["Memory", "drawn", "remembered"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Memory:
+    """What the layers of a model draw and remember inside of a block.
+
+    Parameters
+    ----------
+    is_recorded
+        Whether the model is recorded there as a program of arrays.
+
+    Attributes
+    ----------
+    drawn
+        For each draw its node, and the function that gives the next numbers.
+    remembered
+        Nodes whose numbers are remembered, and the function that does.
+    """
+
+    def __init__(self, is_recorded: bool) -> None:
+        self.is_recorded = is_recorded
+        self.drawn: list[tuple[Any, Callable[[], Array]]] = []
+        self.remembered: list[tuple[tuple[Any, ...], Callable[..., None]]] = []
+        self._before: dict[Any, dict[str, Any]] = {}
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """A block in which it is looked after."""
+        token = _MEMORY.set(self)
+        try:
+            yield
+        finally:
+            _MEMORY.reset(token)
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """The same, and afterwards the layers remember what they did before."""
+        try:
+            with self.noted():
+                yield
+        finally:
+            self.restore()
+
+    def note(self, layer: Any) -> None:
+        """A layer is about to draw or remember."""
+        if layer not in self._before:
+            self._before[layer] = layer.buffers()
+
+    def now(self) -> dict[Any, dict[str, Any]]:
+        """What its layers remember at present."""
+        return {layer: layer.buffers() for layer in self._before}
+
+    def restore(self, memory: dict[Any, dict[str, Any]] | None = None) -> None:
+        """Let its layers remember what they did then; by default, before the block."""
+        for layer, buffers in (self._before if memory is None else memory).items():
+            layer.set_buffers(buffers)
+
+
+_MEMORY: ContextVar[Memory | None] = ContextVar("memory", default=None)
+
+
+def drawn(layer: Any, draw: Callable[[], Array]) -> Any:
+    """The numbers that a layer draws next: an array, or a node for them while it is recorded."""
+    memory = _MEMORY.get()
+    if memory is None:
+        return draw()
+    memory.note(layer)
+    if not memory.is_recorded:
+        return draw()
+    node = array_constant(draw())
+    memory.drawn.append((node, draw))
+    return node
+
+
+def remembered(layer: Any, keep: Callable[..., None], *nodes: Any) -> None:
+    """Let a layer keep numbers of nodes: now, or at each replay while it is recorded."""
+    memory = _MEMORY.get()
+    if memory is not None:
+        memory.note(layer)
+        if memory.is_recorded:
+            memory.remembered.append((nodes, keep))
+            return
+    keep(*map(numbers_of, nodes))
