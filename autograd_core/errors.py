@@ -82,9 +82,9 @@ class UnknownNameError(AutogradError, AttributeError):
 
     def __str__(self) -> str:
         owner, name, known, otherwise = self.args
-        names = [
-            each for each in (dir(known) if isinstance(known, type) else known) if each[:1] != "_" and each != name
-        ]
+        if isinstance(known, type):
+            known = [each for each in dir(known) if hasattr(known, each)]  # some are there to say that they are not
+        names = [each for each in known if each[:1] != "_" and each != name]
         return f"{owner} has no attribute {name!r}; {did_you_mean(name, names) or otherwise}"
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "ARGUMENTS",
     "OPCODES",
     "PRIMITIVES",
+    "TOLD",
     "Primitive",
     "compute",
     "definitions",
@@ -203,6 +204,8 @@ class Primitive:
 PRIMITIVES: dict[str, Primitive] = {}
 #: The same primitives by position.
 OPCODES: list[Primitive] = []
+#: Called with each line that is added.
+TOLD: list[Callable[[Primitive], None]] = []
 
 
 def signatures() -> Mapping[str, Signature]:
@@ -313,6 +316,8 @@ def primitive(
     )
     PRIMITIVES[name] = new
     OPCODES.append(new)
+    for each in TOLD:
+        each(new)
     return new
 
 

@@ -18,7 +18,7 @@ from .conversion import number_from
 from .hooks import VALUE
 from .making import add_to_values
 from .messages import describe_node
-from .value import Value, as_value, constant, fill_ternary, is_made, own_attributes, record_ternary
+from .value import NO_ARRAY, Value, as_value, constant, fill_ternary, is_made, own_attributes, record_ternary
 
 try:
     import cython
@@ -152,7 +152,7 @@ def _dtype(node: Value) -> np.dtype[np.float64]:
     # NumPy's mean of an array of objects asks for it, and makes a plain number of what has one. What is compiled has no
     # frame of its own.
     if sys._getframe(0 if cython.compiled else 1).f_globals.get("__name__", "").startswith("numpy."):
-        raise AttributeError("dtype")
+        raise UnknownNameError("a Value", "dtype", Value, NO_ARRAY)
     return np.dtype(np.float64)
 
 

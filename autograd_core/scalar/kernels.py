@@ -19,15 +19,13 @@ try:
 except ImportError:
     from . import no_cython as cython
 
-__all__ = ["evaluate", "is_compiled", "kernel_of", "python_kernel", "python_kernels"]
+__all__ = ["evaluate", "is_compiled", "python_kernel"]
 
 Results: TypeAlias = tuple[float, float, float, float]
 
 _MASKS = 8
+#: The Python function by ``8 * opcode + mask``.
 _python_kernels: dict[int, Callable[[float, float, float], Results]] = {}
-#: The Python function by ``8 * opcode + mask``, or None if it was not made yet.
-kernel_of = _python_kernels.get
-python_kernels = _python_kernels
 
 
 def evaluate(opcode: int, mask: int, x: float, y: float, w: float) -> Results:

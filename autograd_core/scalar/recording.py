@@ -29,6 +29,7 @@ __all__ = [
     "current_state",
     "noted",
     "recorders",
+    "state_of",
     "tagged",
 ]
 
@@ -166,8 +167,8 @@ if not cython.compiled:
     # Attributes, for a call is where Python looks for signals: nothing can be raised between a change and what follows.
     State.of_context = property(_state_of_context.get)  # type: ignore[attr-defined]  # the default is the object itself
     State.becomes_current = property(_state_of_context.set)  # type: ignore[attr-defined]
-#: Plain Python asks this one, ``any_state.of_context``, where a call of :func:`current_state` would cost too much.
-any_state = _fresh
+#: Plain Python asks ``state_of(any_state)`` where a call of :func:`current_state` would cost too much.
+any_state, state_of = _fresh, _state_of_context.get
 
 
 def current_state() -> State:

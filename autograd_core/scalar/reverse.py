@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import InputTypeError
 from .freezing import freezes, frozen
@@ -147,7 +148,8 @@ def _note(node: Value, held: float) -> str:
 
 # While a pass is under way a node's mark is this plus the number of its children that are still to be visited.
 _COUNTING = 2**30
-# So many unused entries lie under a stack: a list that is almost empty is allocated anew each time it grows or shrinks.
+# So many Nones lie under a stack, and end it. A list that is almost empty is allocated anew each time it grows or
+# shrinks.
 _BALLAST = 8
 
 
@@ -175,13 +177,12 @@ def _begin(root: Value) -> None:
 
 
 def _count_children(root: Value) -> None:
-    found: list[Value] = [root] * _BALLAST
+    found: list[Any] = [None] * _BALLAST
     _count(root, found)
     root._mark = _COUNTING  # it waits for nobody
     root._grad += 1.0  # a root that is a leaf has gradients of other passes
     root._has_grad = True
-    while len(found) > _BALLAST:
-        node = found.pop()
+    while (node := found.pop()) is not None:
         left = node._left
         if left is None:
             continue
@@ -231,9 +232,9 @@ def _propagate(root: Value) -> None:
 
     Parents that wait for children have gradients; constants were not counted.
     """
-    ready = [root] * (_BALLAST + 1)
-    while len(ready) > _BALLAST:
-        node = ready.pop()
+    ready: list[Any] = [None] * _BALLAST
+    ready.append(root)
+    while (node := ready.pop()) is not None:
         left = node._left
         if left is None:
             continue

@@ -190,5 +190,4 @@ cpdef Value stopped(Value x)
 
 cpdef bint is_same(object node, object other, str name) except -1
 
-@cython.locals(state=State)
 cpdef as_value(object other, int opcode)

@@ -34,7 +34,7 @@ from .conversion import (
 )
 from .freezing import freezes, frozen, recorded_by_user
 from .hooks import VALUE
-from .kernels import evaluate, kernel_of, python_kernel
+from .kernels import evaluate
 from .messages import (
     describe_node,
     is_formatted,
@@ -58,6 +58,7 @@ __all__ = [
     "CONSTANT",
     "LEAF",
     "NOTHING",
+    "NO_ARRAY",
     "NUMPY_NAMES",
     "Value",
     "as_value",
@@ -116,7 +117,7 @@ NOTHING: tuple[Any, ...] = ()
 #: Methods that NumPy looks for in an array of objects, and that no primitive stands behind.
 _ASKED_BY_NUMPY = frozenset({"deg2rad"})
 _METHODS = "its methods are the primitives: "
-_NO_ARRAY = "it is one number; write np.array([v, w]) for NumPy's functions of arrays, or v.data for the plain number"
+NO_ARRAY = "it is one number; write np.array([v, w]) for NumPy's functions of arrays, or v.data for the plain number"
 #: From what NumPy calls a function to the name of the primitive.
 NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
 
@@ -553,8 +554,6 @@ class Value:
         """The primitives that a user added to the table; the others are methods of the class."""
         rule = PRIMITIVES.get(NUMPY_NAMES.get(name, name))
         if rule is None:
-            if name in Value.__slots__ and not is_made(self):  # uncompiled, reading a field that is not set ends here
-                raise unmade(self, "Value")
             if name == "_mask":  # which np.ma asks of what stands beside a masked array
                 raise InputTypeError(f"{describe_node(self)}: {MASKED}")
             if name == "conjugate":  # which NumPy asks of objects: np.var, np.vdot
@@ -564,7 +563,7 @@ class Value:
             if name[:1] == "_":
                 raise AttributeError(name)
             if hasattr(np.ndarray, name):
-                raise UnknownNameError("a Value", name, Value, _NO_ARRAY)
+                raise UnknownNameError("a Value", name, Value, NO_ARRAY)
             raise UnknownNameError("a Value", name, Value, _METHODS + ", ".join(PRIMITIVES))
         return partial(VALUE.apply, rule.name, self)
 
@@ -618,11 +617,11 @@ def is_made(node: Any) -> bool:
     >>> is_made(Value(1.0)), is_made(Value.__new__(Value))
     (True, False)
     """
-    if cython.compiled and isinstance(node, Value):
+    if isinstance(node, Value):
         return _has_notes(node)
     try:
         return object.__getattribute__(node, "_notes") is not None
-    except AttributeError:  # uncompiled, a field that was never set is not there
+    except AttributeError:  # uncompiled, a field of a Tensor that was never set is not there
         return False
 
 
@@ -681,7 +680,7 @@ def _attributes_to_set(node: Value) -> dict[str, Any]:
 
 
 def _is_computed(node: Value) -> bool:
-    return (_has_notes(node) if cython.compiled else is_made(node)) and node._opcode != _LEAF
+    return _has_notes(node) and node._opcode != _LEAF
 
 
 def _has_notes(node: Value) -> bool:
@@ -699,14 +698,6 @@ def _fill(node: Value, state: State, opcode: int, data: float, differentiable: b
     node._notes = state.notes
     node._opcode = opcode
     node._differentiable = differentiable
-    if not cython.compiled:  # a fresh extension object holds zeros and None
-        node._grad = 0.0
-        node._left = None
-        node._right = None
-        node._by_left = 0.0
-        node._by_right = 0.0
-        node._mark = 0
-        node._has_grad = False
 
 
 def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
@@ -774,8 +765,6 @@ def unary(opcode: int, x: Value) -> Value:
 
 def record_unary(state: State, opcode: int, x: Value) -> Value:
     """The same, where the state is known."""
-    if not cython.compiled and state.enabled and state.watcher is None:
-        return _recorded(state, opcode, x, None)
     if x._notes is None:
         raise unmade(x, "Value")
     if not state.enabled:
@@ -791,13 +780,8 @@ def record_unary(state: State, opcode: int, x: Value) -> Value:
 
 def _binary(opcode: int, first: Any, second: Any) -> Value:
     if not cython.compiled:
-        state = current_state()
-        if state.enabled and state.watcher is None:
-            if type(second) is float:
-                second = _number_beside(state, second)
-            if isinstance(first, Value) and isinstance(second, Value):
-                return _recorded(state, opcode, first, second)
-    elif type(first) is Value:  # most often
+        return _binary_of_any(opcode, first, second)
+    if type(first) is Value:  # most often
         state = current_state()
         if type(second) is Value:
             return record_binary(state, opcode, cython.cast(Value, first), cython.cast(Value, second))
@@ -831,8 +815,6 @@ def _binary_of_any(opcode: int, first: Any, second: Any) -> Value:
 
 def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
     """A node of a primitive of two arguments."""
-    if not cython.compiled and state.enabled and state.watcher is None:
-        return _recorded(state, opcode, x, y)
     if x._notes is None or y._notes is None:
         raise unmade(x if x._notes is None else y, "Value")
     if not state.enabled:
@@ -844,39 +826,6 @@ def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
         _compute(node, opcode, mask, x._data, y._data, 0.0)
     if state.watcher is not None:
         _show(state, node, opcode, (x, y))
-    return node
-
-
-def _number_beside(state: State, number: float) -> Value:
-    node = new_value(Value)
-    node._data = number
-    node._left = node._right = None
-    node._by_left = node._by_right = node._grad = 0.0
-    node._notes = state.notes
-    node._opcode = _CONSTANT
-    node._mark = 0
-    node._differentiable = node._has_grad = False
-    return node
-
-
-def _recorded(state: State, opcode: int, x: Value, y: Value | None) -> Value:
-    """The same without a call for each step, which is what costs where nothing is compiled."""
-    mask: int = x._differentiable
-    by, right = 0.0, y
-    if right is not None:
-        mask, by = mask | right._differentiable << 1, right._data
-    node = new_value(Value)
-    node._data, node._by_left, node._by_right, _ = (kernel_of(opcode << 3 | mask) or python_kernel(opcode, mask))(
-        x._data, by, 0.0
-    )
-    node._left = x
-    node._right = right
-    node._notes = state.notes
-    node._opcode = opcode
-    node._differentiable = mask != 0
-    node._grad = 0.0
-    node._mark = 0
-    node._has_grad = False
     return node
 
 
@@ -929,8 +878,7 @@ def _show(state: State, node: Value, opcode: int, inputs: tuple[Value, ...]) -> 
 def as_value(other: Any, opcode: int) -> Any:
     """A constant node for a number beside a Value; NotImplemented where another class may know the answer."""
     if is_plain(other):
-        state = current_state()
-        return _new(state, _CONSTANT, plain(other), False) if cython.compiled else _number_beside(state, plain(other))
+        return _new(current_state(), _CONSTANT, plain(other), False)
     if isinstance(other, float | int | np.integer | np.floating | np.bool_):
         return _new(current_state(), _CONSTANT, number_from(other, OPCODES[opcode].name), False)
     inside = scalar_in(other, OPCODES[opcode].name)
@@ -979,6 +927,17 @@ def _go_on_releasing() -> None:
 
 if not cython.compiled:
     del Value.__getattribute__, Value.__setattr__, Value.__delattr__
+
+    def _fresh(kind: type[Value], *given: Any, **named: Any) -> Value:
+        """As an extension object is, which holds zeros and None."""
+        node = new_value(kind)
+        node._data = node._grad = node._by_left = node._by_right = 0.0
+        node._left = node._right = node._notes = None  # type: ignore[assignment]  # until __init__ runs
+        node._opcode = node._mark = 0
+        node._has_grad = node._differentiable = False
+        return node
+
+    setattr(Value, "__new__", _fresh)  # noqa: B010 (for mypy)
 if cython.compiled:
     use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
     if hasattr(os, "register_at_fork"):

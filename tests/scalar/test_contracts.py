@@ -508,8 +508,6 @@ def test_apply_refuses_wrong_names_counts_and_parameters() -> None:
     ):
         with pytest.raises((ac.InputTypeError, ac.InputValueError), match=message):
             wrong()
-    with pytest.raises(AttributeError, match="did you mean tanh"):
-        _ = x.tanhh
 
 
 def test_a_constant_gets_no_gradient() -> None:

@@ -145,7 +145,6 @@ nn.SGD([h], learning_rate=0.1).step()
 
 REFUSED_VALUE = """
 h.local_derivatives
-h._notes
 autograd_core.derivatives.pull_back.gradient_numbers(h, [w])
 autograd_core.derivatives.pull_back.gradient_numbers(w, [h])
 autograd_core.scalar.walks.order_between([h], [w])
