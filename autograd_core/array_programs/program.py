@@ -157,8 +157,8 @@ class ArrayProgram:
         if plan is not None:
             array, gradients = self.engine.run_with_gradient(given, plan[0])
             return array.item(), dict(zip(plan[1], gradients, strict=True))
-        if self._result != 0 or self._leaves[0] not in (("tensor", ()), ("value", ())):
-            of_one = self._result == 0 and self._leaves[0][0] == "tensor" and self._sizes == [1]
+        if not isinstance(self._result, int) or self._leaves[0] not in (("tensor", ()), ("value", ())):
+            of_one = isinstance(self._result, int) and self._leaves[0][0] == "tensor" and self._sizes == [1]
             if not of_one:
                 raise InputValueError(
                     "value_and_grad: the result is not one number, and only a number has a gradient; return a sum"
@@ -273,10 +273,10 @@ class ArrayProgram:
                 leaves.append(part.reshape(shape) if kind == "array" else part.tolist())
                 if kind == "tuple":
                     leaves[-1] = tuple(leaves[-1])
-        if self._result == 0:
+        if isinstance(self._result, int):
             return leaves[0]
         remaining = iter(leaves)
-        return map_leaves(lambda _: next(remaining), self._result)
+        return map_leaves(lambda _: next(remaining), self._result, joined=True)
 
 
 def _number_or_array(array: Array) -> Any:

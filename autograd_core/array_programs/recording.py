@@ -11,7 +11,7 @@ from ..array.tensor import Tensor
 from ..kinks.corrections import AT_ITS_OWN_KINK, guards_of
 from ..program.guards import comparison_of
 from ..program.program import Program
-from ..program.recording import names_of_arguments, run_on_nodes
+from ..program.recording import TensorsReturnedError, names_of_arguments, run_on_nodes
 from ..program.recording import record as record_values
 from ..scalar.blocks import recording, unchecked
 from ..scalar.value import Value
@@ -39,7 +39,7 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program | ArrayProgram:
 
     Returns
     -------
-    Program, or ArrayProgram if there are Tensors
+    Program, or ArrayProgram if there are Tensors among the arguments or in the result
         Arguments of either are numbers and arrays.
 
     Raises
@@ -62,7 +62,10 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program | ArrayProgram:
     """
     if any(isinstance(leaf, Tensor) for each in example_args for leaf in leaves_in(each)):
         return record_arrays(f, example_args, as_tensors=False)
-    return record_values(f, *example_args)
+    try:
+        return record_values(f, *example_args)
+    except TensorsReturnedError:
+        return record_arrays(f, example_args, as_tensors=False)
 
 
 def record_arrays(

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..array.tensor import Tensor
 from ..errors import InputTypeError
 from ..scalar.blocks import branches_noted, recording, unchecked, watched_by
 from ..scalar.recording import Watcher
 from ..scalar.value import Value, constant
 from ..transforms.argument_names import argument_names
+from ..transforms.containers import leaves_in
 from .arguments import Signature
 from .program import Program, program_of
 from .structure import read_numbers, structure_of, values_of, with_values
 
-__all__ = ["names_of_arguments", "record", "run_on_nodes"]
+__all__ = ["TensorsReturnedError", "names_of_arguments", "record", "run_on_nodes"]
+
+
+class TensorsReturnedError(InputTypeError):
+    """A function that got Values returned Tensors."""
 
 
 def record(f: Callable[..., Any], *example_args: Any) -> Program:
@@ -32,8 +38,15 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     inputs = [Value(number) for row in numbers for number in row.tolist()]
     values = iter(inputs)
     result, branches = run_on_nodes(f, [with_values(structure, values) for structure in structures], inputs)
-    structure = structure_of(result, "the function's result")
-    outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
+    try:
+        structure = structure_of(result, "the function's result")
+        outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
+    except InputTypeError:
+        if any(isinstance(each, Tensor) for each in leaves_in(result)):
+            raise TensorsReturnedError(
+                "the function's result holds Tensors, made of Values; record it by autograd_core.record"
+            ) from None
+        raise
     return program_of(inputs, outputs, branches, Signature(names, structures, structure), f)
 
 

@@ -207,6 +207,20 @@ def test_values_and_tensors_mix() -> None:
     assert moved[1] == pytest.approx(gradients[0], rel=1e-13)
 
 
+@pytest.mark.parametrize("transform", [ac.grad, ac.hessian], ids=["grad", "hessian"])
+def test_tensors_made_of_values_may_be_a_result(transform: Any) -> None:
+    f = lambda x: (Tensor(x) ** 3).sum()  # noqa: E731
+    x, other = np.array([1.0, 2.0]), np.array([3.0, -1.0])
+    for program in (record(transform(f), x), ac.jit(transform(f), arrays="values")):
+        for numbers in (x, other, x):
+            found = program(numbers)
+            assert found.dtype == float
+            np.testing.assert_allclose(found, transform(f)(numbers.astype(object)).astype(float), rtol=1e-13)
+    assert record(lambda x: {"a": Tensor(x), "b": x[0]}, x)(other)["a"].tolist() == [3.0, -1.0]
+    with pytest.raises(InputTypeError, match=r"made of Values; record it by autograd_core\.record"):
+        ac.jit(f, arrays="values").batched((0,))(np.ones((3, 2)))
+
+
 def test_containers_of_arguments_and_results() -> None:
     f = lambda p, x: {"y": x @ p["W"] + p["b"], "size": (p["W"] ** 2).sum()}  # noqa: E731
     parameters = {"W": Tensor(np.ones((2, 3))), "b": Tensor(np.zeros(3))}
