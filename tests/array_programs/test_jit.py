@@ -12,6 +12,7 @@ from amounts import trials
 from random_tensor_graphs import random_function
 
 import autograd_core as ac
+import nn
 from autograd_core import (
     InputTypeError,
     InputValueError,
@@ -230,6 +231,15 @@ def test_a_function_that_is_random_is_computed_as_it_is_and_the_line_is_named() 
     with pytest.warns(NotReplayedWarning, match=r"was frozen \(test_jit\.py:\d+: of_arrays"):
         of_arrays.grad(np.ones(2))
     assert of_arrays(np.ones(2)) != of_arrays(np.ones(2))
+
+
+def test_rounding_of_single_precision_is_no_other_function() -> None:
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(64, 10)).astype(np.float32)
+    f = jit(lambda w, x, classes: (nn.cross_entropy(x @ w, classes), 1e6 * (x @ w).sum()))
+    for _ in range(3):
+        f(np.eye(10, dtype=np.float32), x, generator.integers(0, 10, 64))
+    assert f.programs[0].replays == 2
 
 
 def test_a_function_that_asks_for_the_kind_of_its_numbers_is_told() -> None:
