@@ -50,7 +50,7 @@ def parts(name: str, seed: int) -> tuple[Any, Any, Any, Any]:
 
 def network(name: str, inputs: int, outputs: int, seed: int) -> tuple[Any, Callable[..., Any]]:
     """The model and its loss: of Tensors for digits, of Values for breast_cancer."""
-    model = MLP(inputs, [HIDDEN[name], outputs], initializer="matched", seed=seed)
+    model = MLP(inputs, [HIDDEN[name], outputs], seed=seed)
     return (model.to_tensor(), cross_entropy) if name == "digits" else (model, binary_cross_entropy_with_logits)
 
 

@@ -19,7 +19,7 @@ def focal(z, t, weights=1.0):
 
 
 for class_weight in (None, {0: 5.0, 1: 1.0}):  # 0 is malignant
-    model = MLP(5, [8, 1], activation=["tanh", "linear"], initializer="glorot_uniform", seed=0).to_tensor()
+    model = MLP(5, [8, 1], activation=["tanh", "linear"], seed=0).to_tensor()
     optimizer = Adam(model.parameters(), 0.01)
     fit(model, train, loss=focal, optimizer=optimizer, epochs=40, class_weight=class_weight, seed=0)
     predicted = (model(test.X).data[:, 0] > 0).astype(int)

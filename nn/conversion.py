@@ -122,36 +122,36 @@ def model_from(model: Any, who: str) -> Any:
     return model
 
 
-def examples_from(X: Any) -> NDArray[np.float64]:
+def examples_from(X: Any, what: str = "X") -> NDArray[np.float64]:
     """The examples as an array of finite floats of shape (n, d), n and d at least 1.
 
     >>> examples_from([[1, 2], [3, 4]]).shape
     (2, 2)
     """
-    array = real_array(X, "X").astype(np.float64)
+    array = real_array(X, what).astype(np.float64)
     if array.ndim == 1 and array.size:
         raise InputValueError(
-            f"X: an array of shape {array.shape} has no columns; for examples of one number each, "
+            f"{what}: an array of shape {array.shape} has no columns; for examples of one number each, "
             "write X.reshape(-1, 1), and for a single example [x]"
         )
     if array.ndim != 2 or not array.size:
-        raise InputValueError(f"X: shape {array.shape}; give at least one example, as rows of shape (n, d)")
-    _refuse_non_finite(array, "X", "row")
+        raise InputValueError(f"{what}: shape {array.shape}; give at least one example, as rows of shape (n, d)")
+    _refuse_non_finite(array, what, "row")
     return array
 
 
-def targets_from(y: Any, count: int) -> NDArray[np.float64]:
+def targets_from(y: Any, count: int, what: str = "y") -> NDArray[np.float64]:
     """The targets as an array of finite floats of shape (count,).
 
     >>> targets_from([0, 1], 2)
     array([0., 1.])
     """
-    array = real_array(y, "y").astype(np.float64)
+    array = real_array(y, what).astype(np.float64)
     if array.ndim != 1:
-        raise InputValueError(f"y: shape {array.shape}; give one number an example, such as y.ravel()")
+        raise InputValueError(f"{what}: shape {array.shape}; give one number an example, such as y.ravel()")
     if len(array) != count:
-        raise InputValueError(f"y: {len(array)} target(s) for {count} example(s) in X; give one an example")
-    _refuse_non_finite(array, "y", "entry")
+        raise InputValueError(f"{what}: {len(array)} target(s) for {count} example(s) in X; give one an example")
+    _refuse_non_finite(array, what, "entry")
     return array
 
 

@@ -26,13 +26,16 @@ _MOST_CLASSES = 20
 _MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-nan", "+nan"})
 
 
+_DELIMITERS = (",", ";", "\t")
+
+
 def load_csv(
     path: str | os.PathLike[str],
     *,
     target: str,
     features: Sequence[str] | None = None,
     task: Literal["classification", "regression"] | None = None,
-    delimiter: str = ",",
+    delimiter: str | None = None,
 ) -> Data:
     r"""Read examples from a file of comma-separated values whose first line names the columns.
 
@@ -48,7 +51,8 @@ def load_csv(
         Whether the target is a class or a quantity. If nothing is given: a class if it is text, or if its numbers
         are whole and there are at most 20 different ones, each of them at least twice on the average.
     delimiter
-        What stands between two cells.
+        What stands between two cells; if nothing is given, the one of comma, semicolon and tab by which the first line
+        has the most columns.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def load_csv(
 
 
 def read_columns(
-    path: str | os.PathLike[str], names: Sequence[str] | None, *, delimiter: str = ",", who: str
+    path: str | os.PathLike[str], names: Sequence[str] | None, *, delimiter: str | None = None, who: str
 ) -> NDArray[np.float64]:
     """Columns of numbers by their names, or all of them; the errors are those of :func:`load_csv`."""
     there, rows = read_table(path, delimiter, who)
@@ -103,11 +107,13 @@ def read_columns(
 
 
 def read_table(
-    path: str | os.PathLike[str], delimiter: str = ",", who: str = "load_csv"
+    path: str | os.PathLike[str], delimiter: str | None = None, who: str = "load_csv"
 ) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The names of the columns, and the rows, each behind the number of its line."""
     text = _text(path, who)
     where = f"{who}: {os.fspath(path)}"
+    if delimiter is None:
+        delimiter = max(_DELIMITERS, key=lambda each: _columns(text, each))
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\n\r':
         raise InputValueError(f"{where}: the delimiter {delimiter!r} is not one character; write ',' or ';' or '\\t'")
     lines = list(_rows(text, delimiter, where))
@@ -143,7 +149,7 @@ def _text(path: str | os.PathLike[str], who: str) -> str:
 def _names(head: list[str], delimiter: str, where: str) -> list[str]:
     names = [name.strip() for name in head]
     if len(names) == 1:
-        for other in (";", "\t", ","):
+        for other in _DELIMITERS:
             if other != delimiter and other in names[0]:
                 raise InputValueError(f"{where}: line 1 has one column, {names[0]!r}; write delimiter={other!r}")
     for position, name in enumerate(names):
@@ -167,13 +173,31 @@ def _rows(text: str, delimiter: str, where: str) -> Iterator[tuple[int, list[str
         raise InputValueError(f"{where}: line {line} cannot be read ({error}); repair it") from None
 
 
+def _columns(text: str, delimiter: str) -> int:
+    """How many columns the first line has that is not empty, or 0."""
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return next((len(row) for row in rows if any(cell.strip() for cell in row)), 0)
+    except csv.Error:
+        return 0
+
+
 def _column(names: list[str], name: str, where: str) -> int:
     if not isinstance(name, str) or name not in names:
+        if all(_is_number(each) for each in names):
+            raise InputValueError(f"{where}: line 1 holds numbers; put a line with the names of the columns above it")
         shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
         raise InputValueError(
             f"{where}: there is no column {shortened(name)}; {did_you_mean(name, names) or f'there are {shown}'}"
         )
     return names.index(name)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _number(cell: str, column: str, line: int, where: str) -> float:

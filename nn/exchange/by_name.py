@@ -62,7 +62,7 @@ def network_from(
     names = [activation] * hidden if isinstance(activation, str) else list(activation)
     if len(names) != hidden:
         raise InputValueError(f"{len(names)} activations for {hidden} hidden layer(s); name one, or one for each")
-    model = MLP(sizes[0], list(sizes[1:]), activation=[*names, "linear"], initializer="matched", seed=seed)
+    model = MLP(sizes[0], list(sizes[1:]), activation=[*names, "linear"], seed=seed)
     *layers, last = model.to_tensor().layers
     parts: list[Any] = [Dropout(input_dropout, seed=seed + hidden)]
     for position, layer in enumerate(layers):

@@ -19,6 +19,7 @@ __all__ = [
     "MATCHED",
     "RandomSource",
     "constant_weights",
+    "default_initializer",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
@@ -243,7 +244,20 @@ INITIALIZERS: dict[str, Initializer] = {
 }
 #: What follows the activation: he_normal for those that are 0 or small on one side, glorot_uniform for all others.
 MATCHED = "matched"
+#: As micrograd draws.
+_AS_MICROGRAD = "uniform"
 _RECTIFIERS = {"relu", "leaky_relu", "prelu", "elu", "softplus", "silu", "gelu"}
+
+
+def default_initializer(initializer: Any, activation: Any, seed: Any) -> Any:
+    """The initializer that was given; if none was, micrograd's for the call that micrograd knows, else the matched one.
+
+    >>> default_initializer(None, None, None), default_initializer(None, None, 1), default_initializer("zeros", None, 1)
+    ('uniform', 'matched', 'zeros')
+    """
+    if initializer is not None:
+        return initializer
+    return _AS_MICROGRAD if activation is None and seed is None else MATCHED
 
 
 def initializer_from(name: str | Initializer, activation: str = "") -> Initializer:

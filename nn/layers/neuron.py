@@ -21,7 +21,7 @@ from autograd_core.scalar.making import neuron
 
 from ..conversion import MOST_WEIGHTS, generator_from, positive_integer, sequence_from
 from .activations import choice_from
-from .initializers import RandomSource, initializer_from, warn_if_equal
+from .initializers import RandomSource, default_initializer, initializer_from, warn_if_equal
 from .module import Module
 from .names import LINEAR, scope_of
 
@@ -42,7 +42,9 @@ class Neuron(Module):
         of one's own from a Value to a Value, or ``"linear"`` for none.
     initializer
         How weights are drawn: a name in :data:`nn.INITIALIZERS`, ``"matched"`` to the activation, or one that was
-        made, such as ``normal(0.0, 0.1)``.
+        made, such as ``normal(0.0, 0.1)``. If none is given, a call without `activation` and `seed`, as micrograd
+        knows it, draws as micrograd draws, ``"uniform"``; every other call draws ``"matched"``: he_normal for relu and
+        its kin, glorot_uniform for all other activations.
     seed
         An integer, for a generator of its own and so the same weights on each run, or a ``random.Random``. Without a
         seed, weights come from Python's global generator, which ``random.seed(...)`` sets.
@@ -87,7 +89,7 @@ class Neuron(Module):
         nonlin: bool = True,
         *,
         activation: Any = None,
-        initializer: Any = "uniform",
+        initializer: Any = None,
         seed: SupportsIndex | random.Random | None = None,
         nout: int = 1,
         name: str | None = None,
@@ -99,7 +101,8 @@ class Neuron(Module):
         source: RandomSource = random if seed is None else generator_from(seed, "Neuron")
         self._scope = None if name is None else scope(name)
         with self._scope or nullcontext():
-            weights = initializer_from(initializer, self.activation)(source, nin, nout)
+            drawn = default_initializer(initializer, activation, seed)
+            weights = initializer_from(drawn, self.activation)(source, nin, nout)
             self.w = [Value(weight, f"w{position}") for position, weight in enumerate(weights, start=1)]
             self.b = Value(0.0, "b")
 
@@ -199,7 +202,7 @@ class Layer(Module):
         nonlin: bool = True,
         *,
         activation: Any = None,
-        initializer: Any = "uniform",
+        initializer: Any = None,
         seed: SupportsIndex | random.Random | None = None,
         name: str | None = None,
     ) -> None:
@@ -211,6 +214,7 @@ class Layer(Module):
         if len(activations) != nout:
             raise InputValueError(f"Layer: {len(activations)} activation(s) for {nout} neuron(s); give one for each")
         self.name = name
+        initializer = default_initializer(initializer, activation, seed)
         generator = None if seed is None else generator_from(seed, "Layer")
         self._scope = scope_of(name)
         with self._scope:

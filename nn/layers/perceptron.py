@@ -12,6 +12,7 @@ from autograd_core import InputValueError, Tensor, Value
 
 from ..conversion import generator_from, sequence_from
 from .dense import Dense, Sequential
+from .initializers import default_initializer
 from .magnification import numbers_of
 from .module import Module
 from .names import LINEAR, scope_of
@@ -35,8 +36,8 @@ class MLP(Module):
         name may stand a list with one for each neuron. Names (and functions of one's own) are those of
         :class:`Neuron`.
     initializer
-        As in :class:`Neuron`. ``"uniform"`` is micrograd's; networks learn sooner with ``"matched"``, which
-        :class:`nn.DenseClassifier` and the command ``train`` take.
+        As in :class:`Neuron`: matched to each activation, but for ``MLP(nin, nouts)`` without `activation` and `seed`,
+        which draws as in micrograd.
     seed
         As in :class:`Neuron`; layers draw their weights one after the other from the same generator.
     name
@@ -74,7 +75,7 @@ class MLP(Module):
         nouts: Sequence[int],
         *,
         activation: Any = None,
-        initializer: Any = "uniform",
+        initializer: Any = None,
         seed: SupportsIndex | random.Random | None = None,
         name: str | None = None,
     ) -> None:
@@ -82,6 +83,7 @@ class MLP(Module):
         if len(sizes) == 1:
             raise InputValueError("MLP: nouts is empty; write the sizes of the layers, such as MLP(2, [4, 1])")
         activations = _activations_from(activation, len(sizes) - 1)
+        initializer = default_initializer(initializer, activation, seed)
         generator = None if seed is None else generator_from(seed, "MLP")
         self.name = name
         self._scope = scope_of(name)

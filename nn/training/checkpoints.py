@@ -73,7 +73,11 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
             arrays = {name: file[name] for name in file.files}
         state: dict[str, Any] = _with_arrays(json.loads(arrays[_HEADER].tobytes()), arrays)
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, EOFError) as error:
-        raise InputValueError(f"checkpoint: {os.fspath(path)} is no checkpoint of a training ({error})") from None
+        # A ValueError is NumPy's advice to unpickle the file, which is the last thing to do with one that is damaged.
+        why = "" if isinstance(error, ValueError) else f" ({error})"
+        raise InputValueError(
+            f"checkpoint: {os.fspath(path)} is no checkpoint of a training{why}; give another file, or remove it"
+        ) from None
     return state
 
 

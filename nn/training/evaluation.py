@@ -15,6 +15,7 @@ from ..conversion import called, examples_from, model_from, targets_from
 from ..layers.module import Module
 from .heads import head_from
 from .replay import RecordedOutputs
+from .sharing_out import pair_from
 from .steps import outputs_of
 
 Array = np.ndarray[Any, Any]
@@ -82,7 +83,7 @@ def predict_proba(model: Any, X: Any, *, head: str | None = None) -> Array:
     return found.probabilities(_outputs(model, X, "predict_proba"))
 
 
-def score(model: Any, X: Any, y: Any, *, head: str | None = None) -> float:
+def score(model: Any, X: Any, y: Any = None, *, head: str | None = None) -> float:
     """How good a model's predictions are: the share of right classes, or R² of a regression; 1 is best.
 
     For arguments and errors see :func:`predict`.
@@ -90,13 +91,16 @@ def score(model: Any, X: Any, y: Any, *, head: str | None = None) -> float:
     Parameters
     ----------
     y
-        The targets, of shape (n,), or (n, outputs) for a regression with several outputs.
+        The targets, of shape (n,), or (n, outputs) for a regression with several outputs; or none, if `X` holds both,
+        such as ``load("iris")``.
 
     Examples
     --------
     >>> score(lambda x: x[0] - 1, [[0.0], [1.5], [2.0], [3.0]], [0, 1, 1, 0], head="binary")
     0.75
     """
+    if y is None:
+        X, y = pair_from(X, "score", "score(model, X, y)")
     found = head_from(head, model, "score")
     outputs = _outputs(model, X, "score")
     predicted = found.predict(outputs)

@@ -20,7 +20,9 @@ from autograd_core.errors import shortened
 
 from ..conversion import called, examples_from, generator_from, model_from, positive_integer
 from ..data.batches import minibatches
+from ..layers.dense import Sequential
 from ..layers.module import Module
+from ..layers.perceptron import MLP
 from ..losses.known import loss_from
 from ..losses.penalties import penalty_from
 from ..losses.reduction import weights_from
@@ -83,7 +85,7 @@ def learn(
 ) -> History:
     """Train a model; see :func:`fit`. Errors name who was called."""
     if y is None and who == "fit":
-        X, y = pair_from(X, who)
+        X, y = pair_from(X, who, "fit(model, X, y, loss=...)")
     model_from(model, who)
     loss_from(loss, who)
     if optimizer is None and who == "fit":
@@ -91,6 +93,7 @@ def learn(
     leaves = leaves_of(model, optimizer, who)
     of_tensors = any(isinstance(each, Tensor) for each in leaves.nodes)
     generator = generator_from(seed, who)
+    seed = seed if isinstance(seed, int) else "a generator"
     examples = examples_from(X)
     targets = targets_for(loss, y, len(examples))
     weights = None if sample_weight is None else weights_from(sample_weight, len(examples), who)
@@ -106,7 +109,12 @@ def learn(
     watched = None
     if validation is not None:
         watched = Task(
-            model, loss, *pair_from(validation, f"{who}: validation"), None, of_tensors, f"{who}: validation"
+            model,
+            loss,
+            *pair_from(validation, f"{who}: validation", "validation=(X, y)"),
+            None,
+            of_tensors,
+            f"{who}: validation",
         )
     elif patience is not None:
         raise InputValueError(f"{who}: patience={shortened(patience)} needs a validation; write validation=0.2")
@@ -117,7 +125,7 @@ def learn(
     held_out = None if watched is None else f"{watched.count} examples"
     training = _Training(
         steps, watched, head_of(loss), positive_integer(epochs, f"{who}: epochs"),
-        positive_integer(batch_size, f"{who}: batch_size"), generator,
+        positive_integer(batch_size, f"{who}: batch_size"), generator, seed,
         None if patience is None else positive_integer(patience, f"{who}: patience"),
         [called(each, f"{who}: callback", {}, "callbacks=[lambda epoch: ...]") for each in callbacks],
     )  # fmt: skip
@@ -133,7 +141,7 @@ def learn(
         "loss": name_of(loss), "epochs": epochs, "batch_size": batch_size, "validation": held_out, "patience": patience,
         "penalty": None if penalty is None else repr(penalty),
         "sample_weight": None if sample_weight is None else "given", "class_weight": class_weight,
-        "seed": seed if isinstance(seed, int) else "a generator", **settings_of_optimizer(optimizer),
+        "seed": seed, **settings_of_optimizer(optimizer),
     }  # fmt: skip
     history = training.run(progress, replay)
     return dataclasses.replace(history, settings=settings, recording=None if recorder is None else recorder.recording())
@@ -144,15 +152,17 @@ class _Training:
 
     def __init__(
         self, steps: Steps, watched: Task | None, head: Head | None, epochs: int, batch_size: int,
-        generator: random.Random, patience: int | None, callbacks: list[Callable[[Epoch], Any]],
+        generator: random.Random, seed: int | str, patience: int | None, callbacks: list[Callable[[Epoch], Any]],
     ) -> None:  # fmt: skip
         self.steps, self.task, self.watched, self.head = steps, steps.task, watched, head
         self.epochs, self.batch_size, self.generator, self.patience = epochs, batch_size, generator, patience
+        self.seed = seed
         self.callbacks = callbacks
         self.diary = Diary()
         self.epoch = 0  # how many have ended
         self.good = steps.place()  # the weights to go back to
         self.file: Path | None = None
+        self.kind: dict[str, Any] = {}
         self.stopped, self.before = "epochs", 0.0
         self.least, self.best, self.waited = math.inf, None if watched else 0, 0
         self.layers = Layers(steps)
@@ -257,12 +267,11 @@ class _Training:
 
     def go_on_from(self, file: Path) -> None:
         """Write this file after each epoch; if it is there already, go on from it."""
-        self.file = file
+        self.file, self.kind = file, self._kind()
         if not file.exists():
             return
         state = read_checkpoint(file)
-        ours = self._kind()
-        theirs = state.get("kind", {})
+        ours, theirs = self.kind, state.get("kind", {})
         for name, each in ours.items():
             if each != theirs.get(name):
                 raise InputValueError(
@@ -282,7 +291,7 @@ class _Training:
     def _state(self, stopped: str) -> dict[str, Any]:
         optimizer = self.steps.optimizer
         return {
-            "kind": self._kind(),
+            "kind": self.kind,
             "columns": self.diary.columns,
             "tables": self.diary.tables,
             "epoch": self.epoch,
@@ -302,11 +311,24 @@ class _Training:
         task = self.task
         arrays = [task.X, task.y, *([] if task.weights is None else [task.weights])]
         return {
+            "seed": self.seed,  # before the examples, for it says which of them are set aside
             "examples": hashlib.sha256(b"".join(np.ascontiguousarray(each).tobytes() for each in arrays)).hexdigest(),
             "parameters": [list(each.shape) for each in self.steps.numbers],
-            "optimizer": type(self.steps.optimizer).__name__,
-            "loss": getattr(task.loss, "__name__", repr(task.loss)),
+            "model": repr(task.model) if isinstance(task.model, MLP | Sequential) else None,
+            **self._optimizer(),
+            "loss": name_of(task.loss),
             "batch_size": self.batch_size,
+        }
+
+    def _optimizer(self) -> dict[str, Any]:
+        """What a checkpoint says of the optimiser in the place of who made it."""
+        optimizer = self.steps.optimizer
+        if not isinstance(optimizer, Optimizer):
+            return {"optimizer": type(optimizer).__name__}
+        return {
+            "optimizer": type(optimizer).__name__,
+            "learning_rate": optimizer.state_dict()["first_learning_rate"],
+            "schedule": type(optimizer.schedule).__name__,
         }
 
     def _diverged(self, value: float, number: int, batches: int) -> DivergenceError:

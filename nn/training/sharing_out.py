@@ -11,7 +11,7 @@ from autograd_core import InputTypeError, InputValueError
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 
-from ..data.splits import train_test_split
+from ..data.splits import size_of_part, train_test_split
 from .heads import Head
 
 __all__ = ["class_weights", "pair_from", "set_aside"]
@@ -19,29 +19,34 @@ __all__ = ["class_weights", "pair_from", "set_aside"]
 Array = np.ndarray[Any, Any]
 
 
-def pair_from(data: Any, who: str) -> tuple[Any, Any]:
+def pair_from(data: Any, who: str, example: str) -> tuple[Any, Any]:
     """Examples and their targets, of what holds both."""
     if hasattr(data, "X") and hasattr(data, "y"):
         return data.X, data.y
     if isinstance(data, tuple | list) and len(data) == 2:
         return data[0], data[1]
-    raise InputTypeError(f"{who}: {shortened(data)} are no examples with targets; write {who}=(X, y)")
+    raise InputTypeError(f"{who}: {shortened(data)} are no examples with targets; write {example}")
 
 
 def set_aside(share: Any, X: Array, targets: Array, head: Head | None, generator: random.Random) -> tuple[Array, Array]:
     """Which examples to learn from, and which share of them is kept for validation.
 
-    Each class has its share in both, where there are classes and none of one example.
+    Each class has its share in both, where there are classes, none of one example, and room for one of each.
     """
     classes = targets if head is not None and head.metric[0] == "accuracy" and targets.ndim == 1 else None
-    if classes is not None and min(np.unique(classes, return_counts=True)[1]) < 2:
-        classes = None
-    *_, kept, held = train_test_split(X, np.arange(len(X)), test_size=share, seed=generator, stratify=classes)
+    held_out = size_of_part(share, len(X), "fit: validation")
+    if classes is not None:
+        counts = np.unique(classes, return_counts=True)[1]
+        if min(counts) < 2 or min(held_out, len(X) - held_out) < len(counts):
+            classes = None
+    *_, kept, held = train_test_split(X, np.arange(len(X)), test_size=held_out, seed=generator, stratify=classes)
     return kept.astype(int), held.astype(int)
 
 
 def class_weights(class_weight: Any, targets: Array, who: str) -> Array:
     """What each example counts by its class."""
+    if (targets != np.round(targets)).any():
+        raise InputValueError(f"{who}: class_weight is for classes, and y holds quantities; write sample_weight")
     classes, positions, counts = np.unique(targets, return_inverse=True, return_counts=True)
     if isinstance(class_weight, str) and class_weight == "balanced" and targets.ndim == 1:
         of_class = len(targets) / (len(classes) * counts)

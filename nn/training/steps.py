@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core import BranchChanged, InputTypeError, NotReplayedWarning, Tensor, Value, no_grad
+from autograd_core import BranchChanged, InputTypeError, InputValueError, NotReplayedWarning, Tensor, Value, no_grad
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 
@@ -282,6 +282,12 @@ def leaves_of(model: Any, optimizer: Any, who: str) -> Leaves:
             f"{who}: the optimizer is {given}; write optimizer=SGD(model.parameters(), learning_rate=0.1)"
         )
     if isinstance(optimizer, Optimizer):
+        own = {id(each) for each in getattr(model, "parameters", list)()}
+        if own and own.isdisjoint(map(id, optimizer.parameters)):
+            raise InputValueError(
+                f"{who}: the optimizer moves the parameters of another model; write "
+                f"{type(optimizer).__name__}(model.parameters(), ...) for this one"
+            )
         return optimizer.leaves
     nodes = getattr(optimizer, "parameters", None) or getattr(model, "parameters", list)()
     return Leaves(nodes, type(optimizer).__name__)

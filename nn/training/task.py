@@ -43,9 +43,9 @@ class Task:
         who: str,
     ) -> None:  # fmt: skip
         self.model, self.loss, self.known, self.of_tensors, self.who = model, loss, known_loss(loss), of_tensors, who
-        self.X = examples_from(X)
+        self.X = examples_from(X, f"{who}: X")
         self.count = len(self.X)
-        self.y = targets_for(loss, y, self.count)
+        self.y = targets_for(loss, y, self.count, f"{who}: y")
         self.weights = None if weights is None else weights_from(weights, self.count, who)
         if self.known is not None and self.known.name != "cross_entropy":
             self.known.refuse_targets(self.y)
@@ -113,25 +113,27 @@ def one_prediction(output: Any) -> Any:
     return output
 
 
-def targets_for(loss: Callable[..., Any], y: Any, count: int) -> Array:
+def targets_for(loss: Callable[..., Any], y: Any, count: int, what: str = "y") -> Array:
     """The targets as an array of shape (count,) or (count, outputs); integers if they are the numbers of classes."""
-    array = real_array(y, "y")
+    array = real_array(y, what)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2:
         if len(array) != count:
-            raise InputValueError(f"y: {len(array)} target(s) for {count} example(s) in X; give one an example")
+            raise InputValueError(f"{what}: {len(array)} target(s) for {count} example(s) in X; give one an example")
         if not np.isfinite(array).all():
-            raise InputValueError("y: every number has to be finite; leave out or repair the example(s) concerned")
+            raise InputValueError(
+                f"{what}: every number has to be finite; leave out or repair the example(s) concerned"
+            )
         return array.astype(np.float64)
-    targets = targets_from(array, count)
+    targets = targets_from(array, count, what)
     if known_loss(loss) is not known_loss(cross_entropy):
         return targets
     classes = targets.astype(np.int64)
     if (classes != targets).any() or (classes < 0).any():
         bad = int(np.flatnonzero((classes != targets) | (classes < 0))[0])
         raise InputValueError(
-            f"y: {targets[bad]} in entry {bad} is not the number of a class; give 0, 1, 2, ... for cross_entropy"
+            f"{what}: {targets[bad]} in entry {bad} is not the number of a class; give 0, 1, 2, ... for cross_entropy"
         )
     return classes
 

@@ -99,9 +99,7 @@ def train_model(records: Data, hidden: int, *, seed: int, epochs: int) -> Traine
     """A network with one hidden layer of tanh neurons and one logit, trained by mini-batches on three quarters."""
     train, test = records.split(test_size=0.25, seed=seed, stratify=False)
     train, test = train.standardized(test)
-    model = MLP(
-        len(records.feature_names), [hidden, 1], activation=["tanh", "linear"], initializer="glorot_uniform", seed=seed
-    )
+    model = MLP(len(records.feature_names), [hidden, 1], activation=["tanh", "linear"], seed=seed)
     fit(
         model,
         train,
@@ -119,7 +117,7 @@ def train_on_wines(*, seed: int, epochs: int) -> Wine:
     """A network with an output a cultivar, trained with Adam until the validation part gets no better."""
     train, validation, test = load_wines().split(test_size=0.25, validation_size=0.2, seed=seed)
     train, validation, test = train.standardized(validation, test)
-    model = MLP(13, [8, 3], activation=["tanh", "linear"], initializer="matched", seed=seed).to_tensor()
+    model = MLP(13, [8, 3], activation=["tanh", "linear"], seed=seed).to_tensor()
     history = fit(
         model,
         train,

@@ -111,14 +111,14 @@ def _trained_on_wine() -> tuple[Sequential, Data]:
     """The network, and the examples it has not seen."""
     data, test = load("wine").split(test_size=0.4, seed=0)
     data, test = data.standardized(test)
-    model = MLP(13, [8, 3], activation=["tanh", "linear"], initializer="matched", seed=0).to_tensor()
+    model = MLP(13, [8, 3], activation=["tanh", "linear"], seed=0).to_tensor()
     fit(model, data, loss=cross_entropy, epochs=15)
     return model, test
 
 
 def _trained_to_approximate(neurons: int) -> MLP:
     """One hidden layer of tanh neurons, whose slopes are at first spread over the interval."""
-    model = MLP(1, [neurons, 1], activation=["tanh", "linear"], seed=1)
+    model = MLP(1, [neurons, 1], activation=["tanh", "linear"], initializer="uniform", seed=1)
     generator = random.Random(1)
     for neuron in model.layers[0].neurons:
         weight = neuron.w[0]
@@ -215,7 +215,7 @@ def _regions() -> Plot:
 
 
 def _vanishing() -> Plot:
-    model = MLP(4, [10, 10, 10, 10, 1], activation=["sigmoid"] * 4 + ["linear"], initializer="glorot_uniform", seed=0)
+    model = MLP(4, [10, 10, 10, 10, 1], activation=["sigmoid"] * 4 + ["linear"], seed=0)
     return plot_layer_histograms(
         model, *_regression(), loss=mean_squared_error, title="Sigmoid: gradients shrink towards the first layer"
     )
@@ -276,7 +276,7 @@ def _importance() -> Plot:
 
 def training_page() -> Page:
     """The training of a small network, moment by moment."""
-    model = MLP(2, [4, 1], activation=["tanh", "linear"], initializer="matched", seed=3)
+    model = MLP(2, [4, 1], activation=["tanh", "linear"], seed=3)
     options: dict[str, Any] = {"optimizer": Adam(model.parameters(), 0.05), "epochs": 90, "validation": 0.2}
     history = fit(model, circles(100), loss=binary_cross_entropy_with_logits, record_every=3, **options)
     return replay(history, title="How a ring and what is inside of it are told apart")

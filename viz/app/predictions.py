@@ -20,7 +20,7 @@ from nn.exchange.model_file import read_model
 __all__ = ["predictions"]
 
 
-def predictions(model: Path, table: Path, delimiter: str = ",") -> str:
+def predictions(model: Path, table: Path, delimiter: str | None = None) -> str:
     """The predictions for a table, as a table of comma-separated values.
 
     Parameters
@@ -31,7 +31,7 @@ def predictions(model: Path, table: Path, delimiter: str = ",") -> str:
         The rows, with a column for each feature of the network, in any order; other columns are passed over. For a
         network that was saved without the names of features, a column for each input in their order.
     delimiter
-        What stands between two cells.
+        What stands between two cells; if nothing is given, the first line tells.
 
     Returns
     -------

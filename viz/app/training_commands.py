@@ -88,7 +88,9 @@ def _read_activation(text: str) -> str | list[str]:
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A file that train wrote.", show_default=False)],
     table: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A row an example.", show_default=False)],
-    delimiter: Annotated[str, typer.Option(help="What stands between two cells.")] = ",",
+    delimiter: Annotated[
+        str | None, typer.Option(help="What stands between two cells; else the first line tells.", show_default=False)
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where to write; else it is printed.", show_default=False)
     ] = None,

@@ -129,8 +129,7 @@ def _loaded(request: Request) -> Data:
         )
     if request.target is None:
         raise InputValueError("train: which column is to be predicted? Write --target COLUMN")
-    delimiter = "\t" if request.data.lower().endswith(".tsv") else ","
-    return load_csv(request.data, target=request.target, task=request.task, delimiter=delimiter)
+    return load_csv(request.data, target=request.target, task=request.task)
 
 
 def _standardised(part: Data, scale: Standardizer, of_target: Standardizer | None) -> Data:

@@ -87,10 +87,12 @@ def test_what_is_a_class(targets: list[str], task: Any, y: list[float], classes:
 
 def test_what_spreadsheets_write_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, b'\xef\xbb\xbf"a"; b, of it;t\r\n\r\n 1 ;"2";"x"\r\n;;\r\n3;4;y\r\n')
-    data = load_csv(path, target="t", delimiter=";")
+    data = load_csv(path, target="t")
     assert (data.X.tolist(), data.feature_names) == ([[1.0, 2.0], [3.0, 4.0]], ("a", "b, of it"))
     only = load_csv(path, target="t", features=["b, of it"], delimiter=";")
     assert only.X.tolist() == [[2.0], [4.0]]
+    tabs = load_csv(written(tmp_path, 'a\t"b, c"\tt\n1\t2\tx\n3\t4\ty\n'), target="t")
+    assert (tabs.X.tolist(), tabs.feature_names) == ([[1.0, 2.0], [3.0, 4.0]], ("a", "b, c"))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,8 @@ def test_what_spreadsheets_write_is_read(tmp_path: Path) -> None:
         ("a,t\n", "no line below the names"),
         ("a,b\n1,2\n", "there is no column 't'; there are a, b"),
         ("a,T\n1,2\n", r"there is no column 't'; did you mean T\?"),
-        ("a;t\n1;2\n", "line 1 has one column, 'a;t'; write delimiter=';'"),
+        ("a;t\n1,5;2\n", "line 2, column 'a': '1,5' is not a number; write one such as 1.5"),
+        ("1,2\n3,4\n", "line 1 holds numbers; put a line with the names of the columns above it"),
         ("a,a,t\n1,2,3\n", "line 1 names the column 'a' twice"),
         ("a,,t\n1,2,3\n", "line 1: column 2 has no name"),
         ("t\n1\n", "no column beside the target 't'"),
@@ -135,6 +138,8 @@ def test_no_file_a_folder_and_no_path_at_all(tmp_path: Path) -> None:
         load_csv(path, target="t", features=["a", "t"])
     with pytest.raises(InputTypeError, match="is not a list"):
         load_csv(path, target="t", features="a")
+    with pytest.raises(InputValueError, match="line 1 has one column, 'a,t'; write delimiter=','"):
+        load_csv(path, target="t", delimiter=";")
     with pytest.raises(InputValueError, match="one character"):
         load_csv(path, target="t", delimiter="::")
     with pytest.raises(InputValueError, match="task='classes'"):

@@ -163,7 +163,7 @@ BETWEEN: dict[str, tuple[list[Any], list[Any], bool]] = {
 
 
 def of_tensors(between: str) -> Sequential:
-    first, last = MLP(3, [5, 3], activation="linear", initializer="matched", seed=0).to_tensor().layers
+    first, last = MLP(3, [5, 3], activation="linear", seed=0).to_tensor().layers
     before, behind, _ = copy.deepcopy(BETWEEN[between])
     return Sequential([*before, first, *behind, last])
 

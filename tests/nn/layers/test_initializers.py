@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import random
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd_core import InputValueError, SymmetryWarning
+from autograd_core import PRIMITIVES, InputValueError, SymmetryWarning, grad
+from autograd_core.array.elementwise import function
 from nn import (
     INITIALIZERS,
     MLP,
@@ -25,6 +27,7 @@ from nn import (
     uniform,
     uniform_between,
 )
+from nn.layers.names import LINEAR
 
 MANY = 20_000
 
@@ -76,7 +79,7 @@ def test_a_network_uses_the_initializer_in_every_layer_and_the_global_generator_
     assert drawn == expected
 
 
-@pytest.mark.parametrize("name", ["xavier", None, 3, ["uniform"]])
+@pytest.mark.parametrize("name", ["xavier", "", 3, ["uniform"]])
 def test_unknown_initializer(name: Any) -> None:
     text = f"there is no initializer {name!r}; write initializer= one of uniform, glorot_uniform, he_normal"
     with pytest.raises(InputValueError, match=re.escape(text)):
@@ -104,10 +107,50 @@ def test_weights_have_the_mean_and_deviation_they_are_drawn_with(
     assert weights.std() == pytest.approx(deviation, rel=0.03)
 
 
-def test_an_initialiser_is_matched_to_the_activation() -> None:
-    for activation, name in (("relu", "he_normal"), ("gelu", "he_normal"), ("tanh", "glorot_uniform")):
-        one, other = (MLP(3, [4], activation=activation, initializer=each, seed=1) for each in ("matched", name))
-        assert [p.data for p in one.parameters()] == [p.data for p in other.parameters()]
+ACTIVATIONS = [LINEAR, *(name for name, rule in PRIMITIVES.items() if rule.arity - (rule.parameter is not None) == 1)]
+
+
+def flat_on_one_side(activation: str) -> bool:
+    """Whether it passes on inputs from one side as they are, and nearly nothing from the other."""
+    if activation == LINEAR:
+        return False
+    left, right = (abs(grad(function(activation))(x)) for x in (-20.0, 20.0))
+    return left < 0.1 and 0.9 < right < 1.02
+
+
+def drawn(model: Any) -> list[float]:
+    return [parameter.data for parameter in model.parameters()]
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_by_default_weights_are_matched_to_the_activation(activation: str) -> None:
+    name = "he_normal" if flat_on_one_side(activation) else "glorot_uniform"
+    for make in (Neuron, partial(Layer, nout=4), lambda nin, **options: MLP(nin, [4, 2], **options)):
+        expected = drawn(make(3, activation=activation, initializer=name, seed=1))
+        assert drawn(make(3, activation=activation, seed=1)) == expected
+        assert drawn(make(3, activation=activation, initializer="matched", seed=1)) == expected
+        random.seed(1)
+        assert drawn(make(3, activation=activation)) == expected
+    tensors = MLP(3, [4, 2], activation=activation, seed=1).to_tensor()
+    assert tensors.layers[1].W.data.ravel().tolist() == tensors.to_scalar().layers[1].W.ravel().tolist()
+
+
+def test_neurons_and_layers_of_several_activations_are_each_matched() -> None:
+    source = random.Random(2)
+    expected = [draw(source, 2, 3) for draw in (he_normal, glorot_uniform, glorot_uniform)]
+    expected.append(glorot_uniform(source, 3, 1))
+    model = MLP(2, [3, 1], activation=[["relu", "tanh", lambda z: z * z], None], seed=2)
+    assert [row for layer in model.layers for row in layer.W.tolist()] == expected
+
+
+def test_the_call_that_micrograd_knows_draws_as_micrograd() -> None:
+    for make in (lambda: Neuron(2), lambda: Neuron(2, False), lambda: Layer(2, 3), lambda: MLP(2, [16, 16, 1])):
+        random.seed(1337)
+        model = make()
+        random.seed(1337)
+        weights = [number for number in drawn(model) if number]  # and not the biases
+        assert weights == [random.uniform(-1, 1) for _ in weights]
+    assert drawn(MLP(2, [4, 1], seed=1)) == drawn(MLP(2, [4, 1], initializer="matched", seed=1))
 
 
 @pytest.mark.parametrize(("initializer", "kind"), [("zeros", "0"), (constant_weights(0.5), "equal")])

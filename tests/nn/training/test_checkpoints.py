@@ -24,13 +24,16 @@ def model_of(kind: str) -> Any:
     return scalar if kind == "Values" else scalar.to_tensor()
 
 
-def trained(kind: str, checkpoint: Any = None, **changes: Any) -> tuple[Any, Any]:
-    model = model_of(kind)
-    options: dict[str, Any] = {
-        "optimizer": Adam(model.parameters(), 0.05, schedule=Cosine(8)), "epochs": 8, "batch_size": 8,
-        "validation": 0.25, "seed": 4, **changes,
-    }  # fmt: skip
-    history = fit(model, X, CLASSES, loss=cross_entropy, checkpoint=checkpoint, **options)
+def trained(
+    kind: str,
+    checkpoint: Any = None,
+    model: Any = None,
+    optimizer: Any = lambda model: Adam(model.parameters(), 0.05, schedule=Cosine(8)),
+    **changes: Any,
+) -> tuple[Any, Any]:
+    model = model or model_of(kind)
+    options: dict[str, Any] = {"epochs": 8, "batch_size": 8, "validation": 0.25, "seed": 4, **changes}
+    history = fit(model, X, CLASSES, loss=cross_entropy, checkpoint=checkpoint, optimizer=optimizer(model), **options)
     return [np.array(each.data) for each in model.parameters()], history
 
 
@@ -117,13 +120,18 @@ def test_a_training_that_is_killed_at_any_moment_goes_on_from_a_whole_checkpoint
 
 @pytest.mark.parametrize(
     ("changes", "what"),
-    [({"batch_size": 9}, "batch_size"), ({"optimizer": None}, "optimizer"), ({"validation": 0.5}, "examples")],
+    [
+        ({"batch_size": 9}, "batch_size"),
+        ({"validation": 0.5}, "examples"),
+        ({"seed": 5}, "seed"),
+        ({"optimizer": lambda model: SGD(model.parameters(), 0.1)}, "optimizer"),
+        ({"optimizer": lambda model: Adam(model.parameters(), 0.1, schedule=Cosine(8))}, "learning_rate"),
+        ({"optimizer": lambda model: Adam(model.parameters(), 0.05)}, "schedule"),
+        ({"model": MLP(2, [5, 3], activation=["relu", None], seed=0).to_tensor()}, "model"),
+    ],
 )
 def test_the_checkpoint_of_another_training_is_refused(changes: Any, what: str, tmp_path: Path) -> None:
     trained("Tensors", tmp_path / "run.npz", epochs=1)
-    if what == "optimizer":
-        model = model_of("Tensors")
-        changes = {"optimizer": SGD(model.parameters(), 0.1)}
     with pytest.raises(InputValueError, match=re.escape(f"is that of another training, with other {what}")):
         trained("Tensors", tmp_path / "run.npz", **changes)
 

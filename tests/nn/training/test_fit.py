@@ -211,11 +211,16 @@ def test_a_function_of_tensors_learns_too() -> None:
         ({"patience": 3}, InputValueError, "fit: patience=3 needs a validation; write validation=0.2"),
         ({"y": [0.5] * 41, "loss": cross_entropy}, InputValueError, "y: 0.5 in entry 0 is not the number of a class"),
         ({"y": np.ones((3, 2))}, InputValueError, "y: 3 target(s) for 41 example(s)"),
-        ({"X": "data", "y": None}, InputTypeError, "fit: 'data' are no examples with targets; write fit=(X, y)"),
+        ({"X": "data", "y": None}, InputTypeError, "fit: 'data' are no examples with targets; write fit(model, X, y"),
         ({"class_weight": {0: 1.0}}, InputValueError, "fit: class_weight={0: 1.0} names no weight for each"),
         ({"sample_weight": [1.0]}, InputValueError, "fit: weights of shape (1,) for 41 example(s)"),
         ({"callbacks": [3]}, InputTypeError, "fit: callback: 3 is not a function"),
-        ({"validation": 1.5}, InputValueError, "test_size=1.5 is not between 0 and 1"),
+        ({"class_weight": "balanced", "y": X[:, 0], "loss": mean_squared_error}, InputValueError, "is for classes"),
+        ({"validation": 1.5}, InputValueError, "fit: validation=1.5 is not between 0 and 1"),
+        ({"validation": X.tolist()}, InputTypeError, "are no examples with targets; write validation=(X, y)"),
+        ({"validation": ([[np.nan, 0.0]], [1])}, InputValueError, "fit: validation: X: nan in row 0"),
+        ({"validation": ([[0.0, 0.0]], [np.inf])}, InputValueError, "fit: validation: y: inf in entry 0"),
+        ({"optimizer": Adam(models(3)[0].parameters())}, InputValueError, "fit: the optimizer moves the parameters of"),
     ],
 )
 def test_impossible_arguments(changes: dict[str, Any], error: type[Exception], text: str) -> None:

@@ -165,7 +165,7 @@ def test_a_loss_that_is_no_value() -> None:
 
 def test_an_optimizer_of_another_model() -> None:
     other = SGD(MLP(1, [1], seed=0).parameters(), 0.1)
-    text = "SGD: the gradient of parameter 0, node 'w1' (leaf, in scope 'layer 1/neuron 1'), was not computed"
+    text = "train: the optimizer moves the parameters of another model; write SGD(model.parameters(), ...) for this one"
     with pytest.raises(InputValueError, match=re.escape(text)):
         train(MLP(1, [1]), X, y, loss=mean_squared_error, optimizer=other, epochs=1, batch_size=2, seed=0)
 
