@@ -14,7 +14,7 @@ from ..array.tensor import Tensor, array_constant
 from ..errors import InputTypeError, InputValueError, shortened
 from ..scalar.conversion import number_from, real_array
 from ..scalar.value import Value
-from ..transforms.containers import is_container, leaves_beside, map_leaves, named_leaves
+from ..transforms.containers import is_container, leaves_beside, map_leaves, named_leaves, row_of_numbers
 
 __all__ = ["Arguments", "Input", "input_like", "is_row", "node_for"]
 
@@ -161,20 +161,21 @@ class Arguments:
     def read(self, args: Sequence[Any]) -> list[Array]:
         """The leaves of what is given, as arrays."""
         given = self.at_once(args)
-        return self._read_and_checked(args) if given is None else given
+        if given is not None:
+            return given
+        return [each.read(leaf) for each, leaf in zip(self.inputs, self.taken_apart(args), strict=True)]
 
-    def _read_and_checked(self, args: Sequence[Any]) -> list[Array]:
+    def taken_apart(self, args: Sequence[Any], joined: Callable[[Any], Any] = row_of_numbers) -> list[Any]:
+        """The leaves of what is given, as it is; a list of numbers where one is expected is `joined`."""
         if len(args) != len(self.trees):
             names = ", ".join(self.names)
             raise InputValueError(f"the program takes {len(self.trees)} argument(s) ({names}), not {len(args)}")
-        given = list(args) if self._plain else self._taken_apart(args)
-        return [each.read(leaf) for each, leaf in zip(self.inputs, given, strict=True)]
-
-    def _taken_apart(self, args: Sequence[Any]) -> list[Any]:
+        if self._plain:
+            return list(args)
         given = []
         for tree, name, each in zip(self.trees, self.names, args, strict=True):
             try:
-                given += leaves_beside(tree, each)
+                given += leaves_beside(tree, each, joined)
             except (ValueError, KeyError, TypeError, AttributeError):
                 raise InputValueError(
                     f"{name}: {shortened(each)} does not have the structure that the program was recorded with"

@@ -14,13 +14,14 @@ from ..scalar.value import Value, constant
 from ..transforms.containers import map_leaves, named_leaves
 from .arguments import Arguments
 from .engine import ArrayEngine
+from .exports import ArrayExports, Leaf
 from .scalars import Scalars
 from .tape import flatten
 
 __all__ = ["ArrayProgram"]
 
 
-class ArrayProgram:
+class ArrayProgram(ArrayExports):
     """A recorded function of arrays. Make one with :func:`record`.
 
     Each operation on Tensors is an instruction, replayed without a node in buffers that were allocated once. What a
@@ -58,7 +59,7 @@ class ArrayProgram:
         values = [one for at in self._scalar for one in np.ravel(nodes[at]).tolist()]
         leaves = [(_as_nodes(each), name) for name, each in named_leaves(result, "the result", _is_row)]
         self._result = map_leaves(lambda _: 0, result, _is_row)
-        self._leaves = [_form_of(each) for each, _ in leaves]
+        self._leaves: list[Leaf] = [_form_of(each) for each, _ in leaves]
         outputs = [each for each, _ in leaves if isinstance(each, Tensor)]
         noted = [each for each in branches if isinstance(each[0], Tensor)]
         tape, of_values = flatten(outputs, [nodes[at] for at in self._tensor], noted)
@@ -96,7 +97,7 @@ class ArrayProgram:
     def __getattr__(self, name: str) -> Any:
         known, otherwise = dir(type(self)), "help(ArrayProgram) lists what there is"
         if name.startswith("to_"):
-            known, otherwise = [], "exports are of programs of Values: record it with arrays in the place of Tensors"
+            known, otherwise = [], "it has to_jax; for others record it with arrays in the place of Tensors"
         raise UnknownNameError("a program of arrays", name, known, otherwise)
 
     def __call__(self, *args: Any) -> Any:
@@ -294,7 +295,7 @@ def _is_row(tree: Any) -> bool:
     return type(tree) in (list, tuple) and bool(tree) and all(isinstance(each, Value) for each in tree)
 
 
-def _form_of(leaf: Any) -> tuple[str, tuple[int, ...]]:
+def _form_of(leaf: Any) -> Leaf:
     """What kind of leaf of a result it is, and of which shape."""
     if isinstance(leaf, Tensor):
         return "tensor", leaf.shape

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputTypeError, InputValueError, KinkWarning, shortened
 from ..export.c_source import c_header_and_source
@@ -18,9 +20,10 @@ from ..transforms.taking import OUT_OF_RANGE
 from .arguments import Signature
 from .files import write_atomically
 from .flatten import Tape
+from .jax_form import jax_form
 from .structure import Leaf, size_of
 
-__all__ = ["Exports"]
+__all__ = ["Exports", "path_with", "refuse_branches"]
 
 #: As many instructions are unrolled.
 _LONGEST_JAVASCRIPT = 20_000
@@ -71,7 +74,7 @@ class Exports:
             return v2;
         }
         """
-        source = _path(path, ".c", "to_c")
+        source = path_with(path, ".c", "to_c")
         if name is not None and (not isinstance(name, str) or identifier(name, "f") != name):
             raise InputValueError(f"to_c: name={shortened(name)} cannot begin the name of a function; write 'model'")
         listing = self._listing("to_c")
@@ -112,7 +115,7 @@ class Exports:
           return v2;
         }
         """
-        target = None if path is None else _path(path, ".js", "to_javascript", ".mjs")
+        target = None if path is None else path_with(path, ".js", "to_javascript", ".mjs")
         listing = self._listing("to_javascript")
         _refuse_long(listing, _LONGEST_JAVASCRIPT, "to_javascript", "to_c('model.c')")
         text = javascript_source(listing)
@@ -156,7 +159,7 @@ class Exports:
         >>> module[:4], b"Math" in module, b"tanh" in module, b"sin" in module
         (b'\x00asm', True, True, False)
         """
-        target = None if path is None else _path(path, ".wasm", "to_wasm")
+        target = None if path is None else path_with(path, ".wasm", "to_wasm")
         listing = self._listing("to_wasm")
         if pages_of(listing) > PAGES:
             raise InputValueError("to_wasm: the program needs more than the 4 GiB of a module; write to_c('model.c')")
@@ -189,26 +192,37 @@ class Exports:
         listing = self._listing("to_sympy")
         return sympy_form(listing, [self.signature.name_of_input(place) for place in range(listing.inputs)])
 
+    def to_jax(self) -> Callable[..., Any]:
+        """The program as a function of JAX, to be compiled, mapped, differentiated, and sharded over devices.
+
+        The derivatives that ``jax.grad`` and its kin find are those of the table. A short program is unrolled; a longer
+        one is a table that a loop reads, for XLA would compile it for minutes: that one has no forward mode by itself
+        (``jax.jvp``), but its gradient has. Numbers have the type that JAX is set to: write
+        ``jax.config.update("jax_enable_x64", True)`` for 64 bits.
+
+        Returns
+        -------
+        callable
+            It takes the arguments of the program, as numbers or arrays, and gives the result as arrays.
+
+        Raises
+        ------
+        InputValueError
+            If JAX is not installed, or the program took a branch.
+
+        Examples
+        --------
+        ::
+
+            f = record(lambda w, x: (w * x).tanh(), 1.0, 2.0).to_jax()
+            value, slope = jax.jit(jax.value_and_grad(f))(0.5, 2.0)  # 0.7616, 0.8399
+        """
+        return jax_form(self._listing("to_jax"), self.signature)
+
     def _listing(self, what: str) -> Listing:
         """The program as a list of instructions; refused where it took a branch."""
         tape, signature = self.tape, self.signature
-        for guard in tape.guards:
-            if guard.source.startswith(OUT_OF_RANGE):
-                raise InputValueError(
-                    f"{what}: the program holds {guard.source}, and nothing refuses one out of range there; choose "
-                    "with where(equal(i, 0), rows[0], ...) and record again"
-                )
-            if guard.source not in (AT_A_KINK, AT_ITS_OWN_KINK):
-                raise InputValueError(
-                    f"{what}: the program took a branch ({guard.comparison} was {guard.truth}; {guard.source}), and "
-                    "nothing can record another there; choose with where(condition, a, b) and record again"
-                )
-        if tape.guards:
-            warn_at_users_line(
-                f"{what}: the program holds derivatives of a function with kinks; where it stands at one, what is "
-                "written gives what the chain rule makes of the table's values",
-                KinkWarning,
-            )
+        refuse_branches(tape.guards, what)
         arguments, first = [], 0
         for name, structure in zip(signature.names, signature.arguments, strict=True):
             size = size_of(structure)
@@ -226,7 +240,30 @@ class Exports:
         )
 
 
-def _path(path: str | os.PathLike[str], suffix: str, what: str, *others: str) -> Path:
+def refuse_branches(guards: Iterable[Any], what: str) -> None:
+    """Raise for a branch that was taken, which no other engine would see; warn of kinks, which it would pass over."""
+    kinks = False
+    for guard in guards:
+        if guard.source.startswith(OUT_OF_RANGE):
+            raise InputValueError(
+                f"{what}: the program holds {guard.source}, and nothing refuses one out of range there; choose "
+                "with where(equal(i, 0), rows[0], ...) and record again"
+            )
+        if guard.source not in (AT_A_KINK, AT_ITS_OWN_KINK):
+            raise InputValueError(
+                f"{what}: the program took a branch ({guard.comparison} was {guard.truth}; {guard.source}), and "
+                "nothing can record another there; choose with where(condition, a, b) and record again"
+            )
+        kinks = True
+    if kinks:
+        warn_at_users_line(
+            f"{what}: the program holds derivatives of a function with kinks; where it stands at one, what is "
+            "written gives what the chain rule makes of the table's values",
+            KinkWarning,
+        )
+
+
+def path_with(path: str | os.PathLike[str], suffix: str, what: str, *others: str) -> Path:
     """A path with an ending, or an error."""
     try:
         found = Path(os.fsdecode(path))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["is_container", "leaves_beside", "leaves_in", "map_leaves", "named_leaves", "put_together"]
+__all__ = ["is_container", "leaves_beside", "leaves_in", "map_leaves", "named_leaves", "put_together", "row_of_numbers"]
 
 
 def is_container(tree: Any) -> bool:
@@ -113,8 +113,19 @@ def _joined(mapped: Any) -> Any:
     return whole.reshape(mapped.shape + shapes.pop())
 
 
-def leaves_beside(tree: Any, given: Any) -> list[Any]:
+def row_of_numbers(row: Any) -> Any:
+    """A list or tuple of numbers as an array.
+
+    >>> row_of_numbers((1.0, 2.0))
+    array([1., 2.])
+    """
+    return np.array(row, dtype=float)
+
+
+def leaves_beside(tree: Any, given: Any, joined: Callable[[Any], Any] = row_of_numbers) -> list[Any]:
     """The leaves of `given` in the order of those of `tree`, whose structure it must have.
+
+    A container where the tree has a leaf is a row of numbers, which `joined` makes an array of.
 
     Raises
     ------
@@ -129,19 +140,19 @@ def leaves_beside(tree: Any, given: Any) -> list[Any]:
     if isinstance(tree, dict):
         if given.keys() != tree.keys():
             raise KeyError("other keys")
-        return [leaf for key in tree for leaf in leaves_beside(tree[key], given[key])]
+        return [leaf for key in tree for leaf in leaves_beside(tree[key], given[key], joined)]
     if isinstance(tree, list | tuple):
         if not isinstance(given, list | tuple):
             raise TypeError("not a sequence")
         pairs = zip(tree, given, strict=True)
-        return [leaf for part, its in pairs for leaf in leaves_beside(part, its)]
+        return [leaf for part, its in pairs for leaf in leaves_beside(part, its, joined)]
     if _is_dataclass(tree):
         names = [each.name for each in dataclasses.fields(tree)]
-        return [leaf for name in names for leaf in leaves_beside(getattr(tree, name), getattr(given, name))]
+        return [leaf for name in names for leaf in leaves_beside(getattr(tree, name), getattr(given, name), joined)]
     if _is_array_of_objects(tree):
         return list(np.asarray(given).reshape(tree.shape).ravel())
     if isinstance(given, dict | list | tuple):
-        given = np.array(given, dtype=float)
+        given = joined(given)
     return [given]
 
 
