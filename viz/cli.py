@@ -298,10 +298,10 @@ def export(
     more: MoreBindings = None,
     at: FirstBinding = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Where to write: a file that ends in .c, .js, .mjs or .wasm.")
+        Path, typer.Option("-o", "--output", help="Where to write: a file that ends in .c, .js, .mjs, .wasm or .onnx.")
     ] = Path("model.c"),
 ) -> None:
-    """Write an expression or a function, and its gradient, as C, JavaScript or WebAssembly.
+    """Write an expression or a function, and its gradient, as C, JavaScript, WebAssembly or ONNX.
 
     Example: autograd-core export "tanh(w*x + b)" --at w=2 x=0.5 b=1 -o neuron.c
 

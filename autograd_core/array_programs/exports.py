@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
+
+import numpy as np
 
 from ..export.jax_program import jax_function
 from ..export.jax_table import jax_table
 from ..export.listing import Argument, Listing, make_listing
-from ..program.exports import refuse_branches
+from ..export.names import identifier
+from ..export.onnx_program import RowInOnnx
+from ..export.onnx_writer import OnnxWriter
+from ..program.exports import path_with, refuse_branches
+from ..program.files import write_atomically
 from ..program.jax_form import array_of_jax
-from ..transforms.containers import map_leaves
+from ..program.onnx_form import cut, names_in_onnx
+from ..transforms.containers import map_leaves, named_leaves
 from .arguments import Arguments
 from .engine import ArrayEngine
+from .gradient_tape import with_gradient
 from .jax_form import jax_of_tape, type_of
+from .onnx_form import tape_in_onnx
 from .scalars import Scalars
 
 __all__ = ["ArrayExports", "Leaf"]
@@ -88,6 +99,80 @@ class ArrayExports:
 
         return function
 
+    def to_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write the program as a model of ONNX; see :meth:`autograd_core.Program.to_onnx`.
+
+        It has an input for each leaf of the arguments and an output for each of the result; if that is one number, also
+        an output ``gradient_NAME`` for each input that holds real numbers, by the rules that every gradient is made of.
+
+        Parameters
+        ----------
+        path
+            A file that ends in ``.onnx``.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            As there, or if ONNX lacks an operation.
+
+        Examples
+        --------
+        ::
+
+            record(lambda w, x: ((x @ w) ** 2).sum(), Tensor(np.ones(2)), Tensor(np.ones((3, 2)))).to_onnx("loss.onnx")
+        """
+        target = path_with(path, ".onnx", "to_onnx")
+        refuse_branches(self.engine.tape.guards, "to_onnx")
+        write_atomically(target, self._in_onnx(OnnxWriter(identifier(target.stem, "f"))))
+
+    def _in_onnx(self, writer: OnnxWriter) -> bytes:
+        inputs, tape = self.arguments.inputs, self.engine.tape
+        names = names_in_onnx(each.name for each in inputs)
+        for name, each in zip(names, inputs, strict=True):
+            writer.input(name, each.shape, each.dtype)
+        values = None
+        of_tensors = [names[at] for at in self._tensor]
+        computed: list[str] = []
+        if self.scalars is not None:
+            flat = [writer.reshape(names[at], (math.prod(inputs[at].shape),)) for at in self._scalar]
+            row = writer.op("Concat", *flat, writer.constant(np.zeros(0)), axis=0)
+            values = RowInOnnx(self._listing_of_values("to_onnx"), writer, row)
+            shapes = [*self._shapes, *(shape for kind, shape in self._leaves if kind != "tensor")]
+            computed = cut(writer, values.outputs, shapes)
+        of_tensors += computed[: len(self._shapes)]
+        kinds = [kind for kind, _ in self._leaves]
+        is_number = self._result == 0 and self._leaves[0] in (("tensor", ()), ("value", ()))
+        by_tensors = [at for at in self._tensor if inputs[at].dtype.kind == "f"]
+        slopes: dict[int, str] = {}
+        if is_number and kinds == ["tensor"]:
+            wanted = [*(at in by_tensors for at in self._tensor), *[True] * len(self._shapes)]
+            results = tape_in_onnx(with_gradient(tape, wanted), writer, of_tensors)
+            slopes = dict(zip(by_tensors, results[1:], strict=False))
+            upstream = results[1 + len(by_tensors) :]
+        else:
+            results = tape_in_onnx(tape, writer, of_tensors)
+            upstream = [writer.constant(np.zeros(shape)) for shape in self._shapes]
+        arrays, numbers = iter(results), iter(computed[len(self._shapes) :])
+        leaves = [name for name, _ in named_leaves(self._result, "value")]
+        dtypes = iter(self._dtypes)
+        for name, (kind, shape) in zip(names_in_onnx(leaves, names), self._leaves, strict=True):
+            found, dtype = (next(arrays), next(dtypes)) if kind == "tensor" else (next(numbers), np.dtype(float))
+            writer.output(name, found, shape, dtype)
+        if is_number and values is not None and self._scalar:
+            weights = [
+                writer.reshape(each, (math.prod(shape),)) for each, shape in zip(upstream, self._shapes, strict=True)
+            ]
+            if kinds == ["value"]:
+                weights.append(writer.constant(np.ones(1)))
+            by_values = values.gradient(writer.op("Concat", *weights, writer.constant(np.zeros(0)), axis=0))
+            slopes |= zip(self._scalar, cut(writer, by_values, [inputs[at].shape for at in self._scalar]), strict=True)
+        if is_number:
+            for at, each in enumerate(inputs):
+                if each.dtype.kind == "f":
+                    found = slopes.get(at) or writer.constant(np.zeros(each.shape, each.dtype))
+                    writer.output(f"gradient_{names[at]}", found, each.shape, each.dtype)
+        return writer.data()
+
     def _in_containers(self, arrays: Sequence[Any], numbers: Any) -> Any:
         """The result, of the arrays of Tensors and the numbers of Values."""
         of_tensors, start, leaves = iter(arrays), 0, []
@@ -102,6 +187,14 @@ class ArrayExports:
             leaves.append(list(part) if kind == "list" else tuple(part) if kind == "tuple" else part)
         remaining = iter(leaves)
         return map_leaves(lambda _: next(remaining), self._result)
+
+    @property
+    def _dtypes(self) -> list[Any]:
+        """The types of the Tensors of the result."""
+        tape = self.engine.tape
+        known = [each._data.dtype for each in tape.leaves] + [each.dtype for each in tape.constants]
+        slots = [*(each.dtype for each in tape.inputs), *known, *(each.form.dtype for each in tape.instructions)]
+        return [slots[slot] for slot in tape.outputs]
 
     def _listing_of_values(self, what: str) -> Listing:
         """The part of the program that is made of Values, from all their numbers in a row to all that is needed."""

@@ -21,6 +21,7 @@ from .arguments import Signature
 from .files import write_atomically
 from .flatten import Tape
 from .jax_form import jax_form
+from .onnx_form import onnx_form
 from .structure import Leaf, size_of
 
 __all__ = ["Exports", "path_with", "refuse_branches"]
@@ -218,6 +219,36 @@ class Exports:
             value, slope = jax.jit(jax.value_and_grad(f))(0.5, 2.0)  # 0.7616, 0.8399
         """
         return jax_form(self._listing("to_jax"), self.signature)
+
+    def to_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write the program as a model of ONNX, for runtimes of such models.
+
+        It has an input for each array, list or number of the arguments, called as the argument is, and the output
+        ``value`` (``value_0``, ... if the result is nested); if the result is one number, also an output
+        ``gradient_NAME`` for each input. Numbers have 64 bits. What the ONNX runtime does not compute in 64 bits, such
+        as ``erf``, is made of what it does. The same program gives the same bytes.
+
+        Parameters
+        ----------
+        path
+            A file that ends in ``.onnx``.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the path is none or ends otherwise, ONNX is not installed, the program took a branch, or too many of its
+            instructions wait for each other.
+
+        Examples
+        --------
+        ::
+
+            record(lambda w, x: (w * x).tanh(), 1.0, 2.0).to_onnx("neuron.onnx")
+            session = onnxruntime.InferenceSession("neuron.onnx")
+            value, by_w, by_x = session.run(None, {"w": np.array(0.5), "x": np.array(2.0)})
+        """
+        target = path_with(path, ".onnx", "to_onnx")
+        write_atomically(target, onnx_form(self._listing("to_onnx"), self.signature, identifier(target.stem, "f")))
 
     def _listing(self, what: str) -> Listing:
         """The program as a list of instructions; refused where it took a branch."""

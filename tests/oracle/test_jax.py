@@ -279,7 +279,7 @@ def test_the_examples_of_the_guide(jax: Any) -> None:
     """Those without prompts, which the quick tests leave out."""
     page = Path(__file__).parents[2] / "docs" / "guide" / "exports.md"
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S)
-    [first, *others] = [each for each in blocks if ">>>" not in each and "jax" in each]
+    [first, *others] = [each for each in blocks if ">>>" not in each and "jax." in each]
     names: dict[str, Any] = {}
     for block in (first, *others):
         exec(block, names)

@@ -23,7 +23,7 @@ def write_export(function: Callable[..., Any], leaves: Sequence[Value], path: Pa
     leaves
         Its arguments; their numbers matter only where it branches.
     path
-        A file that ends in ``.c``, ``.js``, ``.mjs`` or ``.wasm``.
+        A file that ends in ``.c``, ``.js``, ``.mjs``, ``.wasm`` or ``.onnx``.
 
     Returns
     -------
@@ -40,6 +40,7 @@ def write_export(function: Callable[..., Any], leaves: Sequence[Value], path: Pa
         ".js": Program.to_javascript,
         ".mjs": Program.to_javascript,
         ".wasm": Program.to_wasm,
+        ".onnx": Program.to_onnx,
     }
     if path.suffix not in writers:
         raise InputValueError(f"export: {str(path)!r} ends in none of {', '.join(writers)}; write -o model.c")

@@ -143,9 +143,11 @@ def test_export_writes_what_the_ending_says(tmp_path: pathlib.Path) -> None:
         result = run(["export", target, *numbers, "-o", output], tmp_path)
         assert (result.returncode, result.stdout, result.stderr) == (0, said, "")
         assert holds.encode() in (tmp_path / file).read_bytes()
-    wrong = run(["export", "w", "--at", "w=2", "-o", "a.onnx"], tmp_path)
+    wrong = run(["export", "w", "--at", "w=2", "-o", "a.txt"], tmp_path)
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert wrong.stderr == "autograd-core: export: 'a.onnx' ends in none of .c, .js, .mjs, .wasm; write -o model.c\n"
+    assert (
+        wrong.stderr == "autograd-core: export: 'a.txt' ends in none of .c, .js, .mjs, .wasm, .onnx; write -o model.c\n"
+    )
     branched = run(["export", "model.py:g", "--at", "x=1", "-o", "g.c"], tmp_path)
     assert branched.returncode == 2
     assert "took a branch (x > 0 was True; model.py" in branched.stderr.replace(str(tmp_path) + "/", "")
