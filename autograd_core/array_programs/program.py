@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from ..array.tensor import Tensor, array_constant
 from ..errors import InputTypeError, InputValueError, UnknownNameError
 from ..scalar.value import Value, constant
 from ..transforms.containers import map_leaves, named_leaves
+from . import file_format
 from .arguments import Arguments
 from .engine import ArrayEngine
 from .exports import ArrayExports, Leaf
@@ -231,6 +233,32 @@ class ArrayProgram(ArrayExports):
         return self._rebuilt(results, computed[self._of_values :]), self._rebuilt(
             zeros, moved_numbers[self._of_values :]
         )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program to a file; see docs/program-file.md for the format.
+
+        Tensors that the function found around itself are constants in it, with the numbers that they have now.
+
+        Raises
+        ------
+        ProgramFileError
+            If the file cannot be written, or the program holds what no file does: a function of Python, a dataclass.
+        """
+        values = None if self.scalars is None else self.scalars.tape
+        file_format.save(
+            path, self.arguments, self.engine.tape, values, self._shapes, self._result, self._leaves
+        )  # fmt: skip
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> ArrayProgram:
+        """Read a program from a file, checking everything in it; nothing in it is executed.
+
+        Raises
+        ------
+        ProgramFileError
+            If the file is not a program of arrays, is damaged, or was written by a newer version.
+        """
+        return cls(*file_format.load(path))
 
     # --- pieces -------------------------------------------------------------------------------------------------------
 

@@ -10,9 +10,10 @@ from ..formulas.rules import OPCODES
 from ..scalar.making import apply
 from ..scalar.value import Value, constant
 from .arguments import array_of
+from .flatten import Tape
 from .program import Program
 
-__all__ = ["graph_of_program"]
+__all__ = ["graph_of_program", "graph_of_tape"]
 
 
 def graph_of_program(program: Program, arguments: Sequence[Any] | None = None) -> list[Value]:
@@ -59,8 +60,12 @@ def graph_of_program(program: Program, arguments: Sequence[Any] | None = None) -
         numbers = program.example.tolist()
     else:
         raise InputValueError(f"a program from a file has no numbers of its own; give them for its arguments: {names}")
-    slots: list[Value] = [Value(number, signature.name_of_input(position)) for position, number in enumerate(numbers)]
-    slots += map(constant, tape.constants.tolist())
+    return graph_of_tape(tape, [Value(each, signature.name_of_input(at)) for at, each in enumerate(numbers)])[0]
+
+
+def graph_of_tape(tape: Tape, inputs: Sequence[Value]) -> tuple[list[Value], list[Value]]:
+    """The graph that a tape was made of, on other inputs: the results, and the nodes of the guards."""
+    slots: list[Value] = [*inputs, *map(constant, tape.constants.tolist())]
     for opcode, row in zip(tape.opcodes.tolist(), tape.arguments.tolist(), strict=True):
         rule = OPCODES[opcode]
         given: list[Any] = [slots[slot] for slot in row[: rule.arity]]
@@ -69,4 +74,4 @@ def graph_of_program(program: Program, arguments: Sequence[Any] | None = None) -
                 raise InputTypeError(f"the program has {rule.name} with a parameter that is computed; it has no graph")
             given[-1] = given[-1].data
         slots.append(apply(rule.name, *given))
-    return [slots[slot] for slot in tape.outputs.tolist()]
+    return [slots[slot] for slot in tape.outputs.tolist()], [slots[guard.slot] for guard in tape.guards]

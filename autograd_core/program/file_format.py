@@ -9,26 +9,34 @@ import io
 import json
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ..errors import InputTypeError, ProgramFileError, shortened
+from ..errors import AutogradError, InputTypeError, ProgramFileError, shortened
 from ..formulas.rules import OPCODES, PRIMITIVES
 from .files import write_atomically
 from .flatten import Guard, Tape
 from .structure import Leaf, Nest, Structure, size_of
 
-__all__ = ["load", "save"]
+__all__ = ["ARRAYS", "load", "read_file", "read_tape", "save", "tape_to_file", "text_of", "truth_of", "write_file"]
 
 Array = np.ndarray[Any, Any]
+Found = TypeVar("Found")
 
 _MAGIC = b"autograd-core program\n"
-_VERSION = 1
+#: The newest version that is read. A program of Values is of the first, which older readers know.
+_VERSION, _OF_VALUES = 2, 1
 #: Type of each array in the file, in the order in which they follow each other.
-_ARRAYS = {"constants": "<f8", "opcodes": "<i2", "arguments": "<i4", "outputs": "<i4", "guards": "<i4"}
+ARRAYS = {"constants": "<f8", "opcodes": "<i2", "arguments": "<i4", "outputs": "<i4", "guards": "<i4"}
 _KINDS = ("number", "array", "list", "tuple")
+#: What a reader raises that meets something else than it expects.
+_SAYS_DAMAGED = (
+    *(AutogradError, ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError),
+    *(StopIteration, TypeError, ValueError),
+)
 _LONGEST_HEADER = 10_000_000
 _MOST_INPUTS = 10**8
 
@@ -41,6 +49,17 @@ def save(
     result: Structure,
 ) -> None:
     """Write a program, whole or not at all."""
+    header, body = tape_to_file(tape)
+    header |= {
+        "names": list(names),
+        "arguments": [_to_json(structure) for structure in arguments],
+        "result": _to_json(result),
+    }
+    write_file(path, _OF_VALUES, header, body)
+
+
+def tape_to_file(tape: Tape) -> tuple[dict[str, Any], bytes]:
+    """What a header says of a tape, and its arrays."""
     used = sorted({OPCODES[opcode].name for opcode in tape.opcodes.tolist()})
     number_of = np.full(len(OPCODES), -1, dtype=np.int16)
     for number, name in enumerate(used):
@@ -52,39 +71,60 @@ def save(
         "outputs": tape.outputs,
         "guards": np.array([guard.slot for guard in tape.guards]),
     }
-    body = b"".join(np.ascontiguousarray(arrays[name], dtype=kind).tobytes() for name, kind in _ARRAYS.items())
+    body = b"".join(np.ascontiguousarray(arrays[name], dtype=kind).tobytes() for name, kind in ARRAYS.items())
     header = {
-        "version": _VERSION,
         "inputs": tape.inputs,
         "primitives": used,
         "lengths": {name: int(array.size) for name, array in arrays.items()},
         "guards": [[guard.truth, guard.comparison, guard.source] for guard in tape.guards],
-        "names": list(names),
-        "arguments": [_to_json(structure) for structure in arguments],
-        "result": _to_json(result),
-        "checksum": zlib.crc32(body),
     }
+    return header, body
+
+
+def write_file(path: str | os.PathLike[str], version: int, header: dict[str, Any], body: bytes) -> None:
+    """Write a file, whole or not at all."""
+    header = {"version": version, **header, "checksum": zlib.crc32(body)}
     data = _MAGIC + json.dumps(header, ensure_ascii=True).encode("ascii") + b"\n" + body
     write_atomically(path, data, misplaced=ProgramFileError, failed=ProgramFileError)
 
 
 def load(path: str | os.PathLike[str]) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...], Structure]:
     """Read a program and check that every index in it points at what stands before it."""
+    return read_file(path, "Program", _read)
+
+
+def read_file(path: str | os.PathLike[str], kind: str, read: Callable[[dict[str, Any], bytes], Found]) -> Found:
+    """Read a file: what `read` makes of its header and its body, or an error that says what is wrong with it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        The class that the file shall hold, ``"Program"`` or ``"ArrayProgram"``.
+    read
+        Reads what is in it. What it raises says that the file is damaged.
+    """
     try:
         file = io.BytesIO(Path(os.fsdecode(path)).read_bytes())
     except TypeError:
-        raise InputTypeError(f"load: {shortened(path)} is not a path; write Program.load('name')") from None
+        raise InputTypeError(f"load: {shortened(path)} is not a path; write {kind}.load('name')") from None
     except (OSError, ValueError) as error:
         raise ProgramFileError(f"cannot read {path}: {getattr(error, 'strerror', error)}") from None
     try:
-        return _read(file)
+        header, body = _header_and_body(file)
+        held = "Program" if header["version"] == _OF_VALUES else "ArrayProgram"
+        if held != kind:
+            what = "numbers" if held == "Program" else "arrays"
+            raise ProgramFileError(f"it holds a program of {what}; write {held}.load('{path}')")
+        return read(header, body)
     except ProgramFileError as error:
         raise ProgramFileError(f"{path}: {error}") from None
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
+    except _SAYS_DAMAGED as error:
         raise ProgramFileError(f"{path}: damaged ({type(error).__name__}: {error}); save the program again") from None
 
 
-def _read(file: io.BytesIO) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...], Structure]:
+def _header_and_body(file: io.BytesIO) -> tuple[dict[str, Any], bytes]:
     if file.read(len(_MAGIC)) != _MAGIC:
         raise ProgramFileError("not a program; give a file that Program.save wrote")
     line = file.readline(_LONGEST_HEADER)
@@ -97,16 +137,16 @@ def _read(file: io.BytesIO) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...
     body = file.read()
     if zlib.crc32(body) != header["checksum"]:
         raise ProgramFileError("its checksum is wrong: damaged or cut short; save the program again")
-    arrays = _arrays(body, header["lengths"])
-    unknown = [name for name in header["primitives"] if name not in PRIMITIVES]
-    if unknown:
-        raise ProgramFileError(
-            f"it uses {', '.join(map(str, unknown))}, not in the table; add them with primitive(...)"
-        )
-    names = tuple(_text(name) for name in header["names"])
+    return header, body
+
+
+def _read(header: dict[str, Any], body: bytes) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...], Structure]:
+    tape, rest = read_tape(header, body)
+    if rest:
+        raise ProgramFileError("there is more in it than it says; save the program again")
+    names = tuple(text_of(name) for name in header["names"])
     arguments = tuple(_from_json(each) for each in header["arguments"])
     result = _from_json(header["result"])
-    tape = _tape(header, arrays)
     if len(names) != len(arguments) or sum(map(size_of, arguments)) != tape.inputs:
         raise ProgramFileError("its arguments do not match its inputs; save the program again")
     if size_of(result) != len(tape.outputs):
@@ -114,18 +154,27 @@ def _read(file: io.BytesIO) -> tuple[Tape, tuple[str, ...], tuple[Structure, ...
     return tape, names, arguments, result
 
 
-def _arrays(body: bytes, lengths: dict[str, int]) -> dict[str, Array]:
+def read_tape(header: dict[str, Any], body: bytes) -> tuple[Tape, bytes]:
+    """The tape of which a header tells, and what stands behind its arrays."""
+    arrays, rest = _arrays(body, header["lengths"])
+    unknown = [name for name in header["primitives"] if name not in PRIMITIVES]
+    if unknown:
+        raise ProgramFileError(
+            f"it uses {', '.join(map(str, unknown))}, not in the table; add them with primitive(...)"
+        )
+    return _tape(header, arrays), rest
+
+
+def _arrays(body: bytes, lengths: dict[str, int]) -> tuple[dict[str, Array], bytes]:
     arrays: dict[str, Array] = {}
     offset = 0
-    for name, kind in _ARRAYS.items():
+    for name, kind in ARRAYS.items():
         count = lengths[name]
         if not isinstance(count, int) or count < 0 or offset + count * np.dtype(kind).itemsize > len(body):
             raise ProgramFileError(f"the length of its {name} is wrong; save the program again")
         arrays[name] = np.frombuffer(body, kind, count, offset).astype(np.dtype(kind).newbyteorder("="))
         offset += count * np.dtype(kind).itemsize
-    if offset != len(body):
-        raise ProgramFileError("there is more in it than it says; save the program again")
-    return arrays
+    return arrays, body[offset:]
 
 
 def _tape(header: dict[str, Any], arrays: dict[str, Array]) -> Tape:
@@ -155,19 +204,29 @@ def _tape(header: dict[str, Any], arrays: dict[str, Array]) -> Tape:
     if len(texts) != arrays["guards"].size:
         raise ProgramFileError("its guards do not match; save the program again")
     guards = tuple(
-        Guard(slot, _truth(truth), _text(comparison), _text(source))
+        Guard(slot, truth_of(truth), text_of(comparison), text_of(source))
         for slot, (truth, comparison, source) in zip(arrays["guards"].tolist(), texts, strict=True)
     )
     return Tape(inputs, arrays["constants"], opcodes, arguments, arrays["outputs"], guards)
 
 
-def _text(each: Any) -> str:
+def text_of(each: Any) -> str:
+    """A text of a header.
+
+    >>> text_of("w")
+    'w'
+    """
     if not isinstance(each, str):
         raise ProgramFileError(f"{each!r} stands where a text must; save the program again")
     return each
 
 
-def _truth(each: Any) -> bool:
+def truth_of(each: Any) -> bool:
+    """A truth value of a header.
+
+    >>> truth_of(True)
+    True
+    """
     if not isinstance(each, bool):
         raise ProgramFileError(f"{each!r} stands where true or false must; save the program again")
     return each
