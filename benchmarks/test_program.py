@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from autograd_core import record
+from autograd_core.program.engine import Engine
 
 from . import graphs, memory
 from .conftest import Compare
@@ -67,3 +70,19 @@ def test_record(compare: Compare, report: Report) -> None:
     work = f"record(f) of {MILLION:,} nodes, f run on Values included"
     mine = time_text(seconds)
     report.add(work, mine, "", measured=seconds, at_most=1.5, unit="s")
+
+
+@pytest.mark.parametrize("of_examples", [False, True], ids=["unbatched", "for batches"])
+def test_planning(compare: Compare, report: Report, of_examples: bool) -> None:
+    """What a program computes once and what for each example, in which order, in which layers."""
+    problem = moons(graphs.examples_for(MILLION))
+    one = example_loss(problem)
+
+    def loss(parameters: Any, X: Any, y: Any) -> Any:
+        return sum(one(parameters, x, t) for x, t in zip(X, y, strict=True)) / len(y)
+
+    tape = record(loss, problem.start, problem.X, problem.y).tape
+    sizes, own = [problem.start.size, problem.X.size, problem.y.size], [False, of_examples, of_examples]
+    (seconds,) = compare.works(plan=lambda: Engine(tape, sizes, own, [True, False, False]))
+    work = f"planning a program of {len(tape.opcodes):,} instructions{', for batches' if of_examples else ''}"
+    report.add(work, time_text(seconds), "", measured=seconds, at_most=0.3, unit="s")

@@ -15,7 +15,10 @@ from viz import draw
 
 WIDTH, HEADS, LONGEST = 16, 4, 8
 LETTERS = ".abcdefghijklmnopqrstuvwxyz"  # what ends a name stands first
+SHAPES = {"letters": (27, WIDTH), "places": (16, WIDTH), **dict.fromkeys("qkvo", (WIDTH, WIDTH))}
+SHAPES |= {"up": (64, WIDTH), "down": (WIDTH, 64), "head": (27, WIDTH)}
 SYLLABLES = ["an", "bel", "da", "el", "i", "ka", "la", "mi", "na", "ra", "ri", "so", "ta", "ya"]
+as_nodes = np.vectorize(Value, otypes=[object])
 
 
 def names(count, seed=0):
@@ -25,14 +28,14 @@ def names(count, seed=0):
 
 
 def weights(seed=0):
-    """Matrices by name: embeddings of letters and places, queries, keys, values, outputs, the MLP, the head."""
-    shapes = {"letters": (27, WIDTH), "places": (16, WIDTH), "q": (WIDTH, WIDTH), "k": (WIDTH, WIDTH)}
-    shapes |= {"v": (WIDTH, WIDTH), "o": (WIDTH, WIDTH), "up": (64, WIDTH), "down": (WIDTH, 64), "head": (27, WIDTH)}
-    draw_from = np.random.default_rng(seed).normal
-    return {name: draw_from(0.0, 0.08, shape) for name, shape in shapes.items()}
+    """All numbers, side by side."""
+    return np.random.default_rng(seed).normal(0.0, 0.08, sum(rows * columns for rows, columns in SHAPES.values()))
 
 
-as_nodes = np.vectorize(Value, otypes=[object])
+def matrices(numbers):
+    """Views of them: embeddings of letters and places, queries, keys, values, outputs, the MLP, the head."""
+    ends = np.cumsum([rows * columns for rows, columns in SHAPES.values()])
+    return {key: part.reshape(SHAPES[key]) for key, part in zip(SHAPES, np.split(numbers, ends[:-1]), strict=True)}
 
 
 def norm(x):
@@ -86,12 +89,10 @@ def gradients(loss_of, W, name):
     """The loss of a name, and its gradient by every matrix."""
     letters = [LETTERS.index(each) for each in f".{name}."]
     inner = {key: w for key, w in W.items() if key not in ("letters", "places")}
-    rows = embedded(W, letters[:-1])
-    value, (by_inner, by_rows) = loss_of(inner, rows, np.eye(len(LETTERS))[letters[1:]])
-    found = by_inner | {key: np.zeros_like(W[key]) for key in ("letters", "places")}
-    np.add.at(found["letters"], letters[:-1], by_rows)
-    found["places"][: len(rows)] = by_rows
-    return value, found
+    chosen = np.eye(len(LETTERS))[letters]
+    value, (found, by_rows) = loss_of(inner, embedded(W, letters[:-1]), chosen[1:])
+    by_embeddings = {"letters": chosen[:-1].T @ by_rows, "places": np.eye(16, len(by_rows)) @ by_rows}
+    return value, found | by_embeddings
 
 
 def eagerly(inner, rows, targets):
@@ -108,17 +109,17 @@ def by_replay(inner, rows, targets, replayed=jit(loss, arrays="values")):  # noq
     return replayed.value_and_grad(inner, rows, targets, argnums=(0, 1))
 
 
-def train(W, examples, loss_of, learning_rate=0.01):
+def train(numbers, examples, loss_of, learning_rate=0.01):
     """Adam, name by name; the losses."""
-    m, v = ({key: np.zeros_like(w) for key, w in W.items()} for _ in range(2))
-    losses = np.zeros(len(examples))
+    W, losses = matrices(numbers), np.zeros(len(examples))
+    m, v = np.zeros_like(numbers), np.zeros_like(numbers)
     for step, name in enumerate(examples, 1):
         losses[step - 1], found = gradients(loss_of, W, name)
-        rate = learning_rate * (1 - (step - 1) / len(examples))
-        for key, g in found.items():
-            m[key] += 0.15 * (g - m[key])
-            v[key] += 0.01 * (g * g - v[key])
-            W[key] -= rate * (m[key] / (1 - 0.85**step)) / (np.sqrt(v[key] / (1 - 0.99**step)) + 1e-8)
+        g = np.concatenate([found[key].ravel() for key in W])
+        m += 0.15 * (g - m)
+        v += 0.01 * (g * g - v)
+        rate = learning_rate * (1 - (step - 1) / len(examples)) / (1 - 0.85**step)
+        numbers -= rate * m / (np.sqrt(v / (1 - 0.99**step)) + 1e-8)
     return losses
 
 
@@ -133,10 +134,10 @@ def sample(W, generator):
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    W, examples, begun = weights(), names(count), time.perf_counter()
-    train({key: w.copy() for key, w in W.items()}, examples[:10], eagerly)
+    numbers, examples, begun = weights(), names(count), time.perf_counter()
+    train(numbers.copy(), examples[:10], eagerly)
     eager, begun = (time.perf_counter() - begun) / min(10, count) * 1e3, time.perf_counter()
-    losses = train(W, examples, by_replay)
+    losses, W = train(numbers, examples, by_replay), matrices(numbers)
     replay = (time.perf_counter() - begun) / count * 1e3
     print(f"{eager:.1f} ms a name node by node, {replay:.2f} ms by replay, recording included")
     print(f"loss of the first ten names {np.mean(losses[:10]):.2f}, of the last ten {np.mean(losses[-10:]):.2f}")

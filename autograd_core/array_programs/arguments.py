@@ -216,11 +216,15 @@ class Arguments:
         """Python's expression for a container whose leaves are found by their positions; None if it has none."""
         if type(tree) is int and self.inputs[tree].kind not in _ROWS:
             return f"found[{tree}]"
-        if type(tree) not in (list, tuple):
+        if type(tree) not in (list, tuple, dict):
             return None
-        parts = [self._text_of(each) for each in tree]
+        parts = [self._text_of(each) for each in (tree.values() if type(tree) is dict else tree)]
         if None in parts:
             return None
+        if type(tree) is dict:
+            if not all(type(key) in (str, int) for key in tree):
+                return None
+            return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(tree, parts, strict=True)) + "}"
         inner = "".join(f"{each}, " for each in parts)
         return f"[{inner}]" if type(tree) is list else f"({inner})"
 

@@ -74,9 +74,9 @@ class ArrayProgram(ArrayExports):
         self._of_values = len(needed)
         needed += [one for each, _ in leaves if not isinstance(each, Tensor) for one in np.ravel(each).tolist()]
         guards = [each for each in branches if isinstance(each[0], Value)]
-        self.scalars = Scalars(values, needed, guards) if needed or guards else None
         sizes = [int(np.prod(arguments.inputs[at].shape, dtype=np.int64)) for at in self._scalar]
         ends = np.cumsum(sizes, dtype=np.int64).tolist()
+        self.scalars = Scalars(values, needed, guards, sizes) if needed or guards else None
         #: For each leaf that is made of Values where its numbers lie among all of these, and its shape.
         self._places = [
             (at, end - size, end, arguments.inputs[at].shape)
@@ -173,8 +173,13 @@ class ArrayProgram(ArrayExports):
         by_number = [at for at in self._scalar if at in wanted]
         found: dict[int, Any] = {}
         if self._leaves[0][0] == "value" and not self._of_values and self.scalars is not None and not self._tensor:
-            value, gradient = self.scalars.value_and_gradient(_flat([given[at] for at in self._scalar]))
-            found.update(self._split(gradient))
+            numbers_wanted = tuple([at in wanted for at in self._scalar])
+            value, by_leaf = self.scalars.value_and_gradient([given[at] for at in self._scalar], numbers_wanted)
+            found = {
+                at: each if each.ndim else each.item()
+                for at, each in zip(self._scalar, by_leaf, strict=True)
+                if each is not None
+            }
         else:
             numbers, inputs, computed = self._given(given)
             weights = np.zeros(len(computed))
@@ -268,7 +273,7 @@ class ArrayProgram(ArrayExports):
         inputs = [given[at] for at in self._tensor]
         if self.scalars is not None:
             numbers = _flat([given[at] for at in self._scalar])
-            computed = self.scalars.run(numbers)
+            computed = self.scalars.run([given[at] for at in self._scalar])
         return numbers, inputs + self._arrays_of_values(computed), computed
 
     def _arrays_of_values(self, computed: Array) -> list[Array]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,30 +27,44 @@ class Scalars:
         The nodes.
     guards
         Branches: node, truth, comparison and source of each.
+    sizes
+        How many of the inputs belong to each argument.
     """
 
     def __init__(
-        self, inputs: Sequence[Value], outputs: Sequence[Value], guards: Sequence[tuple[Value, bool, str, str]]
+        self,
+        inputs: Sequence[Value],
+        outputs: Sequence[Value],
+        guards: Sequence[tuple[Value, bool, str, str]],
+        sizes: Sequence[int],
     ) -> None:
         self._inputs, self.outputs = list(inputs), list(outputs)
         self.tape = flatten_graph(self._inputs, self.outputs, guards)
+        self._sizes = list(sizes)
+        self._engines: dict[tuple[bool, ...], Engine] = {}
         self._back: Engine | None = None
         self._along: Engine | None = None
 
-    @cached_property
-    def _engine(self) -> Engine:
-        """Planned once for both, for planning takes as long as many replays."""
-        return Engine(self.tape, [len(self._inputs)], [False], [True])
+    def _engine(self, wanted: tuple[bool, ...]) -> Engine:
+        engine = self._engines.get(wanted)
+        if engine is None:
+            engine = self._engines[wanted] = Engine(self.tape, self._sizes, [False] * len(wanted), wanted)
+        return engine
 
-    def run(self, numbers: Array) -> Array:
+    def run(self, arguments: Sequence[Array]) -> Array:
         """The outputs."""
-        found: Array = self._engine.run([numbers], 1)[0]
+        # Planned once for values and gradients, for planning takes as long as many replays.
+        engine = next(iter(self._engines.values()), None) or self._engine((True,) * len(self._sizes))
+        found: Array = engine.run([*map(np.ascontiguousarray, arguments)], 1)[0]
         return found
 
-    def value_and_gradient(self, numbers: Array) -> tuple[float, Array]:
-        """The only output and its gradient."""
-        gradient = np.empty(len(self._inputs))
-        return self._engine.run_with_gradient([numbers], 1, None, 1.0, [gradient]), gradient
+    def value_and_gradient(
+        self, arguments: Sequence[Array], wanted: tuple[bool, ...]
+    ) -> tuple[float, list[Array | None]]:
+        """The only output, and its gradient by the wanted arguments."""
+        gradients = [np.empty(each.shape) if want else None for each, want in zip(arguments, wanted, strict=True)]
+        contiguous = [*map(np.ascontiguousarray, arguments)]
+        return self._engine(wanted).run_with_gradient(contiguous, 1, None, 1.0, gradients), gradients
 
     def pulled_back(self, numbers: Array, weights: Array) -> Array:
         """The gradient of the sum of the outputs, each times its weight, by the inputs."""

@@ -205,10 +205,10 @@ def _flatten(
                 instructions += 1
                 break
             if (
-                opcodes[same] == node._opcode
+                arguments[same, 1] == second
                 and arguments[same, 0] == first
-                and arguments[same, 1] == second
                 and arguments[same, 2] == third
+                and opcodes[same] == node._opcode
             ):
                 codes[position] = given + same
                 break
