@@ -60,8 +60,8 @@ static inline double times(double g, double d) { return (g == 0.0) | (d == 0.0) 
 #undef INSTRUCTION_SET
 #undef LANES
 #pragma GCC pop_options
-/* Processors older than 2013 get what is sooner compiled, and so does what follows: it calls Python and does no sums. */
-#pragma GCC optimize("O1")
+/* Processors older than 2013 get what is sooner compiled, and so does what follows: no vectors, or calls of Python. */
+#pragma GCC optimize("O2")
 #endif
 #define INSTRUCTION_SET _any
 #define LANES 2
