@@ -6,10 +6,15 @@ import importlib
 import json
 import pathlib
 
+import numpy as np
+
 from autograd_core import PRIMITIVES
+from autograd_core.array.elementwise import function
+from autograd_core.formulas.formula import Number
 from autograd_core.formulas.primitives import Primitive, latex
 from autograd_core.formulas.printing import to_text
-from viz import plot_activations
+from viz import plot_activations, plot_curves
+from viz.plots.plot import Plot
 
 __all__ = ["write_lessons", "write_primitives", "write_reference"]
 
@@ -20,8 +25,12 @@ _PRIMITIVES = """\
 
 Written from [the table](architecture.md), which is where the engine has them from too. x, y and w are the arguments in
 their order, z is the result. A condition in square brackets is 1 where it holds and 0 elsewhere. In the pictures a
-function is solid and its derivative dashed; a dot is the value that is used where there is no derivative.
+function is solid and its derivative dashed; a dot is the value that is used where there is no derivative. Of a function
+of several arguments z is drawn against x, for some numbers of the others.
 """
+#: The arguments behind the first one in the pictures, for functions of two and of three.
+_OTHERS = {2: ((-1.0,), (0.5,), (2.0,)), 3: ((-1.0, 1.0), (0.0, 2.0))}
+_HIGHEST, _STEEPEST = 6.0, 40.0  # what lies above, or jumps, is left out of a picture
 _REFERENCE = """\
 # Reference
 
@@ -52,10 +61,28 @@ def write_primitives(folder: pathlib.Path) -> None:
             parts.append(f"No derivative where `{to_text(rule.kink)}`; what the formula gives is used there.\n")
         if rule.parameter is not None:
             parts.append(f"The last argument is a plain number, {rule.parameter:g} if it is left out.\n")
-        if rule.arity == 1:
-            plot_activations([rule.name], title=" ").save(pictures / f"{rule.name}.svg")
-            parts.append(f"![{rule.name} and its derivative](primitives/{rule.name}.svg)\n")
+        of_one = rule.arity - (rule.parameter is not None) == 1
+        if not of_one and rule.partials[0] == Number(0.0):
+            continue  # 1 here and 0 there: a comparison, or the condition of where
+        picture = plot_activations([rule.name], title=" ") if of_one else _family(rule)
+        picture.save(pictures / f"{rule.name}.svg")
+        told = f"{rule.name} and its derivative" if of_one else f"{rule.name} for some numbers behind the first one"
+        parts.append(f"![{told}](primitives/{rule.name}.svg)\n")
     (folder / "primitives.md").write_text("\n".join(parts), encoding="utf-8")
+
+
+def _family(rule: Primitive) -> Plot:
+    """Curves of a function of several arguments by the first one; gaps where it jumps or leaves the picture."""
+    x = np.linspace(-4.0, 4.0, 801)
+    curves = {}
+    for others in _OTHERS[rule.arity]:
+        with np.errstate(all="ignore"):
+            z = np.array(function(rule.name)(x, *others), dtype=float)
+        beyond = np.abs(z) > _HIGHEST
+        jumps = np.append(np.abs(np.diff(z)) > _STEEPEST * (x[1] - x[0]), False)
+        name = ", ".join(f"{argument} = {each:g}" for argument, each in zip(rule.arguments[1:], others, strict=True))
+        curves[name] = (x, np.where(beyond | jumps, np.nan, z))
+    return plot_curves(curves, x="x", y="z")
 
 
 def _equations(rule: Primitive) -> str:

@@ -7,6 +7,8 @@ import math
 import random
 from typing import Any
 
+import numpy as np
+
 from autograd_core import exp, sin, step_size_study
 from nn import (
     MLP,
@@ -32,7 +34,7 @@ from ..page.replay import replay
 from ..plots.activations import plot_activations
 from ..plots.approximation import plot_approximation, plot_taylor
 from ..plots.confusion_map import plot_confusion_matrix
-from ..plots.curves import plot_step_sizes
+from ..plots.curves import plot_curves, plot_step_sizes
 from ..plots.importance_bars import plot_importance
 from ..plots.landscape import plot_landscape, plot_learning_rates
 from ..plots.layer_histograms import plot_layer_histograms
@@ -221,6 +223,24 @@ def _vanishing() -> Plot:
     )
 
 
+def _by_depth() -> Plot:
+    X, y = _moons()
+
+    def length(activation: str, depth: int) -> float:
+        model = MLP(2, [16] * depth + [1], activation=[activation] * depth + ["linear"], seed=0).to_tensor()
+        binary_cross_entropy_with_logits(model(X), y).backward()
+        return float(np.linalg.norm(model.layers[0].W.grad))
+
+    depths = [1, 2, 4, 8, 12, 16]
+    return plot_curves(
+        {name: (depths, [length(name, depth) for depth in depths]) for name in ("sigmoid", "tanh", "relu")},
+        x="hidden layers",
+        y="length of the first layer's gradient",
+        logarithmic="y",
+        title="What reaches the first layer",
+    )
+
+
 def _kept() -> Plot:
     model = MLP(4, [10, 10, 10, 10, 1], activation=["relu"] * 4 + ["linear"], initializer="he_normal", seed=0)
     return plot_layer_histograms(
@@ -360,6 +380,11 @@ PICTURES: dict[str, Exhibit] = {
         _kept,
         "Half of the outputs are 0, in the first bar. The histograms of the gradients lie nearly over each other: from "
         "the last layer to the first they shrink much less than those of sigmoid.",
+    ),
+    "depth": Exhibit(
+        _by_depth,
+        "Lists of numbers as curves: each layer of sigmoids more divides the gradient of the first one by about four, "
+        "while tanh and relu, with weights matched to them, keep its size.",
     ),
     "taylor": Exhibit(
         _taylor,

@@ -109,7 +109,7 @@ def plot_activations(names: Sequence[str] = _NAMES, *, title: str | None = None)
                 if position == 0:
                     axes.set_ylabel(kind, fontsize=10.0)
         handles = [line for line in figure.axes[0].lines if line.get_label() in ("_function", "_derivative")]
-        figure.legend(handles, ["output a", "derivative da/dz"], loc="outside lower center", ncols=2)
+        figure.legend(handles, ["output s", "derivative ds/dz"], loc="outside lower center", ncols=2)
         if title is not None:
             figure.suptitle(title)
     told = "; ".join(f"{kind}: {', '.join(each.rule.name for each in row)}" for kind, row in rows.items())
@@ -179,20 +179,20 @@ def _draw(axes: Any, each: _Activation) -> None:
     axes.set_title(f"{_named(each.rule)}\n{_derivative(each.rule)}")
 
 
-# The argument x of the table is what textbooks call z, the weighted sum, and the result z their output a.
-_TEXTBOOK = {"x": Variable("z"), "z": Variable("a")}
+# The argument x of the table is the linear combination z of a neuron, and the result z its activated output s.
+_TEXTBOOK = {"x": Variable("z"), "z": Variable("s")}
 
 
 def _named(rule: Primitive) -> str:
     parameter = () if rule.parameter is None else (Number(rule.parameter),)
-    return mathtext(f"a = {latex(Apply(rule.name, (_TEXTBOOK['x'], *parameter)))}")
+    return mathtext(f"s = {latex(Apply(rule.name, (_TEXTBOOK['x'], *parameter)))}")
 
 
 def _derivative(rule: Primitive) -> str:
     """The formula of the derivative in the table, with the number of the parameter in it."""
     given = () if rule.parameter is None else ((rule.arguments[-1], rule.parameter),)
     formula = substitute(_where_it_holds(rule.partial_given(0, given)), _TEXTBOOK)
-    return mathtext(rf"\frac{{da}}{{dz}} = {latex(_rounded(formula))}")
+    return mathtext(rf"\frac{{ds}}{{dz}} = {latex(_rounded(formula))}")
 
 
 def _rounded(formula: Expression) -> Expression:

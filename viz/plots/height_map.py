@@ -38,7 +38,7 @@ Function2D = Callable[[Any, Any], Any]
 Limits = tuple[tuple[float, float], tuple[float, float]]
 Array = NDArray[np.float64]
 
-_FINE, _COARSE = 91, 37  # points along an axis, for contours and for a surface
+_FINE, _COARSE = 91, 25  # points along an axis, for contours and for a surface
 _BANDS = 14
 _MOST_MINIMA = 9
 

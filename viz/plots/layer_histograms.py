@@ -105,8 +105,8 @@ def plot_layer_histograms(
                 lower.set_title(f"{zeros:.0%} are exactly 0", fontsize=8.0)
             if len(size):
                 lower.axvline(float(np.median(size)), color=BLACK, linewidth=1.2, label="_median")
-            upper.set_xlabel("output a")
-            lower.set_xlabel(r"$\log_{10}\,|dL/da|$")
+            upper.set_xlabel("output s")
+            lower.set_xlabel(r"$\log_{10}\,|dL/ds|$")
             if position == 1:
                 upper.set_ylabel("share of outputs")
                 lower.set_ylabel("share of gradients")

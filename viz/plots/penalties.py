@@ -26,7 +26,7 @@ PENALTIES: dict[str, Function2D] = {
     "l1": lambda w1, w2: absolute(w1) + absolute(w2),
     "l2": lambda w1, w2: w1 * w1 + w2 * w2,
 }
-_FORMULAS = {"l1": r"$\lambda\,(|w_1| + |w_2|)$", "l2": r"$\lambda\,(w_1^2 + w_2^2)$"}
+_FORMULAS = {"l1": r"$\alpha\,(|w_1| + |w_2|)$", "l2": r"$\alpha\,(w_1^2 + w_2^2)$"}
 
 
 def plot_penalties(
@@ -52,10 +52,10 @@ def plot_penalties(
     start
         Where each descent starts.
     strength
-        How much the penalty counts, λ in loss + λ · penalty.
+        How much the penalty counts, α in loss + α · penalty.
     learning_rate, steps
         As in :func:`plot_landscape`. Gradient descent on ``|w|`` goes on jumping across 0, by up to
-        learning rate · λ: a small rate keeps that small.
+        learning rate · α: a small rate keeps that small.
     limits
         The ends of both axes.
     title

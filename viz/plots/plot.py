@@ -84,9 +84,9 @@ class Plot(Picture):
 
     @functools.cached_property
     def svg(self) -> str:
-        """The picture as an SVG document, its coordinates to a hundredth of a point."""
+        """The picture as an SVG document, its coordinates to a hundredth of a point, a path a line."""
         written = self._written("svg", metadata={"Date": None}).decode("utf-8")
-        return _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), written)
+        return _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]).replace(" \n", " "), written)
 
     def _file(self, suffix: str) -> bytes:
         if suffix == ".pdf":

@@ -74,8 +74,8 @@ def test_formulas_are_those_of_the_table() -> None:
         name: plot_activations([name]).figure.axes[0].get_title()
         for name in ("tanh", "sigmoid", "leaky_relu", "elu", "softplus")
     }
-    assert titles["tanh"] == "$a = \\tanh(z)$\n$\\frac{da}{dz} = \\left(\\operatorname{sech}(z)\\right)^{2}$"
-    assert titles["sigmoid"] == "$a = \\sigma(z)$\n$\\frac{da}{dz} = a \\cdot \\sigma(-z)$"
+    assert titles["tanh"] == "$s = \\tanh(z)$\n$\\frac{ds}{dz} = \\left(\\operatorname{sech}(z)\\right)^{2}$"
+    assert titles["sigmoid"] == "$s = \\sigma(z)$\n$\\frac{ds}{dz} = s \\cdot \\sigma(-z)$"
     assert titles["leaky_relu"].endswith(r"1\;\mathrm{if}\;z > 0,\;\mathrm{else}\;0.01$")
     assert "LeakyReLU" in titles["leaky_relu"]
     assert titles["elu"].endswith(r"1\;\mathrm{if}\;z > 0,\;\mathrm{else}\;e^{z}$")
