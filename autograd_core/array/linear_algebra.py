@@ -17,7 +17,7 @@ from .arrays import sum_to_shape
 from .operations import CAREFUL, PLAIN, Every, structural, without_zero_paths
 from .structural import numbers
 
-__all__ = ["letters_of"]
+__all__ = ["dot_labels", "letters_of"]
 
 
 def _transposed(x: Any) -> Any:
@@ -53,19 +53,24 @@ def _matmul_by_right(f: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
 structural("matmul", np.matmul, (_matmul_by_left, _matmul_by_right))
 
 
-def _dot_labels(x: Any, y: Any) -> tuple[str, str, str]:
-    left, right = string.ascii_letters[: x.ndim], list(string.ascii_letters[x.ndim : x.ndim + y.ndim])
-    right[-2 if y.ndim > 1 else -1] = left[-1]
+def dot_labels(x: int, y: int) -> tuple[str, str, str]:
+    """The labels of the axes of two arrays, which have so many, and of their dot product.
+
+    >>> dot_labels(2, 1)
+    ('ab', 'b', 'a')
+    """
+    left, right = string.ascii_letters[:x], list(string.ascii_letters[x : x + y])
+    right[-2 if y > 1 else -1] = left[-1]
     return left, "".join(right), "".join(each for each in (*left, *right) if each != left[-1])
 
 
 def _dot_by_left(f: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
-    left, right, out = _dot_labels(x, y)
+    left, right, out = dot_labels(x.ndim, y.ndim)
     return f.einsum(g, y, f"{out},{right}->{left}")
 
 
 def _dot_by_right(f: Any, g: Any, z: Any, x: Any, y: Any) -> Any:
-    left, right, out = _dot_labels(x, y)
+    left, right, out = dot_labels(x.ndim, y.ndim)
     return f.einsum(x, g, f"{left},{out}->{right}")
 
 

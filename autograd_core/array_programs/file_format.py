@@ -18,7 +18,7 @@ import numpy as np
 from ..array.arrays import Array
 from ..array.cross_entropy import Labels
 from ..array.operations import STRUCTURAL, Operation, elementwise, rule_of
-from ..array.tensor import Tensor, array_constant, record
+from ..array.tensor import Tensor, array_constant
 from ..errors import ProgramFileError, shortened
 from ..formulas.primitives import PRIMITIVES
 from ..program.as_graph import graph_of_tape
@@ -27,7 +27,7 @@ from ..program.flatten import Tape
 from ..program.recording import run_on_nodes
 from ..scalar.value import Value
 from .arguments import Arguments, Input, node_for
-from .gradient_tape import numbers_like
+from .blank import Blanks, numbers_like
 from .tape import ArrayTape, Form, Instruction
 
 __all__ = ["Saved", "load", "save"]
@@ -166,9 +166,10 @@ def _read(header: dict[str, Any], body: bytes) -> Saved:
         computed = iter(outputs)
         slots = [each for each in nodes if isinstance(each, Tensor)]
         slots += [Tensor(_array_of(_shape(each), computed)) for each in header["of_values"]]
+        blank = Blanks(slots)
         slots += map(array_constant, arrays[: _count(header["constants"])])
         for name, arguments, options in header["instructions"]:
-            slots.append(_applied(name, arguments, options, slots, arrays))
+            slots.append(_applied(blank, name, arguments, options, slots, arrays))
         for slot, truth, comparison, source in header["array_guards"]:
             if _at(slots, slot).size != 1:
                 raise ProgramFileError("a guard is not one number; save the program again")
@@ -185,7 +186,12 @@ def _read(header: dict[str, Any], body: bytes) -> Saved:
 
 
 def _applied(
-    name: str, arguments: Sequence[int], options: Sequence[Any], slots: list[Tensor], arrays: Sequence[Array]
+    blank: Blanks,
+    name: str,
+    arguments: Sequence[int],
+    options: Sequence[Any],
+    slots: list[Tensor],
+    arrays: Sequence[Array],
 ) -> Tensor:
     """The node of an operation on slots before its own, with numbers that the next operation takes."""
     operation = _operation(name)
@@ -197,9 +203,7 @@ def _applied(
     for each in its:
         if isinstance(each, Labels):
             each.refuse_those_beyond(parents[0].shape[1])
-    node = record(operation, parents, *its)
-    node._data, node._evidence = numbers_like(Form.of(node._data)), None
-    return node
+    return blank(operation, parents, *its)
 
 
 def _operation(name: Any) -> Operation:

@@ -15,6 +15,7 @@ from ..scalar.value import Value, constant
 from ..transforms.containers import map_leaves, named_leaves
 from . import file_format
 from .arguments import Arguments
+from .batched import BatchedArrayProgram
 from .engine import ArrayEngine
 from .exports import ArrayExports, Leaf
 from .scalars import Scalars
@@ -238,6 +239,36 @@ class ArrayProgram(ArrayExports):
         return self._rebuilt(results, computed[self._of_values :]), self._rebuilt(
             zeros, moved_numbers[self._of_values :]
         )
+
+    def batched(self, in_axes: Sequence[int | None], reduce: str | None = None) -> BatchedArrayProgram:
+        """The program over many examples at once, as ``jax.vmap`` does: with an axis more, before the others.
+
+        Parameters
+        ----------
+        in_axes, reduce
+            As in :meth:`autograd_core.Program.batched`: for each argument None if all examples share it, or 0 if the
+            first axis of each of its arrays counts them; and what becomes of their results.
+
+        Returns
+        -------
+        BatchedArrayProgram
+            It is called as the program is, and has `value_and_grad`. For each number of examples a program is made.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If `in_axes` or `reduce` is something else, or the program computes with Values too; on the call if an
+            operation allows no axis more: the error names it.
+
+        Examples
+        --------
+        >>> from autograd_core import Tensor, record
+        >>> loss = record(lambda w, x: (x @ w).sum() ** 2, Tensor([1.0, 2.0]), Tensor([1.0, 0.0]))
+        >>> of_all = loss.batched((None, 0), reduce="mean")
+        >>> of_all(np.array([1.0, 2.0]), np.array([[1.0, 0.0], [0.0, 1.0]]))
+        2.5
+        """
+        return BatchedArrayProgram(self, in_axes, reduce)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the program to a file; see docs/program-file.md for the format.

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..errors import InputTypeError, InputValueError, shortened
+from ..scalar.conversion import is_one_of
 from .structure import Leaf, Nest, Structure, name_at, read_numbers, size_of
 
-__all__ = ["Signature", "array_of", "batch_of"]
+__all__ = ["Signature", "array_of", "axes_of_batch", "batch_of"]
 
 _FLOAT64 = np.dtype(np.float64)
 
@@ -58,3 +59,21 @@ def batch_of(argument: Any, structure: Structure, name: str) -> int:
     if not shape or shape[0] == 0:
         raise InputValueError(f"{name}: shape {shape} has no examples; its first axis counts them")
     return int(shape[0])
+
+
+def axes_of_batch(in_axes: Any, reduce: Any, count: int) -> tuple[int | None, ...]:
+    """For each of so many arguments None if all examples share it, or 0; refuses what is neither.
+
+    >>> axes_of_batch([None, 0], "mean", 2)
+    (None, 0)
+    """
+    if not isinstance(in_axes, list | tuple):
+        raise InputTypeError(f"in_axes={in_axes!r}; give a tuple with None or 0 for each argument, such as (None, 0)")
+    axes: tuple[int | None, ...] = tuple(in_axes)
+    if len(axes) != count:
+        raise InputValueError(f"in_axes={axes!r} has {len(axes)} entries for {count} arguments; give one each")
+    if any(axis not in (None, 0) or axis is False for axis in axes):
+        raise InputValueError(f"in_axes={axes!r}: an entry is None (shared by all examples) or 0 (their axis)")
+    if not is_one_of(reduce, (None, "mean", "sum")):
+        raise InputValueError(f"reduce={shortened(reduce)}; write 'mean', 'sum' or None")
+    return axes

@@ -15,13 +15,12 @@ import numpy as np
 
 from ..errors import BranchChanged, InputTypeError, InputValueError, KinkWarning, shortened
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
-from ..scalar.conversion import is_one_of
 from ..scalar.messages import warn_at_users_line
 from ..scalar.recording import current_state
 from ..scalar.value import Value
 from ..scalar.walks import as_roots
 from . import file_format
-from .arguments import Signature, array_of, batch_of
+from .arguments import Signature, array_of, axes_of_batch, batch_of
 from .engine import Engine
 from .exports import Exports
 from .flatten import Tape, flatten_graph
@@ -208,20 +207,7 @@ class BatchedProgram:
     """A program over many examples; see :meth:`Program.batched`."""
 
     def __init__(self, program: Program, in_axes: Sequence[int | None], reduce: str | None) -> None:
-        count = len(program.signature.arguments)
-        if not isinstance(in_axes, list | tuple):
-            raise InputTypeError(
-                f"in_axes={in_axes!r}; give a tuple with None or 0 for each argument, such as (None, 0)"
-            )
-        in_axes = tuple(in_axes)
-        if len(in_axes) != count:
-            raise InputValueError(
-                f"in_axes={in_axes!r} has {len(in_axes)} entries for {count} arguments; give one each"
-            )
-        if any(axis not in (None, 0) or axis is False for axis in in_axes):
-            raise InputValueError(f"in_axes={in_axes!r}: an entry is None (shared by all examples) or 0 (their axis)")
-        if not is_one_of(reduce, (None, "mean", "sum")):
-            raise InputValueError(f"reduce={shortened(reduce)}; write 'mean', 'sum' or None")
+        in_axes = axes_of_batch(in_axes, reduce, len(program.signature.arguments))
         self._program = program
         self.signature = program.signature
         self.in_axes = in_axes

@@ -155,9 +155,9 @@ def test_gradients_of_values_and_tensors_come_back(tmp_path: Path) -> None:
 
 def test_captured_leaves_are_saved_with_the_numbers_they_have_now(tmp_path: Path) -> None:
     w = Tensor([1.0, 2.0])
-    program = record(lambda x: (x * w).sum(), Tensor([1.0, 1.0]))
+    program = record(lambda x: (x * (w * w)).sum(), Tensor([1.0, 1.0]))
     w.data = [10.0, 20.0]
-    assert there_and_back(program, tmp_path)(np.ones(2)) == 30.0
+    assert there_and_back(program, tmp_path)(np.ones(2)) == 500.0
 
 
 def test_single_precision_and_layouts_come_back(tmp_path: Path) -> None:

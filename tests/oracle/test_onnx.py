@@ -208,10 +208,10 @@ def test_labels_and_rows_at_integer_inputs(tmp_path: Path) -> None:
 
 def test_captured_leaves_have_the_numbers_they_have_now(tmp_path: Path) -> None:
     w = Tensor([1.0, 2.0])
-    program = record(lambda x: (x * w).sum(), Tensor([1.0, 1.0]))
+    program = record(lambda x: (x * (w * w)).sum(), Tensor([1.0, 1.0]))
     w.data = [10.0, 20.0]
     found = answers(session(program, tmp_path), [np.ones(2)])
-    assert (found["value"], found["gradient_x"].tolist()) == (30.0, [10.0, 20.0])
+    assert (found["value"], found["gradient_x"].tolist()) == (500.0, [100.0, 400.0])
 
 
 # --- what is refused, and the command line ----------------------------------------------------------------------------
