@@ -19,6 +19,9 @@ _X = Variable("x")
 #: How NumPy calls what it spells with an operator.
 _UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative}
 _UFUNCS |= {"pos": np.positive, "abs": np.absolute}
+#: Of two arrays NumPy computes these by SIMD, of an array and a number it does not: three times as long.
+_SLOW_BESIDE_A_NUMBER = {np.maximum, np.minimum}
+_SHORT = 2**18  # bytes that may be spent for that
 #: What the back end spells with several operators.
 _MADE_OF = {
     "sigmoid": Apply("div", (Number(1.0), Apply("add", (Number(1.0), Apply("exp", (Apply("neg", (_X,)),)))))),
@@ -120,7 +123,10 @@ class _Speller:
         if not any(isinstance(each, Var) for each in arguments):
             with np.errstate(all="ignore"):
                 return float(function(*arguments))
-        return self._lines.fill(function, *arguments, form=self._form(function, arguments), out=out, in_place=True)
+        form = self._form(function, arguments)
+        if function in _SLOW_BESIDE_A_NUMBER and form.bytes <= _SHORT:
+            arguments = [each if isinstance(each, Var) else _spread(each, form) for each in arguments]
+        return self._lines.fill(function, *arguments, form=form, out=out, in_place=True)
 
     def _made(self, function: Callable[..., Any], arguments: list[Any]) -> Any:
         return self._lines.call(_as_array(function), *arguments, form=self._form(function, arguments))
@@ -130,6 +136,12 @@ class _Speller:
         shape = np.broadcast_shapes(*(each.form.shape for each in arguments if isinstance(each, Var)))
         with np.errstate(all="ignore"):
             return form_like(shape, np.asarray(function(*examples)).dtype, arguments)
+
+
+def _spread(number: float, form: Form) -> Var:
+    array = form.inside(np.empty(form.bytes, np.uint8))
+    array.fill(number)
+    return Lines.known(array)
 
 
 def _ufunc_of(backend: Backend, name: str) -> Any:
