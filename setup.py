@@ -86,7 +86,11 @@ def translate(extensions: list[Extension]) -> None:
     write_kernels(generated)
     for extension in extensions:
         extension.include_dirs = [str(generated), "autograd_core/scalar", "autograd_core/program", np.get_include()]
-        extension.depends = [*map(str, generated.glob("*.h")), *map(str, ROOT.glob("autograd_core/*/*.h"))]
+        source = Path(extension.sources[0])
+        folders = {generated, Path("autograd_core/scalar")}  # what all are made of, through their .pxd files
+        if source.suffix == ".pyx":
+            folders |= {source.parent, Path("autograd_core/program")}
+        extension.depends = [str(header) for folder in folders for header in folder.glob("*.h")]
     translated = cythonize(
         extensions,
         build_dir="build/generated",

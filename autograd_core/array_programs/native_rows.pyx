@@ -8,7 +8,6 @@ np.import_array()
 
 
 cdef extern from "rows.h" nogil:
-    const int AUTOGRAD_ROWS
     int autograd_any_nan_double(const double *X, int64_t count)
     int autograd_any_nan_float(const float *X, int64_t count)
     void autograd_sum_of_rows_double(const double *X, double *out, int64_t rows, int64_t count)
@@ -56,28 +55,22 @@ def cross_entropy(np.ndarray x not None, np.ndarray classes not None, np.ndarray
     cdef const int64_t *labels = <const int64_t *> np.PyArray_DATA(classes)
     cdef int64_t rows = np.PyArray_DIM(x, 0)
     cdef int64_t count = np.PyArray_DIM(x, 1)
-    cdef int64_t row, some
-    cdef double total = 0.0
+    cdef int64_t row
+    cdef double total
     if rows == 0 or count == 0:
         raise TypeError("cross_entropy takes at least one row of at least one logit")
     for row in range(rows):
         if labels[row] < 0 or labels[row] >= count:
             return row
     with nogil:
-        row = 0
-        while row < rows:
-            some = min(rows - row, <int64_t> AUTOGRAD_ROWS)
-            if kind == np.NPY_FLOAT64:
-                total += autograd_cross_entropy_double(
-                    <const double *> np.PyArray_DATA(x) + row * count, labels + row,
-                    <double *> np.PyArray_DATA(slope) + row * count, some, count, 1.0 / rows,
-                )
-            else:
-                total += autograd_cross_entropy_float(
-                    <const float *> np.PyArray_DATA(x) + row * count, labels + row,
-                    <float *> np.PyArray_DATA(slope) + row * count, some, count, 1.0 / rows,
-                )
-            row += some
+        if kind == np.NPY_FLOAT64:
+            total = autograd_cross_entropy_double(
+                <const double *> np.PyArray_DATA(x), labels, <double *> np.PyArray_DATA(slope), rows, count, 1.0 / rows
+            )
+        else:
+            total = autograd_cross_entropy_float(
+                <const float *> np.PyArray_DATA(x), labels, <float *> np.PyArray_DATA(slope), rows, count, 1.0 / rows
+            )
     if kind == np.NPY_FLOAT64:
         (<double *> np.PyArray_DATA(out))[0] = total / rows
     else:

@@ -1,46 +1,57 @@
 /* The cross-entropy of logits and classes and its derivative, and sums over rows.
  *
  * With m the largest logit of a row, its loss is log(sum of exp(x - m)) - (x_label - m); where the label's logit is the
- * largest, log1p(sum of the others), which does not lose what is small beside 1. Some rows at a time, so that what is
- * done to each number is a long loop, of which compilers make SIMD code. */
+ * largest, log1p(sum of the others), which does not lose what is small beside 1. Some rows at a time, and all of them in
+ * the innermost loop: of one row a number would have to wait for the one before it. */
 #ifndef AUTOGRAD_ROWS_H
 #define AUTOGRAD_ROWS_H
 #include "simd_math.h"
 
-#define AUTOGRAD_ROWS 64 /* at a time */
+#define AUTOGRAD_ROWS 64 /* at a time, at most */
+#define AUTOGRAD_NUMBERS 4096 /* in them, which a cache near the processor holds */
 
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
-#define AUTOGRAD_WIDE __attribute__((target_clones("arch=haswell", "default"))) /* the processor decides */
+#define AUTOGRAD_WIDE __attribute__((target_clones("avx2", "default"))) /* the processor decides */
 #else
 #define AUTOGRAD_WIDE
 #endif
 
-/* The sum of the losses of some rows; S gets softmax less 1 for the label, times a factor. */
-#define AUTOGRAD_CROSS_ENTROPY(NAME, REAL)                                                                            \
-    AUTOGRAD_WIDE static double NAME(const REAL *X, const int64_t *classes, REAL *S, int64_t rows, int64_t count,      \
-                                     double factor) {                                                                  \
-        double at_label[AUTOGRAD_ROWS], others[AUTOGRAD_ROWS], sums[AUTOGRAD_ROWS], total = 0.0;                       \
-        for (int64_t row = 0; row < rows; row++) {                                                                     \
-            const REAL *x = X + row * count;                                                                           \
-            REAL *s = S + row * count, largest = x[0];                                                                 \
-            for (int64_t j = 1; j < count; j++) largest = x[j] > largest ? x[j] : largest;                             \
-            for (int64_t j = 0; j < count; j++) s[j] = x[j] - largest;                                                 \
-            at_label[row] = (double)x[classes[row]] - largest;                                                         \
+/* The sum of the losses; S gets softmax less 1 for the label, times a factor. */
+#define AUTOGRAD_CROSS_ENTROPY(NAME, REAL)                                                                             \
+    AUTOGRAD_WIDE static double NAME(const REAL *restrict X, const int64_t *restrict classes, REAL *restrict S,        \
+                                     int64_t rows, int64_t count, double factor) {                                     \
+        double others[AUTOGRAD_ROWS], sums[AUTOGRAD_ROWS], at_label[AUTOGRAD_ROWS], total = 0.0;                       \
+        REAL largest[AUTOGRAD_ROWS];                                                                                   \
+        const int64_t few = AUTOGRAD_NUMBERS / count < 1 ? 1 : AUTOGRAD_NUMBERS / count;                               \
+        const int64_t most = few < AUTOGRAD_ROWS ? few : AUTOGRAD_ROWS;                                                \
+        for (; rows > 0; rows -= most, X += most * count, S += most * count, classes += most) {                        \
+            const int64_t some = rows < most ? rows : most;                                                            \
+            for (int64_t r = 0; r < some; r++) largest[r] = X[r * count];                                              \
+            for (int64_t j = 1; j < count; j++)                                                                        \
+                for (int64_t r = 0; r < some; r++) {                                                                   \
+                    const REAL x = X[r * count + j];                                                                   \
+                    largest[r] = x > largest[r] ? x : largest[r];                                                      \
+                }                                                                                                      \
+            for (int64_t j = 0; j < count; j++)                                                                        \
+                for (int64_t r = 0; r < some; r++) S[r * count + j] = X[r * count + j] - largest[r];                   \
+            for (int64_t r = 0; r < some; r++) at_label[r] = S[r * count + classes[r]];                                \
+            for (int64_t i = 0; i < some * count; i++) S[i] = (REAL)autograd_exp(S[i]);                                \
+            for (int64_t r = 0; r < some; r++) {                                                                       \
+                others[r] = 0.0;                                                                                       \
+                sums[r] = S[r * count + classes[r]];                                                                   \
+                S[r * count + classes[r]] = 0;                                                                         \
+            }                                                                                                          \
+            for (int64_t j = 0; j < count; j++)                                                                        \
+                for (int64_t r = 0; r < some; r++) others[r] += S[r * count + j];                                      \
+            for (int64_t r = 0; r < some; r++) {                                                                       \
+                sums[r] += others[r];                                                                                  \
+                total += at_label[r] == 0.0 ? autograd_log1p(others[r]) : autograd_log(sums[r]) - at_label[r];         \
+                sums[r] = factor / sums[r];                                                                            \
+            }                                                                                                          \
+            for (int64_t j = 0; j < count; j++)                                                                        \
+                for (int64_t r = 0; r < some; r++) S[r * count + j] = (REAL)(S[r * count + j] * sums[r]);              \
+            for (int64_t r = 0; r < some; r++) S[r * count + classes[r]] = (REAL)(-others[r] * sums[r]);               \
         }                                                                                                              \
-        for (int64_t i = 0; i < rows * count; i++) S[i] = (REAL)autograd_exp(S[i]);                                    \
-        for (int64_t row = 0; row < rows; row++) {                                                                     \
-            REAL *s = S + row * count;                                                                                 \
-            double sum = 0.0, power = s[classes[row]];                                                                 \
-            s[classes[row]] = 0;                                                                                       \
-            for (int64_t j = 0; j < count; j++) sum += s[j];                                                           \
-            others[row] = sum;                                                                                         \
-            sums[row] = sum + power;                                                                                   \
-            double part = factor / sums[row];                                                                          \
-            for (int64_t j = 0; j < count; j++) s[j] = (REAL)(s[j] * part);                                            \
-            s[classes[row]] = (REAL)(-sum * part);                                                                     \
-        }                                                                                                              \
-        for (int64_t row = 0; row < rows; row++)                                                                       \
-            total += at_label[row] == 0.0 ? autograd_log1p(others[row]) : autograd_log(sums[row]) - at_label[row];     \
         return total;                                                                                                  \
     }
 

@@ -34,12 +34,13 @@ def contestant(problem: Classification) -> Contestant:
         found["loss"], found["gradient"] = loss.value_and_grad(layers, problem.X, problem.labels)
         for pair, slopes in zip(layers, found["gradient"], strict=True):
             for parameter, slope in zip(pair, slopes, strict=True):
-                np.subtract(parameter, rate * slope, out=parameter)
+                np.multiply(slope, rate, out=slope)  # an array of the caller's own
+                np.subtract(parameter, slope, out=parameter)
 
     def outcome() -> Outcome:
         gradient, numbers = (
             np.concatenate([np.ravel(each) for pair in kind for each in pair]) for kind in (found["gradient"], layers)
         )
-        return Outcome(found["loss"], gradient, numbers)
+        return Outcome(found["loss"], gradient / rate, numbers)
 
     return Contestant("ours, jit", step, outcome, preparation)
