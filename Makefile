@@ -74,7 +74,7 @@ mutation: .venv/installed-mutation ## change the engine in one place at a time: 
 	cd build/mutation && ../../$(BIN)/python tests/mutation/table.py table.json
 	cd build/mutation && ../../$(BIN)/python tests/mutation/summary.py mutants table.json
 
-oracle: .venv/installed-oracle ## compare every derivative with PyTorch's (a large download)
+oracle: .venv/installed-oracle ## compare every derivative with PyTorch's; run exports in JAX and the ONNX runtime (large downloads)
 	$(BIN)/python -m pytest -n auto -m oracle tests/oracle
 
 bench: .venv/installed-bench ## measure beside the peers (large downloads) and write benchmarks/RESULTS.md

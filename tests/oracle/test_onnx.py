@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 from command_line import run
 from exported import Case, long_network, primitive_cases, random_cases, shaped_cases
@@ -32,9 +30,18 @@ REFUSED = {"solve", "inv", "det", "logdet", "cholesky"}
 
 
 def session(program: Any, folder: Path) -> Any:
+    """The program written as a model, which the checker takes, and the runtime that runs it."""
+    import onnx
+
     path = folder / "model.onnx"
     program.to_onnx(path)
     onnx.checker.check_model(path, full_check=True)
+    return runtime_of(path)
+
+
+def runtime_of(path: Path) -> Any:
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = 1, 3
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -238,8 +245,7 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.M
 def test_the_command_line(tmp_path: Path) -> None:
     result = run(["export", "tanh(w*x)", "--at", "w=2", "x=0.5", "-o", "a.onnx"], tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    running = onnxruntime.InferenceSession(tmp_path / "a.onnx", providers=["CPUExecutionProvider"])
-    found = answers(running, [2.0, 0.25])
+    found = answers(runtime_of(tmp_path / "a.onnx"), [2.0, 0.25])
     np.testing.assert_allclose(found["value"], np.tanh(0.5), rtol=1e-12)
 
 
