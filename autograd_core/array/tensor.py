@@ -25,7 +25,7 @@ from ..errors import (
 )
 from ..formulas.primitives import PRIMITIVES
 from ..formulas.printing import visible
-from ..scalar.conversion import MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
+from ..scalar.conversion import EXACT, MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
 from ..scalar.freezing import freezes, frozen
 from ..scalar.hooks import TENSOR
 from ..scalar.messages import describe_node, line_of_users_code, place_in_users_code, text_of_line, unmade
@@ -72,7 +72,6 @@ OF_VALUES = Operation("of_values", _no_forward, (), ())
 DROPPED = np.zeros(0)
 
 _ndarray = np.ndarray
-_EXACT = 2**53  # up to here every integer is a float
 _FLOAT64, _FLOAT32, _BOOL = map(np.dtype, (np.float64, np.float32, np.bool_))
 _INDEX, _MATMUL = STRUCTURAL["index"], STRUCTURAL["matmul"]
 _ADD, _SUB, _MUL, _DIV, _POW, _NEG, _POS, _ABS, _REMAINDER, _RINT = (
@@ -772,7 +771,7 @@ def as_tensor(other: Any, what: str, dtype: Any = None) -> Any:
     """
     kind = type(other)
     if kind is float or kind is int or kind is bool:
-        if kind is int and not -_EXACT <= other <= _EXACT:
+        if kind is int and not -EXACT <= other <= EXACT:
             other = number_from(other, what)
         data = np.array(other, dtype if dtype is not None and dtype.kind == "f" else None)
         data.setflags(write=False)

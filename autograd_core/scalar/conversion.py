@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import ELSEWHERE, AutogradError, InputTypeError, InputValueError, shortened
 
 __all__ = [
+    "EXACT",
     "MASKED",
     "instead_of",
     "instead_of_math",
@@ -32,7 +33,7 @@ __all__ = [
     "scalar_in",
 ]
 
-_EXACT = 2**53  # up to here every integer is a float
+EXACT = 2**53  # up to here every integer is a float
 MASKED = (
     "a masked array would lose its mask; write where(mask, 0.0, array.data), or leave out what is hidden: "
     "array.compressed()"
@@ -62,7 +63,7 @@ def is_plain(given: Any) -> bool:
     (True, True, False, False)
     """
     kind = type(given)
-    return kind is float or (kind is int and -_EXACT < given < _EXACT)
+    return kind is float or (kind is int and -EXACT < given < EXACT)
 
 
 #: A plain number as a float. Compiled, both are C (value.pxd).
@@ -185,7 +186,7 @@ def look_through(data: Any, what: str) -> None:
     while stack:
         each = stack.pop()
         kind = type(each)
-        if kind is float or (kind is int and -_EXACT <= each <= _EXACT):
+        if kind is float or (kind is int and -EXACT <= each <= EXACT):
             continue
         if isinstance(each, list | tuple):
             stack.extend(each)
@@ -215,10 +216,10 @@ def _converted(data: Any, what: str) -> NDArray[Any]:
 
 
 def _refuse_long_integers(array: NDArray[Any], what: str) -> None:
-    if int(array.max()) <= _EXACT and int(array.min()) >= -_EXACT:
+    if int(array.max()) <= EXACT and int(array.min()) >= -EXACT:
         return
     for each in array.flat:
-        if not -_EXACT <= int(each) <= _EXACT:
+        if not -EXACT <= int(each) <= EXACT:
             _float_of_integer(int(each), what)
 
 

@@ -19,6 +19,7 @@ from ..errors import ELSEWHERE
 from ..formulas.emit import FLOAT, emit_statements
 from ..formulas.primitives import TOLD
 from ..formulas.rules import PRIMITIVES, Primitive
+from .conversion import EXACT
 from .recording import State, any_state, state_of
 from .value import CONSTANT, LEAF, Value
 
@@ -81,7 +82,6 @@ _NODE = """
     node._has_grad = False
     return node
 """
-_EXACT = 2**53  # up to here every integer is a float
 
 
 def make_operators_quick(with_methods: Iterable[Primitive]) -> None:
@@ -119,7 +119,7 @@ def _replace(name: str, rule: Primitive, template: str, reflected: bool = False)
         variable=rule.arguments[of_node],
         opcode=rule.opcode,
         opcode_of_constants=CONSTANT,
-        exact=_EXACT,
+        exact=EXACT,
     )
     usual: Callable[..., Any] = getattr(Value, name)
     module = types.ModuleType(f"{__name__}.{rule.name}")
