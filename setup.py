@@ -31,12 +31,16 @@ UNIX = sys.platform != "win32"
 # No symbols for a debugger, which Python's own flags ask for: the machine code is the same without, and sooner there.
 # And no warnings: nobody can act on those about what Cython writes.
 FLAGS = ["-g0", "-w", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
-# What mostly calls NumPy and Python, and what is done once a node, takes half as long to compile so, and loses 3 per
-# cent at most.
-LESS_HOT = (
-    *("array/arrays.py", "program/flatten.py", "derivatives/pull_back.py", "scalar/given.py"),
-    *("scalar/copying.py", "scalar/recording.py", "scalar/blocks.py", "scalar/walks.py"),
-)
+# -O3 only where it pays. What mostly calls NumPy and Python, or is done once a node, loses 2 or 3 per cent without;
+# names, sums and the backward pass of Values lose nothing at -O2, and a sixth at -O1.
+LEVELS = dict.fromkeys(
+    (
+        *("array/tensor.py", "array/arrays.py", "array/reverse_pass.py", "program/flatten.py"),
+        *("derivatives/pull_back.py", "scalar/given.py", "scalar/copying.py"),
+        *("scalar/recording.py", "scalar/blocks.py", "scalar/walks.py"),
+    ),
+    "-O1",
+) | dict.fromkeys(("scalar/making.py", "scalar/reverse.py", "scalar/kernels.py"), "-O2")
 # A replay may round otherwise (fused multiply-add, SIMD), but neither reorders nor assumes that numbers are finite.
 REPLAY_FLAGS = ["-O3", "-g0", "-w", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math"] if UNIX else []
 
@@ -133,7 +137,7 @@ class BuildOrDoWithout(build_ext):
 
 def flags(source: str) -> list[str]:
     """What the compiler is told for a module."""
-    return ["-O1" if source in LESS_HOT else "-O3", *FLAGS] if UNIX else []
+    return [LEVELS.get(source, "-O3"), *FLAGS] if UNIX else []
 
 
 def extensions() -> list[Extension]:

@@ -5,7 +5,6 @@ A reader who multiplies along the edges of a picture and adds up must arrive at 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,14 +46,11 @@ def unexplained_gradients(order: Sequence[Any]) -> dict[Any, Any]:
     values = [node for node in order if isinstance(node, Value)]
     tensors = [node for node in order if isinstance(node, Tensor)] if len(values) < len(order) else []
     sums, sizes, unknown = _passed_on_by(tensors)
-    of_values = array("d", [sums.get(value, 0.0) for value in values] if sums else bytes(8 * len(values)))
-    counted = array("d", [-1.0]) * len(values)
+    of_values, counted = [0.0] * len(values), [-1.0] * len(values)
     if sums:
-        for position, value in enumerate(values):
-            counted[position] = sizes.get(value, -1.0)
-    found: dict[Any, Any] = {}
-    for position in unexplained_values(values, of_values, counted):
-        found[values[position]] = of_values[position]
+        of_values, counted = [sums.get(each, 0.0) for each in values], [sizes.get(each, -1.0) for each in values]
+    unexplained = unexplained_values(values, of_values, counted)
+    found: dict[Any, Any] = {values[position]: of_values[position] for position in unexplained}
     for node in tensors:
         if node.has_grad and node in sums and _differ(node.grad, sums[node], sizes[node]):
             found[node] = sums[node]

@@ -11,10 +11,10 @@ cdef list _postorder(list stack, int walk)
 cdef int _NUMBERED
 cdef double _SUM_ROUNDING
 
-@cython.locals(node=Value, third=Value, position=cython.Py_ssize_t, held=double, received=double)
-cdef list _unexplained(list values, double[::1] sums, double[::1] sizes)
-
-@cython.locals(position=cython.Py_ssize_t)
-cdef void _pass_on(
-    Value node, Value parent, double local, list values, double[::1] sums, double[::1] sizes
+@cython.locals(
+    node=Value, third=Value, position=cython.Py_ssize_t, held=double, received=double, size=double
 )
+cdef list _unexplained(list values, list sums, list sizes)
+
+@cython.locals(position=cython.Py_ssize_t, received=double, size=double, passed=double)
+cdef int _pass_on(Value node, Value parent, double local, list values, list sums, list sizes) except -1

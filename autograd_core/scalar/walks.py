@@ -88,7 +88,7 @@ def order_between(inputs: Iterable[Value], root: Value | Iterable[Value]) -> lis
         return _postorder(as_roots(root)[::-1], walk)
 
 
-def unexplained_values(values: list[Value], sums: Any, sizes: Any) -> list[int]:
+def unexplained_values(values: list[Value], sums: list[float], sizes: list[float]) -> list[int]:
     """Which Values hold a gradient that is not the sum of what is passed on to them.
 
     Parameters
@@ -96,8 +96,8 @@ def unexplained_values(values: list[Value], sums: Any, sizes: Any) -> list[int]:
     values
         All Values of a graph.
     sums, sizes
-        Arrays of C doubles, one for each Value: what it has received, and the sum of the magnitudes, -1 where it has no
-        child. What Values pass on to each other is added.
+        For each Value what it has received, and the sum of the magnitudes, -1 where it has no child. What Values pass
+        on to each other is added.
 
     Returns
     -------
@@ -106,20 +106,19 @@ def unexplained_values(values: list[Value], sums: Any, sizes: Any) -> list[int]:
 
     Examples
     --------
-    >>> from array import array
     >>> x = Value(3.0)
     >>> z = x * x
     >>> z.backward()
     >>> x.grad = 5.0
-    >>> sums, sizes = array("d", [0.0, 0.0]), array("d", [-1.0, -1.0])
-    >>> unexplained_values([x, z], sums, sizes), sums[0]
+    >>> sums = [0.0, 0.0]
+    >>> unexplained_values([x, z], sums, [-1.0, -1.0]), sums[0]
     ([0], 6.0)
     """
     with walk_lock:
-        return _unexplained(values, sums, sizes)
+        return _unexplained(as_roots(values), sums, sizes)
 
 
-def _unexplained(values: list[Value], sums: Any, sizes: Any) -> list[int]:
+def _unexplained(values: list[Value], sums: list[float], sizes: list[float]) -> list[int]:
     for position in range(len(values)):
         node = values[position]
         node._mark = _NUMBERED - position
@@ -135,20 +134,23 @@ def _unexplained(values: list[Value], sums: Any, sizes: Any) -> list[int]:
     found = []
     for position in range(len(values)):
         node = values[position]
-        held, received = node._grad, sums[position]
-        if not node._has_grad or held == received or sizes[position] < 0.0:
+        held, received, size = node._grad, sums[position], sizes[position]
+        if not node._has_grad or held == received or size < 0.0:
             continue
-        if abs(held - received) > _SUM_ROUNDING * sizes[position]:
+        if abs(held - received) > _SUM_ROUNDING * size:
             found.append(position)
     return found
 
 
-def _pass_on(node: Value, parent: Value, local: float, values: list[Value], sums: Any, sizes: Any) -> None:
+def _pass_on(
+    node: Value, parent: Value, local: float, values: list[Value], sums: list[float], sizes: list[float]
+) -> int:
     """The chain rule along one edge; a factor that is exactly 0 ends the path."""
     position = _NUMBERED - parent._mark
     if not parent._differentiable or position < 0 or position >= len(values) or values[position] is not parent:
-        return
-    sizes[position] = max(sizes[position], 0.0)
-    if node._has_grad and node._grad != 0.0 and local != 0.0:
-        sums[position] += node._grad * local
-        sizes[position] += abs(node._grad * local)
+        return 0
+    received, size = sums[position], sizes[position]
+    passed = node._grad * local if node._has_grad and node._grad != 0.0 and local != 0.0 else 0.0
+    sums[position] = received + passed
+    sizes[position] = max(size, 0.0) + abs(passed)
+    return 0
