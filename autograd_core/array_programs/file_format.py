@@ -203,7 +203,10 @@ def _applied(
     for each in its:
         if isinstance(each, Labels):
             each.refuse_those_beyond(parents[0].shape[1])
-    return blank(operation, parents, *its)
+    node = blank(operation, parents, *its)
+    if node.dtype.kind not in "fiub":
+        raise ProgramFileError(f"{name} gives {node.dtype}, which are no numbers; save the program again")
+    return node
 
 
 def _operation(name: Any) -> Operation:

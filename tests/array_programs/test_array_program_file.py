@@ -290,3 +290,14 @@ def test_an_instruction_may_only_point_back_and_an_array_must_be_there(path: Pat
     put_together(path, {**header, "leaves": large}, body)
     with pytest.raises(ProgramFileError, match="larger than any memory"):
         ArrayProgram.load(path)
+
+
+def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
+    record(lambda x: x.astype(np.float32).sum(), Tensor([1.0, 2.0])).save(tmp_path / "a")
+    header, body = take_apart(tmp_path / "a")
+    [[name, slots, [before]], *others] = header["instructions"]
+    assert before == {"dtype": "<f4"}
+    for wrong, said in (({"dtype": "|O8"}, "no type of numbers"), ("object", "no numbers"), ("U3", "no numbers")):
+        put_together(tmp_path / "a", {**header, "instructions": [[name, slots, [wrong]], *others]}, body)
+        with pytest.raises(ProgramFileError, match=said):
+            ArrayProgram.load(tmp_path / "a")
