@@ -25,7 +25,12 @@ from .tensor import Tensor, add_attribute, binary
 __all__: list[str] = []
 
 
-def _where(condition: Any, x: Any, y: Any) -> Tensor:
+def _where(condition: Any, *choices: Any) -> Any:
+    if not choices:
+        return np.nonzero(condition)  # which is where it holds
+    if len(choices) != 2:
+        raise InputTypeError(f"np.where: {len(choices)} results to choose from; give two, or none for the places")
+    x, y = choices
     return functions.apply_to_tensors(PRIMITIVES["where"], condition, x, y)
 
 
@@ -141,6 +146,11 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     rule = _rule_of(ufunc.__name__)
     if method == "__call__" and not options and rule is None and ufunc.__name__ in COMPOSED:
         return COMPOSED[ufunc.__name__](*inputs)
+    if options.get("out") is not None:
+        raise InputTypeError(
+            f"np.{ufunc.__name__} with out: a Tensor cannot be written into an array, and the graph is immutable; "
+            "write y = y + t for y += t"
+        )
     if method != "__call__" or options or rule is None:
         instead = instead_of(ufunc.__name__, "t")
         if instead and rule is None:

@@ -41,6 +41,7 @@ __all__ = [
     "contribution",
     "cos",
     "cosh",
+    "digamma",
     "divide",
     "elu",
     "equal",
@@ -50,9 +51,11 @@ __all__ = [
     "exp2",
     "expm1",
     "floor",
+    "gammaln",
     "gelu",
     "greater",
     "greater_equal",
+    "hurwitz_zeta",
     "hypot",
     "is_nan",
     "leaky_relu",
@@ -225,6 +228,7 @@ _clip_between = function("clip")
 contribution: Binary = function("contribution")
 cos: Unary = function("cos")
 cosh: Unary = function("cosh")
+digamma: Unary = function("digamma")
 divide: Binary = function("div")
 elu: WithParameter = function("elu")
 equal: Binary = function("equal")
@@ -234,9 +238,11 @@ exp: Unary = function("exp")
 exp2: Unary = function("exp2")
 expm1: Unary = function("expm1")
 floor: Unary = function("floor")
+gammaln: Unary = function("gammaln")
 gelu: Unary = function("gelu")
 greater: Binary = function("greater")
 greater_equal: Binary = function("greater_equal")
+hurwitz_zeta: WithParameter = function("hurwitz_zeta")
 hypot: Binary = function("hypot")
 leaky_relu: WithParameter = function("leaky_relu")
 less: Binary = function("less")
@@ -334,5 +340,6 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "trunc": towards_0,
     "expit": sigmoid,  # as SciPy calls it
     "log_expit": log_sigmoid,
+    "psi": digamma,
     "logit": lambda x: log(x) - log1p(-x),
 }

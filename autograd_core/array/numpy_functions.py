@@ -62,9 +62,14 @@ def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
     return transpose(a, [each - 2 for each in places])
 
 
-def _take(a: Any, indices: Any, axis: int | None = None) -> Any:
+def _take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     a = _node(a, "take")
     indices = np.asarray(indices, None if np.size(indices) else int)
+    if mode not in ("raise", "wrap", "clip"):
+        raise InputValueError(f"np.take: mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
+    if mode != "raise":
+        count = a.size if axis is None else a.shape[axis_of(a.ndim, axis)]
+        indices = np.take(np.arange(count), indices, mode=mode)  # type: ignore[call-overload]
     return a.reshape(-1)[indices] if axis is None else a[_at(axis_of(a.ndim, axis), indices)]
 
 

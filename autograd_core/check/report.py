@@ -96,8 +96,12 @@ class GradientRow:
 
     @property
     def between(self) -> bool:
-        """Whether the derivative by reverse mode lies between the one-sided slopes, as a subgradient does."""
-        return min(self.left, self.right) <= self.analytic <= max(self.left, self.right)
+        """Whether the derivative by reverse mode lies between the one-sided slopes, as a subgradient does.
+
+        Slopes are known to about the four digits that are shown, and one of them may be the derivative.
+        """
+        rounding = 1e-4 * max(abs(self.left), abs(self.right))
+        return min(self.left, self.right) - rounding <= self.analytic <= max(self.left, self.right) + rounding
 
     def cells(self) -> tuple[str, ...]:
         """The row as texts, one for each of :data:`COLUMNS`."""

@@ -52,6 +52,8 @@ def _functions(sympy: Any) -> dict[str, Callable[..., Any]]:
         **{"expm1": lambda x: sympy.exp(x) - 1, "log1p": lambda x: sympy.log(1 + x), "exp2": lambda x: 2**x},
         **{"log2": lambda x: sympy.log(x, 2), "log10": lambda x: sympy.log(x, 10)},
         "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
+        **{"gammaln": lambda x: sympy.log(sympy.Abs(sympy.gamma(x))), "digamma": sympy.digamma},
+        "hurwitz_zeta": lambda x, y: sympy.zeta(y, x),
         "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
         "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
         "softplus": lambda x: sympy.log(1 + sympy.exp(x)),

@@ -28,11 +28,14 @@ __all__ = [
     "INTRINSICS",
     "MASK",
     "NUMPY",
+    "ON_ARRAYS",
     "SIMD",
+    "SPELLED_OUT",
     "Backend",
     "C",
     "compile_function",
     "emit_statements",
+    "in_double",
     "lower",
 ]
 
@@ -112,30 +115,43 @@ COMPLEX = Backend(
 )
 
 
-def _one_by_one(function: Callable[[float], float]) -> Callable[[Any], Any]:
-    """A function of floats on arrays, where NumPy has none."""
-    on_objects = np.frompyfunc(function, 1, 1)
+def in_double(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of contiguous arrays of float64, on whatever holds floats; the result is of the same kind."""
 
     def on_array(x: Any) -> Any:
         kind = np.result_type(x)
-        return np.asarray(on_objects(x), kind if kind.kind == "f" else float)[()]
+        return np.asarray(function(np.asarray(x, np.float64, order="C")), kind if kind.kind == "f" else float)[()]
 
     return on_array
 
 
-_ERRORS = {name: _one_by_one(getattr(math, name)) for name in ("erf", "erfc")}
-NUMPY = Backend(
-    name="NumPy",
+def _look_up(name: str) -> Callable[[Any], Any]:
+    return lambda x: ON_ARRAYS[name](x)  # noqa: PLW0108 (which may be another one by then)
+
+
+#: Functions of one argument that NumPy has not, or only in many steps, on arrays. Those made of others are added where
+#: the table is, and where C is compiled it takes all of them over (program/engine.py).
+ON_ARRAYS: dict[str, Callable[[Any], Any]] = {
+    name: in_double(np.frompyfunc(getattr(math, name), 1, 1)) for name in ("erf", "erfc")
+}
+_ON_ARRAYS = {name: _look_up(name) for name in (*ON_ARRAYS, "digamma", "gammaln")}
+
+#: NumPy, with every function spelled out that is made of others.
+SPELLED_OUT = Backend(
+    name="NumPy, spelled out",
     spellings={
         **_calls("np."),
         **_ARITHMETIC,
         "div": "np.divide({0}, {1})",
         "pow": "np.power({0}, {1})",
-        **{name: f"{name}({{0}})" for name in _ERRORS},
+        **{name: f"{name}({{0}})" for name in ON_ARRAYS},
     },
     condition="np.where({0}, 1.0, 0.0)",
     choice="np.where({0}, {1}, {2})",
-    namespace={"np": np, **_ERRORS},
+    namespace={"np": np, **_ON_ARRAYS},
+)
+NUMPY = replace(
+    SPELLED_OUT, name="NumPy", spellings={**SPELLED_OUT.spellings, **{name: f"{name}({{0}})" for name in _ON_ARRAYS}}
 )
 
 

@@ -72,6 +72,8 @@ class Primitive:
         If not ``None``, the last argument is a plain number, never a node, and this is its default.
     numpy_name
         The name of NumPy's function of the same meaning.
+    meaning
+        What the result is, in words, where `formula` is nothing to read.
     arity
         How many arguments it takes, a parameter included.
     """
@@ -86,10 +88,11 @@ class Primitive:
     domain: Expression | None
     parameter: float | None
     numpy_name: str
+    meaning: str | None
     arity: int
 
     def __repr__(self) -> str:
-        return f"<primitive {self.name}: z = {to_text(self.formula)}>"
+        return f"<primitive {self.name}: z = {self.meaning or to_text(self.formula)}>"
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -187,7 +190,7 @@ class Primitive:
         dz/dx = 0.5 / z
         differentiable where x > 0
         """
-        lines = [f"z = {to_text(self.formula)}"]
+        lines = [f"z = {self.meaning or to_text(self.formula)}"]
         lines += [
             f"dz/d{argument} = {to_text(partial)}"
             for argument, partial in zip(self.arguments, self.partials, strict=True)
@@ -228,6 +231,8 @@ def primitive(
     domain: str | None = None,
     parameter: float | None = None,
     numpy: str | None = None,
+    parts: Mapping[str, str] | None = None,
+    meaning: str | None = None,
 ) -> Primitive:
     """Add a primitive to the table.
 
@@ -253,6 +258,10 @@ def primitive(
         Makes the last argument a plain number with this default, which is never a node of the graph.
     numpy
         NumPy's name for the same function, where it is not `name`.
+    parts
+        Formulas of the arguments that stand in `formula` by a name, each in terms of those before it.
+    meaning
+        What a reader is told instead of a `formula` that is longer than a line.
 
     Returns
     -------
@@ -281,7 +290,10 @@ def primitive(
     if name in PRIMITIVES:
         raise InputValueError(f"primitive: the table already has {name!r}; choose another name")
     known = {**{each: Signature(count) for each, count in INTRINSICS.items()}, **signatures()}
-    tree = parse(formula, known, names=ARGUMENTS)
+    named: dict[str, Expression] = {}
+    for part, text in (parts or {}).items():
+        named[part] = substitute(parse(text, known, names=(*ARGUMENTS, *named)), named)
+    tree = substitute(parse(formula, known, names=(*ARGUMENTS, *named)), named)
     arity = max((ARGUMENTS.index(argument) + 1 for argument in variables(tree)), default=0)
     if arity == 0:
         raise InputValueError(f"primitive {name!r}: the formula {formula!r} has no argument; write it in terms of x")
@@ -312,6 +324,7 @@ def primitive(
         domain=None if domain is None else parse(domain, known, names=allowed),
         parameter=parameter,
         numpy_name=numpy or name,
+        meaning=meaning,
         arity=arity,
     )
     PRIMITIVES[name] = new

@@ -12,6 +12,11 @@ derivative by halves (all as in PyTorch and JAX); a jump (``step``, ``sign``, a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from .emit import ON_ARRAYS, SPELLED_OUT, in_double
+from .gamma import DIGAMMA, GAMMALN, HURWITZ_ZETA, TRIGAMMA
 from .primitives import OPCODES, PRIMITIVES, Primitive, compute, derivative, latex, parse_formula, primitive
 
 __all__ = ["OPCODES", "PRIMITIVES", "Primitive", "compute", "derivative", "latex", "parse_formula", "primitive"]
@@ -88,6 +93,14 @@ primitive("sinc",       "where(x == 0, 1, sin(3.141592653589793 * x) / (3.141592
 primitive("erf",        "erf(x)",                  "1.1283791670955126 * exp(-x**2)",                  latex=r"\operatorname{erf}(#1)")
 primitive("erfc",       "erfc(x)",                 "-1.1283791670955126 * exp(-x**2)",                 latex=r"\operatorname{erfc}(#1)")
 
+# Hurwitz's zeta function, the sum of (x + k)^-y over k = 0, 1, 2, ...; the logarithm of |gamma(x)|, and its derivative
+primitive("hurwitz_zeta", HURWITZ_ZETA[0],         "-y * hurwitz_zeta(x, y + 1)",                      parameter=2.0, symbol="ζ", latex=r"\zeta(#2, #1)",
+                                                   domain="(x > 0) * (y != 1) * (y != 0)", parts=HURWITZ_ZETA[1], meaning="x**(-y) + (x + 1)**(-y) + (x + 2)**(-y) + ...")
+primitive("digamma",    DIGAMMA[0],                TRIGAMMA,                                           symbol="ψ", latex=r"\psi(#1)",
+                                                   domain="(x > 0) + (x != rint(x))", parts=DIGAMMA[1], meaning="the derivative of gammaln(x)")
+primitive("gammaln",    GAMMALN[0],                "digamma(x)",                                       symbol="lnΓ", latex=r"\ln\left|\Gamma(#1)\right|",
+                                                   domain="(x > 0) + (x != rint(x))", parts=GAMMALN[1], meaning="the logarithm of the absolute value of the gamma function at x")
+
 # piecewise functions -----------------------------------------------------------------------------------------------
 primitive("sign",       "where(x > 0, 1, where(x < 0, -1, x))",  "0",                                  latex=r"\operatorname{sign}(#1)", kink="x == 0")
 primitive("abs",        "abs(x)",                  "sign(x)",                                          symbol="|x|", latex=r"\left|#1\right|", kink="x == 0", numpy="absolute")
@@ -135,3 +148,10 @@ primitive("given_slope", "where((y == y) * (w == w), x, x)", "1",               
 primitive("given",      "where((y == y) * (w == w), x, x)", "given_slope(1, w, w)",      "0",          "given_slope(y, w, x)",
                                                    latex=r"\operatorname{given}(#1, #2, #3)")
 # fmt: on
+
+
+def _spelled_out(name: str) -> Callable[[Any], Any]:
+    return in_double(lambda x: PRIMITIVES[name].kernel(SPELLED_OUT)(x))  # noqa: PLW0108 (made when it is first used)
+
+
+ON_ARRAYS.update({name: _spelled_out(name) for name in ("digamma", "gammaln")})

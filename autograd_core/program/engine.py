@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..formulas.emit import ON_ARRAYS, in_double
+from ..formulas.rules import PRIMITIVES
 from ..scalar.hooks import ENGINE
 from ..scalar.kernels import is_compiled
 from .flatten import Tape
 from .replay import backward_on_numpy, error_of, forward_on_numpy
 
 if TYPE_CHECKING or is_compiled():
-    from .native_replay import PRIMITIVES_IN_C, NativePlan, slopes
+    from .native_replay import PRIMITIVES_IN_C, NativePlan, slopes, values
 
     ENGINE.slopes = slopes
+    ON_ARRAYS.update({name: in_double(partial(values, PRIMITIVES[name].opcode)) for name in ON_ARRAYS})
 else:
     PRIMITIVES_IN_C = 0
 

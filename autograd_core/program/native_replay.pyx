@@ -50,7 +50,9 @@ cdef extern from "replay.h" nogil:
     void autograd_release(autograd_plan *plan)
     int autograd_choose(const char *name)
     int autograd_is_kept(int opcode)
+    int autograd_arity(int opcode)
     void autograd_slopes(int opcode, const double *X, double *D, int64_t count)
+    void autograd_values(int opcode, const double *X, double *Z, int64_t count)
     int autograd_allocate(const autograd_plan *plan, int with_gradient, autograd_memory *memory)
     int autograd_replay(
         const autograd_plan *plan, const autograd_memory *memory, const autograd_batch *batch, double *outputs,
@@ -82,14 +84,25 @@ def slopes(int opcode, np.ndarray x not None):
     """
     if opcode not in KEPT:
         raise ValueError(f"the slope of the function with opcode {opcode} does not come with its value")
+    return _of_array(opcode, x, autograd_slopes)
+
+
+def values(int opcode, np.ndarray x not None):
+    """A function of one argument at the numbers of an array, or None where it is not of float64 or not contiguous."""
+    if not 0 <= opcode < AUTOGRAD_PRIMITIVES or autograd_arity(opcode) != 1:
+        raise ValueError(f"C has no function of one argument with opcode {opcode}")
+    return _of_array(opcode, x, autograd_values)
+
+
+cdef object _of_array(int opcode, np.ndarray x, void (*compute)(int, const double *, double *, int64_t) noexcept nogil):
     if np.PyArray_TYPE(x) != np.NPY_FLOAT64 or not np.PyArray_IS_C_CONTIGUOUS(x):
         return None
     cdef np.ndarray found = np.PyArray_SimpleNew(np.PyArray_NDIM(x), np.PyArray_DIMS(x), np.NPY_FLOAT64)
     cdef const double *numbers = <const double *> np.PyArray_DATA(x)
-    cdef double *local = <double *> np.PyArray_DATA(found)
+    cdef double *results = <double *> np.PyArray_DATA(found)
     cdef int64_t count = np.PyArray_SIZE(x)
     with nogil:
-        autograd_slopes(opcode, numbers, local, count)
+        compute(opcode, numbers, results, count)
     return found
 
 

@@ -76,12 +76,14 @@ static void (*autograd_matrix_times)(double *, const double *, const double *, i
 static void (*autograd_matrix_back)(const double *, const double *, double *, const double *, double *, int,
                                     int) = matrix_back_any;
 static void (*autograd_slopes)(int, const double *, double *, int64_t) = slopes_any;
+static void (*autograd_values)(int, const double *, double *, int64_t) = values_any;
 
 /* Chooses the instruction set of a name; 0 if this processor, or this build, does not have it. */
 static int autograd_choose(const char *name) {
 #define CHOOSE(set)                                                                                       \
     (autograd_run_blocks = run_blocks##set, autograd_matrix_times = matrix_times##set,                    \
-     autograd_matrix_back = matrix_back##set, autograd_slopes = slopes##set, 1)
+     autograd_matrix_back = matrix_back##set, autograd_slopes = slopes##set,                              \
+     autograd_values = values##set, 1)
     if (!strcmp(name, "any")) return CHOOSE(_any);
 #ifdef SEVERAL_INSTRUCTION_SETS
     if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CHOOSE(_avx2);

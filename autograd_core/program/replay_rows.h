@@ -328,6 +328,12 @@ static void AT(matrix_back)(const double *g, const double *w, double *by_w, cons
     }
 }
 
+/* A function of one argument at the numbers of an array. */
+static void AT(values)(int opcode, const double *X, double *Z, int64_t count) {
+    for (int64_t from = 0; from < count; from += BLOCK)
+        AT(forward_rows)(opcode, Z + from, NULL, X + from, NULL, NULL, count - from < BLOCK ? (int)(count - from) : BLOCK);
+}
+
 /* The slopes alone of a function whose slope is kept. */
 static void AT(slopes)(int opcode, const double *X, double *D, int64_t count) {
     double Z[BLOCK];

@@ -83,6 +83,7 @@ def apply(name: str, *arguments: Any) -> Value:
 _KEYWORDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "leaky_relu": (("slope", "negative_slope"),),
     "elu": (("alpha",),),
+    "hurwitz_zeta": (("s",),),
     "prelu": (("slope", "weight"),),
     "clip": (("a_min", "min"), ("a_max", "max")),
 }

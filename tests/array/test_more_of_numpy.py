@@ -37,6 +37,11 @@ OF_ONE: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "hstack of vectors": (lambda x: np.hstack([x, [1.0], 2.0 * x]), ROW),
     "dstack": (lambda x: np.dstack([x, B]), A),
     "column_stack": (lambda x: np.column_stack([x, x * x]), ROW),
+    "take, wrapped": (lambda x: np.take(x, [[7, -1], [0, 9]], mode="wrap"), A),
+    "take, clipped": (lambda x: np.take(x, [5, -4, 1], axis=1, mode="clip"), A),
+    "where alone": (lambda x: x[np.where(x > 0.0)], A),
+    "gammaln": (scipy.special.gammaln, UNEVEN),
+    "psi": (scipy.special.psi, UNEVEN),
     "atleast_1d": (np.atleast_1d, np.array(2.5)),
     "atleast_2d": (np.atleast_2d, ROW),
     "atleast_3d": (np.atleast_3d, A),
@@ -203,6 +208,13 @@ def test_equal_elements_are_sorted_as_they_stand() -> None:
     assert np.isnan(np.median(Tensor([1.0, np.nan])).data)
 
 
+def test_at_ties_the_derivative_is_a_slope_of_one_side() -> None:
+    for weights in ([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 4.7, 3.1], [0.1, 0.2, 0.3, 0.7]):
+        report = check_gradients(lambda x, w=weights: (np.sort(x) * np.array(w)).sum(), Tensor([1.0, 2.0, 2.0, 0.0]))
+        assert [row.verdict for row in report.rows] == ["ok", "kink", "kink", "ok"]
+        assert all(row.between for row in report.rows[1:3]), str(report)
+
+
 def test_compositions_of_values() -> None:
     v = Value(2.5)
     for function in (
@@ -232,6 +244,8 @@ def test_compositions_of_values() -> None:
         (lambda t: np.diff(t, -1), "less than 0"),
         (lambda t: np.average(t, weights=[1.0, 2.0]), "give the axis"),
         (lambda t: np.take(t, [9]), "index"),
+        (lambda t: np.take(t, [1], mode="no"), "mode"),
+        (lambda t: np.where(t > 0.0, t), "1 results to choose from"),
         (lambda t: np.median(t, axis=5), "axis 5"),
     ],
 )
