@@ -81,7 +81,9 @@ def _of_results(first: ArrayProgram, second: ArrayProgram, given: list[Array]) -
     # Its instructions and constants are the same, so all that may differ is rounding: of a float32 anywhere, too.
     is_single = any(each.form.dtype == np.float32 for each in first.engine.tape.instructions)
     for x, y in zip(leaves_in(found), map(np.asarray, leaves_in(second.recorded)), strict=True):
-        noise = (1e-3 if is_single else 1e-9) * max(1e-3, float(np.abs(y[np.isfinite(y)]).max(initial=0.0)))
+        finite = y[np.isfinite(y)]
+        largest = max(1e-3, float(finite.max(initial=0.0)), -float(finite.min(initial=0.0)))
+        noise = (1e-3 if is_single else 1e-9) * largest
         if not np.allclose(x, y, rtol=0.0, atol=noise, equal_nan=True):
             return f"the result is {_short(y)} and would be {_short(x)}; {ADVICE}"
     return None
