@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import Array
+from ..array.operations import elementwise
 from ..formulas.emit import COMPARISONS, Backend
 from ..formulas.formula import Apply, Expression, Number, Variable
+from ..formulas.primitives import PRIMITIVES
 from .lines import Lines, Var
 from .tape import Form
 
@@ -20,7 +22,7 @@ _X = Variable("x")
 _UFUNCS = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "neg": np.negative}
 _UFUNCS |= {"pos": np.positive, "abs": np.absolute}
 #: Of two arrays NumPy computes these by SIMD, of an array and a number it does not: three times as long.
-_SLOW_BESIDE_A_NUMBER = {np.maximum, np.minimum}
+_SLOW_BESIDE_A_NUMBER = {elementwise(PRIMITIVES[name]).forward for name in ("maximum", "minimum")}
 _SHORT = 2**18  # bytes that may be spent for that
 #: What the back end spells with several operators.
 _MADE_OF = {
