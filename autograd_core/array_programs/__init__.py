@@ -1,4 +1,4 @@
-"""Programs of arrays: a function of Tensors recorded once, laid out flat, and replayed on NumPy in buffers that stay.
+"""Programs of arrays: a function of Tensors recorded once, and replayed on NumPy in buffers that stay.
 
-A replay makes no node. May import: all that stands below, programs of Values included.
+A replay makes no node. May import: all that stands below.
 """

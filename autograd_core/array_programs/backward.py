@@ -11,13 +11,13 @@ import numpy as np
 from ..array.arrays import Array, sum_to_shape
 from ..array.operations import PLAIN, STRUCTURAL, is_kept, local_kernel, passed_on, rule_of
 from ..array.structural import axes_of
+from ..array_tapes.tape import ArrayTape, Form, Instruction
 from ..formulas.formula import Number
 from ..formulas.primitives import Primitive
 from ..scalar.kernels import is_compiled
 from .forward import copied, looked_at, reduce
 from .lines import Lines, Var
 from .spelling import form_like, spell
-from .tape import ArrayTape, Form, Instruction
 
 if TYPE_CHECKING or is_compiled():
     from . import native_rows

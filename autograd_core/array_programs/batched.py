@@ -10,15 +10,15 @@ import numpy as np
 
 from ..array.cross_entropy import Labels
 from ..array.tensor import Tensor, array_constant
+from ..array_tapes.arguments import Arguments, node_for
+from ..array_tapes.batching import Batch
+from ..array_tapes.blank import Blanks, numbers_like
+from ..array_tapes.tape import Form
 from ..errors import InputValueError
 from ..program.arguments import axes_of_batch
 from ..program.recording import run_on_nodes
 from ..transforms.containers import map_leaves
-from .arguments import Arguments, node_for
-from .batching import Batch
-from .blank import Blanks, numbers_like
 from .exports import ArrayExports
-from .tape import Form
 
 __all__ = ["BatchedArrayProgram"]
 

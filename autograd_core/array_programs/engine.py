@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..array.arrays import Array, quietly, sum_of_squares
+from ..array_tapes.tape import ArrayTape, Form, Guard
 from ..errors import BranchChanged
 from ..scalar.kernels import is_compiled
 from .backward import write_backward
 from .forward import options_of, write_instruction
 from .lines import Lines, Var
 from .node_by_node import carefully_back, numbers_of, pushed_forward
-from .tape import ArrayTape, Form, Guard
 
 if TYPE_CHECKING or is_compiled():
     from . import native_rows

@@ -9,6 +9,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..array_tapes.arguments import Arguments
+from ..array_tapes.gradient_tape import with_gradient
+from ..array_tapes.jax_form import jax_of_tape, type_of
+from ..array_tapes.onnx_form import tape_in_onnx
 from ..export.jax_program import jax_function
 from ..export.jax_table import jax_table
 from ..export.listing import Argument, Listing, make_listing
@@ -20,11 +24,7 @@ from ..program.files import write_atomically
 from ..program.jax_form import array_of_jax
 from ..program.onnx_form import cut, names_in_onnx
 from ..transforms.containers import map_leaves, named_leaves
-from .arguments import Arguments
 from .engine import ArrayEngine
-from .gradient_tape import with_gradient
-from .jax_form import jax_of_tape, type_of
-from .onnx_form import tape_in_onnx
 from .scalars import Scalars
 
 __all__ = ["ArrayExports", "Leaf"]

@@ -11,12 +11,12 @@ from ..array.arrays import Array
 from ..array.cross_entropy import Labels
 from ..array.operations import STRUCTURAL, computed_by, elementwise, rule_of
 from ..array.structural import axes_of
+from ..array_tapes.tape import Form, Instruction
 from ..formulas.emit import ARRAY
 from ..formulas.primitives import PRIMITIVES
 from ..scalar.kernels import is_compiled
 from .lines import OUT, Lines, Var
 from .spelling import spell
-from .tape import Form, Instruction
 
 if TYPE_CHECKING or is_compiled():
     from . import native_rows

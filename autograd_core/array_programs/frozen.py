@@ -8,10 +8,10 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..array.walks import topological_order
+from ..array_tapes.tape import Instruction
 from ..errors import BranchChanged
 from ..transforms.containers import leaves_in
 from .program import ArrayProgram
-from .tape import Instruction
 
 __all__ = ["ADVICE", "difference"]
 

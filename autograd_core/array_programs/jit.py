@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..array_tapes.arguments import Arguments
 from ..errors import BranchChanged, InputTypeError, InputValueError, NotReplayedWarning, shortened
 from ..kinks.corrections import AT_A_KINK, AT_ITS_OWN_KINK
 from ..program.recording import record
@@ -20,7 +21,6 @@ from ..transforms.argument_names import argument_names
 from ..transforms.containers import map_leaves, put_together
 from ..transforms.gradients import jvp, value_and_grad
 from ..transforms.run import Run
-from .arguments import Arguments
 from .frozen import ADVICE, difference
 from .program import ArrayProgram
 from .recording import record_arrays

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..array.arrays import Array
-from .tape import Form
+from ..array_tapes.tape import Form
 
 __all__ = ["OUT", "Lines", "Var"]
 

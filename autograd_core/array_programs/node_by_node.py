@@ -10,8 +10,8 @@ import numpy as np
 from ..array.arrays import Array, sum_to_shape
 from ..array.operations import CAREFUL
 from ..array.tensor import refusal
+from ..array_tapes.tape import ArrayTape
 from .backward import visits
-from .tape import ArrayTape
 
 __all__ = ["carefully_back", "numbers_of", "pushed_forward"]
 

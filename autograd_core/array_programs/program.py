@@ -10,16 +10,16 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..array.tensor import Tensor, array_constant
+from ..array_tapes import file_format
+from ..array_tapes.arguments import Arguments
+from ..array_tapes.tape import flatten
 from ..errors import InputTypeError, InputValueError, UnknownNameError
 from ..scalar.value import Value, constant
 from ..transforms.containers import map_leaves, named_leaves
-from . import file_format
-from .arguments import Arguments
 from .batched import BatchedArrayProgram
 from .engine import ArrayEngine
 from .exports import ArrayExports, Leaf
 from .scalars import Scalars
-from .tape import flatten
 
 __all__ = ["ArrayProgram"]
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..array.tensor import Tensor
+from ..array_tapes.arguments import Arguments, input_like, is_row, node_for
 from ..kinks.corrections import AT_ITS_OWN_KINK, guards_of
 from ..program.guards import comparison_of
 from ..program.program import Program
@@ -16,7 +17,6 @@ from ..program.recording import record as record_values
 from ..scalar.blocks import recording, unchecked
 from ..scalar.value import Value
 from ..transforms.containers import leaves_in, map_leaves, named_leaves
-from .arguments import Arguments, input_like, is_row, node_for
 from .program import ArrayProgram
 
 __all__ = ["record", "record_arrays"]

@@ -9,11 +9,11 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..array.operations import elementwise
+from ..array_tapes.tape import Form
 from ..formulas.emit import COMPARISONS, Backend
 from ..formulas.formula import Apply, Expression, Number, Variable
 from ..formulas.primitives import PRIMITIVES
 from .lines import Lines, Var
-from .tape import Form
 
 __all__ = ["form_like", "spell"]
 

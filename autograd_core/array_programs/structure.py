@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..array.tensor import Tensor
+from ..array_tapes.arguments import is_row
 from ..errors import InputTypeError, shortened
 from ..scalar.conversion import real_array
 from ..scalar.value import Value
-from .arguments import is_row
 
 __all__ = ["Call", "HoldsNodes", "call_of"]
 

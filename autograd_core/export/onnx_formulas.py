@@ -31,7 +31,7 @@ def _taylor_of_erf() -> str:
     series = "0"
     for n in range(14, -1, -1):
         series = f"({(-1) ** n / (math.factorial(n) * (2 * n + 1))!r} + y * {series})"
-    return f"{2.0 / math.sqrt(math.pi)!r} * x * {series}"
+    return f"{2.0 * math.pi**-0.5!r} * x * {series}"
 
 
 def _rule_for_erfc() -> str:

@@ -13,7 +13,7 @@ from autograd_core.array.cross_entropy import Labels
 from autograd_core.array.functions import apply_to_one
 from autograd_core.array.tensor import array_constant
 from autograd_core.array_programs.engine import ArrayEngine, holds_nan
-from autograd_core.array_programs.tape import flatten
+from autograd_core.array_tapes.tape import flatten
 from autograd_core.derivatives.gradients import gradient_arrays
 from autograd_core.scalar.blocks import branches_noted, recording, unchecked
 

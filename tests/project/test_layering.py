@@ -23,7 +23,7 @@ from viz.app import neighbours
 
 ROOT = pathlib.Path(autograd_core.__file__).parents[1]
 ALLOWED_PACKAGES = {
-    "autograd_core": {"numpy", "cython", "sympy"},
+    "autograd_core": {"numpy", "cython", "sympy", "jax", "onnx"},
     "nn": {"numpy", "tqdm", "sklearn", "safetensors"},
     "viz": {
         *("numpy", "graphviz", "typer", "click", "tqdm", "matplotlib"),
