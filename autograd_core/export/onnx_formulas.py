@@ -36,7 +36,7 @@ def _taylor_of_erf() -> str:
 
 def _rule_for_erfc() -> str:
     """Of x from 1/2 on; y is its square."""
-    terms = [f"{math.exp(-((n * _STEP) ** 2))!r} / ({(n * _STEP) ** 2!r} + y)" for n in range(1, 13)]
+    terms = [f"{math.e ** -((n * _STEP) ** 2)!r} / ({(n * _STEP) ** 2!r} + y)" for n in range(1, 13)]
     integral = f"{2.0 * _STEP / math.pi!r} * x * exp(-y) * (0.5 / y + {' + '.join(terms)})"
     return f"{integral} - 2 / (exp({2.0 * math.pi / _STEP!r} * x) - 1)"
 
