@@ -16,7 +16,7 @@ from ..errors import InputTypeError, InputValueError
 from ..scalar.freezing import is_recorded
 from . import algebra, reductions
 from .elementwise import equal, is_nan, sqrt, towards_0, where
-from .functions import concatenate, expand_dims, reshape, tensor_from, transpose
+from .functions import apply_to_one, concatenate, expand_dims, reshape, tensor_from, transpose
 from .shapes import axis_of
 from .tensor import Tensor
 
@@ -209,7 +209,7 @@ def _sort(a: Any, axis: int | None = -1, kind: Any = None, *, stable: Any = None
     a = _node(a, "sort")
     if axis is None:
         a, axis = a.reshape(-1), 0
-    return _take_along_axis(a, np.argsort(a.data, axis, kind="stable"), axis)
+    return apply_to_one("sort", a, axis_of(a.ndim, axis))
 
 
 def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
@@ -230,8 +230,9 @@ def _median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
         raise InputValueError("median: there are no numbers; give at least one")
     ordered = _sort(flat)
     middle = reductions.mean(ordered[..., (count - 1) // 2 : count // 2 + 1], -1)
-    if np.isnan(flat.data).any():
-        middle = where(np.isnan(flat.data).any(-1), ordered[..., -1], middle)
+    if is_recorded() or np.isnan(flat.data).any():
+        last = ordered[..., -1]  # nan, if there is one
+        middle = where(is_nan(last), last, middle)
     return middle.reshape(tuple(1 if i in axes else n for i, n in enumerate(a.shape))) if keepdims else middle
 
 

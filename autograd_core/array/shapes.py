@@ -1,4 +1,7 @@
-"""Operations that move numbers and change none: shapes, axes, indices, diagonals, padding, joining; each is linear."""
+"""Operations that move numbers and change none: shapes, axes, indices, sorting, diagonals, padding, joining.
+
+Each is linear, if sorting is by the numbers of another operand.
+"""
 
 from __future__ import annotations
 
@@ -115,6 +118,43 @@ def _whole(index: Any) -> Any:
 
 structural("take", _take, (lambda f, g, z, x, index: f.put_rows(g, index, x.shape), lambda *_: None))
 structural("put_rows", _put_rows, (lambda f, g, z, x, index, shape: f.take(g, index), lambda *_: None))
+
+
+# --- in the order of size, equal ones as they stand -------------------------------------------------------------------
+
+
+def _places(x: Any, axis: int) -> Any:
+    return np.argsort(x, axis, kind="stable")
+
+
+def _ordered(x: Any, by: Any, axis: int) -> Any:
+    """Numbers in the order of others."""
+    return np.take_along_axis(x, _places(by, axis), axis)
+
+
+def _unordered(g: Any, by: Any, axis: int) -> Any:
+    """And back to where they were."""
+    return np.take_along_axis(g, _places(_places(by, axis), axis), axis)
+
+
+structural(
+    "sort",
+    lambda x, axis: _ordered(x, x, axis),
+    (lambda f, g, z, x, axis: f.unordered(g, x, axis),),
+    (lambda f, t, z, x, axis: f.ordered(t, x, axis),),
+)
+structural(
+    "ordered",
+    _ordered,
+    (lambda f, g, z, x, by, axis: f.unordered(g, by, axis), lambda *_: None),
+    (lambda f, t, z, x, by, axis: f.ordered(t, by, axis), lambda *_: None),
+)
+structural(
+    "unordered",
+    _unordered,
+    (lambda f, h, z, g, by, axis: f.ordered(h, by, axis), lambda *_: None),
+    (lambda f, t, z, g, by, axis: f.unordered(t, by, axis), lambda *_: None),
+)
 
 
 # --- diagonals ------------------------------------------------------------------------------------------------------

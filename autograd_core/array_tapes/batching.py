@@ -253,8 +253,9 @@ def _outer(b: Batch, *_: Any) -> Tensor:
 _BATCHED: dict[str, Callable[..., Tensor]] = {
     **dict.fromkeys(("sum", "mean", "var", "max", "min", "prod", "logsumexp", "softmax", "log_softmax"), _over_axes),
     **dict.fromkeys(("inv", "det", "logdet", "cholesky", "others", "astype"), _as_it_is),
+    **dict.fromkeys(("cumsum", "sort", "ordered", "unordered"), _along_axis),
     **dict.fromkeys(("reshape", "expand_dims", "squeeze"), _reshaped),
-    **{"norm": _norm, "cumsum": _along_axis, "transpose": _transpose, "swapaxes": _swapaxes},
+    **{"norm": _norm, "transpose": _transpose, "swapaxes": _swapaxes},
     **{"broadcast_to": _broadcast_to, "index": _index, "scatter": _scatter, "take": _take, "put_rows": _put_rows},
     **{"diagonal": _diagonal, "trace": _diagonal, "on_diagonal": _on_diagonal, "pad": _pad},
     **{"concatenate": _concatenate, "stack": _stack, "matmul": _matmul, "solve": _solve, "einsum": _einsum},

@@ -158,6 +158,15 @@ class _Operations:
     def put_rows(self, g: Any, index: Any, shape: Any) -> Any:
         return self._np.zeros(shape, g.dtype).at[index.astype(int)].add(g)
 
+    def sort(self, x: Any, axis: int) -> Any:
+        return self.ordered(x, x, axis)
+
+    def ordered(self, x: Any, by: Any, axis: int) -> Any:
+        return self._np.take_along_axis(x, self._np.argsort(by, axis), axis)  # stable
+
+    def unordered(self, g: Any, by: Any, axis: int) -> Any:
+        return self._np.take_along_axis(g, self._np.argsort(self._np.argsort(by, axis), axis), axis)
+
     def on_diagonal(self, g: Any, shape: Any, offset: int, axis1: int, axis2: int) -> Any:
         places = np.diagonal(np.arange(int(np.prod(shape))).reshape(shape), offset, axis1, axis2)
         flat = self._np.zeros(int(np.prod(shape)), g.dtype)

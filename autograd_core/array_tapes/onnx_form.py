@@ -206,6 +206,27 @@ def _put_rows(p: _Places, g: str, index: str, shape: Any) -> str:
     return p.op("ScatterND", zeros, rows, g, reduction="add")
 
 
+def _ranks(p: _Places, by: str, axis: int) -> str:
+    """For each element how many stand before it in the order of size: those that are less, and earlier equal ones."""
+    shape = p.shapes[-1]
+    first, behind = shape[:axis], shape[axis + 1 :]
+    by = p.op("Where", p.op("IsNaN", by), p.number(np.inf), by)
+    one = p.writer.reshape(by, (*shape[: axis + 1], 1, *behind))
+    other = p.writer.reshape(by, (*first, 1, *shape[axis:]))
+    earlier = np.tri(shape[axis], k=-1, dtype=bool).reshape(shape[axis], shape[axis], *(1 for _ in behind))
+    tied = p.op("And", p.op("Equal", other, one), p.writer.constant(earlier))
+    before = p.writer.cast(p.op("Or", p.op("Less", other, one), tied), np.int64)
+    return p.op("ReduceSum", before, p.whole(axis + 1), keepdims=0)
+
+
+def _ordered(p: _Places, x: str, by: str, axis: int) -> str:
+    return p.op("ScatterElements", x, _ranks(p, by, axis), x, axis=axis)
+
+
+def _unordered(p: _Places, g: str, by: str, axis: int) -> str:
+    return p.op("GatherElements", g, _ranks(p, by, axis), axis=axis)
+
+
 def _diagonal(p: _Places, x: str, offset: int, axis1: int, axis2: int) -> str:
     return p.gathered(x, np.diagonal(_all(p.shapes[0]), offset, axis1, axis2))
 
@@ -262,6 +283,7 @@ _OPERATIONS: dict[str, Callable[..., str]] = {
     **{"reshape": _reshaped, "expand_dims": _reshaped, "squeeze": _reshaped, "transpose": _transpose},
     **{"swapaxes": _swapaxes, "index": _index, "scatter": _scatter, "take": _take, "put_rows": _put_rows},
     **{"diagonal": _diagonal, "trace": _trace, "on_diagonal": _on_diagonal, "pad": _pad},
+    **{"sort": lambda p, x, axis: _ordered(p, x, x, axis), "ordered": _ordered, "unordered": _unordered},
     **{"concatenate": _concatenate, "stack": _stack, "outer": _outer, "dot": _dot, "einsum": _einsum},
     "matmul": lambda p, x, y: p.op("MatMul", x, y),
     "broadcast_to": lambda p, x, shape: p.op("Expand", x, p.whole(*p.shape)),

@@ -49,8 +49,23 @@ def _reached(node: Tensor, reached: dict[Any, Any]) -> Array:
         np.where(mark, np.nan, np.where(np.isfinite(x), x, 1.0)) if mark.any() else x
         for mark, x in zip(marks, node._inputs, strict=True)
     ]
+    if node.op == "sort":
+        return _among_equals(node._inputs[0], marks[0], node._options[0])
+    if node.op in ("ordered", "unordered"):
+        poisoned[1] = node._inputs[1]
     try:
         reaches: Array = np.isnan(quietly().run(node._operation.forward, *poisoned, *node._options))
     except np.linalg.LinAlgError:  # no factor, no solution
         return everything
     return reaches
+
+
+def _among_equals(x: Array, mark: Array, axis: int) -> Array:
+    """Which places of the sorted numbers those marked may take: a nan would go to the end."""
+    order = np.argsort(x, axis, kind="stable")
+    in_order, marked = (np.moveaxis(np.take_along_axis(each, order, axis), axis, -1) for each in (x, mark))
+    begins = np.ones(in_order.shape, bool)
+    begins[..., 1:] = in_order[..., 1:] != in_order[..., :-1]
+    group = np.cumsum(begins).reshape(begins.shape)
+    reached = np.bincount(group.ravel(), marked.ravel()) > 0.0
+    return np.moveaxis(reached[group], -1, axis)

@@ -95,7 +95,7 @@ primitive("erfc",       "erfc(x)",                 "-1.1283791670955126 * exp(-x
 
 # Hurwitz's zeta function, the sum of (x + k)^-y over k = 0, 1, 2, ...; the logarithm of |gamma(x)|, and its derivative
 primitive("hurwitz_zeta", HURWITZ_ZETA[0],         "-y * hurwitz_zeta(x, y + 1)",                      parameter=2.0, symbol="ζ", latex=r"\zeta(#2, #1)",
-                                                   domain="(x > 0) * (y != 1) * (y != 0)", parts=HURWITZ_ZETA[1], meaning="x**(-y) + (x + 1)**(-y) + (x + 2)**(-y) + ...")
+                                                   domain="(x > 0) * (y > 1)", parts=HURWITZ_ZETA[1], meaning="x**(-y) + (x + 1)**(-y) + (x + 2)**(-y) + ...")
 primitive("digamma",    DIGAMMA[0],                TRIGAMMA,                                           symbol="ψ", latex=r"\psi(#1)",
                                                    domain="(x > 0) + (x != rint(x))", parts=DIGAMMA[1], meaning="the derivative of gammaln(x)")
 primitive("gammaln",    GAMMALN[0],                "digamma(x)",                                       symbol="lnΓ", latex=r"\ln\left|\Gamma(#1)\right|",

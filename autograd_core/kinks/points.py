@@ -50,6 +50,13 @@ def kink_elements(node: Any) -> Array:
         [x], (axis, _) = node._inputs, node._options
         extreme = np.max(x, axis, keepdims=True) if node.op == "max" else np.min(x, axis, keepdims=True)
         return np.reshape(np.sum(x == extreme, axis) > 1, node.shape)
+    if node.op == "sort":  # beside equal ones another element stands in the place
+        in_order = np.moveaxis(node._data, node._options[0], -1)
+        tied = np.zeros(in_order.shape, bool)
+        same = in_order[..., 1:] == in_order[..., :-1]
+        tied[..., 1:] |= same
+        tied[..., :-1] |= same
+        return np.moveaxis(tied, -1, node._options[0])
     return np.equal(node._data, 0.0) if node.op == "norm" else np.zeros(node.shape, bool)
 
 

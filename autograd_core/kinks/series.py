@@ -252,6 +252,19 @@ def _cholesky(x: Series) -> Series:
     return _from_matrices(found, known)
 
 
+def _in_order(x: Series, by: Series, axis: int, back: bool = False) -> Series:
+    """In the order of other series along each ray, where the first coefficients that differ decide; or back from it."""
+    rays = max(x.order.shape[-1], by.order.shape[-1])
+    places = np.lexsort(np.moveaxis(by.taylor()[0], -1, 0)[::-1], axis)
+    places = np.broadcast_to(np.argsort(places, axis) if back else places, (*by.order.shape[:-1], rays))
+
+    def taken(field: Array, *axes: int) -> Array:
+        whole = np.broadcast_to(field, (*x.order.shape[:-1], rays, *axes))
+        return np.take_along_axis(whole, places.reshape(*places.shape, *(1 for _ in axes)), axis)
+
+    return Series(taken(x.order), taken(x.coefficients, TERMS), taken(x.known))
+
+
 #: Operations that are made of sums and primitives, so that leading terms can decide; and those that change no number.
 _BY_SERIES: dict[str, Callable[..., Series]] = {
     "astype": lambda x, dtype: x,
@@ -269,6 +282,9 @@ _BY_SERIES: dict[str, Callable[..., Series]] = {
     "inv": _inv,
     "det": _det,
     "cholesky": _cholesky,
+    "sort": lambda x, axis: _in_order(x, x, axis),
+    "ordered": _in_order,
+    "unordered": lambda g, by, axis: _in_order(g, by, axis, back=True),
     "pad": lambda x, width, value: moved(
         lambda kept, border: np.pad(kept, width, constant_values=int(border[0])),
         [x, Series.of_numbers(np.full((1, 1), value))],

@@ -39,7 +39,7 @@ def computes_inside(node: Any) -> bool:
     other operands would have others.
     """
     inside = isinstance(node, Tensor) and node._operation is not OF_VALUES and not is_elementwise(node)
-    return inside and node.op not in ("max", "min")
+    return inside and node.op not in ("max", "min", "sort")
 
 
 def in_double(array: Any) -> Any:

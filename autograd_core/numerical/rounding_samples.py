@@ -157,7 +157,7 @@ class _Run:
         """Numbers with an error as large as rounding in the precision of a node, or another one."""
         if self._generator is None:
             return numbers
-        if isinstance(node, Tensor) and (node.op in ("max", "min") or numbers.dtype.kind != "f"):
+        if isinstance(node, Tensor) and (node.op in ("max", "min", "sort") or numbers.dtype.kind != "f"):
             return numbers  # what was chosen is an element still
         if kind is None:
             kind = node.dtype if isinstance(node, Tensor) else np.dtype(float)

@@ -215,6 +215,12 @@ def test_at_ties_the_derivative_is_a_slope_of_one_side() -> None:
         assert all(row.between for row in report.rows[1:3]), str(report)
 
 
+def test_the_middle_of_three_equal_ones_is_known_to_be_tied() -> None:
+    *_, row = (each for each in check_gradients(np.median, Tensor([1.0, 2.0, 2.0, 2.0, 5.0])).rows if each.analytic)
+    assert row.verdict == "unreliable"
+    assert "sort" in row.note
+
+
 def test_compositions_of_values() -> None:
     v = Value(2.5)
     for function in (

@@ -88,6 +88,27 @@ def cumsum(draw: Draw, generator: np.random.Generator) -> Case:
     return Case(lambda x: ac.cumsum(x, axis), lambda x: np.cumsum(x, axis), [array_of(generator, shape)])
 
 
+def sort(draw: Draw, generator: np.random.Generator) -> Case:
+    shape = draw(nonempty_shapes.filter(bool))
+    axis = draw(st.integers(-len(shape), len(shape) - 1))
+    return Case(lambda x: np.sort(x, axis), lambda x: np.sort(x, axis), [array_of(generator, shape)])
+
+
+def ordered(draw: Draw, generator: np.random.Generator) -> Case:
+    """And back: the order is another operand's, which receives nothing."""
+    shape = draw(nonempty_shapes.filter(bool))
+    axis = draw(st.integers(0, len(shape) - 1))
+    by = array_of(generator, shape)
+    back = draw(st.booleans())
+    name = "unordered" if back else "ordered"
+
+    def numpys(x: Any) -> Any:
+        places = np.argsort(by, axis)
+        return np.take_along_axis(x, np.argsort(places, axis) if back else places, axis)
+
+    return Case(lambda x: apply_to_all(name, (x, array_constant(by)), axis), numpys, [array_of(generator, shape)])
+
+
 def norm(draw: Draw, generator: np.random.Generator) -> Case:
     shape = draw(nonempty_shapes.filter(bool))
     order = draw(st.sampled_from((None, 1, 2, 3, np.inf, -np.inf)))
@@ -402,6 +423,9 @@ CASES = {
     "take": [take],
     "put_rows": [put_rows],
     "cumsum": [cumsum],
+    "sort": [sort],
+    "ordered": [ordered],
+    "unordered": [ordered],
     "norm": [norm, matrix_norm],
     "reshape": [reshape],
     "transpose": [transpose],

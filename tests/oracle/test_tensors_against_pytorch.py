@@ -61,6 +61,7 @@ CASES: dict[str, list[tuple[Callable[..., Any], Callable[..., Any], list[np.ndar
         )
     ],
     "cumsum": [(lambda x: ac.cumsum(x, 1), lambda t, x: x.cumsum(1), [numbers(3, 4)])],
+    "sort": [(lambda x: np.sort(x, 1), lambda t, x: x.sort(1).values, [numbers(3, 4)])],
     "norm": [
         (ac.norm, lambda t, x: t.linalg.vector_norm(x), [numbers(3, 4)]),
         (lambda x: ac.norm(x, 3, 1), lambda t, x: t.linalg.vector_norm(x, 3, 1), [numbers(3, 4)]),
@@ -133,7 +134,7 @@ CASES: dict[str, list[tuple[Callable[..., Any], Callable[..., Any], list[np.ndar
     "clip": [(lambda x: x.clip(-0.5, 0.75), lambda t, x: x.clip(-0.5, 0.75), [numbers(3, 4)])],
 }
 #: Operations that are only derivatives of others, and a change of type.
-INTERNAL = {"others", "scatter", "put_rows", "on_diagonal", "astype"}
+INTERNAL = {"others", "ordered", "unordered", "scatter", "put_rows", "on_diagonal", "astype"}
 
 
 def agree(torch: Any, ours: Callable[..., Any], theirs: Callable[..., Any], arrays: list[np.ndarray]) -> None:
