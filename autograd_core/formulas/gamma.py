@@ -94,10 +94,10 @@ _RATIOS = (*(60.0, 42.0, 40.0, 39.6, 39.507959479015916, 39.48571428571429, 39.4
 _REST = "1"
 for _k in range(len(_RATIOS), 0, -1):
     _REST = f"(1 - (y + {2 * _k - 1}) * (y + {2 * _k}) / {_RATIOS[_k - 1]} / u / u * {_REST})"
-#: Its formula for x > 0, and its parts; for y < 1 it is the analytic continuation, less exact the smaller y is.
+#: Its formula, and its parts; for y < 1 the sum has no limit.
 #: The polygamma function of order n is (-1)**(n + 1) n! hurwitz_zeta(x, n + 1).
 HURWITZ_ZETA = (
-    "where(x >= 0, first + tail, sqrt(where(x >= 0, 1, x)))",  # else nan
+    "where((x >= 0) * (y >= 1), first + tail, sqrt(where((x >= 0) * (y >= 1), 1, -1)))",  # else nan
     {
         "first": " + ".join(f"(x + {k})**(-y)" for k in range(10)),
         "u": "x + 10",
