@@ -27,7 +27,8 @@ def test_most_random_graphs_can_be_judged_and_none_is_wrong() -> None:
     """The property above would be empty if finite differences could judge nothing."""
     verdicts = Counter(row.verdict for seed in range(200) for row in check_gradients(seeded_recipe(seed), *LEAVES))
     assert verdicts["wrong"] == 0
-    assert verdicts["ok"] > 0.9 * verdicts.total(), verdicts
+    assert verdicts["ok"] > 0.9 * (verdicts.total() - verdicts["does not reach the output"]), verdicts
+    assert verdicts["ok"] > 0.8 * verdicts.total(), verdicts
 
 
 def check_forward_against_reverse(recipe: Recipe) -> None:
