@@ -190,3 +190,9 @@ def _let_fields_be_read_quickly() -> None:
             ask(name)
     TOLD.append(lambda rule: ask(rule.name))
     del Value.__getattr__
+
+    def names(node: Value) -> list[str]:
+        """What there is, and not what is only answered."""
+        return [each for each in object.__dir__(node) if not isinstance(vars(Value).get(each), _Absent)]
+
+    setattr(Value, "__dir__", names)  # noqa: B010 (for mypy)
