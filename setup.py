@@ -31,6 +31,12 @@ UNIX = sys.platform != "win32"
 # No symbols for a debugger, which Python's own flags ask for: the machine code is the same without, and sooner there.
 # And no warnings: nobody can act on those about what Cython writes.
 FLAGS = ["-g0", "-w", "-ffp-contract=off", "-fno-math-errno"] if UNIX else []
+# What a function is at a constant is asked of the library, as Python asks: a compiler knows other digits, perhaps.
+ASKED = (
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "cbrt"),
+    *("tanh", "sinh", "cosh", "atan", "erf", "erfc"),
+)
+FLAGS += [f"-fno-builtin-{name}" for name in ASKED] if UNIX else []
 # -O3 only where it pays. What mostly calls NumPy and Python, or is done once a node, loses 2 or 3 per cent without;
 # names, sums and the backward pass of Values lose nothing at -O2, and a sixth at -O1.
 LEVELS = dict.fromkeys(
