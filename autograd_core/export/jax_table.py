@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import InputValueError
-from ..formulas.emit import NUMPY, Backend
+from ..formulas.emit import SPELLED_OUT, Backend
 from ..formulas.formula import Number, evaluate
 from ..formulas.primitives import PRIMITIVES, Primitive
 
@@ -42,7 +42,7 @@ class JaxTable:
     jax, np
         The module, and its NumPy.
     backend
-        How formulas are spelled: as for NumPy, whose names it has.
+        How formulas are spelled: as for NumPy, whose names it has, down to what both have.
     """
 
     def __init__(self, jax: Any) -> None:
@@ -50,7 +50,7 @@ class JaxTable:
         self.np = jax.numpy
         special = jax.scipy.special
         self.backend: Backend = replace(
-            NUMPY, name="JAX", namespace={"np": self.np, "erf": special.erf, "erfc": special.erfc}
+            SPELLED_OUT, name="JAX", namespace={"np": self.np, "erf": special.erf, "erfc": special.erfc}
         )
         self._scaled = jax.jit(self._product)
         self._functions: dict[Primitive, Callable[..., Any]] = {}

@@ -15,6 +15,29 @@ def torch_functions() -> dict[str, Callable[..., Any]]:
         # multiplying by 0 keeps the arguments in the graph, as a comparison has derivative 0 and not none
         return lambda x, y: compare(x, y).double() + 0.0 * (x + y)
 
+    class Digamma(torch.autograd.Function):  # its own derivative has ten digits; zeta has all of them
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return torch.digamma(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            zeta = torch.special.zeta(torch.full_like(x, 2.0), torch.where(x > 0, x, 1.0 - x))
+            reflected = (torch.pi / torch.sin(torch.pi * torch.where(x > 0, 0.5, x))) ** 2 - zeta
+            return g * torch.where(x > 0, zeta, reflected)
+
+    class Gammaln(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return torch.lgamma(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * Digamma.apply(*ctx.saved_tensors)
+
     return {
         "add": torch.add,
         "sub": torch.sub,
@@ -69,8 +92,8 @@ def torch_functions() -> dict[str, Callable[..., Any]]:
         "erf": torch.erf,
         "erfc": torch.erfc,
         "hurwitz_zeta": lambda x, s: torch.special.zeta(s, x),
-        "digamma": torch.digamma,
-        "gammaln": torch.lgamma,
+        "digamma": Digamma.apply,
+        "gammaln": Gammaln.apply,
         "exp2": torch.exp2,
         "log2": torch.log2,
         "log10": torch.log10,
