@@ -92,8 +92,9 @@ def _nothing(point: tuple[float, ...]) -> tuple[float, Sequence[float]]:
 
 
 def of_primitive(name: str, *x: Any) -> Any:
-    """A primitive, its parameter, if it has one, 0.3."""
-    return apply(name, *x) if PRIMITIVES[name].parameter is None else apply(name, *x, 0.3)
+    """A primitive, its parameter, if it has one, 0.3 more than it is by itself."""
+    parameter = PRIMITIVES[name].parameter
+    return apply(name, *x) if parameter is None else apply(name, *x, parameter + 0.3)
 
 
 def primitive_cases(rules: Sequence[Primitive] = tuple(OPCODES)) -> Iterator[Case]:
