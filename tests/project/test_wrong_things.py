@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy  # noqa: F401 (which changes the filters of warnings when it is first imported)
 import wrong_things
 from wrong_things import DOORS, PLOTS, WRONG, Door
 
