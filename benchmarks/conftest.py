@@ -1,4 +1,4 @@
-"""One report for the whole run: printed at its end, and written if the run was complete and not a quick one."""
+"""One report for the whole run: printed at its end, and written of files that were run whole, if nothing failed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 
 from .contestants import Contestant
 from .measure import QUICK, ROUNDS, Interleaved
-from .report import RESULTS, Report, time_text
+from .report import RESULTS, Report, Reports, time_text
 
-REPORT = pytest.StashKey[Report]()
+REPORT = pytest.StashKey[Reports]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin an empty report."""
-    config.stash[REPORT] = Report()
+    config.stash[REPORT] = Reports()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,9 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def report(pytestconfig: pytest.Config) -> Report:
-    """The report of this run."""
-    return pytestconfig.stash[REPORT]
+def report(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Report:
+    """What the report of this run says of this file."""
+    return pytestconfig.stash[REPORT].setdefault(Path(request.path).stem.removeprefix("test_"), Report())
 
 
 class Compare:
@@ -57,16 +57,14 @@ def compare(benchmark: Any) -> Compare:
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
-    """Print the table; write it if everything was run, at full length, and nothing failed."""
+    """Print the tables; write them if whole files were run, at full length, and nothing failed."""
     report = config.stash[REPORT]
-    if not report.rows:
+    if not any(each.rows for each in report.values()):
         return
     terminalreporter.write_line("")
     terminalreporter.write_line(report.text())
-    everything = not (config.option.keyword or config.option.markexpr) and all(
-        Path(each).resolve() == RESULTS.parent for each in config.args
-    )
-    if QUICK or exitstatus != 0 or not everything:
+    whole = not (config.option.keyword or config.option.markexpr) and all(Path(each).exists() for each in config.args)
+    if QUICK or exitstatus != 0 or not whole:
         reason = "quick" if QUICK else "failed" if exitstatus else "partial"
         terminalreporter.write_line(f"benchmarks/{RESULTS.name} is left as it was: the run was {reason}")
     else:

@@ -1,4 +1,4 @@
-"""The table: what was measured, beside what was to be reached. Prints it, and writes RESULTS.md."""
+"""The tables: what was measured, beside what was to be reached. Prints them, and writes RESULTS.md."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HEADER = ("work", "ours", "peer", "ratio", "goal", "met")
 
 @dataclass
 class Report:
-    """Rows as they are measured."""
+    """Rows of a file of benchmarks, as they are measured."""
 
     rows: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
     preparations: dict[str, float] = field(default_factory=dict)
@@ -83,17 +83,30 @@ class Report:
             lines += ["Compiled or recorded before, not in the times above:", "", *_table(("what", "time"), rows), ""]
         return "\n".join(lines)
 
+
+class Reports(dict[str, Report]):
+    """A section for each file of benchmarks that was run, by its name."""
+
+    def text(self) -> str:
+        """All sections."""
+        return "\n".join(f"## {name}\n\n{section.text()}" for name, section in self.items() if section.rows)
+
     def write(self) -> None:
-        """Write RESULTS.md."""
-        today = datetime.now(UTC).date().isoformat()
-        RESULTS.write_text(f"# Benchmarks\n\n{_HOW}\n{self.text()}\n{_machine()}\n\nMeasured on {today}.\n", "utf-8")
+        """Write the sections into RESULTS.md, where those of other files stay as they are."""
+        when = f"Measured on {datetime.now(UTC).date().isoformat()}. {_machine()}"
+        _, *kept = RESULTS.read_text(encoding="utf-8").split("\n## ") if RESULTS.exists() else ("",)
+        sections = {name: text.strip() for name, _, text in (each.partition("\n") for each in kept)}
+        sections |= {name: f"{section.text()}\n{when}" for name, section in self.items() if section.rows}
+        text = "".join(f"\n## {name}\n\n{sections[name]}\n" for name in sorted(sections))
+        RESULTS.write_text(f"# Benchmarks\n\n{_HOW}{text}", encoding="utf-8")
 
 
-_HOW = """Written by `make bench`. Each row is the same work, its results compared equal before anything is timed:
-loss, gradient and parameters after three steps, to 1e-9. Times are medians of interleaved runs (A B C A B C ...) after
-a warm-up, one thread each, in float64 (where a row says float32, to 2e-5). Ratios are what the peer takes divided by
-what ours takes, unless the row says otherwise. The garbage collector is on, as it is for users, except where a row says
-so. JAX runs in the thread that calls it; by default it wakes another one, which takes longer than these steps do.
+_HOW = """Written by `make bench`, a section for each file that was run whole. Each row is the same work, its results
+compared equal before anything is timed: loss, gradient and parameters after three steps, to 1e-9. Times are medians of
+interleaved runs (A B C A B C ...) after a warm-up, one thread each, in float64 (where a row says float32, to 2e-5).
+Ratios are what the peer takes divided by what ours takes, unless the row says otherwise. The garbage collector is on,
+as it is for users, except where a row says so. JAX runs in the thread that calls it; by default it wakes another one,
+which takes longer than these steps do.
 """
 
 
