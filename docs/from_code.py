@@ -10,7 +10,6 @@ import numpy as np
 
 from autograd_core import PRIMITIVES
 from autograd_core.array.elementwise import function
-from autograd_core.formulas.formula import Number
 from autograd_core.formulas.primitives import Primitive, latex
 from autograd_core.formulas.printing import to_text
 from viz import plot_activations, plot_curves
@@ -62,8 +61,6 @@ def write_primitives(folder: pathlib.Path) -> None:
         if rule.parameter is not None:
             parts.append(f"The last argument is a plain number, {rule.parameter:g} if it is left out.\n")
         of_one = rule.arity - (rule.parameter is not None) == 1
-        if not of_one and rule.partials[0] == Number(0.0):
-            continue  # 1 here and 0 there: a comparison, or the condition of where
         picture = plot_activations([rule.name], title=" ") if of_one else _family(rule)
         picture.save(pictures / f"{rule.name}.svg")
         told = f"{rule.name} and its derivative" if of_one else f"{rule.name} for some numbers behind the first one"
