@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core import PRIMITIVES
 from autograd_core.array.elementwise import function
+from autograd_core.formulas.formula import Apply, Variable
 from autograd_core.formulas.primitives import Primitive, latex
 from autograd_core.formulas.printing import to_text
 from viz import plot_activations, plot_curves
@@ -54,6 +55,8 @@ def write_primitives(folder: pathlib.Path) -> None:
         if rule.name in _INTERNAL:
             continue
         parts.append(f"## {rule.name}\n\n{_equations(rule)}\n")
+        if rule.meaning is not None:
+            parts.append(f"That is `{rule.meaning}`.\n" if "*" in rule.meaning else f"That is {rule.meaning}.\n")
         if rule.domain is not None:
             parts.append(f"Finite, with its derivatives, where `{to_text(rule.domain)}`.\n")
         if rule.kink is not None:
@@ -83,8 +86,11 @@ def _family(rule: Primitive) -> Plot:
 
 
 def _equations(rule: Primitive) -> str:
-    parts = [f"z = {latex(rule.formula)}"]
-    for argument, partial in zip(rule.arguments, rule.partials, strict=False):
+    # How a special function is computed is nothing to read; the table has words for it, which stand below.
+    formula = Apply(rule.name, tuple(map(Variable, rule.arguments))) if rule.meaning else rule.formula
+    parts = [f"z = {latex(formula)}"]
+    by = len(rule.arguments) - (rule.parameter is not None)  # by a parameter nothing is differentiated
+    for argument, partial in zip(rule.arguments[:by], rule.partials, strict=False):
         parts.append(rf"\frac{{\partial z}}{{\partial {argument}}} = {latex(partial)}")
     return "\n\n".join(f"$$\n{part}\n$$" for part in parts)
 

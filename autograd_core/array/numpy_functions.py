@@ -17,7 +17,7 @@ from ..scalar.freezing import is_recorded
 from . import algebra, reductions
 from .elementwise import equal, is_nan, sqrt, towards_0, where
 from .functions import apply_to_one, concatenate, expand_dims, reshape, tensor_from, transpose
-from .shapes import axis_of
+from .shapes import axis_of, counted
 from .tensor import Tensor
 
 __all__ = ["FUNCTIONS", "METHODS", "moved", "of_data"]
@@ -44,7 +44,7 @@ def moved(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def applied(x: Any, *arguments: Any, **options: Any) -> Any:
         x = _node(x, function.__name__)
-        places = function(np.arange(x.size).reshape(x.shape), *arguments, **options)
+        places = function(counted(x.shape), *arguments, **options)
         return x.reshape(-1)[places]
 
     return applied
@@ -77,7 +77,7 @@ def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     arr = _node(arr, "take_along_axis")
     if axis is None:
         return arr.reshape(-1)[np.asarray(indices)]
-    places = np.take_along_axis(np.arange(arr.size).reshape(arr.shape), np.asarray(indices), axis)
+    places = np.take_along_axis(counted(arr.shape), np.asarray(indices), axis)
     return arr.reshape(-1)[places]
 
 
@@ -90,7 +90,7 @@ def _split_by(function: Callable[..., Any]) -> Callable[..., list[Tensor]]:
             along = 1 if ary.ndim > 1 else 0
         elif function in (np.vsplit, np.dsplit):
             along = 0 if function is np.vsplit else 2
-        parts = function(np.arange(ary.size).reshape(ary.shape), indices_or_sections, **options)
+        parts = function(counted(ary.shape), indices_or_sections, **options)
         along, ends = axis_of(ary.ndim, along), np.cumsum([part.shape[along] for part in parts])
         return [
             ary[_at(along, slice(int(end) - part.shape[along], int(end)))]

@@ -5,6 +5,7 @@ Each is linear, if sorting is by the numbers of another operand.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from .arrays import sum_to_shape
 from .operations import Every, structural
 
-__all__ = ["axis_of", "is_basic"]
+__all__ = ["axis_of", "counted", "is_basic"]
 
 
 # --- shapes and axes ------------------------------------------------------------------------------------------------
@@ -120,21 +121,28 @@ structural("take", _take, (lambda f, g, z, x, index: f.put_rows(g, index, x.shap
 structural("put_rows", _put_rows, (lambda f, g, z, x, index, shape: f.take(g, index), lambda *_: None))
 
 
+def counted(shape: tuple[int, ...]) -> Any:
+    """Where each element is, counted through the whole array.
+
+    >>> counted((2, 3)).tolist()
+    [[0, 1, 2], [3, 4, 5]]
+    """
+    return np.arange(math.prod(shape)).reshape(shape)
+
+
 # --- in the order of size, equal ones as they stand -------------------------------------------------------------------
-
-
-def _places(x: Any, axis: int) -> Any:
-    return np.argsort(x, axis, kind="stable")
 
 
 def _ordered(x: Any, by: Any, axis: int) -> Any:
     """Numbers in the order of others."""
-    return np.take_along_axis(x, _places(by, axis), axis)
+    return np.take_along_axis(x, np.argsort(by, axis, kind="stable"), axis)
 
 
 def _unordered(g: Any, by: Any, axis: int) -> Any:
     """And back to where they were."""
-    return np.take_along_axis(g, _places(_places(by, axis), axis), axis)
+    result = np.empty_like(g)
+    np.put_along_axis(result, np.argsort(by, axis, kind="stable"), g, axis)
+    return result
 
 
 structural(

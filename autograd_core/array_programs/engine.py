@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..array.arrays import Array, quietly, sum_of_squares
-from ..array_tapes.tape import ArrayTape, Form, Guard
+from ..array_tapes.tape import ArrayTape, Form
 from ..errors import BranchChanged
+from ..program.flatten import Guard
 from ..scalar.kernels import is_compiled
 from .backward import write_backward
 from .forward import options_of, write_instruction

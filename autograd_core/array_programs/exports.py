@@ -92,7 +92,7 @@ class ArrayExports:
                 )
             arrays, start = [given[at] for at in self._tensor], 0
             for shape in self._shapes:
-                size = jnp.zeros(shape).size
+                size = math.prod(shape)
                 arrays.append(computed[start : start + size].reshape(shape))
                 start += size
             return self._in_containers(of_tensors(arrays), computed[self._of_values :])
@@ -180,9 +180,7 @@ class ArrayExports:
             if kind == "tensor":
                 leaves.append(next(of_tensors))
                 continue
-            size = 1
-            for length in shape:
-                size *= length
+            size = math.prod(shape)
             part, start = numbers[start : start + size].reshape(shape), start + size
             leaves.append(list(part) if kind == "list" else tuple(part) if kind == "tuple" else part)
         remaining = iter(leaves)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from ..array.cross_entropy import Labels
 from ..array.linear_algebra import dot_labels
 from ..array.operations import STRUCTURAL, rule_of
+from ..array.shapes import counted
 from ..array.structural import axes_of
 from ..array.tensor import Tensor, array_constant
 from ..errors import InputValueError
@@ -147,21 +149,15 @@ def _broadcast_to(b: Batch, shape: Any) -> Tensor:
     return b.blank("broadcast_to", (b.with_axes(0, len(shape)),), (b.count, *shape))
 
 
-def _places(shape: Sequence[int]) -> Any:
-    return np.arange(int(np.prod(shape, dtype=np.int64))).reshape(shape)
-
-
 def _index(b: Batch, index: Any) -> Tensor:
     """At places counted through the whole array: axes of indices are where they are then, whatever the index is."""
-    places = _places(b.shapes[0])[index]
-    flat = b.blank("reshape", (b.operands[0],), (b.count, int(np.prod(b.shapes[0], dtype=np.int64))))
-    return b.blank("index", (flat,), (slice(None), np.asarray(places)))
+    flat = b.blank("reshape", (b.operands[0],), (b.count, math.prod(b.shapes[0])))
+    return b.blank("index", (flat,), (slice(None), np.asarray(counted(b.shapes[0])[index])))
 
 
 def _scatter(b: Batch, shape: Any, index: Any) -> Tensor:
-    places = np.asarray(_places(shape)[index])
-    size = int(np.prod(shape, dtype=np.int64))
-    return b.in_shape(b.blank("scatter", (b.operands[0],), (b.count, size), (slice(None), places)))
+    its = slice(None), np.asarray(counted(shape)[index])
+    return b.in_shape(b.blank("scatter", (b.operands[0],), (b.count, math.prod(shape)), its))
 
 
 def _take(b: Batch, *_: Any) -> Tensor:

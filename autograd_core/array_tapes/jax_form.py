@@ -9,6 +9,7 @@ import numpy as np
 
 from ..array.cross_entropy import Labels
 from ..array.operations import STRUCTURAL, rule_of
+from ..array.shapes import counted
 from ..array.structural import axes_of
 from ..errors import InputValueError
 from ..export.jax_table import JaxTable
@@ -168,7 +169,7 @@ class _Operations:
         return self._np.take_along_axis(g, self._np.argsort(self._np.argsort(by, axis), axis), axis)
 
     def on_diagonal(self, g: Any, shape: Any, offset: int, axis1: int, axis2: int) -> Any:
-        places = np.diagonal(np.arange(int(np.prod(shape))).reshape(shape), offset, axis1, axis2)
+        places = np.diagonal(counted(shape), offset, axis1, axis2)
         flat = self._np.zeros(int(np.prod(shape)), g.dtype)
         return flat.at[places].set(self._np.broadcast_to(g, places.shape)).reshape(shape)
 

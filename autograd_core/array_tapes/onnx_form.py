@@ -10,6 +10,7 @@ import numpy as np
 
 from ..array.cross_entropy import Labels
 from ..array.operations import STRUCTURAL, rule_of
+from ..array.shapes import counted
 from ..array.structural import axes_of
 from ..errors import InputValueError
 from ..export.onnx_writer import OnnxWriter
@@ -93,10 +94,6 @@ class _Places:
         flat = self.writer.reshape(spread, (places.size,))
         found = self.op("ScatterElements", zeros, self.whole(*places.ravel().tolist()), flat, axis=0, reduction="add")
         return self.writer.reshape(found, shape)
-
-
-def _all(shape: Sequence[int]) -> Any:
-    return np.arange(math.prod(shape)).reshape(shape)
 
 
 def _reduction(kind: str) -> Callable[..., str]:
@@ -189,11 +186,11 @@ def _swapaxes(p: _Places, x: str, first: int, second: int) -> str:
 
 
 def _index(p: _Places, x: str, index: Any) -> str:
-    return p.gathered(x, _all(p.shapes[0])[index])
+    return p.gathered(x, counted(p.shapes[0])[index])
 
 
 def _scatter(p: _Places, g: str, shape: Any, index: Any) -> str:
-    return p.scattered(g, _all(shape)[index], shape)
+    return p.scattered(g, counted(shape)[index], shape)
 
 
 def _take(p: _Places, x: str, index: str) -> str:
@@ -228,16 +225,16 @@ def _unordered(p: _Places, g: str, by: str, axis: int) -> str:
 
 
 def _diagonal(p: _Places, x: str, offset: int, axis1: int, axis2: int) -> str:
-    return p.gathered(x, np.diagonal(_all(p.shapes[0]), offset, axis1, axis2))
+    return p.gathered(x, np.diagonal(counted(p.shapes[0]), offset, axis1, axis2))
 
 
 def _trace(p: _Places, x: str, offset: int, axis1: int, axis2: int) -> str:
-    places = np.diagonal(_all(p.shapes[0]), offset, axis1, axis2)
+    places = np.diagonal(counted(p.shapes[0]), offset, axis1, axis2)
     return p.op("ReduceSum", p.gathered(x, places), p.whole(places.ndim - 1), keepdims=0)
 
 
 def _on_diagonal(p: _Places, g: str, shape: Any, offset: int, axis1: int, axis2: int) -> str:
-    return p.scattered(g, np.diagonal(_all(shape), offset, axis1, axis2), shape)
+    return p.scattered(g, np.diagonal(counted(shape), offset, axis1, axis2), shape)
 
 
 def _pad(p: _Places, x: str, width: Any, value: Any) -> str:

@@ -13,8 +13,9 @@ from ..array.cross_entropy import Labels
 from ..array.operations import Operation
 from ..array.tensor import LEAF, OF_VALUES, Tensor
 from ..array.walks import tensor_order
+from ..program.flatten import Guard
 
-__all__ = ["ArrayTape", "Form", "Guard", "Instruction", "flatten"]
+__all__ = ["ArrayTape", "Form", "Instruction", "flatten"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,6 @@ class Instruction:
     sources: dict[int, int]
     form: Form
     place: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A slot whose truth decided a branch."""
-
-    slot: int
-    truth: bool
-    comparison: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
