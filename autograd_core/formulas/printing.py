@@ -149,8 +149,24 @@ def to_latex(expression: Expression, templates: Mapping[str, str], digits: int |
     >>> from autograd_core.formulas.formula import parse
     >>> to_latex(parse("x / (1 - z)**2", {}), {"div": r"\frac{#1}{#2}", "sub": "#1 - #2", "pow": "#1^{#2}"})
     '\\frac{x}{\\left(1 - z\\right)^{2}}'
+    >>> chosen = Apply("where", (Variable("x"), Variable("y"), Number(math.pi)))
+    >>> print(to_latex(Apply("where", (Variable("x"), Variable("z"), chosen)), {"where": "[#1, #2, #3]"}))
+    [x, z, \pi]
     """
-    return _latex(expression, templates, digits)[0]
+    return _latex(_with_choices_made(expression, {}), templates, digits)[0]
+
+
+def _with_choices_made(expression: Expression, made: Mapping[Expression, bool]) -> Expression:
+    """Without a ``where`` inside of a branch of one with the same condition, which keeps what is not taken finite."""
+    if not isinstance(expression, Apply):
+        return expression
+    if expression.function == "where":
+        condition, yes, no = expression.arguments
+        if condition in made:
+            return _with_choices_made(yes if made[condition] else no, made)
+        branches = (_with_choices_made(each, {**made, condition: truth}) for each, truth in ((yes, True), (no, False)))
+        return Apply("where", (_with_choices_made(condition, made), *branches))
+    return Apply(expression.function, tuple(_with_choices_made(each, made) for each in expression.arguments))
 
 
 _PLACEHOLDER = re.compile(r"#(\d)")
@@ -202,6 +218,8 @@ def _number_latex(value: float, digits: int | None) -> tuple[str, int]:
     sign, level = ("", _ATOM) if math.copysign(1.0, value) > 0 else ("-", _UNARY)
     if not math.isfinite(value):
         return (r"\mathrm{NaN}", _ATOM) if math.isnan(value) else (rf"{sign}\infty", level)
+    if abs(value) == math.pi:
+        return rf"{sign}\pi", level
     mantissa, _, exponent = number_text(value, digits).partition("e")
     if not exponent:
         return mantissa, level

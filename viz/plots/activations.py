@@ -29,6 +29,8 @@ _NAMES = ("step", "sigmoid", "tanh", "arctan", "relu", "leaky_relu", "elu", "sof
 _FAR = 1e4  # where the derivative of a function that saturates has died away
 _LIMITS = (-4.0, 4.0)
 _NARROWEST = 1.9  # inches of a panel; one whose formula is longer is wider
+_WIDEST = 5.0  # and one whose formula is longer still is drawn without it
+_HIGHEST = 10.0  # what is higher is left out, unless much of the function is
 #: Of a second argument that is learned the number it begins with.
 _LEARNED = {"prelu": 0.25}
 
@@ -133,8 +135,11 @@ def _sample(rule: Primitive) -> _Activation:
     x = np.unique(np.concatenate([x, beside]))
     values, derivatives = _values(rule, x), _slopes(rule, x)
     kinks = tuple((point, float(derivatives[x == point][0])) for point in at_kink)
+    derivatives[~np.isfinite(values)] = math.nan  # outside of the domain
+    sizes = np.abs(np.concatenate([values, derivatives]))
+    highest = max(_HIGHEST, 2.0 * float(np.percentile(sizes[np.isfinite(sizes)], 80.0)))
     for row in (values, derivatives):
-        row[~np.isfinite(row)] = math.nan  # outside of the domain
+        row[~(np.abs(row) <= highest)] = math.nan  # beside a pole
     for point in at_kink:
         at = int(np.flatnonzero(x == point)[0])
         for row in (values, derivatives):
@@ -176,7 +181,7 @@ def _draw(axes: Any, each: _Activation) -> None:
     bottom = float(np.nanmin([each.values, each.derivatives]))
     margin = 0.07 * (top - bottom)
     axes.set_ylim(bottom - margin, top + margin)
-    axes.set_title(f"{_named(each.rule)}\n{_derivative(each.rule)}")
+    axes.set_title("\n".join((_named(each.rule), *_derivative(each.rule))))
 
 
 # The argument x of the table is the linear combination z of a neuron, and the result z its activated output s.
@@ -188,11 +193,12 @@ def _named(rule: Primitive) -> str:
     return mathtext(f"s = {latex(Apply(rule.name, (_TEXTBOOK['x'], *parameter)))}")
 
 
-def _derivative(rule: Primitive) -> str:
-    """The formula of the derivative in the table, with the number of the parameter in it."""
+def _derivative(rule: Primitive) -> tuple[str, ...]:
+    """The formula of the derivative in the table, with the number of the parameter in it; none that is too long."""
     given = () if rule.parameter is None else ((rule.arguments[-1], rule.parameter),)
     formula = substitute(_where_it_holds(rule.partial_given(0, given)), _TEXTBOOK)
-    return mathtext(rf"\frac{{ds}}{{dz}} = {latex(_rounded(formula))}")
+    text = mathtext(rf"\frac{{ds}}{{dz}} = {latex(_rounded(formula))}")
+    return (text,) if width_of_title(text) <= _WIDEST else ()
 
 
 def _rounded(formula: Expression) -> Expression:
@@ -206,7 +212,7 @@ def _rounded(formula: Expression) -> Expression:
 
 def _width_of(each: _Activation) -> float:
     """Of its panel in inches: that of its formula, or the narrowest."""
-    return max(_NARROWEST, width_of_title(_derivative(each.rule)) + 0.5)
+    return max([_NARROWEST, *(width_of_title(text) + 0.5 for text in _derivative(each.rule))])
 
 
 def _where_it_holds(formula: Expression, negative: bool = False) -> Expression:
