@@ -67,7 +67,7 @@ def _of_numbers(first: ArrayProgram, second: ArrayProgram) -> str | None:
     was, now = one.constants[differing[0]], other.constants[differing[0]]
     places = (
         node.place
-        for node in topological_order(second.scalars.outputs)
+        for node in topological_order(second.noted)
         if any(not parent.parents and parent.data == now for parent in node.parents)
     )
     return f"{now:.6g} stands where {was:.6g} was frozen{_at(next(places, None))}; {ADVICE}"

@@ -180,7 +180,7 @@ class Jitted:
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0, **options: Any) -> tuple[Any, Any]:
         """The result, which must be one number, and its gradient by an argument, or a tuple of such by several."""
-        if not options and type(argnums) is int and 0 <= argnums < len(args):
+        if not options:
             done = self._at_once(args, lambda program, given: program.value_and_gradients(given, argnums))
             if done is not None:
                 return done

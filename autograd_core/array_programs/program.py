@@ -83,6 +83,8 @@ class ArrayProgram(ArrayExports):
             (at, end - size, end, arguments.inputs[at].shape)
             for at, size, end in zip(self._scalar, sizes, ends, strict=True)
         ]
+        #: Nodes of the result, if they know where in the code they were made.
+        self.noted: list[Any] = []
         #: What the function returned, as numbers.
         self.recorded = self._rebuilt(
             [each.data for each in outputs], np.array([each.data for each in needed[self._of_values :]])

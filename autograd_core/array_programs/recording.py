@@ -88,4 +88,7 @@ def record_arrays(
             noted += guards_of(outputs, flat, AT_ITS_OWN_KINK)
     texts: dict[Any, Any] = {each: each.label for each in flat}
     guards = [(node, truth, comparison_of(node, texts), source) for node, truth, source in noted]
-    return ArrayProgram(Arguments(names, example_args, inputs), nodes, result, guards)
+    program = ArrayProgram(Arguments(names, example_args, inputs), nodes, result, guards)
+    if noting_lines:
+        program.noted = [each for each in leaves_in(result) if isinstance(each, Tensor | Value)]
+    return program

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..derivatives.push_forward import push_forward_nodes
+from ..program.as_graph import graph_of_tape
 from ..program.engine import Engine
 from ..program.flatten import flatten_graph
 from ..scalar.blocks import recording, unchecked
@@ -38,8 +39,9 @@ class Scalars:
         guards: Sequence[tuple[Value, bool, str, str]],
         sizes: Sequence[int],
     ) -> None:
-        self._inputs, self.outputs = list(inputs), list(outputs)
-        self.tape = flatten_graph(self._inputs, self.outputs, guards)
+        # No node is kept: a garbage collector would visit all of them again and again.
+        self.tape = flatten_graph(inputs, outputs, guards)
+        self._example = [each.data for each in inputs]
         self._sizes = list(sizes)
         self._engines: dict[tuple[bool, ...], Engine] = {}
         self._back: Engine | None = None
@@ -69,23 +71,28 @@ class Scalars:
     def pulled_back(self, numbers: Array, weights: Array) -> Array:
         """The gradient of the sum of the outputs, each times its weight, by the inputs."""
         if self._back is None:
-            by = [Value(1.0) for _ in self.outputs]
             with recording(True), unchecked():
-                total = weighted_sum(by, self.outputs, constant(0.0))
-            tape = flatten_graph([*self._inputs, *by], [total], [])
-            self._back = Engine(tape, [len(self._inputs), len(by)], [False, False], [True, False])
-        gradient = np.empty(len(self._inputs))
+                inputs, outputs = self._graph()
+                by = [Value(1.0) for _ in outputs]
+                tape = flatten_graph([*inputs, *by], [weighted_sum(by, outputs, constant(0.0))], [])
+            self._back = Engine(tape, [len(inputs), len(by)], [False, False], [True, False])
+        gradient = np.empty(self.tape.inputs)
         self._back.run_with_gradient([numbers, weights], 1, None, 1.0, [gradient, None])
         return gradient
 
     def pushed_forward(self, numbers: Array, tangents: Array) -> Array:
         """How fast each output moves if the inputs do."""
         if self._along is None:
-            by: list[Any] = [Value(1.0) for _ in self._inputs]
-            direction = dict(zip(self._inputs, by, strict=True))
             with recording(True), unchecked():
-                moved = [push_forward_nodes(each, direction) for each in self.outputs]
-            tape = flatten_graph([*self._inputs, *by], moved, [])
-            self._along = Engine(tape, [len(self._inputs), len(by)], [False, False], [False, False])
+                inputs, outputs = self._graph()
+                by: list[Any] = [Value(1.0) for _ in inputs]
+                direction = dict(zip(inputs, by, strict=True))
+                tape = flatten_graph([*inputs, *by], [push_forward_nodes(each, direction) for each in outputs], [])
+            self._along = Engine(tape, [len(inputs), len(by)], [False, False], [False, False])
         found: Array = self._along.run([numbers, tangents], 1)[0]
         return found
+
+    def _graph(self) -> tuple[list[Value], list[Value]]:
+        """Inputs and outputs as nodes, at the numbers at which they were recorded."""
+        inputs = [*map(Value, self._example)]
+        return inputs, graph_of_tape(self.tape, inputs)[0]

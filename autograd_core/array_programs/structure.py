@@ -88,7 +88,7 @@ def call_of(
 
 
 def _key(tree: Any, leaves: list[Any]) -> Any:
-    if type(tree) is np.ndarray and tree.dtype != object:
+    if isinstance(tree, np.ndarray) and tree.dtype != object:
         leaves.append(tree)
         return tree.shape, tree.dtype.char
     if isinstance(tree, _PLAIN):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..array.arrays import Array
+from ..array.arrays import Array, ReadOnlyArray
 from ..array.tensor import Tensor, array_constant
 from ..errors import InputTypeError, InputValueError, shortened
 from ..scalar.conversion import number_from, real_array
@@ -56,7 +56,7 @@ class Input:
             )
         if self.dtype.kind != "f" and array.dtype.kind == "f":
             raise InputTypeError(f"{self.name}: {array.dtype} given where the program was recorded with integers")
-        return array.astype(self.dtype)
+        return array.astype(self.dtype, copy=False)
 
 
 def input_like(leaf: Any, name: str, as_tensors: bool) -> Input:
@@ -129,7 +129,7 @@ class Arguments:
 
         It is written out for this structure, of lists and tuples, for it takes part in each replay.
         """
-        constants: dict[str, Any] = {"ndarray": np.ndarray, "array": np.array}
+        constants: dict[str, Any] = {"ndarray": np.ndarray, "array": np.array, "of_a_leaf": ReadOnlyArray}
         lines = [f"if len(args) != {len(self.trees)}: return None"]
 
         def read(tree: Any, text: str) -> bool:
@@ -148,6 +148,7 @@ class Arguments:
                 lines.append(f"a{tree} = array(a{tree})")
             else:
                 constants[f"d{tree}"] = each.dtype
+                lines.append(f"if type(a{tree}) is of_a_leaf: a{tree} = a{tree}.view(ndarray)")
                 is_other = f"a{tree}.dtype is not d{tree} or a{tree}.shape != {each.shape}"
                 lines.append(f"if type(a{tree}) is not ndarray or {is_other}: return None")
             return True

@@ -132,7 +132,7 @@ def _read_leaf(argument: Any, leaf: Leaf, name: str, batch: int | None) -> Array
 def _to_array(argument: Any, name: str) -> Array:
     if isinstance(argument, Value):
         raise InputTypeError(f"{name}: a program takes numbers, not nodes; write v.data")
-    return real_array(argument, name).astype(np.float64)
+    return real_array(argument, name).astype(np.float64, copy=False)
 
 
 def with_values(structure: Structure, values: Iterator[Value]) -> Any:
