@@ -53,7 +53,7 @@ cdef extern from "replay.h" nogil:
     int autograd_arity(int opcode)
     void autograd_slopes(int opcode, const double *X, double *D, int64_t count)
     void autograd_values(int opcode, const double *X, double *Z, int64_t count)
-    int autograd_allocate(const autograd_plan *plan, int with_gradient, autograd_memory *memory)
+    int autograd_make_room(const autograd_plan *plan, int with_gradient, int64_t count, autograd_memory *memory)
     int autograd_replay(
         const autograd_plan *plan, const autograd_memory *memory, const autograd_batch *batch, double *outputs,
         double *total, int with_gradient, double seed, int64_t *broken
@@ -238,10 +238,11 @@ cdef class NativePlan:
         batch.numbers = <const double **> pointers
         batch.width = self.size + self.arguments
         batch.gradient = <double **> pointers + self.arrays
+        memory.all = NULL
         if self.has_spare:
             memory = self.spare
             self.has_spare = False
-        elif not autograd_allocate(&self.p, self.with_gradient, &memory):
+        if not autograd_make_room(&self.p, self.with_gradient, count, &memory):
             PyMem_Free(pointers)
             raise MemoryError("no memory for a block of examples")
         for position in range(self.arguments):

@@ -15,8 +15,16 @@
 #include "simd_math.h" /* before any instruction set is chosen, so that all may inline it */
 
 #define BLOCK 128
-/* A row is a cache line longer, or all rows would compete for the same few lines of the cache. */
-#define ROW (BLOCK + 8)
+
+/* Rows are computed in whole vectors, of any instruction set. */
+static inline int whole_vectors(int64_t n) { return (int)((n + 7) & ~(int64_t)7); }
+
+/* How many numbers a row has at most, for so many examples. */
+static inline int block_of(int64_t count) { return count < BLOCK ? whole_vectors(count) : BLOCK; }
+
+/* How many numbers lie between the beginnings of two rows: an odd number of cache lines, or all rows would compete for
+ * the same few lines of the cache. */
+static inline int pitch_of(int64_t count) { return 8 * (block_of(count) / 8 | 1); }
 
 /* A batch: each array holds the numbers of some inputs, a line an example. */
 typedef struct {
@@ -30,9 +38,10 @@ typedef struct {
 /* What a replay writes on. Weights are packed with those of one term together, so that they are read in order, and
  * once more with those of one neuron together, for the way back (of the passed terms only). */
 typedef struct {
-    double *S, *SA, *V, *A, *D, *forth, *back, *back_end, *by_weight; /* D: slopes that are kept, or NULL */
+    double *S, *SA, *V, *A, *D, *D_end, *forth, *back, *back_end, *by_weight; /* D: slopes that are kept, or NULL */
     double *x, *by_x; /* what a layer of scalars looks at, side by side, and the gradients by it */
     double *all;
+    int pitch, room; /* between rows, and what there is memory for */
 } autograd_memory;
 
 /* A factor that is exactly 0 ends a path, as in reverse.py. */
@@ -174,35 +183,41 @@ static void shared_backward(const autograd_plan *p, const autograd_memory *m, in
     }
 }
 
-/* Memory for one replay at a time, with the constants in it; 0 if there is none. */
-static int autograd_allocate(const autograd_plan *p, int with_gradient, autograd_memory *m) {
-    const size_t slots = ((size_t)p->slots + 7) & ~(size_t)7, rows = (size_t)p->rows * ROW;
-    size_t forth = 0, back = 0;
+/* Memory for one replay at a time of so many examples, with the constants in it; 0 if there is none. What `m` has, if its
+ * `all` is not NULL, is used again. Rows come last, and lie closer together where the examples are few. */
+static int autograd_make_room(const autograd_plan *p, int with_gradient, int64_t count, autograd_memory *m) {
+    const int pitch = pitch_of(count);
+    if (m->all != NULL && m->pitch == pitch) return 1;
+    size_t forth = 0, back = 0, kept = 0;
     for (int l = 0; l < p->layers; l++) {
         const size_t neurons = (size_t)(p->neuron_begin[l + 1] - p->neuron_begin[l]);
         forth += neurons * (size_t)(p->term_begin[l + 1] - p->term_begin[l]);
         back += neurons * (size_t)(p->passed_begin[l + 1] - p->passed_begin[l]);
     }
-    size_t kept = 0;
-    for (int i = 0; with_gradient && i < p->ops; i++)
-        if (p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i])) kept += ROW;
-    const size_t terms = (size_t)p->most_terms;
-    const size_t numbers = slots + rows + kept + forth + 2 * terms + (with_gradient ? slots + rows + back + forth : 0);
-    const size_t bytes = (numbers * sizeof(double) + 63) & ~(size_t)63;
-    m->all = (double *)aligned_alloc(64, bytes ? bytes : 64);
-    if (m->all == NULL) return 0;
-    memset(m->all, 0, bytes);
-    m->V = m->all; /* rows first, for they want to be aligned */
-    m->D = with_gradient ? m->V + rows : NULL;
-    m->S = m->V + rows + kept;
-    m->A = m->S + slots;
-    m->SA = m->A + (with_gradient ? rows : 0);
-    m->forth = m->SA + (with_gradient ? slots : 0);
-    m->back = m->forth + forth;
-    m->by_weight = m->back_end = m->back + back;
-    m->x = m->all + numbers - 2 * terms;
-    m->by_x = m->x + terms;
-    if (p->constants) memcpy(m->S + p->inputs, p->constant, (size_t)p->constants * sizeof(double));
+    for (int i = 0; i < p->ops; i++) kept += p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i]);
+    const size_t slots = ((size_t)p->slots + 7) & ~(size_t)7, terms = (size_t)p->most_terms, rows = (size_t)p->rows;
+    const size_t packed = slots + forth + 2 * terms + (with_gradient ? slots + back + forth : 0);
+    const size_t before = (packed + 7) & ~(size_t)7; /* rows want to be aligned */
+    if (m->all == NULL || m->room < pitch) {
+        const size_t numbers = before + (with_gradient ? 2 * rows + kept : rows) * (size_t)pitch;
+        free(m->all);
+        m->all = (double *)aligned_alloc(64, (numbers + 8) * sizeof(double) & ~(size_t)63);
+        if (m->all == NULL) return 0;
+        m->room = pitch;
+        m->S = m->all;
+        m->SA = m->S + slots;
+        m->forth = m->SA + (with_gradient ? slots : 0);
+        m->x = m->forth + forth;
+        m->by_x = m->x + terms;
+        m->back = m->by_x + terms; /* which and what follows are of no use without a gradient */
+        m->by_weight = m->back_end = m->back + (with_gradient ? back : 0);
+        m->V = m->all + before;
+        if (p->constants) memcpy(m->S + p->inputs, p->constant, (size_t)p->constants * sizeof(double));
+    }
+    m->pitch = pitch;
+    m->A = m->V + rows * (size_t)pitch;
+    m->D = with_gradient ? m->A + rows * (size_t)pitch : NULL;
+    m->D_end = with_gradient ? m->D + kept * (size_t)pitch : NULL;
     return 1;
 }
 

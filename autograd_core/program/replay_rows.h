@@ -16,56 +16,57 @@ TOGETHER double AT(sum)(VECTOR v) {
 
 /* Adds to some rows of `out` their weighted sums of rows of `in`: a tile of OUT rows by WIDE vectors, in registers. */
 TOGETHER void AT(tile)(double *out, const int32_t *out_row, const double *in, const int32_t *in_row, int in_count,
-                       const double *weights, int stride, const int OUT, const int WIDE) {
+                       const double *weights, int stride, int pitch, const int OUT, const int WIDE) {
     VECTOR sum[4][2];
     for (int o = 0; o < OUT; o++)
-        for (int v = 0; v < WIDE; v++) sum[o][v] = LOAD(out + (size_t)out_row[o] * ROW + v * LANES);
+        for (int v = 0; v < WIDE; v++) sum[o][v] = LOAD(out + (size_t)out_row[o] * pitch + v * LANES);
     for (int k = 0; k < in_count; k++, weights += stride) {
-        const double *x = in + (size_t)in_row[k] * ROW;
+        const double *x = in + (size_t)in_row[k] * pitch;
         for (int o = 0; o < OUT; o++)
             for (int v = 0; v < WIDE; v++) sum[o][v] += weights[o] * LOAD(x + v * LANES);
     }
     for (int o = 0; o < OUT; o++)
-        for (int v = 0; v < WIDE; v++) STORE(out + (size_t)out_row[o] * ROW + v * LANES, sum[o][v]);
+        for (int v = 0; v < WIDE; v++) STORE(out + (size_t)out_row[o] * pitch + v * LANES, sum[o][v]);
 }
 
 TOGETHER void AT(tiles)(double *out, const int32_t *out_row, const double *in, const int32_t *in_row, int in_count,
-                        const double *weights, int stride, int n, const int OUT) {
+                        const double *weights, int stride, int n, int pitch, const int OUT) {
     int at = 0;
     for (; at + 2 * LANES <= n; at += 2 * LANES)
-        AT(tile)(out + at, out_row, in + at, in_row, in_count, weights, stride, OUT, 2);
-    if (at < n) AT(tile)(out + at, out_row, in + at, in_row, in_count, weights, stride, OUT, 1);
+        AT(tile)(out + at, out_row, in + at, in_row, in_count, weights, stride, pitch, OUT, 2);
+    if (at < n) AT(tile)(out + at, out_row, in + at, in_row, in_count, weights, stride, pitch, OUT, 1);
 }
 
 /* out[o] += sum over k of weights[k][o] * in[k], for rows. */
 static void AT(add_weighted_rows)(double *out, const int32_t *out_row, int out_count, const double *in,
-                                  const int32_t *in_row, int in_count, const double *weights, int n) {
+                                  const int32_t *in_row, int in_count, const double *weights, int n, int pitch) {
     int o = 0;
     for (; o + 4 <= out_count; o += 4)
-        AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, 4);
+        AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, pitch, 4);
     switch (out_count - o) {
-    case 3: AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, 3); break;
-    case 2: AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, 2); break;
-    case 1: AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, 1); break;
+    case 3: AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, pitch, 3); break;
+    case 2: AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, pitch, 2); break;
+    case 1: AT(tiles)(out, out_row + o, in, in_row, in_count, weights + o, out_count, n, pitch, 1); break;
     default: break;
     }
 }
 
 /* by_weight[i][t] += sum over the examples of g[i] * x[t], for a tile of NEURONS by TERMS. */
 TOGETHER void AT(tile_of_products)(double *by_weight, int stride, const double *A, const int32_t *neuron_row,
-                                   const double *V, const int32_t *term_row, int n, const int NEURONS, const int TERMS) {
+                                   const double *V, const int32_t *term_row, int n, int pitch, const int NEURONS,
+                                   const int TERMS) {
     VECTOR sum[4][2];
     for (int i = 0; i < NEURONS; i++)
         for (int t = 0; t < TERMS; t++) sum[i][t] = (VECTOR){0};
     for (int at = 0; at < n; at += LANES)
         for (int i = 0; i < NEURONS; i++)
             for (int t = 0; t < TERMS; t++)
-                sum[i][t] += LOAD(A + (size_t)neuron_row[i] * ROW + at) * LOAD(V + (size_t)term_row[t] * ROW + at);
+                sum[i][t] += LOAD(A + (size_t)neuron_row[i] * pitch + at) * LOAD(V + (size_t)term_row[t] * pitch + at);
     for (int i = 0; i < NEURONS; i++)
         for (int t = 0; t < TERMS; t++) {
             double total = AT(sum)(sum[i][t]);
             if (total != total) { /* perhaps 0 * inf, which is 0 here: with care */
-                const double *g = A + (size_t)neuron_row[i] * ROW, *x = V + (size_t)term_row[t] * ROW;
+                const double *g = A + (size_t)neuron_row[i] * pitch, *x = V + (size_t)term_row[t] * pitch;
                 total = 0.0;
                 for (int b = 0; b < n; b++) total += times(g[b], x[b]);
             }
@@ -74,19 +75,20 @@ TOGETHER void AT(tile_of_products)(double *by_weight, int stride, const double *
 }
 
 TOGETHER void AT(products_of)(double *by_weight, const double *A, const int32_t *neuron_row, const double *V,
-                              const int32_t *term_row, int terms, int n, const int NEURONS) {
+                              const int32_t *term_row, int terms, int n, int pitch, const int NEURONS) {
     int t = 0;
     for (; t + 2 <= terms; t += 2)
-        AT(tile_of_products)(by_weight + t, terms, A, neuron_row, V, term_row + t, n, NEURONS, 2);
-    if (t < terms) AT(tile_of_products)(by_weight + t, terms, A, neuron_row, V, term_row + t, n, NEURONS, 1);
+        AT(tile_of_products)(by_weight + t, terms, A, neuron_row, V, term_row + t, n, pitch, NEURONS, 2);
+    if (t < terms) AT(tile_of_products)(by_weight + t, terms, A, neuron_row, V, term_row + t, n, pitch, NEURONS, 1);
 }
 
 static void AT(add_products)(double *by_weight, const double *A, const int32_t *neuron_row, int neurons, const double *V,
-                             const int32_t *term_row, int terms, int n) {
+                             const int32_t *term_row, int terms, int n, int pitch) {
     int i = 0;
     for (; i + 4 <= neurons; i += 4)
-        AT(products_of)(by_weight + (size_t)i * terms, A, neuron_row + i, V, term_row, terms, n, 4);
-    for (; i < neurons; i++) AT(products_of)(by_weight + (size_t)i * terms, A, neuron_row + i, V, term_row, terms, n, 1);
+        AT(products_of)(by_weight + (size_t)i * terms, A, neuron_row + i, V, term_row, terms, n, pitch, 4);
+    for (; i < neurons; i++)
+        AT(products_of)(by_weight + (size_t)i * terms, A, neuron_row + i, V, term_row, terms, n, pitch, 1);
 }
 
 static double AT(row_sum)(const double *row, int n) {
@@ -95,11 +97,12 @@ static double AT(row_sum)(const double *row, int n) {
     return AT(sum)(sum);
 }
 
-static int AT(all_finite)(const double *A, const int32_t *row, int rows, int n, const double *weights, int count) {
+static int AT(all_finite)(const double *A, const int32_t *row, int rows, int n, int pitch, const double *weights,
+                          int count) {
     VECTOR sum = {0};
     for (int i = 0; i < rows; i++)
         for (int at = 0; at < n; at += LANES) {
-            const VECTOR g = LOAD(A + (size_t)row[i] * ROW + at);
+            const VECTOR g = LOAD(A + (size_t)row[i] * pitch + at);
             sum += g - g; /* 0, or nan for an infinity or a nan */
         }
     double total = AT(sum)(sum);
@@ -107,91 +110,95 @@ static int AT(all_finite)(const double *A, const int32_t *row, int rows, int n, 
     return total == 0.0;
 }
 
-static void AT(layer_forward)(const autograd_plan *p, int l, const double *S, double *V, const double *forth, int n) {
+static void AT(layer_forward)(const autograd_plan *p, int l, const double *S, double *V, const double *forth, int n,
+                              int pitch) {
     const int begin = p->neuron_begin[l], neurons = p->neuron_begin[l + 1] - begin;
     const int32_t *neuron_row = p->neuron_row + begin;
     for (int i = 0; i < neurons; i++) {
-        double *z = V + (size_t)neuron_row[i] * ROW;
+        double *z = V + (size_t)neuron_row[i] * pitch;
         if (p->bias_row[begin + i] >= 0)
-            memcpy(z, V + (size_t)p->bias_row[begin + i] * ROW, (size_t)n * sizeof(double));
+            memcpy(z, V + (size_t)p->bias_row[begin + i] * pitch, (size_t)n * sizeof(double));
         else {
             const double bias = p->bias_slot[begin + i] >= 0 ? S[p->bias_slot[begin + i]] : -0.0;
             for (int b = 0; b < n; b++) z[b] = bias;
         }
     }
     AT(add_weighted_rows)(V, neuron_row, neurons, V, p->term_row + p->term_begin[l],
-                          p->term_begin[l + 1] - p->term_begin[l], forth, n);
+                          p->term_begin[l + 1] - p->term_begin[l], forth, n, pitch);
 }
 
 static void AT(layer_backward)(const autograd_plan *p, int l, double *SA, const double *V, double *A, const double *back,
-                               double *by_weight, int n) {
+                               double *by_weight, int n, int pitch) {
     const int begin = p->neuron_begin[l], neurons = p->neuron_begin[l + 1] - begin;
     const int32_t *neuron_row = p->neuron_row + begin, *term_row = p->term_row + p->term_begin[l];
     if (p->weights_needed[l])
-        AT(add_products)(by_weight, A, neuron_row, neurons, V, term_row, p->term_begin[l + 1] - p->term_begin[l], n);
+        AT(add_products)(by_weight, A, neuron_row, neurons, V, term_row, p->term_begin[l + 1] - p->term_begin[l], n,
+                         pitch);
     const int count = p->passed_begin[l + 1] - p->passed_begin[l];
     const int32_t *passed = p->passed_row + p->passed_begin[l];
     /* A tile would lose what another of its lines adds to the same row, and knows nothing of 0 * inf = 0. */
-    if (p->rows_distinct[l] && AT(all_finite)(A, neuron_row, neurons, n, back, neurons * count))
-        AT(add_weighted_rows)(A, passed, count, A, neuron_row, neurons, back, n);
+    if (p->rows_distinct[l] && AT(all_finite)(A, neuron_row, neurons, n, pitch, back, neurons * count))
+        AT(add_weighted_rows)(A, passed, count, A, neuron_row, neurons, back, n, pitch);
     else
         for (int i = 0; i < neurons; i++)
             for (int t = 0; t < count; t++) {
-                const double *g = A + (size_t)neuron_row[i] * ROW, w = back[(size_t)i * count + t];
-                double *gx = A + (size_t)passed[t] * ROW;
+                const double *g = A + (size_t)neuron_row[i] * pitch, w = back[(size_t)i * count + t];
+                double *gx = A + (size_t)passed[t] * pitch;
                 for (int b = 0; b < n; b++) gx[b] += times(g[b], w);
             }
     for (int i = 0; i < neurons; i++) {
-        const double *g = A + (size_t)neuron_row[i] * ROW;
+        const double *g = A + (size_t)neuron_row[i] * pitch;
         const int slot = p->bias_slot[begin + i], row = p->bias_row[begin + i];
         if (slot >= 0 && p->slot_needed[slot]) SA[slot] += AT(row_sum)(g, n);
         if (row >= 0 && p->row_needed[row])
-            for (int b = 0; b < n; b++) A[(size_t)row * ROW + b] += g[b];
+            for (int b = 0; b < n; b++) A[(size_t)row * pitch + b] += g[b];
     }
 }
 
 static void AT(block_forward)(const autograd_plan *p, const autograd_memory *m, int n) {
+    const int pitch = m->pitch;
     double *V = m->V, *D = m->D;
     const double *forth = m->forth;
     for (int i = 0; i < p->ops; i++) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
         if (p->opcode[i] == LAYER) {
-            AT(layer_forward)(p, a[0], m->S, V, forth, n);
+            AT(layer_forward)(p, a[0], m->S, V, forth, n, pitch);
             forth += p->weight_begin[a[0] + 1] - p->weight_begin[a[0]];
         } else {
-            AT(forward_rows)(p->opcode[i], V + (size_t)p->result[i] * ROW, D, V + (size_t)a[0] * ROW,
-                             V + (size_t)a[1] * ROW, V + (size_t)a[2] * ROW, n);
-            if (D && autograd_is_kept(p->opcode[i])) D += ROW;
+            AT(forward_rows)(p->opcode[i], V + (size_t)p->result[i] * pitch, D, V + (size_t)a[0] * pitch,
+                             V + (size_t)a[1] * pitch, V + (size_t)a[2] * pitch, n);
+            if (D && autograd_is_kept(p->opcode[i])) D += pitch;
         }
     }
 }
 
 static void AT(block_backward)(const autograd_plan *p, const autograd_memory *m, int n) {
-    const double *V = m->V, *back = m->back_end, *D = m->S; /* where the slopes end */
+    const int pitch = m->pitch;
+    const double *V = m->V, *back = m->back_end, *D = m->D_end;
     double *A = m->A;
     for (int i = p->ops - 1; i >= 0; i--) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
         const int32_t result = p->result[i];
-        if (p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i])) D -= ROW;
+        if (p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i])) D -= pitch;
         if (p->opcode[i] == LAYER) {
             const int l = a[0];
             back -= (p->neuron_begin[l + 1] - p->neuron_begin[l]) * (p->passed_begin[l + 1] - p->passed_begin[l]);
             if (p->row_needed[result])
-                AT(layer_backward)(p, l, m->SA, V, A, back, m->by_weight + p->weight_begin[l], n);
+                AT(layer_backward)(p, l, m->SA, V, A, back, m->by_weight + p->weight_begin[l], n, pitch);
         } else if (p->row_needed[result]) {
             int mask = 0;
             const int arity = autograd_arity(p->opcode[i]);
             for (int k = 0; k < arity; k++) mask |= p->row_needed[a[k]] << k;
-            AT(backward_rows)(p->opcode[i], mask, A + (size_t)result * ROW, V + (size_t)result * ROW, D,
-                              V + (size_t)a[0] * ROW, V + (size_t)a[1] * ROW, V + (size_t)a[2] * ROW,
-                              A + (size_t)a[0] * ROW, A + (size_t)a[1] * ROW, A + (size_t)a[2] * ROW, n);
+            AT(backward_rows)(p->opcode[i], mask, A + (size_t)result * pitch, V + (size_t)result * pitch, D,
+                              V + (size_t)a[0] * pitch, V + (size_t)a[1] * pitch, V + (size_t)a[2] * pitch,
+                              A + (size_t)a[0] * pitch, A + (size_t)a[1] * pitch, A + (size_t)a[2] * pitch, n);
         }
     }
 }
 
 /* Turns examples from `from` on (a line each) into rows of V (a row an input). */
 static void AT(load_examples)(const autograd_plan *p, const autograd_batch *batch, double *V, int64_t from, int real,
-                              int n) {
+                              int n, int pitch) {
     const int32_t *row = p->input_row;
     for (int k = 0; k < batch->arrays; k++) {
         const int64_t width = batch->width[k];
@@ -200,18 +207,18 @@ static void AT(load_examples)(const autograd_plan *p, const autograd_batch *batc
             for (int64_t j = 0; j < width; j++) {
                 VECTOR numbers;
                 for (int b = 0; b < LANES; b++) numbers[b] = line[(at + b) * width + j];
-                STORE(V + (size_t)row[j] * ROW + at, numbers);
+                STORE(V + (size_t)row[j] * pitch + at, numbers);
             }
         for (int64_t j = 0; j < width; j++)
-            for (int b = real - real % LANES; b < real; b++) V[(size_t)row[j] * ROW + b] = line[b * width + j];
+            for (int b = real - real % LANES; b < real; b++) V[(size_t)row[j] * pitch + b] = line[b * width + j];
         for (int64_t j = 0; j < width; j++) /* whole vectors; the last example fills the rest, with gradient 0 */
-            for (int b = real; b < n; b++) V[(size_t)row[j] * ROW + b] = V[(size_t)row[j] * ROW + real - 1];
+            for (int b = real; b < n; b++) V[(size_t)row[j] * pitch + b] = V[(size_t)row[j] * pitch + real - 1];
         row += width;
     }
 }
 
 static void AT(store_gradients)(const autograd_plan *p, const autograd_batch *batch, const double *A, int64_t from,
-                                int real) {
+                                int real, int pitch) {
     const int32_t *row = p->input_row;
     for (int k = 0; k < batch->arrays; k++) {
         const int64_t width = batch->width[k];
@@ -219,18 +226,18 @@ static void AT(store_gradients)(const autograd_plan *p, const autograd_batch *ba
             for (int64_t j = 0; j < width; j++)
                 for (int b = 0; b < real; b++)
                     batch->gradient[k][(from + b) * width + j] =
-                        p->row_needed[row[j]] ? A[(size_t)row[j] * ROW + b] : 0.0;
+                        p->row_needed[row[j]] ? A[(size_t)row[j] * pitch + b] : 0.0;
         row += width;
     }
 }
 
 /* The guard that the first of the examples breaks (1 + its number), or 0. */
-static int AT(broken_guard)(const autograd_plan *p, const double *V, int real, int *example) {
+static int AT(broken_guard)(const autograd_plan *p, const double *V, int real, int pitch, int *example) {
     int status = 0;
     *example = real;
     for (int k = 0; k < p->guards; k++) {
         if (p->guard_row[k] < 0) continue;
-        const double *row = V + (size_t)p->guard_row[k] * ROW;
+        const double *row = V + (size_t)p->guard_row[k] * pitch;
         for (int b = 0; b < *example; b++)
             if ((row[b] != 0.0) != p->guard_truth[k]) {
                 *example = b;
@@ -242,12 +249,13 @@ static int AT(broken_guard)(const autograd_plan *p, const double *V, int real, i
 
 static int AT(run_blocks)(const autograd_plan *p, const autograd_memory *m, const autograd_batch *batch, double *outputs,
                           double *total, int with_gradient, double seed, int64_t *broken) {
+    const int pitch = m->pitch, most = block_of(batch->count);
     double *V = m->V, *A = m->A;
     *total = 0.0;
     for (int k = 0; k < p->spread; k++) {
-        const size_t at = (size_t)k * ROW;
-        for (int b = 0; b < BLOCK; b++) V[at + b] = m->S[p->spread_slot[k]];
-        if (with_gradient) memset(A + at, 0, BLOCK * sizeof(double));
+        const size_t at = (size_t)k * pitch;
+        for (int b = 0; b < most; b++) V[at + b] = m->S[p->spread_slot[k]];
+        if (with_gradient) memset(A + at, 0, (size_t)most * sizeof(double));
     }
     const int is_row = p->outputs > 0 && p->output_row[0] >= 0;
     if (with_gradient && !is_row) /* the output is the same for all examples */
@@ -257,11 +265,11 @@ static int AT(run_blocks)(const autograd_plan *p, const autograd_memory *m, cons
     int status = 0;
     for (int64_t from = 0; from < batch->count && !status; from += BLOCK) {
         const int real = batch->count - from < BLOCK ? (int)(batch->count - from) : BLOCK;
-        const int n = (real + 7) & ~7;
-        AT(load_examples)(p, batch, V, from, real, n);
+        const int n = whole_vectors(real);
+        AT(load_examples)(p, batch, V, from, real, n, pitch);
         AT(block_forward)(p, m, n);
         int example;
-        status = AT(broken_guard)(p, V, real, &example);
+        status = AT(broken_guard)(p, V, real, pitch, &example);
         if (status) {
             *broken = from + example;
             break;
@@ -270,23 +278,23 @@ static int AT(run_blocks)(const autograd_plan *p, const autograd_memory *m, cons
             for (int k = 0; k < p->outputs; k++)
                 for (int b = 0; b < real; b++)
                     outputs[(from + b) * p->outputs + k] =
-                        p->output_row[k] >= 0 ? V[(size_t)p->output_row[k] * ROW + b] : m->S[p->output_slot[k]];
+                        p->output_row[k] >= 0 ? V[(size_t)p->output_row[k] * pitch + b] : m->S[p->output_slot[k]];
         double sum = 0.0;
-        for (int b = 0; is_row && b < real; b++) sum += V[(size_t)p->output_row[0] * ROW + b];
+        for (int b = 0; is_row && b < real; b++) sum += V[(size_t)p->output_row[0] * pitch + b];
         *total += sum;
         if (!with_gradient || !is_row) continue;
         /* rows of spread scalars come first and gather their gradients over all blocks */
         for (int row = p->spread; row < p->rows; row++)
-            if (p->row_needed[row]) memset(A + (size_t)row * ROW, 0, (size_t)n * sizeof(double));
-        double *last = A + (size_t)p->output_row[0] * ROW;
+            if (p->row_needed[row]) memset(A + (size_t)row * pitch, 0, (size_t)n * sizeof(double));
+        double *last = A + (size_t)p->output_row[0] * pitch;
         for (int b = 0; b < real; b++) last[b] = seed;
         AT(block_backward)(p, m, n);
-        AT(store_gradients)(p, batch, A, from, real);
+        AT(store_gradients)(p, batch, A, from, real, pitch);
     }
     if (!is_row && p->outputs > 0) *total = m->S[p->output_slot[0]] * (double)batch->count;
     if (with_gradient && !status)
         for (int k = 0; k < p->spread; k++)
-            m->SA[p->spread_slot[k]] += AT(row_sum)(A + (size_t)k * ROW, BLOCK);
+            m->SA[p->spread_slot[k]] += AT(row_sum)(A + (size_t)k * pitch, most);
     return status;
 }
 

@@ -367,6 +367,26 @@ def test_a_batch_of_arrays_lists_and_nests() -> None:
     same(as_lists, value)
 
 
+@each_instruction_set
+def test_the_same_program_on_more_and_on_fewer_examples() -> None:
+    """Rows lie closer together where there are fewer, in memory that may have been made for more."""
+    generator = np.random.default_rng(1)
+    w, x = generator.normal(size=(5, 3)), generator.normal(size=(300, 3))
+    program = record(lambda w, x: ac.tanh(w @ x).sum() * w[0, 0] + ac.exp(x[0]) * x[1], w, x[0]).batched((None, 0))
+    slopes = 1 - np.tanh(x @ w.T) ** 2
+    by_x = w[0, 0] * slopes @ w
+    by_x[:, :2] += np.exp(x[:, :1]) * np.stack([x[:, 1], np.ones(300)], axis=1)
+    values = np.tanh(x @ w.T).sum(axis=1) * w[0, 0] + np.exp(x[:, 0]) * x[:, 1]
+    for size in (3, 32, 1, 300, 40, 128, 129, 17):
+        by_w = w[0, 0] * slopes[:size].T @ x[:size]
+        by_w[0, 0] += np.tanh(x[:size] @ w.T).sum()
+        value, (of_w, of_x) = program.value_and_grad(w, x[:size], argnums=(0, 1))
+        same(program(w, x[:size]), values[:size])
+        same(value, values[:size])
+        same(of_w, by_w, atol=1e-12)
+        same(of_x, by_x[:size], atol=1e-12)
+
+
 def test_what_depends_on_shared_inputs_only() -> None:
     program = record(lambda w, x: ac.exp(w) + w * 2, 1.0, 1.0)
     x = np.arange(300.0)
