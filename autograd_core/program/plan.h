@@ -3,7 +3,7 @@
  * What depends on shared inputs only is computed once, as a scalar. What depends on an input of the examples is a row of
  * numbers, one an example. A chain `bias + w1*x1 + w2*x2 + ...` is one instruction: with scalars w and rows x it is a
  * neuron. Neurons that look at the same x are a layer; among scalars, if their w follow each other in memory, as the
- * rows of a matrix do that is an argument. */
+ * rows of a matrix do that is an argument. Layers of rows that have the same weights share one pack of them. */
 #ifndef AUTOGRAD_PLAN_H
 #define AUTOGRAD_PLAN_H
 #include <stdint.h>
@@ -29,7 +29,7 @@ typedef struct {
 } autograd_tape;
 
 typedef struct {
-    int slots, inputs, constants, shared_ops, ops, layers, rows, spread, outputs, guards;
+    int slots, inputs, constants, shared_ops, ops, layers, packs, rows, spread, outputs, guards;
     int most_terms;            /* of a layer of scalars; 0 if there is none */
     double *constant;          /* for the slots behind the inputs */
     int16_t *shared_opcode;    /* shared_ops */
@@ -41,7 +41,10 @@ typedef struct {
     int32_t *product_right;    /* slots */
     int32_t *layer_bias;       /* slots or NONE */
     int16_t *opcode;           /* ops */
-    int32_t *arguments;        /* ops x 3, rows; of a LAYER: its number */
+    int32_t *arguments;        /* ops x 3, rows; of a LAYER: its number; of PRODUCTS: the row of the bias or NONE, where */
+                               /* the factors begin and end */
+    int32_t *row_left;         /* factors of PRODUCTS, rows */
+    int32_t *row_right;
     int32_t *result;           /* ops, rows; of a LAYER: that of its first neuron */
     int32_t *neuron_begin;     /* layers + 1 */
     int32_t *neuron_row;       /* neurons */
@@ -49,13 +52,16 @@ typedef struct {
     int32_t *bias_row;         /* neurons: row or NONE */
     int32_t *term_begin;       /* layers + 1 */
     int32_t *term_row;         /* what the neurons of a layer look at */
-    int32_t *weight_begin;     /* layers + 1 */
+    int32_t *pack;             /* layers: the number of the pack of their weights */
+    int32_t *pack_layer;       /* packs: the first layer that has it */
+    int32_t *weight_begin;     /* packs + 1 */
     int32_t *weight_slot;      /* neuron by neuron, a weight a term */
+    int32_t *back_begin;       /* packs + 1: the same, counting the weights of passed terms only */
     int32_t *passed_begin;     /* layers + 1 */
     int32_t *passed_term;      /* terms that get a gradient, counted in their layer */
     int32_t *passed_row;       /* and their rows */
     uint8_t *rows_distinct;    /* layers: whether no row is passed a gradient twice */
-    uint8_t *weights_needed;   /* layers: whether a weight gets a gradient */
+    uint8_t *weights_needed;   /* packs: whether a weight gets a gradient */
     uint8_t *row_needed;       /* rows: whether a gradient is wanted */
     uint8_t *slot_needed;      /* slots */
     int32_t *spread_slot;      /* spread, slots; their rows are the first */
@@ -65,7 +71,7 @@ typedef struct {
     int32_t *guard_row;        /* guards: row or NONE */
     int32_t *guard_slot;
     uint8_t *guard_truth;
-    void *block[40]; /* of memory, all of the above */
+    void *block[48]; /* of memory, all of the above */
     int blocks, is_short; /* whether there was no memory */
 } autograd_plan;
 
@@ -90,7 +96,8 @@ typedef struct {
     int32_t *uses;                    /* slots */
     int32_t *chain;                   /* instructions: the number of their chain or NONE */
     int32_t *last, *bias, *begin;     /* chains: instruction of the last sum, slot or NONE, where the factors begin */
-    int32_t *left, *right;            /* factors; of a row, that is the right one */
+    int32_t *left, *right;            /* factors; if one is a row, that is the right one */
+    int8_t *kind;                     /* chains: how many factors of a product are rows */
     int32_t *leader, *next, *neurons; /* chains: the first of its layer, the next one or NONE, how many from a leader on */
     int32_t *place;                   /* slots: where they are in the plan, a slot or a row */
 } planner;
@@ -116,11 +123,13 @@ static void count_uses(const planner *q) {
     for (int k = 0; k < t->guards; k++) q->uses[t->guard[k]]++;
 }
 
-/* Whether a slot is a product that one sum uses, and may absorb: of two scalars, or, if it is a row, of a scalar and a row. */
-static int is_term(const planner *q, int slot, int varies) {
-    if (slot < q->first || q->uses[slot] != 1 || q->tape->opcode[slot - q->first] != q->tape->mul) return 0;
+/* How many factors are rows, of a slot that is a product which one sum uses, and may absorb; NONE if it is none. A sum that
+ * is a row absorbs no product of scalars. */
+static int kind_of_term(const planner *q, int slot, int varies) {
+    if (slot < q->first || q->uses[slot] != 1 || q->tape->opcode[slot - q->first] != q->tape->mul) return NONE;
     const int32_t *a = q->tape->arguments + 3 * (size_t)(slot - q->first);
-    return q->varies[a[0]] + q->varies[a[1]] == varies;
+    const int kind = q->varies[a[0]] + q->varies[a[1]];
+    return kind < varies ? NONE : kind;
 }
 
 static void absorb(const planner *q, int slot, int chain) {
@@ -137,14 +146,16 @@ static void find_chains(planner *q) {
         q->chain[i] = NONE;
         for (int side = 0; side < 2 && t->opcode[i] == t->add; side++) {
             const int before = a[side], added = a[1 - side];
-            if (!is_term(q, added, varies)) continue;
+            const int kind = kind_of_term(q, added, varies);
+            if (kind == NONE) continue;
             int chain = before < q->first || q->uses[before] != 1 ? NONE : q->chain[before - q->first];
-            if (chain != NONE && q->varies[before] == varies) {
+            if (chain != NONE && q->kind[chain] == kind) {
                 absorb(q, before, chain);
             } else {
                 chain = q->chains++;
                 q->bias[chain] = before;
-                if (is_term(q, before, varies)) {
+                q->kind[chain] = (int8_t)kind;
+                if (kind_of_term(q, before, varies) == kind) {
                     absorb(q, before, chain);
                     q->bias[chain] = NONE;
                 }
@@ -175,7 +186,7 @@ static int terms_of(const planner *q, int chain) { return q->begin[chain + 1] - 
  * the others can be computed then too, if their biases and weights were there. */
 static int is_neuron(const planner *q, int chain) {
     const int bias = q->bias[chain], begin = q->begin[chain];
-    if (q->varies[q->first + q->last[chain]]) return bias == NONE || !q->varies[bias];
+    if (q->kind[chain]) return q->kind[chain] == 1 && (bias == NONE || !q->varies[bias]);
     if (bias >= q->first) return 0;
     for (int k = begin; k < q->begin[chain + 1]; k++)
         if (q->left[k] >= q->first || q->left[k] != q->left[begin] + (k - begin)) return 0;
@@ -273,71 +284,7 @@ static void write_scalars(const planner *q, autograd_plan *p) {
             p->slot_needed[q->place[slot]] = q->needed[slot];
 }
 
-/* Adds the layer of a chain's rows. `stamp` holds, for each row, the last layer that looked at it. */
-static void write_layer(const planner *q, autograd_plan *p, int chain, int32_t *stamp) {
-    const int l = p->layers++, begin = q->begin[chain], terms = terms_of(q, chain);
-    int neurons = p->neuron_begin[l], weights = p->weight_begin[l], passed = p->passed_begin[l];
-    for (int each = chain; each != NONE; each = q->next[each], neurons++) {
-        p->neuron_row[neurons] = q->place[q->first + q->last[each]];
-        p->bias_slot[neurons] = place_of(q, q->bias[each], 0);
-        p->bias_row[neurons] = place_of(q, q->bias[each], 1);
-        for (int k = 0; k < terms; k++) {
-            const int w = q->left[q->begin[each] + k];
-            p->weight_slot[weights++] = q->place[w];
-            p->weights_needed[l] |= q->needed[w];
-        }
-    }
-    p->rows_distinct[l] = 1;
-    for (int k = 0; k < terms; k++) {
-        const int x = q->right[begin + k], row = q->place[x];
-        p->term_row[p->term_begin[l] + k] = row;
-        if (stamp[row] == l + 1) p->rows_distinct[l] = 0;
-        stamp[row] = l + 1;
-        if (!q->needed[x]) continue;
-        p->passed_term[passed] = k;
-        p->passed_row[passed++] = row;
-    }
-    p->neuron_begin[l + 1] = neurons;
-    p->term_begin[l + 1] = p->term_begin[l] + terms;
-    p->weight_begin[l + 1] = weights;
-    p->passed_begin[l + 1] = passed;
-}
-
-/* `spread` holds, for each slot, the row of a scalar that instructions on rows look at. */
-static void write_rows(const planner *q, autograd_plan *p, int32_t *spread, int32_t *stamp) {
-    const autograd_tape *t = q->tape;
-    for (int i = 0; i < t->ops; i++)
-        for (int k = autograd_arity(t->opcode[i]); k-- && is_computed_here(q, i, 1) && q->chain[i] == NONE;) {
-            const int slot = t->arguments[3 * (size_t)i + k];
-            if (q->varies[slot] || spread[slot]) continue;
-            p->spread_slot[p->spread++] = q->place[slot];
-            spread[slot] = p->spread;
-            p->row_needed[p->spread - 1] = q->needed[slot];
-        }
-    p->rows = p->spread;
-    for (int slot = 0, input = 0; slot < t->inputs; slot++)
-        if (q->varies[slot]) p->input_row[input++] = q->place[slot] = p->rows++;
-    for (int i = 0; i < t->ops; i++) {
-        if (!is_computed_here(q, i, 1)) continue;
-        p->rows = place_results(q, i, p->rows);
-        const int chain = q->chain[i], n = p->ops++;
-        int32_t *a = p->arguments + 3 * (size_t)n;
-        p->result[n] = q->place[q->first + i];
-        p->opcode[n] = chain == NONE ? t->opcode[i] : LAYER;
-        if (chain != NONE) {
-            a[0] = p->layers;
-            write_layer(q, p, chain, stamp);
-            continue;
-        }
-        for (int k = autograd_arity(t->opcode[i]); k--;) {
-            const int slot = t->arguments[3 * (size_t)i + k];
-            a[k] = q->varies[slot] ? q->place[slot] : spread[slot] - 1;
-        }
-    }
-    for (int slot = 0; slot < q->slots; slot++)
-        if (q->varies[slot] && (slot < q->first || !q->is_part[slot - q->first]))
-            p->row_needed[q->place[slot]] = q->needed[slot];
-}
+#include "plan_rows.h"
 
 #define CLAIM(where, count) ((where) = autograd_claim(q.memory, (size_t)(count), sizeof *(where)))
 
@@ -349,12 +296,13 @@ static int autograd_make_plan(const autograd_tape *t, autograd_plan *p) {
     q.slots = q.first + t->ops;
     uint32_t size = 16;
     while (size < 2 * (uint32_t)t->ops) size *= 2; /* there is at most one chain in two instructions */
-    int32_t *table, *end, *stamp, *spread;
+    int32_t *table, *end;
+    rows_known known;
     CLAIM(q.varies, q.slots), CLAIM(q.needed, q.slots), CLAIM(q.uses, q.slots), CLAIM(q.place, q.slots);
     CLAIM(q.is_part, t->ops), CLAIM(q.chain, t->ops), CLAIM(q.last, t->ops), CLAIM(q.bias, t->ops);
     CLAIM(q.begin, t->ops + 1), CLAIM(q.left, t->ops), CLAIM(q.right, t->ops), CLAIM(q.leader, t->ops);
     CLAIM(q.next, t->ops), CLAIM(q.neurons, t->ops), CLAIM(end, t->ops), CLAIM(table, size);
-    CLAIM(stamp, q.slots), CLAIM(spread, q.slots);
+    CLAIM(q.kind, t->ops), CLAIM(known.spread, q.slots), CLAIM(known.pack, q.slots), CLAIM(known.layer, q.slots);
     if (!scratch.is_short) {
         mark_reached(&q, t->of_examples, NONE, q.varies);
         mark_reached(&q, t->wanted, t->stop_gradient, q.needed);
@@ -369,7 +317,9 @@ static int autograd_make_plan(const autograd_tape *t, autograd_plan *p) {
         CLAIM(p->arguments, 3 * (size_t)t->ops), CLAIM(p->result, t->ops), CLAIM(p->neuron_begin, q.chains + 1);
         CLAIM(p->neuron_row, q.chains), CLAIM(p->bias_slot, q.chains), CLAIM(p->bias_row, q.chains);
         CLAIM(p->term_begin, q.chains + 1), CLAIM(p->term_row, products), CLAIM(p->weight_begin, q.chains + 1);
-        CLAIM(p->weight_slot, products), CLAIM(p->passed_begin, q.chains + 1), CLAIM(p->passed_term, products);
+        CLAIM(p->pack, q.chains), CLAIM(p->pack_layer, q.chains), CLAIM(p->back_begin, q.chains + 1);
+        CLAIM(p->row_left, products), CLAIM(p->row_right, products), CLAIM(p->weight_slot, products);
+        CLAIM(p->passed_begin, q.chains + 1), CLAIM(p->passed_term, products);
         CLAIM(p->passed_row, products), CLAIM(p->rows_distinct, q.chains), CLAIM(p->weights_needed, q.chains);
         CLAIM(p->row_needed, q.slots), CLAIM(p->slot_needed, q.slots), CLAIM(p->spread_slot, q.slots);
         CLAIM(p->input_row, t->inputs), CLAIM(p->output_row, t->outputs), CLAIM(p->output_slot, t->outputs);
@@ -380,7 +330,7 @@ static int autograd_make_plan(const autograd_tape *t, autograd_plan *p) {
         if (t->constants) memcpy(p->constant, t->constant, (size_t)t->constants * sizeof(double));
         if (t->guards) memcpy(p->guard_truth, t->truth, (size_t)t->guards);
         write_scalars(&q, p);
-        write_rows(&q, p, spread, stamp);
+        write_rows(&q, p, known);
         for (int k = 0; k < t->outputs; k++) {
             p->output_row[k] = place_of(&q, t->output[k], 1);
             p->output_slot[k] = place_of(&q, t->output[k], 0);

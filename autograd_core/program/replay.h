@@ -38,7 +38,7 @@ typedef struct {
 /* What a replay writes on. Weights are packed with those of one term together, so that they are read in order, and
  * once more with those of one neuron together, for the way back (of the passed terms only). */
 typedef struct {
-    double *S, *SA, *V, *A, *D, *D_end, *forth, *back, *back_end, *by_weight; /* D: slopes that are kept, or NULL */
+    double *S, *SA, *V, *A, *D, *D_end, *forth, *back, *by_weight; /* D: slopes that are kept, or NULL */
     double *x, *by_x; /* what a layer of scalars looks at, side by side, and the gradients by it */
     double *all;
     int pitch, room; /* between rows, and what there is memory for */
@@ -188,13 +188,9 @@ static void shared_backward(const autograd_plan *p, const autograd_memory *m, in
 static int autograd_make_room(const autograd_plan *p, int with_gradient, int64_t count, autograd_memory *m) {
     const int pitch = pitch_of(count);
     if (m->all != NULL && m->pitch == pitch) return 1;
-    size_t forth = 0, back = 0, kept = 0;
-    for (int l = 0; l < p->layers; l++) {
-        const size_t neurons = (size_t)(p->neuron_begin[l + 1] - p->neuron_begin[l]);
-        forth += neurons * (size_t)(p->term_begin[l + 1] - p->term_begin[l]);
-        back += neurons * (size_t)(p->passed_begin[l + 1] - p->passed_begin[l]);
-    }
-    for (int i = 0; i < p->ops; i++) kept += p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i]);
+    const size_t forth = (size_t)p->weight_begin[p->packs], back = (size_t)p->back_begin[p->packs];
+    size_t kept = 0;
+    for (int i = 0; i < p->ops; i++) kept += p->opcode[i] >= 0 && autograd_is_kept(p->opcode[i]);
     const size_t slots = ((size_t)p->slots + 7) & ~(size_t)7, terms = (size_t)p->most_terms, rows = (size_t)p->rows;
     const size_t packed = slots + forth + 2 * terms + (with_gradient ? slots + back + forth : 0);
     const size_t before = (packed + 7) & ~(size_t)7; /* rows want to be aligned */
@@ -210,7 +206,7 @@ static int autograd_make_room(const autograd_plan *p, int with_gradient, int64_t
         m->x = m->forth + forth;
         m->by_x = m->x + terms;
         m->back = m->by_x + terms; /* which and what follows are of no use without a gradient */
-        m->by_weight = m->back_end = m->back + (with_gradient ? back : 0);
+        m->by_weight = m->back + (with_gradient ? back : 0);
         m->V = m->all + before;
         if (p->constants) memcpy(m->S + p->inputs, p->constant, (size_t)p->constants * sizeof(double));
     }
@@ -222,10 +218,10 @@ static int autograd_make_room(const autograd_plan *p, int with_gradient, int64_t
 }
 
 static void pack_weights(const autograd_plan *p, const double *S, double *forth, double *back) {
-    for (int l = 0; l < p->layers; l++) {
+    for (int k = 0; k < p->packs; k++) {
+        const int l = p->pack_layer[k], passed = p->passed_begin[l + 1] - p->passed_begin[l];
         const int neurons = p->neuron_begin[l + 1] - p->neuron_begin[l], terms = p->term_begin[l + 1] - p->term_begin[l];
-        const int passed = p->passed_begin[l + 1] - p->passed_begin[l];
-        const int32_t *slot = p->weight_slot + p->weight_begin[l], *term = p->passed_term + p->passed_begin[l];
+        const int32_t *slot = p->weight_slot + p->weight_begin[k], *term = p->passed_term + p->passed_begin[l];
         for (int i = 0; i < neurons; i++, slot += terms) {
             for (int t = 0; t < terms; t++) forth[(size_t)t * neurons + i] = S[slot[t]];
             if (back)
@@ -236,7 +232,7 @@ static void pack_weights(const autograd_plan *p, const double *S, double *forth,
 }
 
 static void gather_weight_gradients(const autograd_plan *p, double *SA, const double *by_weight) {
-    const int weights = p->weight_begin[p->layers];
+    const int weights = p->weight_begin[p->packs];
     for (int k = 0; k < weights; k++)
         if (p->slot_needed[p->weight_slot[k]]) SA[p->weight_slot[k]] += by_weight[k];
 }
@@ -256,7 +252,7 @@ static int autograd_replay(const autograd_plan *p, const autograd_memory *m, con
     for (int carefully = 0;; carefully = 1) {
         if (with_gradient) {
             memset(m->SA, 0, (size_t)p->slots * sizeof(double));
-            if (p->layers) memset(m->by_weight, 0, (size_t)p->weight_begin[p->layers] * sizeof(double));
+            if (p->packs) memset(m->by_weight, 0, (size_t)p->weight_begin[p->packs] * sizeof(double));
         }
         const int status = autograd_run_blocks(p, m, batch, outputs, total, with_gradient, seed, broken);
         if (status || !with_gradient) return status;

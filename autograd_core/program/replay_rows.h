@@ -131,7 +131,7 @@ static void AT(layer_backward)(const autograd_plan *p, int l, double *SA, const 
                                double *by_weight, int n, int pitch) {
     const int begin = p->neuron_begin[l], neurons = p->neuron_begin[l + 1] - begin;
     const int32_t *neuron_row = p->neuron_row + begin, *term_row = p->term_row + p->term_begin[l];
-    if (p->weights_needed[l])
+    if (p->weights_needed[p->pack[l]])
         AT(add_products)(by_weight, A, neuron_row, neurons, V, term_row, p->term_begin[l + 1] - p->term_begin[l], n,
                          pitch);
     const int count = p->passed_begin[l + 1] - p->passed_begin[l];
@@ -155,15 +155,54 @@ static void AT(layer_backward)(const autograd_plan *p, int l, double *SA, const 
     }
 }
 
+/* z = bias + sum over k of left[k] * right[k], for rows: WIDE vectors of it, in registers. */
+TOGETHER void AT(sum_of_products)(double *z, const double *bias, const double *V, const int32_t *left, const int32_t *right,
+                                  int count, int pitch, const int WIDE) {
+    VECTOR sum[4];
+    for (int v = 0; v < WIDE; v++) sum[v] = bias ? LOAD(bias + v * LANES) : -(VECTOR){0};
+    for (int k = 0; k < count; k++) {
+        const double *x = V + (size_t)left[k] * pitch, *y = V + (size_t)right[k] * pitch;
+        for (int v = 0; v < WIDE; v++) sum[v] += LOAD(x + v * LANES) * LOAD(y + v * LANES);
+    }
+    for (int v = 0; v < WIDE; v++) STORE(z + v * LANES, sum[v]);
+}
+
+static void AT(products_forward)(const autograd_plan *p, int i, double *V, int n, int pitch) {
+    const int32_t *a = p->arguments + 3 * (size_t)i, *left = p->row_left + a[1], *right = p->row_right + a[1];
+    const double *bias = a[0] == NONE ? NULL : V + (size_t)a[0] * pitch;
+    double *z = V + (size_t)p->result[i] * pitch;
+    int at = 0;
+    for (; at + 4 * LANES <= n; at += 4 * LANES)
+        AT(sum_of_products)(z + at, bias ? bias + at : NULL, V + at, left, right, a[2] - a[1], pitch, 4);
+    for (; at < n; at += LANES)
+        AT(sum_of_products)(z + at, bias ? bias + at : NULL, V + at, left, right, a[2] - a[1], pitch, 1);
+}
+
+static void AT(pass_on)(double *out, const double *g, const double *x, int n) {
+    for (int b = 0; b < n; b++) out[b] += times(g[b], x[b]);
+}
+
+static void AT(products_backward)(const autograd_plan *p, int i, const double *V, double *A, int n, int pitch) {
+    const int32_t *a = p->arguments + 3 * (size_t)i;
+    const double *g = A + (size_t)p->result[i] * pitch;
+    if (a[0] != NONE && p->row_needed[a[0]])
+        for (int b = 0; b < n; b++) A[(size_t)a[0] * pitch + b] += g[b];
+    for (int k = a[1]; k < a[2]; k++) {
+        const int32_t left = p->row_left[k], right = p->row_right[k];
+        if (p->row_needed[left]) AT(pass_on)(A + (size_t)left * pitch, g, V + (size_t)right * pitch, n);
+        if (p->row_needed[right]) AT(pass_on)(A + (size_t)right * pitch, g, V + (size_t)left * pitch, n);
+    }
+}
+
 static void AT(block_forward)(const autograd_plan *p, const autograd_memory *m, int n) {
     const int pitch = m->pitch;
     double *V = m->V, *D = m->D;
-    const double *forth = m->forth;
     for (int i = 0; i < p->ops; i++) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
         if (p->opcode[i] == LAYER) {
-            AT(layer_forward)(p, a[0], m->S, V, forth, n, pitch);
-            forth += p->weight_begin[a[0] + 1] - p->weight_begin[a[0]];
+            AT(layer_forward)(p, a[0], m->S, V, m->forth + p->weight_begin[p->pack[a[0]]], n, pitch);
+        } else if (p->opcode[i] == PRODUCTS) {
+            AT(products_forward)(p, i, V, n, pitch);
         } else {
             AT(forward_rows)(p->opcode[i], V + (size_t)p->result[i] * pitch, D, V + (size_t)a[0] * pitch,
                              V + (size_t)a[1] * pitch, V + (size_t)a[2] * pitch, n);
@@ -174,18 +213,20 @@ static void AT(block_forward)(const autograd_plan *p, const autograd_memory *m, 
 
 static void AT(block_backward)(const autograd_plan *p, const autograd_memory *m, int n) {
     const int pitch = m->pitch;
-    const double *V = m->V, *back = m->back_end, *D = m->D_end;
+    const double *V = m->V, *D = m->D_end;
     double *A = m->A;
     for (int i = p->ops - 1; i >= 0; i--) {
         const int32_t *a = p->arguments + 3 * (size_t)i;
         const int32_t result = p->result[i];
-        if (p->opcode[i] != LAYER && autograd_is_kept(p->opcode[i])) D -= pitch;
+        if (p->opcode[i] >= 0 && autograd_is_kept(p->opcode[i])) D -= pitch;
+        if (!p->row_needed[result]) continue;
         if (p->opcode[i] == LAYER) {
-            const int l = a[0];
-            back -= (p->neuron_begin[l + 1] - p->neuron_begin[l]) * (p->passed_begin[l + 1] - p->passed_begin[l]);
-            if (p->row_needed[result])
-                AT(layer_backward)(p, l, m->SA, V, A, back, m->by_weight + p->weight_begin[l], n, pitch);
-        } else if (p->row_needed[result]) {
+            const int pack = p->pack[a[0]];
+            AT(layer_backward)(p, a[0], m->SA, V, A, m->back + p->back_begin[pack],
+                               m->by_weight + p->weight_begin[pack], n, pitch);
+        } else if (p->opcode[i] == PRODUCTS) {
+            AT(products_backward)(p, i, V, A, n, pitch);
+        } else {
             int mask = 0;
             const int arity = autograd_arity(p->opcode[i]);
             for (int k = 0; k < arity; k++) mask |= p->row_needed[a[k]] << k;

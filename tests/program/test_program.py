@@ -563,9 +563,13 @@ def test_a_chain_of_the_length_of_several_blocks_of_registers() -> None:
 
 @each_instruction_set
 @pytest.mark.parametrize("weights", [(0.0, 1.0), (0.0, 0.0), (-0.0, 2.0), (math.inf, 1.0), (math.nan, 0.0)], ids=str)
-def test_zeros_infinities_and_nans_in_a_chain(weights: tuple[float, ...]) -> None:
+@pytest.mark.parametrize("in_axes", [(None, 0), (0, 0)], ids=str)
+def test_zeros_infinities_and_nans_in_a_chain(
+    weights: tuple[float, ...], in_axes: tuple[int | None, int | None]
+) -> None:
     special = (0.0, -0.0, 1.0, -2.0, math.inf, -math.inf, math.nan)
     x = np.array(list(itertools.product(special, repeat=2)))
+    w = np.array(weights) if in_axes[0] is None else np.tile(weights, (len(x), 1))
     with np.errstate(invalid="ignore"):
         for f in (
             lambda w, x: chain(w, x, 0.5),
@@ -573,7 +577,7 @@ def test_zeros_infinities_and_nans_in_a_chain(weights: tuple[float, ...]) -> Non
             lambda w, x: ac.sqrt(ac.relu(chain(w, x, 0.0))),
             lambda w, x: chain(w, x, x[0]) * 0.0,
         ):
-            check_chain(f, np.array(weights), x, (None, 0))
+            check_chain(f, w, x, in_axes)
 
 
 # --- layers: neurons that look at the same inputs ---------------------------------------------------------------------
@@ -625,6 +629,27 @@ def test_only_what_is_asked_for_of_a_layer(argnums: tuple[int, ...]) -> None:
     np.testing.assert_array_equal(value, everything[0])
     for position, slope in zip(argnums, slopes, strict=True):
         same(slope, everything[1][position])
+
+
+@each_instruction_set
+@pytest.mark.parametrize("argnums", [(0,), (1,), (2,), (0, 1), (0, 1, 2)], ids=str)
+def test_layers_at_several_places_have_the_same_weights(argnums: tuple[int, ...]) -> None:
+    """At some of them the gradient by what they look at is asked for; and another layer has the first line alone."""
+    generator = np.random.default_rng(6)
+    W, x, y = generator.normal(size=(5, 3)), generator.normal(size=(150, 3)), generator.normal(size=(150, 3))
+
+    def f(W: Any, x: Any, y: Any) -> Any:
+        return np.sin(W @ x).sum() + np.tanh(W @ y).sum() + np.exp(W @ (x * y)).sum() + np.sin(W[:1] @ (x + y)).sum()
+
+    value, slopes = record(f, W, x[0], y[0]).batched((None, 0, 0)).value_and_grad(W, x, y, argnums=argnums)
+    same(value, [f(W, *each) for each in zip(x, y, strict=True)])
+    by_z = np.cos(x @ W.T), 1 - np.tanh(y @ W.T) ** 2, np.exp((x * y) @ W.T), np.cos((x + y) @ W[:1].T)
+    by_W = by_z[0].T @ x + by_z[1].T @ y + by_z[2].T @ (x * y)
+    by_W[0] += by_z[3][:, 0] @ (x + y)
+    both = by_z[3] @ W[:1]
+    expected = by_W, by_z[0] @ W + by_z[2] @ W * y + both, by_z[1] @ W + by_z[2] @ W * x + both
+    for position, slope in zip(argnums, slopes, strict=True):
+        same(slope, expected[position], atol=1e-12)
 
 
 def check_scalars(f: Callable[..., Any], *arrays: Array) -> None:
