@@ -373,6 +373,10 @@ def units(computed: float, exact: Number, size: Number, single: bool = False) ->
     return float(abs(mp.mpf(computed) - exact) / unit)
 
 
+#: So many elements a Tensor: where one of them overflows or is at a kink, derivatives of derivatives ask each by each.
+_AT_ONCE = 16
+
+
 def computed_at(name: str, points: Sequence[tuple[float, ...]], single: bool = False) -> list[list[float]]:
     """The value, first and second derivatives as the library has them: by nodes, in single precision by Tensors."""
     arity = EXACT[name].arity
@@ -387,6 +391,9 @@ def computed_at(name: str, points: Sequence[tuple[float, ...]], single: bool = F
             found = evaluate(rule.opcode, (1 << arity) - 1, *arguments)
             rows.append([*found[: 1 + arity], *(second(*point) for second in seconds)])
         return rows
+    if len(points) > _AT_ONCE:
+        parts = [points[start : start + _AT_ONCE] for start in range(0, len(points), _AT_ONCE)]
+        return [row for part in parts for row in computed_at(name, part, single=True)]
     columns = [np.array(column, np.float32) for column in zip(*points, strict=True)]
 
     def summed(*arguments: Any) -> Any:
