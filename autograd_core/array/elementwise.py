@@ -160,9 +160,16 @@ def function(name: str) -> Any:
         first = arguments[0] if arguments else None
         if arity == 1 == len(arguments) and isinstance(first, Value):  # most calls
             return unary(opcode, first)
+        nodes, others = False, False
         for each in arguments:
             if isinstance(each, Tensor):
                 return apply_to_tensors(rule, *arguments)
+            if isinstance(each, Value):
+                nodes = True
+            elif type(each) is not float:
+                others = True
+        if nodes and not others:  # nothing that could be an array
+            return apply(name, *arguments)
         return _evaluate(rule, arguments)
 
     applied.__name__ = applied.__qualname__ = rule.numpy_name
