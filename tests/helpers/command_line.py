@@ -1,4 +1,7 @@
-"""Run the command line as a user does: in a process of its own."""
+"""Run the command line: in a copy of this process, or as a user does, in one that has nothing imported yet.
+
+Starting anew takes most of what a command takes; one test of each command does it, in CI.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,26 @@ from amounts import FULL
 
 from viz.cli import main
 
+ENVIRONMENT = {"PYTHONPATH": str(pathlib.Path(__file__).parents[2]), "COLUMNS": "100"}
+
 
 def run(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
     """The exit status and output of ``autograd-core`` with these arguments, started in a folder."""
-    environment = {"PYTHONPATH": str(pathlib.Path(__file__).parents[2]), "COLUMNS": "100"}
-    if not FULL and hasattr(os, "fork"):
-        return _forked(arguments, folder, environment)
+    if hasattr(os, "fork"):
+        return _forked(arguments, folder)
+    return _started(arguments, folder)
+
+
+def run_anew(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+    """The same; in CI, and where nothing can be copied, in a new process."""
+    return (_started if FULL else run)(arguments, folder)
+
+
+def _started(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", "from viz.cli import main; main()", *arguments],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, **ENVIRONMENT},
         capture_output=True,
         text=True,
         check=False,
@@ -32,10 +45,7 @@ def run(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedP
     )
 
 
-def _forked(
-    arguments: Sequence[str], folder: pathlib.Path, environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
-    """The same in a copy of this process, which has imported everything already."""
+def _forked(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as err:
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -45,8 +55,9 @@ def _forked(
         if child == 0:
             status = 1
             try:
+                warnings.simplefilter("error")
                 os.chdir(folder)
-                os.environ.update(environment)
+                os.environ.update(ENVIRONMENT)
                 os.dup2(out.fileno(), 1)
                 os.dup2(err.fileno(), 2)
                 sys.argv = ["-c", *arguments]

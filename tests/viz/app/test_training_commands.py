@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import run
+from command_line import run, run_anew
 
 from autograd_core import RenderError
 from nn import MLP, Newton, Standardizer, load, load_csv, predict_proba
@@ -43,7 +43,7 @@ def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     columns = points()
     table(tmp_path / "points.csv", columns)
     words = "--hidden 4 --epochs 20 --l2 1e-3 --dropout 0.1 --early-stopping 5 --seed 3 --out out"
-    result = run(["train", "--data", "points.csv", "--target", "kind", *words.split()], tmp_path)
+    result = run_anew(["train", "--data", "points.csv", "--target", "kind", *words.split()], tmp_path)
     assert result.returncode == 0, result.stderr
     assert "<Data points: 60 examples of 2 features (a, b, <i>); classes green & blue" in result.stdout
     assert re.search(r"accuracy [\d.]+ on 12 test examples", result.stdout)
@@ -58,7 +58,7 @@ def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     # Another order of the columns and more of them change nothing; the numbers are those of the network.
     wanted = {"b, <i>": columns["b, <i>"], "more": columns["kind"], "a": columns["a"]}
     table(tmp_path / "new.csv", wanted)
-    head, *rows = printed(run(["predict", "out/model.safetensors", "new.csv"], tmp_path))
+    head, *rows = printed(run_anew(["predict", "out/model.safetensors", "new.csv"], tmp_path))
     assert head == ["prediction", "p(green & blue)", "p(red)"]
     data = load_csv(tmp_path / "points.csv", target="kind")
     train, *_ = data.split(test_size=0.2, validation_size=0.2, seed=3)
