@@ -42,13 +42,11 @@ def settings(folder: str) -> dict[str, dict[str, str]]:
     compiled = subprocess.run(
         ["cc", "-O2", "-shared", "-fPIC", "-fno-builtin", HERE / "other_libm.c", "-o", library, "-lm"], check=False
     )
-    other = {"LD_PRELOAD": str(library)} if compiled.returncode == 0 and sys.platform == "linux" else {}
-    [first, *others] = chosen.items() or [("this one", {})]
-    return {
-        f"{first[0]}, no SIMD in NumPy": first[1] | disabled,
-        "another libm": other | disabled,
-        **dict(others),
-    }
+    can_load = compiled.returncode == 0 and sys.platform == "linux"
+    other = {", another libm": {"LD_PRELOAD": str(library)}} if can_load else {"": {}}
+    [(oldest, coretype), *others] = chosen.items() or [("this one", {})]
+    [(its_name, preloaded)] = other.items()
+    return {f"{oldest}, no SIMD in NumPy{its_name}": coretype | disabled | preloaded, **dict(others)}
 
 
 def main() -> int:
@@ -57,9 +55,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for position, (name, setting) in enumerate(settings(folder).items()):
             start = time.perf_counter()
-            files = (
-                WITH_MATRICES if position >= 2 else WITH_DIGITS
-            )  # two runs of everything, then what BLAS may round otherwise
+            # Everything once, where all that may be otherwise is; then what another BLAS may round otherwise.
+            files = WITH_MATRICES if position else WITH_DIGITS
             command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "-m", "digits", *files]
             result = subprocess.run(command, cwd=HERE.parent, env=os.environ | setting, check=False)
             said = "as here" if result.returncode == 0 else "OTHER DIGITS"
