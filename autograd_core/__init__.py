@@ -107,9 +107,11 @@ from .array.reductions import sum as sum
 from .array.reverse import backward
 from .array.tensor import Tensor
 from .array.walks import ancestors, leaves, stale_nodes, topological_order
-from .array_programs.jit import Jitted, RecordedCall, jit
+from .array_programs.jit import jit
+from .array_programs.jitted import Jitted
 from .array_programs.program import ArrayProgram
 from .array_programs.recording import record
+from .array_programs.structure import RecordedCall
 from .check.gradcheck import assert_gradients, check_gradients
 from .check.own_engine import EngineReport, EngineRow, check_own_engine
 from .check.report import GradientReport, GradientRow

@@ -17,10 +17,13 @@ from ..array_tapes.tape import Form
 from ..errors import InputValueError
 from ..program.arguments import axes_of_batch
 from ..program.recording import run_on_nodes
-from ..transforms.containers import map_leaves
+from ..transforms.containers import leaves_in, map_leaves
 from .exports import ArrayExports
 
 __all__ = ["BatchedArrayProgram"]
+
+#: Instead of a reduction: the sum of the first result, which is differentiated, and what every example gives.
+_TOTAL = "total"
 
 
 class BatchedArrayProgram:
@@ -51,8 +54,20 @@ class BatchedArrayProgram:
         The gradient by a shared argument is that of the reduced result (without a reduction, that of the sum). The
         gradient by an argument of the examples has their axis first.
         """
-        value, gradient = self._for(args, self.reduce or "sum").value_and_grad(*args, argnums=argnums)
-        return (value if self.reduce else self(*args)), gradient
+        keeps_all = self.reduce is None and any(self._own)
+        program = self._for(args, _TOTAL if keeps_all else self.reduce)
+        if not keeps_all:
+            return program.value_and_grad(*args, argnums=argnums)  # type: ignore[no-any-return]
+        arguments, given = program.arguments, program.arguments.read(args)
+        wanted = {leaf for position in arguments.positions(argnums) for leaf in arguments.leaves[position]}
+        flags = tuple(at in wanted for at in range(len(given)))
+        (_, *values), gradients = program.engine.run_with_gradient(given, flags)
+        if len(values) != 1 or values[0].ndim != 1:
+            raise InputValueError("value_and_grad: the result of an example is not one number; return a sum")
+        found = dict(zip(sorted(wanted), gradients, strict=True))
+        if isinstance(argnums, int):
+            return values[0], arguments.rebuilt(argnums, found)
+        return values[0], tuple([arguments.rebuilt(position, found) for position in argnums])
 
     def _for(self, args: Sequence[Any], reduce: str | None) -> Any:
         """The program for as many examples as there are."""
@@ -104,7 +119,10 @@ class BatchedArrayProgram:
                     node = blank("min" if guard.truth else "max", (truths,), None, False)
                 branches.append((node, guard.truth, guard.comparison, guard.source))
             leaves = iter([self._result(blank, slots[slot], own[slot], count, reduce) for slot in tape.outputs])
-            return map_leaves(lambda _: next(leaves), program._result)
+            result = map_leaves(lambda _: next(leaves), program._result)
+            if reduce != _TOTAL:
+                return result
+            return [blank("sum", (leaves_in(result)[0],), (0,), False), result]
 
         result, _ = run_on_nodes(graph, [], nodes)
         return type(program)(Arguments(arguments.names, trees, inputs), nodes, result, branches)
@@ -115,4 +133,4 @@ class BatchedArrayProgram:
             return node
         if not is_own:
             node = blank("broadcast_to", (node,), (count, *node.shape))
-        return node if reduce is None else blank(reduce, (node,), (0,), False)
+        return node if reduce in (None, _TOTAL) else blank(reduce, (node,), (0,), False)

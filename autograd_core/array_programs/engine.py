@@ -55,12 +55,18 @@ class ArrayEngine:
         """
         return list(self._replayed(None, inputs))
 
-    def run_with_gradient(self, inputs: Sequence[Array], wanted: tuple[bool, ...]) -> tuple[Array, list[Array]]:
-        """The only output, and its gradient by each wanted input, arrays of their own."""
-        value, *gradients = self._replayed(wanted, inputs)
-        if holds_nan(gradients):
-            return value, self.carefully(inputs, wanted)
-        return value, gradients
+    def run_once(self, inputs: Sequence[Array]) -> list[Array]:
+        """The same, one operation at a time: to compile takes longer."""
+        numbers, _ = quietly().run(numbers_of, self.tape, inputs)
+        for guard in self.tape.guards:
+            _watch(guard)(numbers[guard.slot])
+        return [numbers[slot] for slot in self.tape.outputs]
+
+    def run_with_gradient(self, inputs: Sequence[Array], wanted: tuple[bool, ...]) -> tuple[list[Array], list[Array]]:
+        """The outputs, and the gradient of the first by each wanted input, arrays of their own."""
+        found, count = list(self._replayed(wanted, inputs)), len(self.tape.outputs)
+        outputs, gradients = found[:count], found[count:]
+        return outputs, self.carefully(inputs, wanted) if holds_nan(gradients) else gradients
 
     def carefully(self, inputs: Sequence[Array], wanted: Sequence[bool]) -> list[Array]:
         """The gradients where a factor that is exactly 0 ends its path, beside infinities and nan too."""

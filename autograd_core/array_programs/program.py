@@ -8,17 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from ..array.arrays import Array
-from ..array.tensor import Tensor, array_constant
+from ..array.arrays import Array, quietly
+from ..array.tensor import Tensor
 from ..array_tapes import file_format
 from ..array_tapes.arguments import Arguments
 from ..array_tapes.tape import flatten
-from ..errors import InputTypeError, InputValueError, UnknownNameError
-from ..scalar.value import Value, constant
+from ..errors import InputValueError, UnknownNameError
+from ..scalar.value import Value
 from ..transforms.containers import map_leaves, named_leaves
 from .batched import BatchedArrayProgram
-from .engine import ArrayEngine
+from .engine import ArrayEngine, holds_nan
 from .exports import ArrayExports, Leaf
+from .results import as_nodes, form_of, is_row
 from .scalars import Scalars
 
 __all__ = ["ArrayProgram"]
@@ -60,15 +61,16 @@ class ArrayProgram(ArrayExports):
         self._scalar = [at for at, each in enumerate(arguments.inputs) if each.kind != "tensor"]
         self._tensor = [at for at, each in enumerate(arguments.inputs) if each.kind == "tensor"]
         values = [one for at in self._scalar for one in np.ravel(nodes[at]).tolist()]
-        leaves = [(_as_nodes(each), name) for name, each in named_leaves(result, "the result", _is_row)]
-        self._result = map_leaves(lambda _: 0, result, _is_row)
-        self._leaves: list[Leaf] = [_form_of(each) for each, _ in leaves]
+        leaves = [(as_nodes(each), name) for name, each in named_leaves(result, "the result", is_row)]
+        self._result = map_leaves(lambda _: 0, result, is_row)
+        self._leaves: list[Leaf] = [form_of(each) for each, _ in leaves]
         outputs = [each for each, _ in leaves if isinstance(each, Tensor)]
         noted = [each for each in branches if isinstance(each[0], Tensor)]
         tape, of_values = flatten(outputs, [nodes[at] for at in self._tensor], noted)
         self.engine = ArrayEngine(tape)
         self._wanted: dict[tuple[int, ...], frozenset[int]] = {}
         self._plans: dict[frozenset[int], tuple[tuple[bool, ...], list[int]]] = {}
+        self._bound: Any = None  # arrays that it works in, and the function that does
         self._sizes = [each.size for each in outputs]
         self._shapes = [each.shape for each in of_values]
         needed: list[Any] = [value for each in of_values for value in each.parents]
@@ -85,7 +87,8 @@ class ArrayProgram(ArrayExports):
         ]
         #: Nodes of the result, if they know where in the code they were made.
         self.noted: list[Any] = []
-        #: What the function returned, as numbers.
+        #: The numbers that it was recorded at, and what the function returned, as numbers.
+        self.example = [_numbers_of(each) for each in nodes]
         self.recorded = self._rebuilt(
             [each.data for each in outputs], np.array([each.data for each in needed[self._of_values :]])
         )
@@ -117,10 +120,11 @@ class ArrayProgram(ArrayExports):
         """
         return self.run(self.arguments.read(args))
 
-    def run(self, given: list[Array]) -> Any:
-        """The result for the leaves of the arguments, an array each."""
+    def run(self, given: list[Array], *, once: bool = False) -> Any:
+        """The result for the leaves of the arguments, an array each; if `once`, nothing is compiled for it."""
         _, inputs, computed = self._given(given)
-        return self._rebuilt(self.engine.run(inputs), computed[self._of_values :])
+        outputs = self.engine.run_once(inputs) if once else self.engine.run(inputs)
+        return self._rebuilt(outputs, computed[self._of_values :])
 
     def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> tuple[Any, Any]:
         """Compute the result, which must be one number, and its gradient.
@@ -161,7 +165,7 @@ class ArrayProgram(ArrayExports):
         """The result, one number, and its gradient by some leaves of the arguments."""
         plan = self._plans.get(wanted)
         if plan is not None:
-            array, gradients = self.engine.run_with_gradient(given, plan[0])
+            [array], gradients = self.engine.run_with_gradient(given, plan[0])
             return array.item(), dict(zip(plan[1], gradients, strict=True))
         if not isinstance(self._result, int) or self._leaves[0] not in (("tensor", ()), ("value", ())):
             of_one = isinstance(self._result, int) and self._leaves[0][0] == "tensor" and self._sizes == [1]
@@ -193,7 +197,7 @@ class ArrayProgram(ArrayExports):
             else:
                 of_tensors = [at for at in self._tensor if at in wanted]
                 flags = (*(at in wanted for at in self._tensor), *[bool(by_number)] * len(self._shapes))
-                array, gradients = self.engine.run_with_gradient(inputs, flags)
+                [array], gradients = self.engine.run_with_gradient(inputs, flags)
                 value = array.item()
                 found.update(zip(of_tensors, gradients, strict=False))
                 if by_number and self._of_values:
@@ -205,6 +209,21 @@ class ArrayProgram(ArrayExports):
                 each = self.arguments.inputs[leaf]
                 found[leaf] = 0.0 if each.kind == "number" else np.zeros(each.shape, each.dtype)
         return value, found
+
+    def gradient_in_place(self, given: list[Array], numbers: list[Array], gradients: list[Array]) -> Any:
+        """The results, in buffers, given all but the first argument; see :meth:`autograd_core.Jitted.in_place`."""
+        if self._bound is None or self._bound[0] is not numbers or self._bound[1] is not gradients:
+            if self.scalars is not None or not self._leaves or self._leaves[0][0] != "tensor" or self._sizes[0] != 1:
+                raise InputValueError("in_place: the first result is not a Tensor of one number; return a sum first")
+            wanted = tuple(slot < len(numbers) for slot in range(len(self.engine.tape.inputs)))
+            run = self.engine.bound(wanted, dict(enumerate(numbers)), dict(enumerate(gradients)))
+            self._bound = numbers, gradients, wanted, run
+        _, _, wanted, run = self._bound
+        results = quietly().run(run, *given)
+        if holds_nan(gradients):
+            for mine, each in zip(gradients, self.engine.carefully([*numbers, *given], wanted), strict=True):
+                np.copyto(mine, each)
+        return results
 
     def grad(self, *args: Any, argnums: int | Sequence[int] = 0) -> Any:
         """The gradient alone; see :meth:`value_and_grad`."""
@@ -350,33 +369,11 @@ def _number_or_array(array: Array) -> Any:
     return array if array.ndim else array.item()
 
 
+def _numbers_of(node: Any) -> Array:
+    if isinstance(node, Tensor):
+        return np.asarray(node.data)
+    return np.array([each.data for each in np.ravel(node)]).reshape(np.shape(node))
+
+
 def _flat(arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.ravel(each) for each in arrays]) if arrays else np.zeros(0)
-
-
-def _is_row(tree: Any) -> bool:
-    """Whether it is a list, tuple or array of Values only, which is one leaf of a result."""
-    if isinstance(tree, np.ndarray):
-        return tree.dtype == object and all(isinstance(each, Value) for each in tree.flat)
-    return type(tree) in (list, tuple) and bool(tree) and all(isinstance(each, Value) for each in tree)
-
-
-def _form_of(leaf: Any) -> Leaf:
-    """What kind of leaf of a result it is, and of which shape."""
-    if isinstance(leaf, Tensor):
-        return "tensor", leaf.shape
-    if isinstance(leaf, Value):
-        return "value", ()
-    return ("array" if isinstance(leaf, np.ndarray) else type(leaf).__name__), np.shape(leaf)
-
-
-def _as_nodes(leaf: Any) -> Any:
-    """A leaf of a result as nodes."""
-    if isinstance(leaf, Tensor | Value) or _is_row(leaf):
-        return leaf
-    if isinstance(leaf, np.ndarray) and leaf.ndim:
-        return array_constant(np.array(leaf, float))
-    try:
-        return constant(leaf)
-    except InputTypeError:
-        raise InputTypeError(f"the function's result holds {leaf!r}; return Values, Tensors and numbers") from None

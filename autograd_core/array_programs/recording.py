@@ -70,15 +70,23 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program | ArrayProgram:
 
 def record_arrays(
     f: Callable[..., Any], example_args: Sequence[Any], *, as_tensors: bool, names: Sequence[str] | None = None,
-    noting_lines: bool = False,
+    noting_lines: bool = False, parameters: Sequence[Any] | None = None,
 ) -> ArrayProgram:  # fmt: skip
-    """Record a function of Tensors (and of Values); `as_tensors` says whether it gets Tensors for arrays."""
+    """Record a function of Tensors (and of Values); `as_tensors` says whether it gets Tensors for arrays.
+
+    With `parameters`, leaves around the function, the program has a list of numbers for them as its first argument.
+    """
     names = names_of_arguments(f, example_args) if names is None else names
     named = [pair for name, each in zip(names, example_args, strict=True) for pair in named_leaves(each, name, is_row)]
     inputs = [input_like(leaf, name, as_tensors) for name, leaf in named]
     nodes = [node_for(each, leaf) for each, (_, leaf) in zip(inputs, named, strict=True)]
     remaining = iter(nodes)
     given = [map_leaves(lambda _: next(remaining), each, is_row) for each in example_args]
+    if parameters is not None:
+        of_leaves = [each if isinstance(each, Tensor) else each.data for each in parameters]
+        names, example_args = ["parameters", *names], [of_leaves, *example_args]
+        found = [input_like(leaf, name, as_tensors) for name, leaf in named_leaves(of_leaves, "parameters", is_row)]
+        inputs, nodes = [*found, *inputs], [*([parameters] if is_row(of_leaves) else parameters), *nodes]
     flat = [one for each in nodes for one in (np.ravel(each).tolist() if not isinstance(each, Tensor) else [each])]
     result, branches = run_on_nodes(f, given, flat, noting_lines=noting_lines)
     noted = list(branches)

@@ -1,4 +1,4 @@
-"""What tells calls of one function apart: the containers of their arguments, the shapes in them, what is static."""
+"""What tells calls of one function apart (containers, shapes, what is static), and what was recorded for one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from ..array.tensor import Tensor
-from ..array_tapes.arguments import is_row
+from ..array_tapes.arguments import Arguments, is_row
 from ..errors import InputTypeError, shortened
 from ..scalar.conversion import real_array
 from ..scalar.value import Value
+from .program import ArrayProgram
 
-__all__ = ["Call", "HoldsNodes", "call_of"]
+__all__ = ["Call", "HoldsNodes", "RecordedCall", "call_of", "structure_text"]
 
+_KINDS = {"tensor": "array", "values": "array"}
 _PLAIN = (float, int, np.floating, np.integer)
 
 
@@ -115,3 +117,50 @@ def _key(tree: Any, leaves: list[Any]) -> Any:
         f"jit: {shortened(tree)} is neither a number nor an array, nor a container of these; if the function is "
         "another one for each of such, write jit(f, static_argnums=...) or static_argnames=..."
     )
+
+
+@dataclasses.dataclass(eq=False)
+class RecordedCall:
+    """A program that :func:`jit` recorded.
+
+    Attributes
+    ----------
+    program
+        The program.
+    structure
+        The arguments that it is for, as a text.
+    replays
+        How often it was replayed.
+    """
+
+    program: ArrayProgram
+    structure: str
+    replays: int = 0
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """The branches that were taken, each with its place in the code."""
+        of_numbers = () if self.program.scalars is None else self.program.scalars.tape.guards
+        guards: list[Any] = [*self.program.engine.tape.guards, *of_numbers]
+        return tuple(f"{each.comparison} is {each.truth} ({each.source})" for each in guards)
+
+    def __repr__(self) -> str:
+        tape, scalars = self.program.engine.tape, self.program.scalars
+        on_numbers = 0 if scalars is None else len(scalars.tape.opcodes)
+        branches = "".join(f"; {each}" for each in self.depends_on[:3])
+        if len(self.depends_on) > 3:
+            branches += f"; and {len(self.depends_on) - 3:,} branches more"
+        return (
+            f"<({self.structure}): {len(tape.instructions)} instructions on arrays, {on_numbers} on numbers, "
+            f"{self.replays} replays{branches}>"
+        )
+
+
+def structure_text(arguments: Arguments, call: Call) -> str:
+    """The structure of a call as a text."""
+    kinds = [
+        f"{_KINDS.get(each.kind, each.kind)} {each.shape if each.shape else ''}".rstrip() for each in arguments.inputs
+    ]
+    static: dict[Any, Any] = {**call.fixed, **call.fixed_options}
+    fixed = [f"{name}={value!r}" for name, value in static.items()]
+    return ", ".join([*kinds[:8], *(["..."] if len(kinds) > 8 else []), *fixed])

@@ -125,12 +125,19 @@ class Arguments:
 
     @cached_property
     def at_once(self) -> Callable[[Sequence[Any]], list[Array] | None]:
-        """A function that reads arguments which are just like the recorded ones; of others it gives None.
+        """A function that reads arguments which are just like the recorded ones; of others it gives None."""
+        return self._reader(0)
 
-        It is written out for this structure, of lists and tuples, for it takes part in each replay.
-        """
+    @cached_property
+    def further_at_once(self) -> Callable[[Sequence[Any]], list[Array] | None]:
+        """The same for all arguments but the first."""
+        return self._reader(1)
+
+    def _reader(self, start: int) -> Callable[[Sequence[Any]], list[Array] | None]:
+        """It is written out for this structure, of lists and tuples, for it takes part in each replay."""
+        trees = self.trees[start:]
         constants: dict[str, Any] = {"ndarray": np.ndarray, "array": np.array, "of_a_leaf": ReadOnlyArray}
-        lines = [f"if len(args) != {len(self.trees)}: return None"]
+        lines = [f"if len(args) != {len(trees)}: return None"]
 
         def read(tree: Any, text: str) -> bool:
             if type(tree) in (list, tuple):
@@ -153,9 +160,10 @@ class Arguments:
                 lines.append(f"if type(a{tree}) is not ndarray or {is_other}: return None")
             return True
 
-        if not all(read(tree, f"args[{position}]") for position, tree in enumerate(self.trees)):
+        if not all(read(tree, f"args[{position}]") for position, tree in enumerate(trees)):
             return lambda args: None
-        lines.append(f"return [{', '.join(f'a{at}' for at in range(len(self.inputs)))}]")
+        leaves = [leaf for each in self.leaves[start:] for leaf in each]
+        lines.append(f"return [{', '.join(f'a{at}' for at in leaves)}]")
         exec("def at_once(args):\n    " + "\n    ".join(lines), constants)
         return constants["at_once"]  # type: ignore[no-any-return]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from ..array.tensor import Tensor
-from ..errors import InputTypeError
+import numpy as np
+
+from ..array.tensor import Tensor, numbers_kept
+from ..errors import InputTypeError, InputValueError
 from ..scalar.blocks import branches_noted, recording, unchecked, watched_by
 from ..scalar.recording import Watcher
 from ..scalar.value import Value, constant
@@ -16,15 +19,17 @@ from .arguments import Signature
 from .program import Program, program_of
 from .structure import read_numbers, structure_of, values_of, with_values
 
-__all__ = ["TensorsReturnedError", "names_of_arguments", "record", "run_on_nodes"]
+__all__ = ["TensorsReturnedError", "names_of_arguments", "record", "run_on_nodes", "with_numbers"]
 
 
 class TensorsReturnedError(InputTypeError):
     """A function that got Values returned Tensors."""
 
 
-def record(f: Callable[..., Any], *example_args: Any) -> Program:
+def record(f: Callable[..., Any], *example_args: Any, parameters: Sequence[Value] | None = None) -> Program:
     """Record a function of numbers as a program: :func:`autograd_core.record` where there are no Tensors.
+
+    With `parameters`, leaves around the function, the program has a list of numbers for them as its first argument.
 
     >>> record(lambda x: x * x + 1, 0.0)(3.0)
     10.0
@@ -37,7 +42,11 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
     ]
     inputs = [Value(number) for row in numbers for number in row.tolist()]
     values = iter(inputs)
-    result, branches = run_on_nodes(f, [with_values(structure, values) for structure in structures], inputs)
+    given = [with_values(structure, values) for structure in structures]
+    if parameters is not None:
+        names, structures = ("parameters", *names), (structure_of(list(parameters), "parameters"), *structures)
+        inputs = [*parameters, *inputs]
+    result, branches = run_on_nodes(f, given, inputs)
     try:
         structure = structure_of(result, "the function's result")
         outputs = [each if isinstance(each, Value) else constant(each) for each in values_of(result, structure)]
@@ -47,7 +56,23 @@ def record(f: Callable[..., Any], *example_args: Any) -> Program:
                 "the function's result holds Tensors, made of Values; record it by autograd_core.record"
             ) from None
         raise
-    return program_of(inputs, outputs, branches, Signature(names, structures, structure), f)
+    function = f if parameters is None else None  # which finds its parameters' own numbers around itself
+    return program_of(inputs, outputs, branches, Signature(names, structures, structure), function)
+
+
+@contextmanager
+def with_numbers(parameters: Sequence[Any] | None, numbers: Any) -> Iterator[None]:
+    """A block in which leaves have other numbers, at which a function of them is recorded."""
+    if parameters is None:
+        yield
+        return
+    if len(numbers) != len(parameters):
+        raise InputValueError(f"parameters: {len(numbers)} numbers and arrays for {len(parameters)} leaves")
+    with numbers_kept(parameters):
+        for leaf, number in zip(parameters, numbers, strict=True):
+            if not np.array_equal(leaf.data, number):
+                leaf.data = np.array(number) if isinstance(leaf, Tensor) else float(number)
+        yield
 
 
 def names_of_arguments(f: Any, example_args: Sequence[Any]) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ While a model is recorded, what a layer draws is an input of the program, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 
-from autograd_core.array.tensor import array_constant
+from autograd_core import InputValueError
 
 from .magnification import numbers_of
 
@@ -26,19 +26,19 @@ class Memory:
 
     Parameters
     ----------
-    is_recorded
-        Whether the model is recorded there as a program of arrays.
+    given
+        While the model is recorded, what its layers get in the place of what they would draw: inputs of the program.
 
     Attributes
     ----------
     drawn
-        For each draw its node, and the function that gives the next numbers.
+        For each draw the layer, and the function that gives the next numbers.
     remembered
-        Nodes whose numbers are remembered, and the function that does.
+        Nodes whose numbers are to be remembered, while the model is recorded, and the function that does.
     """
 
-    def __init__(self, is_recorded: bool) -> None:
-        self.is_recorded = is_recorded
+    def __init__(self, given: Sequence[Any] | None = None) -> None:
+        self.given = None if given is None else iter(given)
         self.drawn: list[tuple[Any, Callable[[], Array]]] = []
         self.remembered: list[tuple[tuple[Any, ...], Callable[..., None]]] = []
         self._before: dict[Any, dict[str, Any]] = {}
@@ -80,24 +80,26 @@ _MEMORY: ContextVar[Memory | None] = ContextVar("memory", default=None)
 
 
 def drawn(layer: Any, draw: Callable[[], Array]) -> Any:
-    """The numbers that a layer draws next: an array, or a node for them while it is recorded."""
+    """The numbers that a layer draws next: an array, or nodes for them while it is recorded."""
     memory = _MEMORY.get()
     if memory is None:
         return draw()
-    memory.note(layer)
-    if not memory.is_recorded:
+    if memory.given is None:
+        memory.note(layer)
+        memory.drawn.append((layer, draw))
         return draw()
-    node = array_constant(draw())
-    memory.drawn.append((node, draw))
-    return node
+    nodes = next(memory.given, None)
+    if nodes is None:
+        raise InputValueError(f"{layer!r} draws numbers that it did not draw for another batch")
+    return nodes
 
 
 def remembered(layer: Any, keep: Callable[..., None], *nodes: Any) -> None:
     """Let a layer keep numbers of nodes: now, or at each replay while it is recorded."""
     memory = _MEMORY.get()
+    if memory is not None and memory.given is not None:
+        memory.remembered.append((nodes, keep))
+        return
     if memory is not None:
         memory.note(layer)
-        if memory.is_recorded:
-            memory.remembered.append((nodes, keep))
-            return
     keep(*map(numbers_of, nodes))

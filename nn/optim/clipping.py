@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.array.arrays import quietly
+
 __all__ = ["clipped", "norm"]
 
 Array = np.ndarray[Any, Any]
@@ -21,12 +23,15 @@ def norm(gradients: Sequence[Array]) -> float:
     >>> norm([np.array([3e200, 0.0])])  # whose square is no float
     3e+200
     """
-    with np.errstate(over="ignore"):
-        squares = sum(float(each.dot(each)) for each in gradients)
+    squares = sum([quietly().run(_square, each) for each in gradients])
     if math.isinf(squares):
         largest = max(float(np.abs(each).max(initial=0.0)) for each in gradients)
         return largest * norm([each / largest for each in gradients]) if math.isfinite(largest) else math.inf
     return math.sqrt(squares)
+
+
+def _square(vector: Array) -> float:
+    return float(vector.dot(vector))
 
 
 def clipped(gradients: list[Array], max_norm: float | None, max_value: float | None) -> list[Array]:

@@ -74,6 +74,16 @@ class Leaves:
                 raise self._cannot_move(each)
         return [_flat([each.grad for each in group], group) for group in self.groups]
 
+    def parts(self, arrays: Sequence[Array]) -> list[Array]:
+        """For each leaf, a Tensor, where its numbers lie in arrays that are laid out likewise."""
+        found: dict[Any, Array] = {}
+        for group, array in zip(self.groups, arrays, strict=True):
+            start = 0
+            for node in group:
+                found[node] = array[start : start + node.size].reshape(node.shape)
+                start += node.size
+        return [found[node] for node in self.nodes]
+
     def write(self, numbers: Sequence[Array]) -> None:
         """Set the leaves to numbers laid out as :meth:`read` gave them; the arrays must not be written to again."""
         for group, array in zip(self.groups, numbers, strict=True):

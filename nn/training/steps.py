@@ -5,11 +5,21 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from autograd_core import BranchChanged, InputTypeError, InputValueError, NotReplayedWarning, Tensor, Value, no_grad
+from autograd_core import (
+    AutogradError,
+    BranchChanged,
+    InputTypeError,
+    InputValueError,
+    NotReplayedWarning,
+    Value,
+    leaves,
+    no_grad,
+)
 from autograd_core.errors import shortened
 from autograd_core.scalar.conversion import number_from
 
@@ -19,8 +29,7 @@ from ..losses.penalties import Penalty
 from ..optim.leaves import Leaves
 from ..optim.newton import Newton
 from ..optim.optimizer import Optimizer
-from .replay import RecordedLoss, RecordedOutputs, can_be_recorded, global_generators_left_alone
-from .replay_arrays import RecordedBatches, can_be_recorded_as_arrays
+from .replay import Replay, can_be_recorded, global_generators_left_alone
 from .task import Task, predictions_of
 
 __all__ = ["Steps", "leaves_of", "outputs_of"]
@@ -39,8 +48,8 @@ class Steps:
         Where the parameters are, laid out like `leaves`.
     gradients
         Those of the last batch, laid out likewise.
-    recorded
-        The loss as a program, or None as long as all is node by node.
+    replay
+        The loss as programs, or None as long as all is node by node.
     """
 
     def __init__(self, task: Task, optimizer: Any, leaves: Leaves, penalties: Sequence[Penalty] = ()) -> None:
@@ -48,71 +57,43 @@ class Steps:
         self.numbers = leaves.read()
         self._held = leaves.places(_weights_of(task.model, leaves)) if penalties else []
         self.gradients: list[Array] = []
-        self.recorded: RecordedLoss | None = None
-        self._batches: RecordedBatches | None = None
-        self._outputs: RecordedOutputs | None = None
-        self._others: Array | None = None  # gradients of leaves that the optimiser does not move
+        self.replay: Replay | None = None
+        self._others: Leaves | None = None  # leaves that the optimiser does not move
+        self._of_others: list[Array] = []  # their gradients, which the nodes do not have yet
         self._is_settled = True
 
     # --- gradients ----------------------------------------------------------------------------------------------------
 
     def loss_and_gradients(self, batch: slice) -> float:
         """The mean loss of a batch; its gradients are ready for :meth:`step` if it is finite."""
-        value = None
-        if self._batches is not None:
-            value = self._replay_arrays(self._batches, batch)
-        elif self.recorded is not None:
-            value = self._replay(batch)
-        return self._node_by_node(batch) if value is None else value
+        value = None if self.replay is None else self._replayed(self.replay, batch)
+        return float(self._node_by_node(batch).data) if value is None else value
 
-    def _replay_arrays(self, batches: RecordedBatches, batch: slice) -> float | None:
-        """By the program of this number of examples; None if another branch of the model is taken."""
-        task = self.task
-        shares = None if task.shares is None else task.shares[batch]
+    def _replayed(self, replay: Replay, batch: slice) -> float | None:
+        """By a program; None if that cannot be, as for an example that takes another branch than the recorded one."""
         try:
-            value = batches.loss_and_gradient(self.numbers, task.rows[batch], task.targets[batch], shares)
-        except BranchChanged:
+            value = replay(self.numbers, batch)
+        except AutogradError:
             return None
         if math.isfinite(value):
-            self.gradients = batches.gradients
+            self.gradients = replay.gradients
+            if replay.of_others:
+                before = self._of_others or map(np.zeros_like, replay.of_others)
+                self._of_others = [one + other for one, other in zip(before, replay.of_others, strict=True)]
             self._is_settled = False
         return value
 
-    def _replay(self, batch: slice) -> float | None:
-        """By the program; None if an example takes another branch of the model than the recorded one."""
-        task, recorded = self.task, self.recorded
-        assert recorded is not None
-        shares = None if task.shares is None else task.shares[batch]
-        try:
-            value, gradient = recorded.loss_and_gradient(
-                self._all_numbers(), task.rows[batch], task.targets[batch], shares
-            )
-        except BranchChanged:
-            return None
-        if math.isfinite(value):
-            count = len(self.numbers[0])
-            self.gradients = [gradient[:count]]
-            if len(gradient) > count:
-                self._others = gradient[count:] if self._others is None else self._others + gradient[count:]
-            self._is_settled = False
-        return value
-
-    def _all_numbers(self) -> Array:
-        assert self.recorded is not None
-        others = self.recorded.parameters[len(self.leaves.nodes) :]
-        return np.concatenate([self.numbers[0], [each.data for each in others]]) if others else self.numbers[0]
-
-    def _node_by_node(self, batch: slice) -> float:
+    def _node_by_node(self, batch: slice) -> Any:
+        """The loss, a node, and its gradients in the nodes."""
         self.settle()
         self.optimizer.zero_grad()
         value = self.task.loss_of(batch)
-        number = float(value.data)
-        if math.isfinite(number):
+        if math.isfinite(float(value.data)):
             if isinstance(self.optimizer, Newton):
                 self.optimizer.see(value)
             value.backward()
             self.gradients = []
-        return number
+        return value
 
     def first_loss_and_gradients(self, batch: slice, stacklevel: int) -> float:
         """The same, and record the model if that is possible; else warn why it is not.
@@ -121,60 +102,56 @@ class Steps:
         replay it may be another one by its rounding, and is what training goes on from, so that a training that is
         resumed is the one that was not interrupted.
         """
-        memory = Memory(is_recorded=False)
+        memory = Memory()
         with memory.noted():
-            value = self.loss_and_gradients(batch)
-        if not math.isfinite(value) or not self._is_recorded(batch, stacklevel + 1):
+            root = self._node_by_node(batch)
+        value = float(root.data)
+        if (
+            not math.isfinite(value)
+            or isinstance(self.optimizer, Newton)
+            or not can_be_recorded(self.task, self.leaves)
+        ):
             return value
+        self.leaves.gradients()  # there is one for each parameter
         after = memory.now()
         memory.restore()
-        replayed = self._replay(batch) if self._batches is None else self._replay_arrays(self._batches, batch)
-        self._others = None  # the nodes have these
-        if replayed is None:
-            memory.restore(after)
-            return value
-        return replayed
+        if self._is_recorded(batch, root, memory, stacklevel + 1):
+            assert self.replay is not None
+            replayed = self._replayed(self.replay, batch)
+            self._of_others = []  # the nodes have these
+            if replayed is not None:
+                return replayed
+        memory.restore(after)
+        return value
 
-    def _is_recorded(self, batch: slice, stacklevel: int) -> bool:
-        """Whether the model could be recorded now; if one should think so and it could not, that is a warning."""
-        of_tensors = self.task.of_tensors
-        possible = (
-            can_be_recorded_as_arrays(self.task, self.leaves)
-            if of_tensors
-            else can_be_recorded(self.task.model, self.task.loss)
-        )
-        if isinstance(self.optimizer, Newton) or not possible:
-            return False
-        if any(isinstance(each, Tensor) is not of_tensors for each in self.leaves.nodes):
-            return False
-        self.leaves.gradients()  # there is one for each parameter
+    def _is_recorded(self, batch: slice, root: Any, memory: Memory, stacklevel: int) -> bool:
+        """Record the model, whose loss of a batch is the root; if it could not be recorded, that is a warning."""
+        task, moved = self.task, set(self.leaves.nodes)
+        others = [each for each in leaves(root) if each not in moved]
+        following: Any = slice(batch.stop, 2 * batch.stop - batch.start)
+        if following.stop > task.count:
+            following = np.roll(np.arange(batch.start, batch.stop), 1)
         try:
-            if of_tensors:
-                self._batches = self._recorded_batches(batch)
-            else:
-                self.recorded = RecordedLoss.of(self.task, self.leaves.nodes)
-        except Exception as error:  # whatever the model raises for Values in the place of numbers
-            if of_tensors and self.task.known is None:
+            self._others = Leaves(others, task.who) if others else None
+            replay = Replay(task, self.leaves, self._others, {batch.stop - batch.start: memory.drawn})
+            with global_generators_left_alone():
+                replay.compare(batch, root)
+                if task.of_tensors:
+                    replay(self.numbers, following)  # when it is recorded again, for other numbers
+        except Exception as error:  # whatever the model raises for nodes in the place of numbers
+            if task.of_tensors and task.known is None:
                 return False  # a loss of one's own may do with targets what it likes
             warnings.warn(
-                f"{self.task.who}: the model is computed node by node, which is slower, for it cannot be replayed: "
-                f"{error}. Write replay=False if that is as it should be",
+                f"{task.who}: the model is computed node by node, which is slower, for it cannot be replayed: {error}. "
+                "Write replay=False if that is as it should be",
                 NotReplayedWarning,
                 stacklevel=stacklevel,
             )
             return False
+        finally:
+            memory.restore()
+        self.replay = replay
         return True
-
-    def _recorded_batches(self, batch: slice) -> RecordedBatches:
-        """The programs of a network of Tensors, compared with it on the next batch."""
-        size = batch.stop - batch.start
-        following: Any = slice(batch.stop, batch.stop + size)
-        if batch.stop + size > self.task.count:
-            following = np.roll(np.arange(batch.start, batch.stop), 1)
-        recorded = RecordedBatches(self.task, self.leaves)
-        with global_generators_left_alone():
-            recorded.compare(following)
-        return recorded
 
     # --- moves --------------------------------------------------------------------------------------------------------
 
@@ -197,7 +174,7 @@ class Steps:
             rate = self.optimizer.learning_rate
             numbers = [np.where(held, penalty.after(w, rate), w) for w, held in zip(numbers, self._held, strict=True)]
         self.numbers, self.gradients = numbers, raw
-        if self.recorded is None and self._batches is None:
+        if self.replay is None:
             self.leaves.write(numbers)
         else:
             self._is_settled = False
@@ -209,10 +186,10 @@ class Steps:
         self.leaves.write(self.numbers)
         if self.gradients:
             self.leaves.write_gradients(self.gradients)
-        if self._others is not None and self.recorded is not None:
-            for each, number in zip(self.recorded.parameters[len(self.leaves.nodes) :], self._others, strict=True):
-                each.grad += float(number)
-            self._others = None
+        if self._others is not None and self._of_others:
+            before = self._others.gradients()
+            self._others.write_gradients([one + more for one, more in zip(before, self._of_others, strict=True)])
+            self._of_others = []
         self._is_settled = True
 
     def place(self) -> tuple[list[Array], dict[str, Any]]:
@@ -233,23 +210,17 @@ class Steps:
     def outputs(self, task: Task) -> Array:
         """What the model makes of the examples of a task: an array of shape (examples, outputs)."""
         model: Any = task.model
-        if self.recorded is not None:
-            if self._outputs is None:
-                model.set_training(False)
-                self._outputs = RecordedOutputs.of(model, self.recorded.parameters, task.X[0])
-                model.set_training(True)
-            try:
-                return self._outputs(self._all_numbers(), task.X)
-            except BranchChanged:
-                pass
-        self.settle()
-        if not isinstance(model, Module):
-            return outputs_of(model, task.X, task.of_tensors)
-        model.set_training(False)
+        if isinstance(model, Module):
+            model.set_training(False)
         try:
+            if self.replay is not None and not task.of_tensors:
+                with suppress(BranchChanged):
+                    return self.replay.outputs(self.numbers, task.X)
+            self.settle()
             return outputs_of(model, task.X, task.of_tensors)
         finally:
-            model.set_training(True)
+            if isinstance(model, Module):
+                model.set_training(True)
 
 
 def _weights_of(model: Any, leaves: Leaves) -> list[Any]:

@@ -14,6 +14,7 @@ from random_tensor_graphs import random_function
 import autograd_core as ac
 import nn
 from autograd_core import (
+    BranchChanged,
     InputTypeError,
     InputValueError,
     LeavesGraphError,
@@ -188,8 +189,111 @@ def test_arrays_of_values_and_batches() -> None:
     np.testing.assert_allclose(gradient, 2.0 * (W @ rows[1] - 1.0) * rows[1])
     np.testing.assert_allclose(f.batched((None, 0))(W, rows), [(W @ row - 1.0) ** 2 for row in rows])
     assert f.batched((None, 0), "mean")(W, rows) == pytest.approx(np.mean((rows @ W - 1.0) ** 2))
-    with pytest.raises(InputValueError, match="arrays='values'"):
-        jit(loss).batched((None, 0))
+    with pytest.raises(InputValueError, match="no static arguments"):
+        jit(loss, static_argnums=1).batched((None, 0))
+
+
+def of_example(p: Any, x: Any, t: Any) -> Any:
+    return ((ac.tanh(p["W"] @ x) + p["b"]) ** 2).sum() * t
+
+
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+def test_batches_of_tensors_are_what_a_loop_gives(reduce: str | None) -> None:
+    generator = np.random.default_rng(1)
+    p = {"W": generator.normal(size=(2, 3)), "b": generator.normal(size=2)}
+    f = jit(of_example).batched((None, 0, 0), reduce)
+    for count in (4, 4, 5):
+        x, t = generator.normal(size=(count, 3)), generator.normal(size=count)
+        each = [value_and_grad(of_example, argnums=(0, 1))(p, *pair) for pair in zip(x, t.tolist(), strict=True)]
+        values, share = np.array([value for value, _ in each]), 1 / count if reduce == "mean" else 1.0
+        expected = values if reduce is None else values.sum() * share
+        np.testing.assert_allclose(f(p, x, t), expected, rtol=1e-13)
+        value, (by_p, by_x) = f.value_and_grad(p, x, t, argnums=(0, 1))
+        np.testing.assert_allclose(value, expected, rtol=1e-13)
+        for name in p:
+            np.testing.assert_allclose(by_p[name], share * sum(g[0][name] for _, g in each), rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(by_x, share * np.array([g[1] for _, g in each]), rtol=1e-12, atol=1e-14)
+
+
+def test_batches_refuse_what_is_random_and_other_branches() -> None:
+    generator = np.random.default_rng(0)
+    rows = np.array([[1.0], [-2.0]])
+    for arrays in ("tensors", "values"):
+        with pytest.raises(InputValueError, match="is it random"):
+            jit(lambda x: x.sum() * generator.random(), arrays=arrays).batched((0,))(rows)
+        f = jit(lambda x: x.sum() * 2.0 if x.sum() > 0 else -x.sum(), arrays=arrays).batched((0,))
+        assert f(rows[:1]).tolist() == [2.0]
+        with pytest.raises(BranchChanged):
+            f(rows)
+        with pytest.raises(InputValueError, match="2 arguments"):
+            f(rows, rows)
+        with pytest.raises(InputValueError, match="no examples"):
+            f(3.0)
+
+
+def test_leaves_around_a_function_are_its_parameters() -> None:
+    w, b = Tensor([1.0, -2.0], "w"), Value(0.5, "b")
+    f = jit(lambda x: (ac.tanh(x @ w) ** 2).sum() * b, parameters=[w, b])
+    plain = value_and_grad(lambda p, x: (ac.tanh(x @ p[0]) ** 2).sum() * p[1])
+    for factor in (1.0, 2.0, 3.0):
+        numbers = [factor * W, factor]
+        value, gradient = f.value_and_grad(numbers, X)
+        expected, by_hand = plain(numbers, X)
+        assert value == pytest.approx(expected, rel=1e-14)
+        assert gradient[1] == pytest.approx(by_hand[1], rel=1e-13)
+        np.testing.assert_allclose(gradient[0], by_hand[0], rtol=1e-13)
+        assert f(numbers, X) == pytest.approx(expected, rel=1e-14)
+    assert (w.data.tolist(), b.data) == ([1.0, -2.0], 0.5)
+    with pytest.raises(InputValueError, match="replayed or refused"):
+        f(numbers, Tensor(X))
+    u, v = Value(1.0), Value(2.0)
+    rows = jit(lambda x: (u * x[0] - v * x[1]) ** 2, parameters=[u, v], arrays="values").batched((None, 0), "mean")
+    value, gradient = rows.value_and_grad(W, X)
+    expected, by_hand = value_and_grad(lambda w: sum((w[0] * x - w[1] * y) ** 2 for x, y in X) / 2)(W)
+    assert value == pytest.approx(expected, rel=1e-14)
+    np.testing.assert_allclose(gradient, by_hand, rtol=1e-13)
+
+
+def test_a_branch_on_a_parameter_has_its_programs() -> None:
+    w = Tensor(2.0)
+    f = jit(lambda x: x * w if w > 0 else -x, parameters=[w])
+    assert [f([np.array(each)], 3.0) for each in (1.0, -1.0, 2.0, -1.0)] == [3.0, -3.0, 6.0, -3.0]
+    assert len(f.programs) == 2
+
+
+def test_gradients_in_place() -> None:
+    w, b = Tensor(W), Tensor(0.5)
+    f = jit(lambda x, y=1.0: ((ac.log(w * w) * x).sum() * b, x * w), parameters=[w, b])
+    numbers, gradients = [np.array(W), np.array(2.0)], [np.empty(2), np.empty(())]
+    step = f.in_place(numbers, gradients)
+    for x in (X[0], X[1], X[0]):
+        numbers[0] *= 1.5
+        value, rows = step(x)
+        np.testing.assert_allclose(value, 2.0 * (np.log(numbers[0] ** 2) * x).sum(), rtol=1e-13)
+        np.testing.assert_allclose(rows, x * numbers[0])
+        np.testing.assert_allclose(gradients[0], 4.0 * x / numbers[0], rtol=1e-13)
+    numbers[0][:] = 0.0, 1.0
+    step(np.array([0.0, 1.0]))
+    assert gradients[0].tolist() == [0.0, 4.0]  # a factor of exactly 0 ends its path
+    for wrong in ([np.empty(2)], [np.empty(2), np.empty(1)], [np.empty(2, np.float32), np.empty(())]):
+        with pytest.raises(InputValueError, match="of the shapes and types"):
+            f.in_place(numbers, wrong)
+    with pytest.raises(InputValueError, match="write jit"):
+        jit(loss).in_place([W], [W])
+    with pytest.raises(InputValueError, match="first result"):
+        jit(lambda x: x * w, parameters=[w]).in_place([W], [W])(W)
+
+
+def test_a_random_function_of_parameters_is_refused() -> None:
+    w, generator = Tensor(2.0), np.random.default_rng(0)
+    f = jit(lambda x: w * x * generator.random(), parameters=[w])
+    f([np.array(1.0)], 2.0)
+    for _ in range(2):
+        with pytest.raises(InputValueError, match="jit: "):
+            f([np.array(1.0)], 2.0)
+    for wrong in ([w, w], [w * 2.0], [1.0]):
+        with pytest.raises(InputTypeError, match="give leaves"):
+            jit(f, parameters=wrong)
 
 
 def test_at_a_kink_of_a_derivative_the_function_itself_answers() -> None:

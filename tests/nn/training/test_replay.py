@@ -12,11 +12,20 @@ import pytest
 
 from autograd_core import InputValueError, NotReplayedWarning, Tensor, Value, relu, stop_gradient, where
 from nn import MLP, SGD, Module, binary_cross_entropy_with_logits, hinge, mean_squared_error, train
-from nn.training.replay import can_be_recorded
+from nn.training.steps import Steps
 
 GENERATOR = np.random.default_rng(5)
 X = GENERATOR.normal(size=(37, 3))
 SIDES = np.where(X @ [1.0, -2.0, 0.5] > 0, 1.0, -1.0)
+
+
+@pytest.fixture
+def node_by_node(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The batches that were computed node by node."""
+    calls: list[Any] = []
+    eager = Steps._node_by_node
+    monkeypatch.setattr(Steps, "_node_by_node", lambda self, batch: calls.append(batch) or eager(self, batch))
+    return calls
 
 
 def trained(model: Any, loss: Callable[..., Value], y: Any, *, replay: bool) -> tuple[tuple[float, ...], list[float]]:
@@ -45,10 +54,13 @@ def trained(model: Any, loss: Callable[..., Value], y: Any, *, replay: bool) -> 
     ids=["squares", "hinge", "labels", "probabilities"],
 )
 @pytest.mark.parametrize("activation", ["tanh", "relu", "softplus", "elu"])
-def test_losses_and_weights_are_those_of_the_eager_loop(loss: Callable[..., Value], y: Any, activation: str) -> None:
+def test_losses_and_weights_are_those_of_the_eager_loop(
+    loss: Callable[..., Value], y: Any, activation: str, node_by_node: list[Any]
+) -> None:
     models = [MLP(3, [5, 4, 1], activation=[activation, activation, "linear"], seed=1) for _ in range(2)]
-    replayed, eager = trained(models[0], loss, y, replay=True), trained(models[1], loss, y, replay=False)
-    assert can_be_recorded(models[0], loss)
+    replayed = trained(models[0], loss, y, replay=True)
+    assert len(node_by_node) == 1  # the first batch
+    eager = trained(models[1], loss, y, replay=False)
     assert replayed[0] == pytest.approx(eager[0], rel=1e-10)
     assert replayed[1] == pytest.approx(eager[1], rel=1e-9, abs=1e-12)
 
@@ -75,10 +87,15 @@ def test_an_example_that_branches_otherwise_is_computed_eagerly() -> None:
     assert replayed[1] == pytest.approx(eager[1], rel=1e-10)
 
 
-def test_a_function_or_a_loss_of_ones_own_is_not_replayed() -> None:
+@pytest.mark.parametrize(
+    "loss", [mean_squared_error, lambda z, t: sum((a - b) ** 2 for a, b in zip(z, t, strict=True))], ids=["", "own"]
+)
+def test_a_function_or_a_loss_of_ones_own_is_not_replayed(loss: Any, node_by_node: list[Any]) -> None:
     model = MLP(3, [1], seed=0)
-    assert not can_be_recorded(lambda x: x[0] * 1.0, mean_squared_error)
-    assert not can_be_recorded(model, lambda predictions, targets: predictions[0])
+    own = model if loss is not mean_squared_error else lambda x: model(list(x))
+    optimizer = SGD(model.parameters(), learning_rate=0.01)
+    train(own, X, SIDES, loss=loss, optimizer=optimizer, epochs=2, batch_size=8, seed=0)
+    assert len(node_by_node) == 10
 
 
 def test_a_wrong_target_is_refused_before_anything_is_trained() -> None:
