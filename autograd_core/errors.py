@@ -35,6 +35,7 @@ __all__ = [
     "SymmetryWarning",
     "UnknownNameError",
     "did_you_mean",
+    "not_available",
     "shortened",
 ]
 
@@ -111,6 +112,20 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     by_lower = {each.lower(): each for each in known}
     near = [meant] if meant in known else [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower)]
     return f"did you mean {' or '.join(near)}?" if near else ""
+
+
+def not_available(function: str, kind: str, known: Iterable[str], data: str) -> str:
+    """What to say of a function of NumPy or SciPy that nodes lack: similar names, and the page that tells the rest.
+
+    >>> not_available("np.logadexp", "a Value", ["exp", "logaddexp"], "v.data")
+    'np.logadexp: not available for a Value; did you mean logaddexp? docs/numpy.md says what to write instead, and \
+v.data leaves the graph'
+    """
+    meant = did_you_mean(function.rpartition(".")[2], known)
+    return (
+        f"{function}: not available for {kind}; {meant}{' ' if meant else ''}docs/numpy.md says what to write instead, "
+        f"and {data} leaves the graph"
+    )
 
 
 def shortened(data: Any) -> str:

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputTypeError
+from ..errors import InputTypeError, not_available
 from ..formulas.primitives import OPCODES, PRIMITIVES, Primitive
-from ..scalar.conversion import instead_of
+from ..scalar.conversion import instead_of, name_of_ufunc
 from ..scalar.hooks import VALUE
 from ..scalar.value import is_same
-from . import algebra, functions, methods, numpy_functions, reductions
+from . import algebra, functions, methods, numpy_functions, numpy_statistics, reductions
 from .elementwise import COMPOSED
 from .operations import elementwise
 from .tensor import Tensor, add_attribute, binary
@@ -103,21 +103,26 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.linalg.norm: reductions.norm,
     **{each: _like(each) for each in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like)},
     **{getattr(np, name): ours for name, ours in _OURS.items()},
-    **numpy_functions.FUNCTIONS,
+    **numpy_statistics.FUNCTIONS,
     np.sinc: lambda x: x.sinc(),
 }
-_FUNCTION_NAMES = ", ".join(sorted(each.__name__ for each in _FUNCTIONS))
+#: By the method of a ufunc, what to write instead.
+_INSTEAD_OF_METHODS = {
+    "reduce": "np.sum, np.prod, np.max or np.min",
+    "accumulate": "np.cumsum or np.cumprod",
+    "outer": "np.outer, or the function of x[:, None] and y[None, :]",
+    "at": "where(mask, x, y), for the graph is immutable",
+    "reduceat": "the sums of slices",
+}
 
 
 def _array_function(self: Tensor, function: Any, types: Any, arguments: Any, options: Any) -> Any:
     ours = _FUNCTIONS.get(function)
-    name = f"np.{getattr(function, '__name__', function)}"
+    name = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
     if function in _REFUSED:
         raise InputTypeError(f"{name}: not available for a Tensor; {_REFUSED[function]}")
     if ours is None:
-        raise InputTypeError(
-            f"{name}: not available for a Tensor; use t.data to leave the graph, or write it with: {_FUNCTION_NAMES}"
-        )
+        raise InputTypeError(not_available(name, "a Tensor", {each.__name__ for each in _FUNCTIONS}, "t.data"))
     try:
         inspect.signature(ours).bind(*arguments, **options)
     except TypeError as error:
@@ -151,22 +156,25 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
             f"np.{ufunc.__name__} with out: a Tensor cannot be written into an array, and the graph is immutable; "
             "write y = y + t for y += t"
         )
-    if method != "__call__" or options or rule is None:
-        instead = instead_of(ufunc.__name__, "t")
-        if instead and rule is None:
-            raise InputTypeError(f"np.{ufunc.__name__}: not available for a Tensor; {instead}")
-        what = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-        given = f" with {', '.join(options)}" if options else ""
+    name = name_of_ufunc(ufunc)
+    if method != "__call__":
+        raise InputTypeError(f"{name}.{method}: not available for a Tensor; write {_INSTEAD_OF_METHODS[method]}")
+    if options:
         raise InputTypeError(
-            f"{what}{given}: not available for a Tensor; use t.data to leave the graph, or write it without options "
-            f"and with: {', '.join(sorted(each.numpy_name for each in OPCODES))}; or with sum, cumsum, prod, outer"
+            f"{name} with {', '.join(options)}: not available for a Tensor; write it without, then where(mask, x, y) "
+            "or x.astype(float)"
         )
+    if rule is None:
+        instead = instead_of(ufunc.__name__, "t")
+        if instead:
+            raise InputTypeError(f"{name}: not available for a Tensor; {instead}")
+        raise InputTypeError(not_available(name, "a Tensor", {*_RULES, *COMPOSED}, "t.data"))
     if len(inputs) == 2 and rule.arity == 2:
         return binary(elementwise(rule), *inputs)
     return functions.apply_to_tensors(rule, *inputs)
 
 
-for _name, _method in numpy_functions.METHODS.items():
+for _name, _method in numpy_statistics.METHODS.items():
     add_attribute(_name, _method)
 VALUE.composed = COMPOSED
 add_attribute("__array_function__", _array_function)

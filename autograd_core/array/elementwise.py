@@ -13,7 +13,8 @@ from typing import Any, Protocol, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..formulas.emit import NUMPY
+from ..errors import InputTypeError, shortened
+from ..formulas.emit import COMPARISONS, NUMPY
 from ..formulas.rules import PRIMITIVES, Primitive
 from ..scalar.conversion import number_from, real_array, scalar_in
 from ..scalar.freezing import is_recorded
@@ -332,6 +333,53 @@ def towards_0(x: Any) -> Any:
     return where((x if is_recorded() else _plain(x)) > 0.0, x.floor(), x.ceil())
 
 
+def _condition(x: Any, sign: str) -> Any:
+    """What is true or false, as 1 or 0; a comparison is a node that says so."""
+    if isinstance(x, Tensor | Value):
+        if x.op in COMPARISONS or (x.op == "constant" and np.isin(x.data, (0.0, 1.0)).all()):  # with no_grad
+            return x
+    elif np.asarray(x).dtype == bool:
+        return np.asarray(x, float) if np.ndim(x) else float(x)
+    raise InputTypeError(f"{sign} of {shortened(x)}: it is no condition; write for example (x > 0) & (x < 1)")
+
+
+def _both(x: Any, y: Any) -> Any:
+    return greater(multiply(_condition(x, "&"), _condition(y, "&")), 0.0)
+
+
+def _either(x: Any, y: Any) -> Any:
+    return greater(add(_condition(x, "|"), _condition(y, "|")), 0.0)
+
+
+def _one_of_both(x: Any, y: Any) -> Any:
+    return not_equal(_condition(x, "^"), _condition(y, "^"))
+
+
+def _logaddexp2(x: Any, y: Any) -> Any:
+    return logaddexp(x * math.log(2.0), y * math.log(2.0)) / math.log(2.0)
+
+
+def _sign_of_gamma(x: Any) -> Any:
+    """Of the gamma function: 1 for positive numbers, then -1 and 1 in turn."""
+    if not is_recorded():
+        x = _plain(x)
+        return np.where(x > 0.0, 1.0, 1.0 - 2.0 * (np.floor(x) % 2.0))[()]
+    half = floor(x) / 2.0
+    return where(x > 0.0, 1.0, 1.0 - 4.0 * (half - floor(half + 0.25)))
+
+
+def _gamma(x: Any) -> Any:
+    return _sign_of_gamma(x) * exp(gammaln(x))
+
+
+def _betaln(a: Any, b: Any) -> Any:
+    return gammaln(a) + gammaln(b) - gammaln(a + b)
+
+
+def _beta(a: Any, b: Any) -> Any:
+    return _sign_of_gamma(a) * _sign_of_gamma(b) * _sign_of_gamma(a + b) * exp(_betaln(a, b))
+
+
 #: By the names of NumPy's and SciPy's functions, what they are made of; for Tensors and Values.
 COMPOSED: dict[str, Callable[..., Any]] = {
     "square": _square,
@@ -345,6 +393,17 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "float_power": lambda x, y: x**y,
     "fabs": abs,
     "trunc": towards_0,
+    "logaddexp2": _logaddexp2,
+    "bitwise_and": _both,
+    "bitwise_or": _either,
+    "bitwise_xor": _one_of_both,
+    "invert": lambda x: equal(_condition(x, "~"), 0.0),
+    "gamma": _gamma,
+    "gammasgn": _sign_of_gamma,
+    "rgamma": lambda x: _sign_of_gamma(x) * exp(-gammaln(x)),
+    "beta": _beta,
+    "betaln": _betaln,
+    "ndtr": lambda x: erfc(x * -math.sqrt(0.5)) / 2.0,
     "expit": sigmoid,  # as SciPy calls it
     "log_expit": log_sigmoid,
     "psi": digamma,

@@ -27,8 +27,8 @@ from ..formulas.primitives import PRIMITIVES
 from ..formulas.printing import visible
 from ..scalar.conversion import EXACT, MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
 from ..scalar.freezing import freezes, frozen
-from ..scalar.hooks import TENSOR
-from ..scalar.messages import describe_node, line_of_users_code, place_in_users_code, text_of_line, unmade
+from ..scalar.hooks import TENSOR, VALUE
+from ..scalar.messages import describe_node, is_formatted, line_of_users_code, place_in_users_code, text_of_line, unmade
 from ..scalar.recording import Notes, current_state, recorders
 from ..scalar.value import Value, constant, is_made, is_same
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
@@ -418,6 +418,29 @@ class Tensor:
     def __ge__(self, other: Any) -> Tensor:
         return binary(_GREATER_EQUAL, self, other)
 
+    # Conditions, as comparisons give them; what they are made of stands with the functions.
+
+    def __and__(self, other: Any) -> Tensor:
+        return VALUE.composed["bitwise_and"](self, other)  # type: ignore[no-any-return]
+
+    def __rand__(self, other: Any) -> Tensor:
+        return VALUE.composed["bitwise_and"](other, self)  # type: ignore[no-any-return]
+
+    def __or__(self, other: Any) -> Tensor:
+        return VALUE.composed["bitwise_or"](self, other)  # type: ignore[no-any-return]
+
+    def __ror__(self, other: Any) -> Tensor:
+        return VALUE.composed["bitwise_or"](other, self)  # type: ignore[no-any-return]
+
+    def __xor__(self, other: Any) -> Tensor:
+        return VALUE.composed["bitwise_xor"](self, other)  # type: ignore[no-any-return]
+
+    def __rxor__(self, other: Any) -> Tensor:
+        return VALUE.composed["bitwise_xor"](other, self)  # type: ignore[no-any-return]
+
+    def __invert__(self) -> Tensor:
+        return VALUE.composed["invert"](self)  # type: ignore[no-any-return]
+
     def __eq__(self, other: object) -> bool:
         return self is other or (other is not None and is_same(self, other, "equal"))
 
@@ -486,9 +509,13 @@ class Tensor:
     # --- leaving the graph is explicit ------------------------------------------------------------------------------
 
     def __float__(self) -> float:
+        if is_formatted():
+            return self.item()
         raise self._leaves_graph("float")
 
     def __int__(self) -> int:
+        if is_formatted():
+            return int(self.item())
         raise self._leaves_graph("int")
 
     def __complex__(self) -> complex:

@@ -29,13 +29,13 @@ class _Given(Watcher):
     """Collects the given nodes in the order in which they are made: each as its last link and its links' operands."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[Any, list[tuple[float, float]]]] = []
+        self.found: list[tuple[Any, list[tuple[Any, float]]]] = []
 
     def node_made(self, node: Any, opcode: int, inputs: tuple[Any, ...]) -> None:
         if opcode != _GIVEN:
             return
         number, slope, child = inputs
-        by_child = [(slope.data, child.data)]
+        by_child = [(slope, child.data)]  # the slope as a node: a closure tells its number later
         if self.found and self.found[-1][0] is number:  # a link more of the same chain
             by_child = [*self.found.pop()[1], *by_child]
         self.found.append((node, by_child))
@@ -60,7 +60,7 @@ def contradicted_given(probe: Probe) -> list[str]:
             continue
         measured = (right.data - left.data) / (2.0 * step)
         pairs = zip(slopes, at_left, at_right, strict=True)
-        given = sum(slope * (more - less) for (slope, _), (_, less), (_, more) in pairs) / (2.0 * step)
+        given = sum(slope.data * (more - less) for (slope, _), (_, less), (_, more) in pairs) / (2.0 * step)
         if abs(given - measured) > _DIFFERENT * max(abs(given), abs(measured)):
             found.append(
                 f"{_name(node)} was given local derivatives by which it changes {given:.6g} times as fast as "
@@ -69,7 +69,7 @@ def contradicted_given(probe: Probe) -> list[str]:
     return found
 
 
-def _given_at(probe: Probe, number: float) -> list[tuple[Any, list[tuple[float, float]]]]:
+def _given_at(probe: Probe, number: float) -> list[tuple[Any, list[tuple[Any, float]]]]:
     given = _Given()
     try:
         with watched_by(given):

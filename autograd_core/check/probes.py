@@ -16,6 +16,7 @@ from ..numerical.ladder import WhereDefined
 from ..numerical.leaf_gradients import GradientNodes, leaf_gradients, number_of
 from ..scalar.blocks import recording
 from ..scalar.conversion import number_from
+from ..scalar.recording import current_state
 from ..scalar.value import Value, constant
 from .inputs import CheckedInputs
 from .plain_functions import GivenGradient
@@ -38,7 +39,7 @@ class CheckedFunction:
     def output(self, *, recorded: bool) -> Value | Tensor:
         """Call it at the present data of the leaves."""
         self.calls += 1
-        with recording(recorded):
+        with recording(recorded or current_state().watcher is not None):  # who watches asks for derivatives too
             result = self.f(*self.checked.arguments)
         if isinstance(result, Value):
             return result

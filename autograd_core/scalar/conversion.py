@@ -24,6 +24,7 @@ __all__ = [
     "is_one_of",
     "is_plain",
     "look_through",
+    "name_of_ufunc",
     "number_from",
     "plain",
     "positive_count",
@@ -267,6 +268,9 @@ def _advice_for_objects(array: NDArray[Any]) -> str:
 
 # --- what has no primitive ------------------------------------------------------------------------------------------
 
+#: Of SciPy, what is here under the same name, and the methods of its distributions.
+_SUMS_OF_SCIPY = frozenset({"logsumexp", "softmax", "log_softmax"})
+_OF_DISTRIBUTIONS = frozenset({"pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "entropy"})
 _PLAIN = "its derivative is 0 wherever it has one: write {0}.data for the plain number"
 #: What to write for operators and functions of NumPy and of Python's math that the table of primitives lacks.
 _INSTEAD = {
@@ -274,7 +278,6 @@ _INSTEAD = {
     "fmod": "write {0} % n, whose sign is that of n",
     "divmod": "write {0} // n and {0} % n",
     "pow with a modulus": "that is for integers; write {0} ** n",
-    "logaddexp2": "write logaddexp with natural logarithms",
     "heaviside": "write step({0})",
     **dict.fromkeys(
         ("isnan", "isfinite", "isinf", "signbit", "invert", "&", "|", "^", "<<", ">>", "logical_and", "logical_or"),
@@ -292,19 +295,32 @@ def instead_of(what: str, node: str) -> str:
     return _INSTEAD.get(what, "").format(node)
 
 
+def name_of_ufunc(ufunc: np.ufunc) -> str:
+    """What a user writes for it.
+
+    >>> name_of_ufunc(np.exp)
+    'np.exp'
+    """
+    return f"{'np' if getattr(np, ufunc.__name__, None) is ufunc else 'scipy.special'}.{ufunc.__name__}"
+
+
 def instead_of_math(line: str, node: str, known: Mapping[str, Any]) -> str:
     """What to write in a line of code that turns a node into a plain number.
 
     >>> instead_of_math("y = 2 * math.exp(v)", "v", {"exp": None})
     'autograd_core.exp instead of math.exp'
     """
-    for name in re.findall(r"\b(?:math|cmath|scipy\.special|special)\.(\w+)\(", line):
-        name_here = ELSEWHERE.get(name, name)
-        if name_here in known:
-            return f"autograd_core.{name_here} instead of math.{name}"
-        if instead_of(name, node):
-            return f"for math.{name}: {instead_of(name, node)}"
-        return f"for math.{name}, which has no derivative here, primitives or custom_derivative"
+    for module, name in re.findall(r"((?:\b\w+\.)*)\b(\w+)\(", line):
+        called, name_here = f"{module}{name}", ELSEWHERE.get(name, name)
+        is_of_numbers = module in ("math.", "cmath.", "special.", "scipy.special.")
+        if name in _SUMS_OF_SCIPY or (is_of_numbers and name_here in known):
+            return f"autograd_core.{name_here} instead of {called}"
+        if is_of_numbers and instead_of(name, node):
+            return f"for {called}: {instead_of(name, node)}"
+        if is_of_numbers and module.endswith("math."):
+            return f"for {called}, which has no derivative here, primitives or custom_derivative"
+        if is_of_numbers or module.startswith(("scipy.", "stats.")) or name in _OF_DISTRIBUTIONS:
+            return f"what docs/numpy.md has in the place of {called}"
     return "a function of autograd_core instead of one of math, as autograd_core.exp for math.exp"
 
 

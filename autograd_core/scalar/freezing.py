@@ -63,7 +63,8 @@ def _caller() -> str:
 
 
 _FOR_USERS = tuple(
-    f"autograd_core.{name}" for name in ("program.recording", "array.numpy_functions", "array.array_protocol")
+    f"autograd_core.{name}"
+    for name in ("program.recording", "array.numpy_functions", "array.numpy_statistics", "array.array_protocol")
 )
 _OF_NODES = tuple(
     f"autograd_core.{name}"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import AutogradError, InputTypeError, InputValueError, did_you_mean, shortened
+from ..errors import AutogradError, InputTypeError, InputValueError, did_you_mean, not_available, shortened
 from ..formulas.rules import OPCODES, PRIMITIVES, Primitive
-from .conversion import instead_of, refuse_masked
+from .conversion import instead_of, name_of_ufunc, refuse_masked
 from .hooks import TENSOR, VALUE
 from .messages import describe_node
 from .recording import Block, State, current_state, tagged
@@ -52,7 +52,7 @@ def apply(name: str, *arguments: Any) -> Value:
     """
     rule = PRIMITIVES.get(name) if isinstance(name, str) else None
     if rule is None:
-        advice = did_you_mean(name, PRIMITIVES) or f"the table has: {', '.join(PRIMITIVES)}"
+        advice = did_you_mean(name, PRIMITIVES) or "list(autograd_core.PRIMITIVES) are those of the table"
         raise InputValueError(f"there is no primitive {shortened(name)}; {advice}")
     if rule.arity == len(arguments) < 3 and rule.parameter is None and isinstance(arguments[0], Value):  # most calls
         if len(arguments) == 1:
@@ -219,13 +219,13 @@ def _array_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: 
             return VALUE.composed[ufunc.__name__](*inputs)
         return np.frompyfunc(VALUE.composed[ufunc.__name__], len(inputs), 1)(*map(_as_array, inputs))
     if name is None or options:
-        advice = (
-            instead_of(ufunc.__name__, "v") if name is None else "write it without options, as x = x + v for x += v"
-        )
-        raise InputTypeError(
-            f"np.{ufunc.__name__}: not available for a Value; "
-            f"{advice or 'write it with the primitives: ' + ', '.join(sorted(NUMPY_NAMES))}"
-        )
+        said = name_of_ufunc(ufunc)
+        advice = instead_of(ufunc.__name__, "v") if name is None else "write it without, as x = x + v for x += v"
+        if options:
+            said += f" with {', '.join(options)}"
+        if advice:
+            raise InputTypeError(f"{said}: not available for a Value; {advice}")
+        raise InputTypeError(not_available(said, "a Value", {*NUMPY_NAMES, *VALUE.composed}, "v.data"))
     if not any(isinstance(each, np.ndarray) and each.ndim for each in inputs):
         return apply(name, *inputs)
     return elementwise(name, inputs)

@@ -25,7 +25,7 @@ __all__ = [
 
 #: By which number the operators % and %= stand in the byte code.
 _REMAINDERS = {place for place, (_, sign) in enumerate(_nb_ops) if sign in ("%", "%=")}
-_NOT_USERS = ("autograd_core", "viz", "numpy", "copy")
+_NOT_USERS = ("autograd_core", "viz", "numpy", "scipy", "copy")
 
 
 def unmade(node: Any, base: str) -> InputTypeError:

@@ -116,7 +116,7 @@ new_value = object.__new__
 NOTHING: tuple[Any, ...] = ()
 #: Methods that NumPy looks for in an array of objects, and that no primitive stands behind.
 _ASKED_BY_NUMPY = frozenset({"deg2rad"})
-_METHODS = "its methods are the primitives: "
+_METHODS = "its methods are the primitives, list(autograd_core.PRIMITIVES)"
 NO_ARRAY = "it is one number; write np.array([v, w]) for NumPy's functions of arrays, or v.data for the plain number"
 #: From what NumPy calls a function to the name of the primitive.
 NUMPY_NAMES = {each.numpy_name: each.name for each in OPCODES}
@@ -514,6 +514,29 @@ class Value:
     def __ge__(self, other: Any) -> Value:
         return _binary(_GREATER_EQUAL, self, other)
 
+    # Conditions, as comparisons give them; what they are made of stands with the functions.
+
+    def __and__(self, other: Any) -> Value:
+        return VALUE.composed["bitwise_and"](self, other)  # type: ignore[no-any-return]
+
+    def __rand__(self, other: Any) -> Value:
+        return VALUE.composed["bitwise_and"](other, self)  # type: ignore[no-any-return]
+
+    def __or__(self, other: Any) -> Value:
+        return VALUE.composed["bitwise_or"](self, other)  # type: ignore[no-any-return]
+
+    def __ror__(self, other: Any) -> Value:
+        return VALUE.composed["bitwise_or"](other, self)  # type: ignore[no-any-return]
+
+    def __xor__(self, other: Any) -> Value:
+        return VALUE.composed["bitwise_xor"](self, other)  # type: ignore[no-any-return]
+
+    def __rxor__(self, other: Any) -> Value:
+        return VALUE.composed["bitwise_xor"](other, self)  # type: ignore[no-any-return]
+
+    def __invert__(self) -> Value:
+        return VALUE.composed["invert"](self)  # type: ignore[no-any-return]
+
     # Equality is identity, so that nodes can stand in sets and dictionaries.
 
     def __eq__(self, other: object) -> bool:
@@ -564,7 +587,7 @@ class Value:
                 raise AttributeError(name)
             if hasattr(np.ndarray, name):
                 raise UnknownNameError("a Value", name, Value, NO_ARRAY)
-            raise UnknownNameError("a Value", name, Value, _METHODS + ", ".join(PRIMITIVES))
+            raise UnknownNameError("a Value", name, Value, _METHODS)
         return partial(VALUE.apply, rule.name, self)
 
     def __dir__(self) -> list[str]:

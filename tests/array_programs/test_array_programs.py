@@ -257,7 +257,7 @@ def test_leaves_of_the_surroundings_are_read_anew_and_arrays_are_kept() -> None:
         "x.sum().item()",
         "x.backward(np.ones(2))",
         "x[x > 1.0]",
-        "np.partition(x, 1)",
+        "np.argpartition(x, 1)",
         "x * np.argsort(x)",
         "x * np.argmax(x)",
         "np.isnan(x)",
@@ -272,7 +272,13 @@ WEIGHTS = np.array([[1.0, 2.0, 3.0, 4.0], [0.5, 0.1, 0.7, 0.2], [9.0, 8.0, 7.0, 
 
 
 @pytest.mark.parametrize(
-    "function", [lambda x: (np.sort(x, 0) * WEIGHTS).sum(), lambda x: (np.median(x, axis=1) * WEIGHTS[:, 0]).sum()]
+    "function",
+    [
+        lambda x: (np.sort(x, 0) * WEIGHTS).sum(),
+        lambda x: (np.median(x, axis=1) * WEIGHTS[:, 0]).sum(),
+        lambda x: (np.partition(x, 2)[:, 1:] * WEIGHTS[:, :3]).sum(),
+        lambda x: np.quantile(x, 0.3) + np.amax(x),
+    ],
 )
 def test_sorting_asks_for_the_order_anew(function: Callable[..., Any]) -> None:
     program = record(function, Tensor(np.arange(12.0).reshape(3, 4)))

@@ -137,7 +137,17 @@ def test_a_graph_of_given_nodes_is_released_without_recursion() -> None:
         (lambda x: Value(1.0, (x,), 3.0), r"local_grads=3\.0 is not a tuple"),
         (lambda x: Value(1.0, (), (), _op=3), "_op=3 is not a text"),
         (lambda x: x.__init__(1.0, (x,), (1.0,)), "is a leaf already"),
-        (lambda x: setattr(x, "_backward", None), "no closure is called"),
+        (lambda x: setattr(x, "_backward", None), r"derivatives are known; .* Value\(data, children, 'name'\) first"),
+        (
+            lambda x: setattr(x, "_prev", {x}),
+            r"_prev of .* a graph never changes; .* Value\(data, children, local_grads\)",
+        ),
+        (lambda x: setattr(x, "_local_grads", (1.0,)), "_local_grads of .* cannot be set"),
+        (lambda x: setattr(x, "_op", 3), "_op: 3 is not a text"),
+        (lambda x: setattr(Value(1.0, (x,), "sq"), "_backward", 3.0), "3.0 is no function"),
+        (lambda x: setattr(Value(1.0, (x,), "sq"), "_backward", lambda: setattr(x, "grad", 1.0)), "not proportional"),
+        (lambda x: x & True, "it is no condition"),
+        (np.frexp, r"np\.frexp: not available for a Value; did you mean exp.* docs/numpy\.md"),
     ],
 )
 def test_a_wrong_family_is_refused_and_nothing_is_half_written(wrong: Any, message: str) -> None:
@@ -274,5 +284,111 @@ def test_what_is_set_is_a_float_of_any_number() -> None:
 
 
 def test_what_is_hidden_from_numpy_is_not_offered_instead_of_itself() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'dtype'; it is one number"):
+    with pytest.raises(ac.InputTypeError, match=r"write autograd_core\.sinc\(v\)"):
         np.sinc(Value(1.5))
+
+
+def test_means_and_variances_of_arrays_of_values() -> None:
+    values = [Value(1.0), Value(4.0), Value(2.5)]
+    plain = [each.data for each in values]
+    for function in (np.mean, np.var, np.std):
+        z = function(values)
+        assert z.data == pytest.approx(function(plain), rel=1e-15)
+        assert {row.verdict for row in check_gradients(lambda *v, of=function: of(v), *plain)} == {"ok"}
+    assert np.mean(values[0]).data == 1.0
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.5, 3.0), (-1.0, 3.0), (0.5, -2.0), (-1.0, -2.0)])
+def test_conditions_are_joined(a: float, b: float) -> None:
+    x, y = Value(a), Value(b)
+    for found, expected in (
+        ((x > 0) & (y > 0), a > 0 and b > 0),
+        ((x > 0) | (y > 0), a > 0 or b > 0),
+        ((x > 0) ^ (y > 0), (a > 0) != (b > 0)),
+        (~(x > 0), not a > 0),
+        (True & (x > 0) & (~(y > 0) | (y > 0)), a > 0),
+    ):
+        assert (found.data, bool(found)) == (float(expected), expected)
+    program = record(lambda x, y: ac.where((x > 0) & ~(y > 0), x * y, x + y), 1.0, 1.0)
+    assert program(a, b) == (a * b if a > 0 and not b > 0 else a + b)
+
+
+# --- closures, as micrograd has them ---------------------------------------------------------------------------------
+
+
+def closure_tanh(x: Value) -> Value:
+    out = Value(math.tanh(x.data), (x,), "tanh")
+
+    def _backward() -> None:
+        x.grad += (1 - out.data**2) * out.grad
+
+    out._backward = _backward
+    return out
+
+
+def closure_product(x: Value, y: Value) -> Value:
+    out = Value(x.data * y.data, (x, y), "*")
+
+    def _backward() -> None:
+        x.grad += y.data * out.grad
+        y.grad += x.data * out.grad
+
+    out._backward = _backward
+    return out
+
+
+def test_a_closure_tells_the_derivatives_of_a_node_of_ones_own() -> None:
+    x, y = Value(0.5), Value(-2.0)
+    x.grad = 7.0
+    z = closure_product(closure_tanh(x), y) + closure_product(x, x)
+    assert (x.grad, y.has_grad) == (7.0, False)  # nothing was added yet
+    x.grad = 0.0
+    z.backward()
+    assert x.grad == pytest.approx(-2.0 * (1.0 - math.tanh(0.5) ** 2) + 1.0, rel=1e-15)
+    assert y.grad == math.tanh(0.5)
+    assert (closure_tanh(x)._op, closure_product(x, y)._local_grads) == ("tanh", (-2.0, 0.5))
+    assert check_gradients(closure_tanh, 0.3).rows[0].verdict == "ok"
+
+
+def test_a_wrong_closure_is_named_and_a_missing_one_is_nan() -> None:
+    def wrong(x: Value) -> Value:
+        out = Value(x.data**2, (x,), "square")
+        out._backward = lambda: setattr(x, "grad", x.grad + x.data * out.grad)
+        return out
+
+    report = check_gradients(wrong, 1.5)
+    assert report.rows[0].verdict == "wrong"
+    assert "given" in str(report)
+    x = Value(2.0)
+    Value(4.0, (x,), "square").backward()
+    assert math.isnan(x.grad)
+
+
+def test_a_loop_of_ones_own_calls_the_closures() -> None:
+    x = Value(0.7)
+    z = closure_tanh(x) * x + x.exp()
+    z.grad = 1.0
+    for node in reversed(ac.topological_order(z)):
+        node._backward()
+    by_hand, x.grad = x.grad, None
+    z.backward()
+    assert x.grad == pytest.approx(by_hand, rel=1e-15)
+
+
+def test_no_closure_is_taken_without_recording_or_in_a_program() -> None:
+    with ac.no_grad():
+        assert closure_tanh(Value(0.5)).op == "constant"
+
+    def f(x: Value) -> Value:
+        out = Value(x.data * 2, (x,), "double")
+        out._backward = lambda: setattr(x, "grad", x.grad + 2 * out.grad)
+        return out
+
+    with pytest.raises(ac.LeavesGraphError, match=r"_backward = .* write Value\(data, children, local_grads\)"):
+        record(f, 2.0)
+
+
+def test_the_sign_of_a_node_can_be_set() -> None:
+    z = Value(2.0) * 3.0
+    z._op = "triple"
+    assert (z._op, z.op, (Value(2.0) * 3.0)._op, copy.copy(z)._op) == ("triple", "mul", "*", "triple")
