@@ -68,7 +68,7 @@ _FOR_USERS = tuple(
 )
 _OF_NODES = tuple(
     f"autograd_core.{name}"
-    for name in ("scalar.freezing", "scalar.value", "scalar.making", "scalar.reverse", "array.tensor")
+    for name in ("scalar.freezing", "scalar.value", "scalar.making", "scalar.given", "scalar.reverse", "array.tensor")
 )
 
 
