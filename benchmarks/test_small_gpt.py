@@ -145,7 +145,7 @@ def in_batches(several: list[str], learning_rate: float = 0.01) -> list[float]:
         )
         losses.append(value)
         by_key = dict(zip(inner, found, strict=True))
-        by_key["letters"] = np.einsum("npl,npw->lw", given[these], by_rows)
+        by_key["letters"] = given[these].reshape(-1, len(gpt.LETTERS)).T @ by_rows.reshape(-1, gpt.WIDTH)
         by_key["places"] = np.zeros_like(W["places"])
         by_key["places"][: given.shape[1]] = by_rows.sum(axis=0)
         g = np.concatenate([by_key[key].ravel() for key in W])
