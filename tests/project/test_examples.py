@@ -6,10 +6,13 @@ import os
 import pathlib
 import runpy
 import sys
+from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd_core
+from autograd_core import record
 
 FOLDER = pathlib.Path(autograd_core.__file__).parents[1] / "examples"
 #: What each has to say.
@@ -46,3 +49,22 @@ def test_the_small_gpt_learns_the_same_node_by_node_and_by_replay() -> None:
         weights = gpt["weights"]()
         losses[way] = gpt["train"](weights, gpt["names"](4), gpt[way])
     assert losses["by_replay"] == pytest.approx(losses["eagerly"], rel=1e-12)
+
+
+def test_the_small_gpt_on_a_batch_is_that_on_its_names() -> None:
+    gpt = runpy.run_path(str(FOLDER / "small_gpt.py"))
+    W, generator = gpt["matrices"](gpt["weights"]()), np.random.default_rng(0)
+    inner = [key for key in W if key not in ("letters", "places")]
+    rows, targets = generator.normal(size=(5, 3, gpt["WIDTH"])), np.eye(27)[generator.integers(27, size=(5, 3))]
+
+    def loss(matrices: Any, rows: Any, targets: Any) -> Any:
+        return gpt["loss"](dict(zip(inner, matrices, strict=True)), rows, targets)
+
+    matrices = [W[key] for key in inner]
+    program = record(loss, matrices, rows[0], targets[0])
+    losses, (by_W, by_rows) = program.batched((None, 0, 0)).value_and_grad(matrices, rows, targets, argnums=(0, 1))
+    names = [program.value_and_grad(matrices, *name, argnums=(0, 1)) for name in zip(rows, targets, strict=True)]
+    np.testing.assert_allclose(losses, [value for value, _ in names], rtol=1e-12)
+    np.testing.assert_allclose(by_rows, [slope for _, (_, slope) in names], rtol=1e-12, atol=1e-14)
+    for computed, *each in zip(by_W, *(slope for _, (slope, _) in names), strict=True):
+        np.testing.assert_allclose(computed, np.sum(each, axis=0), rtol=1e-12, atol=1e-13)
