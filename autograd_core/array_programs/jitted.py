@@ -40,7 +40,7 @@ class Jitted:
         self, f: Callable[..., Any], *, static_argnums: Any, static_argnames: Any, arrays: str, max_programs: int,
         parameters: Sequence[Any] | None,
     ) -> None:  # fmt: skip
-        functools.update_wrapper(self, f)
+        functools.update_wrapper(self, f, updated=())  # what a model has is none of its business
         self._f = f
         self._itself = f if parameters is None else self._refuse
         self._numbers = _several(static_argnums, int, "static_argnums", "(1,)")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import InputTypeError, InputValueError
-from autograd_core.program.recording import record
+from autograd_core import InputTypeError, InputValueError, jit
 from autograd_core.scalar.conversion import number_from
 
 from .models import in_columns, plain_numbers, replayed_or_plain
@@ -182,8 +181,7 @@ def evaluate_many(f: Callable[..., Any], *columns: Array, who: str = "plot") -> 
     """
 
     def replay() -> Array:
-        program = record(f, *(float(column[0]) for column in columns))
-        return in_columns(program.batched((0,) * len(columns))(*columns))
+        return in_columns(jit(f, arrays="values").batched((0,) * len(columns))(*columns))
 
     def plain(position: int) -> Array:
         return plain_numbers(f, *(float(column[position]) for column in columns))

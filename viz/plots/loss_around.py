@@ -8,8 +8,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_core import InputValueError, Program, Value, no_grad
-from autograd_core.scalar.blocks import branches_noted, recording
+from autograd_core import InputValueError, Value, jit, no_grad
 from autograd_core.scalar.conversion import number_from, positive_count
 from nn import MLP, Sequential
 from nn.conversion import examples_from, generator_from, targets_from
@@ -176,9 +175,7 @@ def _losses_of_values(copy: MLP, weights: list[Array], X: Array, y: Array, loss:
         return value
 
     def replay() -> Array:
-        with recording(True), branches_noted(nodes) as branches:
-            root = whole()
-        return np.asarray(Program.from_graph(root, [nodes], branches=branches).batched((0,))(numbers))
+        return np.asarray(jit(whole, parameters=nodes, arrays="values").batched((0,))(numbers))
 
     def plain(position: int) -> Array:
         for node, number in zip(nodes, numbers[position].tolist(), strict=True):

@@ -15,10 +15,10 @@ from autograd_core import (
     NotReplayedWarning,
     Tensor,
     Value,
+    jit,
     no_grad,
 )
 from autograd_core.errors import shortened
-from autograd_core.program.recording import record
 from autograd_core.scalar.messages import warn_at_users_line
 from nn import MLP, Sequential
 
@@ -91,7 +91,7 @@ def _one_by_one(model: Callable[[Any], Any], X: Array, who: str) -> Array:
     """Record a model of one example once and replay it on all of them, if that is the same function."""
 
     def replay() -> Array:
-        return in_columns(record(model, X[0]).batched((0,))(X))
+        return in_columns(jit(model, arrays="values").batched((0,))(X))
 
     return replayed_or_plain(replay, lambda position: plain_numbers(model, X[position]), len(X), who)
 
