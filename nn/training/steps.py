@@ -114,7 +114,6 @@ class Steps:
             return value
         self.leaves.gradients()  # there is one for each parameter
         after = memory.now()
-        memory.restore()
         if self._is_recorded(batch, root, memory, stacklevel + 1):
             assert self.replay is not None
             replayed = self._replayed(self.replay, batch)
@@ -127,14 +126,16 @@ class Steps:
     def _is_recorded(self, batch: slice, root: Any, memory: Memory, stacklevel: int) -> bool:
         """Record the model, whose loss of a batch is the root; if it could not be recorded, that is a warning."""
         task, moved = self.task, set(self.leaves.nodes)
-        others = [each for each in leaves(root) if each not in moved]
         following: Any = slice(batch.stop, 2 * batch.stop - batch.start)
         if following.stop > task.count:
             following = np.roll(np.arange(batch.start, batch.stop), 1)
         try:
-            self._others = Leaves(others, task.who) if others else None
-            replay = Replay(task, self.leaves, self._others, {batch.stop - batch.start: memory.drawn})
             with global_generators_left_alone():
+                seen = root if task.of_tensors else task.loss_of_one(batch.start)  # which are many nodes fewer
+                others = [each for each in leaves(seen) if each not in moved]
+                memory.restore()
+                self._others = Leaves(others, task.who) if others else None
+                replay = Replay(task, self.leaves, self._others, {batch.stop - batch.start: memory.drawn})
                 replay.compare(batch, root)
                 if task.of_tensors:
                     replay(self.numbers, following)  # when it is recorded again, for other numbers

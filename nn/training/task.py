@@ -67,6 +67,11 @@ class Task:
         predictions = predictions_of(self.model, self.rows[batch], self.of_tensors)
         return self.loss_from(predictions, self.targets[batch], None if self.shares is None else self.shares[batch])
 
+    def loss_of_one(self, position: int) -> Any:
+        """The loss of one example of Values, a node; whatever it counts."""
+        one = slice(position, position + 1)
+        return self.loss_from(predictions_of(self.model, self.rows[one], False), self.targets[one], None)
+
     def loss_from(self, predictions: Any, targets: Any, weights: Any) -> Any:
         """The mean loss, a node; targets and weights are arrays, or Tensors if they are inputs of a program."""
         value = self._loss(predictions, targets, weights)

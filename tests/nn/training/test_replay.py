@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd_core import InputValueError, NotReplayedWarning, Tensor, Value, relu, stop_gradient, where
-from nn import MLP, SGD, Module, binary_cross_entropy_with_logits, hinge, mean_squared_error, train
+from nn import MLP, SGD, Module, binary_cross_entropy_with_logits, fit, hinge, mean_squared_error, train
 from nn.training.steps import Steps
 
 GENERATOR = np.random.default_rng(5)
@@ -85,6 +85,20 @@ def test_an_example_that_branches_otherwise_is_computed_eagerly() -> None:
     eager = trained(other, mean_squared_error, SIDES, replay=False)
     assert replayed[0] == pytest.approx(eager[0], rel=1e-10)
     assert replayed[1] == pytest.approx(eager[1], rel=1e-10)
+
+
+def test_an_example_without_weight_may_be_the_first(node_by_node: list[Any]) -> None:
+    found = []
+    for replay in (True, False):
+        model = MLP(3, [4, 1], seed=1)
+        for even in (0.0, 1.0):
+            weights = np.where(np.arange(len(X)) % 2, 1.0 - even, even)
+            optimizer = SGD(model.parameters(), learning_rate=0.1)
+            fit(model, X, SIDES, loss=mean_squared_error, optimizer=optimizer, epochs=3, batch_size=37,
+                sample_weight=weights, replay=replay)  # fmt: skip
+        found.append([parameter.data for parameter in model.parameters()])
+        assert len(node_by_node) == (2 if replay else 2 + 2 * 3)
+    assert found[0] == pytest.approx(found[1], rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize(
