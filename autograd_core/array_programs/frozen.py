@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..array.arrays import Array
 from ..array.walks import topological_order
 from ..array_tapes.tape import Instruction
 from ..errors import BranchChanged
@@ -18,7 +19,7 @@ __all__ = ["ADVICE", "difference"]
 ADVICE = "give what changes as an argument (is it random, or does it ask what kind of number it is given?)"
 
 
-def difference(first: ArrayProgram, second: ArrayProgram) -> str | None:
+def difference(first: ArrayProgram, second: ArrayProgram, given: list[Array]) -> str | None:
     """What two programs of the same arguments differ in; None for nothing.
 
     Parameters
@@ -26,8 +27,10 @@ def difference(first: ArrayProgram, second: ArrayProgram) -> str | None:
     first, second
         The programs, recorded at different numbers; if the second one's nodes know their places in the code, so does
         the text.
+    given
+        The numbers at which the second was recorded.
     """
-    return _of_arrays(first, second) or _of_numbers(first, second) or _of_results(first, second)
+    return _of_arrays(first, second) or _of_numbers(first, second) or _of_results(first, second, given)
 
 
 def _of_arrays(first: ArrayProgram, second: ArrayProgram) -> str | None:
@@ -70,9 +73,9 @@ def _of_numbers(first: ArrayProgram, second: ArrayProgram) -> str | None:
     return f"{now:.6g} stands where {was:.6g} was frozen{_at(next(places, None))}; {ADVICE}"
 
 
-def _of_results(first: ArrayProgram, second: ArrayProgram) -> str | None:
+def _of_results(first: ArrayProgram, second: ArrayProgram, given: list[Array]) -> str | None:
     try:
-        found = first.run(second.example, once=True)
+        found = first.run(given, once=True)
     except BranchChanged:
         return None  # it stands at a kink
     # Its instructions and constants are the same, so all that may differ is rounding: of a float32 anywhere, too.

@@ -31,13 +31,15 @@ class JittedBatch:
         Whether it gets Tensors for arrays, or arrays of Values.
     in_axes, reduce
         As in :meth:`autograd_core.Program.batched`.
+    max_programs
+        How many programs are kept, the latest made.
     """
 
     def __init__(
         self, f: Callable[..., Any], parameters: Sequence[Any] | None, as_tensors: bool, in_axes: Any,
-        reduce: str | None,
+        reduce: str | None, max_programs: int,
     ) -> None:  # fmt: skip
-        self._f, self._parameters, self._as_tensors = f, parameters, as_tensors
+        self._f, self._parameters, self._as_tensors, self._most = f, parameters, as_tensors, max_programs
         self.in_axes = axes_of_batch(in_axes, reduce, len(in_axes) if isinstance(in_axes, list | tuple) else 0)
         self.reduce = reduce
         self._programs: dict[Any, Any] = {}
@@ -67,6 +69,8 @@ class JittedBatch:
         if key not in self._programs:
             with with_numbers(self._parameters, examples[0] if examples else ()):
                 self._programs[key] = self._recorded(examples).batched(self.in_axes, self.reduce)
+            if len(self._programs) > self._most:
+                del self._programs[next(iter(self._programs))]
         self._latest = forms, self._programs[key]
         return self._programs[key]
 
@@ -74,14 +78,17 @@ class JittedBatch:
         """The program of one example, which the function was recorded as twice."""
         examples = examples[self._parameters is not None :]
         one: Any
+        other: Any
         if not self._as_tensors:
             one, other = (record(self._f, *examples, parameters=self._parameters) for _ in range(2))
             text = None if _are_same(one, other) else f"called twice on one example, it is another; {ADVICE}"
         else:
             tensors = [map_leaves(_tensor_of, each) for each in examples]
             made = [record_arrays(self._f, tensors, as_tensors=True, parameters=self._parameters) for _ in range(2)]
-            text = difference(*made)
-            one = made[0]
+            one, other = made
+            numbers = [] if self._parameters is None else [[each.data for each in self._parameters]]
+            given = one.arguments.read([*numbers, *(map_leaves(lambda leaf: leaf.data, each) for each in tensors)])
+            text = difference(one, other, given)
         if text is not None:
             raise InputValueError(f"batched: a program would give something else than the function: {text}")
         return one

@@ -141,7 +141,7 @@ class Jitted:
         """
         if self._numbers or self._names:
             raise InputValueError("batched: it has no static arguments; write jit(partial(f, ...)) in their place")
-        return JittedBatch(self._f, self._parameters, self._arrays == "tensors", in_axes, reduce)
+        return JittedBatch(self._f, self._parameters, self._arrays == "tensors", in_axes, reduce, self._most)
 
     def in_place(self, numbers: Sequence[Array], gradients: Sequence[Array]) -> Callable[..., list[Any]]:
         """The gradient by the parameters in memory of the caller's, for a training that shall allocate nothing.
@@ -287,10 +287,11 @@ class Jitted:
 
     def _is_same(self, recorded: RecordedCall, call: Call) -> bool:
         """Whether the function, recorded again at other numbers, is the same; else its structure is not replayed."""
-        if difference(recorded.program, self._recorded(call).program) is None:
+        given = _arrays_of(recorded.program, call)
+        if difference(recorded.program, self._recorded(call).program, given) is None:
             return True
         again = self._recorded(call, noting_lines=True)  # which takes three times as long
-        text = difference(recorded.program, again.program) or f"it is something else each time; {ADVICE}"
+        text = difference(recorded.program, again.program, given) or f"it is something else each time; {ADVICE}"
         self._cache.pop(call.key, None)
         self._plain.add(call.key)
         if self._parameters is not None:

@@ -87,8 +87,7 @@ class ArrayProgram(ArrayExports):
         ]
         #: Nodes of the result, if they know where in the code they were made.
         self.noted: list[Any] = []
-        #: The numbers that it was recorded at, and what the function returned, as numbers.
-        self.example = [_numbers_of(each) for each in nodes]
+        #: What the function returned, as numbers.
         self.recorded = self._rebuilt(
             [each.data for each in outputs], np.array([each.data for each in needed[self._of_values :]])
         )
@@ -367,12 +366,6 @@ class ArrayProgram(ArrayExports):
 
 def _number_or_array(array: Array) -> Any:
     return array if array.ndim else array.item()
-
-
-def _numbers_of(node: Any) -> Array:
-    if isinstance(node, Tensor):
-        return np.asarray(node.data)
-    return np.array([each.data for each in np.ravel(node)]).reshape(np.shape(node))
 
 
 def _flat(arrays: Sequence[Array]) -> Array:
