@@ -1,7 +1,8 @@
-"""The methods of Tensors that are not functions of the same arguments: primitives of the table, indexing, shapes."""
+"""The methods of Tensors that are not functions of the same arguments: primitives of the table, indices, shapes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,11 +15,12 @@ from ..scalar.freezing import follows, frozen
 from ..scalar.hooks import TENSOR
 from ..scalar.making import in_order
 from ..scalar.recording import current_state, recorders
+from ..scalar.value import Value
 from .functions import apply_to_tensors
 from .operations import STRUCTURAL, elementwise
-from .tensor import Tensor, add_attribute, binary, describe, record, unary
+from .tensor import Tensor, add_attribute, array_constant, as_tensor, binary, describe, record, unary
 
-__all__ = ["clip", "matmul_of"]
+__all__ = ["clip", "is_operand", "matmul_of"]
 
 
 def _methods_of(rule: Primitive) -> None:
@@ -96,7 +98,9 @@ def matmul_of(x: Any, y: Any) -> Any:
     return binary(_MATMUL, x, y)
 
 
-_RESHAPE, _TRANSPOSE, _MATMUL = (STRUCTURAL[name] for name in ("reshape", "transpose", "matmul"))
+_RESHAPE, _TRANSPOSE, _MATMUL, _INDEX, _TAKE = (
+    STRUCTURAL[name] for name in ("reshape", "transpose", "matmul", "index", "take")
+)
 for _name, _function in {
     "clip": clip,
     "reshape": _reshape_method,
@@ -109,13 +113,38 @@ for _name, _function in {
     add_attribute(_name, _function)
 
 
-# --- what may stand in the brackets of t[...]: integers, slices, masks and integer arrays -----------------------------
+# --- what may stand in the brackets of t[...]: integers, slices, masks, integer arrays, nodes that hold integers ------
+
+_ALL = slice(None)
 
 
-def frozen_index(index: Any) -> tuple[Any, ...]:
+def _indexed(x: Tensor, index: Any) -> Tensor:
+    """``x[index]``.
+
+    >>> _indexed(Tensor([[1.0, 2.0], [3.0, 4.0]]), (slice(None), Value(1.0))).data.tolist()
+    [2.0, 4.0]
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    for each in parts:
+        if is_operand(each):
+            return _taken(x, parts)
+    return record(_INDEX, (x,), _frozen_index(index))
+
+
+def is_operand(index: Any) -> bool:
+    """Whether it is a node that holds integers, which may be others in the replay of a program."""
+    if isinstance(index, Value):
+        return True
+    return recorders.count > 0 and isinstance(index, Tensor) and index.dtype.kind in "iu"
+
+
+# --- indices that never change ----------------------------------------------------------------------------------------
+
+
+def _frozen_index(index: Any) -> tuple[Any, ...]:
     """An index that nobody can change: arrays are copied, Tensors are constants or comparisons.
 
-    >>> frozen_index((slice(2), [0, 1]))
+    >>> _frozen_index((slice(2), [0, 1]))
     (slice(None, 2, None), array([0, 1]))
     """
     return tuple(map(_frozen, index if isinstance(index, tuple) else (index,)))
@@ -124,7 +153,7 @@ def frozen_index(index: Any) -> tuple[Any, ...]:
 def _frozen(index: Any) -> Any:
     if isinstance(index, Tensor):
         if recorders.count and follows([index], current_state().inputs):
-            raise frozen("an index", index, "choose with where(condition, x, y), which keeps the shape")
+            raise frozen("an index", index, _ADVICE)
         if index.data.dtype.kind == "f" and not _is_comparison(index):
             raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
         index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data
@@ -138,9 +167,69 @@ def _frozen(index: Any) -> Any:
     raise InputTypeError(f"index: {index!r} cannot stand in brackets; write integers, slices, masks or integer arrays")
 
 
+_ADVICE = (
+    "choose with where(condition, x, y), which keeps the shape, or by an array of integers, or with take(rows, index)"
+)
+
+
 def _is_comparison(index: Tensor) -> bool:
     """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op."""
     return index.op in COMPARISONS or (index.op == "constant" and bool(np.isin(index.data, (0.0, 1.0)).all()))
 
 
-TENSOR.index = frozen_index
+# --- indices that are operands ----------------------------------------------------------------------------------------
+
+
+def _taken(x: Tensor, parts: Sequence[Any]) -> Tensor:
+    """Elements at integers that are nodes, as NumPy places them: rows of the array with the indexed axes in front."""
+    if len(parts) == 1:
+        return record(_TAKE, (x, as_tensor(parts[0], "index")))
+    parts = _an_axis_each(x, parts)
+    if any(each != _ALL for each in parts if isinstance(each, slice)):
+        x = x[tuple(each if isinstance(each, slice) else _ALL for each in parts)]
+    places = [at for at, each in enumerate(parts) if not isinstance(each, slice)]
+    others = [at for at in range(x.ndim) if at not in places]
+    lengths = [x.shape[at] for at in places]
+    rows: Any = record(_TRANSPOSE, (x,), (*places, *others))
+    rows = record(_RESHAPE, (rows,), (math.prod(lengths), *rows.shape[len(places) :]))
+    flat: Any = 0  # where each element lies among the rows; that it is one of its own axis, its own table sees to
+    for position, at in enumerate(places):
+        table = np.arange(lengths[position]) * math.prod(lengths[position + 1 :])
+        flat = record(_TAKE, (array_constant(table), _integers(parts[at]))) + flat
+    found = record(_TAKE, (rows, flat))
+    first = places[0] if places[-1] - places[0] == len(places) - 1 else 0  # axes apart from each other go to the front
+    if not first:
+        return found
+    middle, end = range(flat.ndim), range(flat.ndim + first, found.ndim)
+    return record(_TRANSPOSE, (found,), (*range(flat.ndim, flat.ndim + first), *middle, *end))
+
+
+def _an_axis_each(x: Tensor, parts: Sequence[Any]) -> list[Any]:
+    """What stands in the brackets, for each axis."""
+    for each in parts:
+        if each is None or isinstance(each, bool | np.bool_) or (_dtype_of(each) == "b"):
+            raise InputTypeError(
+                f"index: {shortened(each)} beside a node that holds integers; write slices and integers there, and "
+                "expand_dims(t, axis) or where(mask, x, y)"
+            )
+    dots = [at for at, each in enumerate(parts) if each is Ellipsis]
+    at = dots[0] if dots else len(parts)
+    missing = x.ndim - (len(parts) - len(dots))
+    if missing < 0 or len(dots) > 1:
+        raise InputTypeError(f"index: {len(parts)} parts in the brackets of {describe(x)}, which has {x.ndim} axes")
+    return [*parts[:at], *[_ALL] * missing, *parts[at + len(dots) :]]
+
+
+def _dtype_of(each: Any) -> str:
+    if isinstance(each, list):
+        each = np.array(each)
+    return str(each.dtype.kind) if isinstance(each, np.ndarray | Tensor) else ""
+
+
+def _integers(part: Any) -> Tensor:
+    if isinstance(part, Tensor | Value):
+        return as_tensor(part, "index")  # type: ignore[no-any-return]
+    return array_constant(np.asarray(_frozen(part)))
+
+
+TENSOR.index = _indexed

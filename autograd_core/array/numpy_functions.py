@@ -16,6 +16,7 @@ from ..scalar.freezing import is_recorded
 from . import algebra, functions
 from .elementwise import equal, is_nan, towards_0, where
 from .functions import broadcast_to, concatenate, reshape, swapaxes, tensor_from, transpose
+from .methods import is_operand
 from .shapes import axis_of, counted
 from .tensor import Tensor
 
@@ -77,9 +78,12 @@ def move_axes(a: Any, source: Any, destination: Any) -> Any:
 
 def _take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     a = node_of(a, "take")
-    indices = np.asarray(indices, None if np.size(indices) else int)
     if mode not in ("raise", "wrap", "clip"):
         raise InputValueError(f"np.take: mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
+    if not is_operand(indices):
+        indices = np.asarray(indices, None if np.size(indices) else int)
+    elif mode != "raise":
+        raise InputTypeError(f"np.take: mode={mode!r} beside a node that holds integers; write remainder(i, n) or clip")
     if mode != "raise":
         count = a.size if axis is None else a.shape[axis_of(a.ndim, axis)]
         indices = np.take(np.arange(count), indices, mode=mode)  # type: ignore[call-overload]
@@ -89,7 +93,10 @@ def _take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise")
 def _take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     arr = node_of(arr, "take_along_axis")
     if axis is None:
-        return arr.reshape(-1)[np.asarray(indices)]
+        return arr.reshape(-1)[indices if is_operand(indices) else np.asarray(indices)]
+    if is_operand(indices):
+        along, grid = axis_of(arr.ndim, axis), np.ix_(*map(np.arange, arr.shape))
+        return arr[(*grid[:along], indices, *grid[along + 1 :])]
     places = np.take_along_axis(counted(arr.shape), np.asarray(indices), axis)
     return arr.reshape(-1)[places]
 

@@ -26,7 +26,7 @@ from ..errors import (
 from ..formulas.primitives import PRIMITIVES
 from ..formulas.printing import visible
 from ..scalar.conversion import EXACT, MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
-from ..scalar.freezing import freezes, frozen
+from ..scalar.freezing import NO_COPY, NO_INDEX, NO_NUMBER, follows, freezes, frozen
 from ..scalar.hooks import TENSOR, VALUE
 from ..scalar.messages import describe_node, is_formatted, line_of_users_code, place_in_users_code, text_of_line, unmade
 from ..scalar.recording import Notes, current_state, recorders
@@ -483,9 +483,7 @@ class Tensor:
 
     def __getitem__(self, index: Any) -> Tensor:
         if type(index) is not int:
-            if recorders.count and isinstance(index, Tensor) and index._data.dtype.kind in "iu":
-                return record(STRUCTURAL["take"], (self, index))
-            index = TENSOR.index(index)
+            return TENSOR.index(self, index)  # type: ignore[no-any-return]
         return record(_INDEX, (self,), index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -525,7 +523,7 @@ class Tensor:
         _look_whether_made(self)
         if self._data.ndim == 0 and self._data.dtype.kind in "iu":
             if recorders.count and freezes(self):
-                raise frozen("an index made", self, "write take(rows, i)")
+                raise frozen("an index or a count made", self, NO_INDEX)
             return int(self._data)
         raise self._leaves_graph("index")
 
@@ -533,20 +531,29 @@ class Tensor:
         raise self._leaves_graph("np.asarray")
 
     def _leaves_graph(self, kind: str) -> LeavesGraphError:
+        if recorders.count and follows([self], current_state().inputs):
+            return frozen(f"{kind}()", self, NO_INDEX if kind in ("int", "index") else NO_NUMBER)
         return LeavesGraphError(
             f"{kind}() of {describe(self)} would leave the graph, and its gradient would be lost; "
             "write t.data for the plain array, t.item() for the number of a Tensor that holds one, stack([...]) to "
             f"join Tensors, or {instead_of_math(place_in_users_code(), 't', PRIMITIVES)}"
         )
 
+    def _refuse_to_copy(self) -> None:
+        if recorders.count and freezes(self):
+            raise frozen("a copy", self, NO_COPY)
+
     def __copy__(self) -> Tensor:
+        self._refuse_to_copy()
         return TENSOR.copy(self)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        self._refuse_to_copy()
         return TENSOR.deepcopy(self, memo)  # type: ignore[no-any-return]
 
     def __reduce__(self) -> Any:
         _look_whether_made(self)
+        self._refuse_to_copy()
         return TENSOR.reduce(self)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,16 +14,21 @@ from ..array_tapes.arguments import Arguments
 from ..array_tapes.gradient_tape import with_gradient
 from ..array_tapes.jax_form import jax_of_tape, type_of
 from ..array_tapes.onnx_form import tape_in_onnx
+from ..array_tapes.scalar_form import values_of_tape
 from ..export.jax_program import jax_function
 from ..export.jax_table import jax_table
 from ..export.listing import Argument, Listing, make_listing
 from ..export.names import identifier
 from ..export.onnx_program import RowInOnnx
 from ..export.onnx_writer import OnnxWriter
-from ..program.exports import path_with, refuse_branches
+from ..program.as_graph import graph_of_tape
+from ..program.exports import Exports, path_with, refuse_branches
 from ..program.files import write_atomically
+from ..program.flatten import flatten_graph
 from ..program.jax_form import array_of_jax
 from ..program.onnx_form import cut, names_in_onnx
+from ..scalar.blocks import recording, unchecked
+from ..scalar.value import Value
 from ..transforms.containers import map_leaves, named_leaves
 from .engine import ArrayEngine
 from .scalars import Scalars
@@ -33,11 +39,13 @@ __all__ = ["ArrayExports", "Leaf"]
 Leaf: TypeAlias = tuple[str, tuple[int, ...]]
 
 
-class ArrayExports:
+class ArrayExports(Exports):
     """The exports of a program of arrays.
 
     Formulas and derivatives are those of the table, a primitive of the user's own among them. Tensors that the function
-    found around itself have the numbers that they have when the export is made.
+    found around itself have the numbers that they have when the export is made. For languages without arrays (C,
+    JavaScript, WebAssembly, SymPy) the program is written out number by number, in 64 bits: integers are numbers too,
+    and what ``take`` finds out of range is nan.
     """
 
     arguments: Arguments
@@ -193,6 +201,43 @@ class ArrayExports:
         known = [each._data.dtype for each in tape.leaves] + [each.dtype for each in tape.constants]
         slots = [*(each.dtype for each in tape.inputs), *known, *(each.form.dtype for each in tape.instructions)]
         return [slots[slot] for slot in tape.outputs]
+
+    def _listing(self, what: str) -> Listing:
+        """The whole program, of the numbers of all arrays."""
+        inputs, tape = self.arguments.inputs, self.engine.tape
+        refuse_branches((*tape.guards, *(() if self.scalars is None else self.scalars.tape.guards)), what)
+        with recording(True), unchecked(), np.errstate(all="ignore"):
+            leaves = [np.array([Value(0.5) for _ in range(math.prod(each.shape))] + [None])[:-1] for each in inputs]
+            computed: list[Value] = []
+            if self.scalars is not None:
+                computed, _ = graph_of_tape(self.scalars.tape, [one for at in self._scalar for one in leaves[at]])
+            arrays, start = [leaves[at].reshape(inputs[at].shape) for at in self._tensor], 0
+            for shape in self._shapes:
+                end = start + math.prod(shape)
+                arrays.append(np.array([*computed[start:end], None])[:-1].reshape(shape))
+                start = end
+            of_tensors, numbers = iter(values_of_tape(tape, arrays, what)), iter(computed[self._of_values :])
+            outputs: list[Value] = []
+            for kind, shape in self._leaves:
+                outputs.extend(next(of_tensors).ravel() if kind == "tensor" else islice(numbers, math.prod(shape)))
+        flat = flatten_graph([one for each in leaves for one in each], outputs, ())
+        ends = np.cumsum([each.size for each in leaves]).tolist()
+        arguments = [
+            Argument(each.name, end - its.size, its.size, each.shape or None)
+            for each, its, end in zip(inputs, leaves, ends, strict=True)
+        ]
+        slots, is_number = flat.arguments.tolist(), self._result == 0 and self._leaves[0][1] == ()
+        return make_listing(
+            arguments, flat.constants.tolist(), flat.opcodes.tolist(), slots, flat.outputs.tolist(), is_number
+        )
+
+    def _names_of_numbers(self) -> list[str]:
+        """How each number of the arguments is called."""
+        return [
+            f"{each.name}[{', '.join(map(str, index))}]" if index else each.name
+            for each in self.arguments.inputs
+            for index in np.ndindex(each.shape)
+        ]
 
     def _listing_of_values(self, what: str) -> Listing:
         """The part of the program that is made of Values, from all their numbers in a row to all that is needed."""

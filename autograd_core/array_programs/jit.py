@@ -25,7 +25,8 @@ def jit(
 
     The first call with a structure (containers, shapes, static arguments) runs `f` on nodes and keeps the program;
     another call with that structure replays it without a node. Where a Python branch would go the other way, another
-    program is recorded, and both are kept.
+    program is recorded, and both are kept. Of what `f` finds around itself, Values and Tensors have the numbers that
+    they have at each call; Python's numbers and plain arrays stay as they were.
 
     Parameters
     ----------
@@ -34,7 +35,8 @@ def jit(
         array. With nodes among its arguments, or inside of a transform, it is called as it is: so ``grad(jit(f))`` and
         ``hessian(jit(f))`` are those of `f`. The replayed gradient is ``jit(f).value_and_grad`` or ``jit(grad(f))``.
     static_argnums, static_argnames
-        Positions and names of arguments that `f` gets as they are; for each other value of them it is recorded anew.
+        Positions or names of arguments that `f` gets as they are, however they are given; for each other value of them
+        it is recorded anew.
     arrays
         ``"tensors"``, or ``"values"`` if `f` shall get an array of Values for an array.
     max_programs

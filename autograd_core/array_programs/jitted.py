@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from .frozen import ADVICE, difference
 from .jit_batched import JittedBatch
 from .program import ArrayProgram
 from .recording import record_arrays
-from .structure import Call, HoldsNodes, RecordedCall, call_of, structure_text
+from .structure import Call, HoldsNodes, RecordedCall, call_of, static_arguments, structure_text
 
 __all__ = ["Jitted"]
 
@@ -43,8 +44,7 @@ class Jitted:
         functools.update_wrapper(self, f, updated=())  # what a model has is none of its business
         self._f = f
         self._itself = f if parameters is None else self._refuse
-        self._numbers = _several(static_argnums, int, "static_argnums", "(1,)")
-        self._names = _several(static_argnames, str, "static_argnames", "('mode',)")
+        self._numbers, self._names = static_arguments(f, static_argnums, static_argnames)
         if not is_one_of(arrays, ("tensors", "values")):
             raise InputValueError(f"jit: arrays={shortened(arrays)}; write 'tensors' or 'values'")
         if not isinstance(max_programs, int) or max_programs < 1:
@@ -65,7 +65,7 @@ class Jitted:
         return f"<jit({getattr(self._f, '__name__', self._f)}): {len(self.programs)} programs>"
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else JittedMethod(self, instance)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The result for these arguments: floats for Values, arrays for Tensors."""
@@ -112,13 +112,17 @@ class Jitted:
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The result, and how fast it moves if the arguments do; see :func:`autograd_core.jvp`."""
         call = self._call_of(primals, {})
-        if call is None or call.fixed:
+        if call is None:
             return jvp(self._itself, primals, tangents)
+        if len(tangents) != len(primals):
+            raise InputValueError(f"jvp: {len(tangents)} tangents for {len(primals)} arguments; write one for each")
+        along = [tangents[at] for at in call.positions]
 
         def replay(program: ArrayProgram, given: list[Any]) -> tuple[Any, Any]:
-            return program.jvp(primals, tangents)
+            return program.jvp(call.dynamic, along)
 
-        plain = lambda: jvp(self._itself, self._as_given(primals), self._as_given(tangents))  # noqa: E731
+        f = self._itself if self._parameters is not None else self._with_static(call)
+        plain = lambda: jvp(f, self._as_given(call.dynamic), self._as_given(along))  # noqa: E731
         return self._replayed(call, replay, plain)  # type: ignore[no-any-return]
 
     def batched(self, in_axes: Sequence[int | None], reduce: str | None = None) -> JittedBatch:
@@ -202,7 +206,7 @@ class Jitted:
             return None
         arguments = recorded.program.arguments
         given = arguments.further_at_once(args) if without_first else arguments.at_once(args)
-        if given is None or _is_inside_another():
+        if given is None or _is_inside_another() or recorded.is_outdated:
             return None
         try:
             found = replay(recorded.program, given)
@@ -230,6 +234,9 @@ class Jitted:
         else:
             self._cache.move_to_end(call.key)
         for each in list(entry):
+            if each.is_outdated:
+                entry.remove(each)
+                continue
             try:
                 found = replay(each.program, _arrays_of(each.program, call))
             except BranchChanged as changed:
@@ -328,6 +335,39 @@ class Jitted:
             del entry[self._most :]
 
 
+class JittedMethod:
+    """A method that is recorded and replayed: a jitted function whose first argument, a static one, is an object."""
+
+    def __init__(self, jitted: Any, instance: Any) -> None:
+        functools.update_wrapper(self, MethodType(jitted, instance), updated=())
+        self._jitted, self._instance = jitted, instance
+
+    @property
+    def programs(self) -> tuple[RecordedCall, ...]:
+        """What was recorded, of all objects."""
+        return self._jitted.programs  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<{self._jitted!r} of {shortened(self._instance)}>"
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """The result."""
+        return self._jitted(self._instance, *args, **options)
+
+    def value_and_grad(self, *args: Any, argnums: int | Sequence[int] = 0, **options: Any) -> tuple[Any, Any]:
+        """The result and its gradient; arguments are counted without the object."""
+        behind = [each + 1 for each in argnums] if isinstance(argnums, list | tuple) else argnums + 1  # type: ignore[operator]
+        return self._jitted.value_and_grad(self._instance, *args, argnums=behind, **options)  # type: ignore[no-any-return]
+
+    def grad(self, *args: Any, argnums: int | Sequence[int] = 0, **options: Any) -> Any:
+        """The gradient alone."""
+        return self.value_and_grad(*args, argnums=argnums, **options)[1]
+
+    def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+        """The result, and how fast it moves if the arguments do."""
+        return self._jitted.jvp([self._instance, *primals], [None, *tangents])  # type: ignore[no-any-return]
+
+
 def _is_inside_another() -> bool:
     """Whether a transform or another recording is under way."""
     state = current_state()
@@ -349,10 +389,3 @@ def _leaves_from(parameters: Iterable[Any]) -> list[Any]:
 
 def _forms_of(arrays: Sequence[Any]) -> list[Any]:
     return [(each.shape, each.dtype) for each in arrays if type(each) is np.ndarray]
-
-
-def _several(given: Any, kind: type, what: str, example: str) -> frozenset[Any]:
-    several = (given,) if isinstance(given, kind) else tuple(given) if isinstance(given, Iterable) else (None,)
-    if not all(isinstance(each, kind) for each in several):
-        raise InputTypeError(f"jit: {what}={shortened(given)}; write {what}={example}")
-    return frozenset(several)

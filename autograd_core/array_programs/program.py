@@ -102,10 +102,7 @@ class ArrayProgram(ArrayExports):
         )
 
     def __getattr__(self, name: str) -> Any:
-        known, otherwise = dir(type(self)), "help(ArrayProgram) lists what there is"
-        if name.startswith("to_"):
-            known, otherwise = [], "it has to_jax and to_onnx; for others record it with arrays in the place of Tensors"
-        raise UnknownNameError("a program of arrays", name, known, otherwise)
+        raise UnknownNameError("a program of arrays", name, dir(type(self)), "help(ArrayProgram) lists what there is")
 
     def __call__(self, *args: Any) -> Any:
         """Compute the result for new arguments: arrays for Tensors (a float for one without axes), floats for Values.

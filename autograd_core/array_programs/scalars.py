@@ -39,9 +39,12 @@ class Scalars:
         guards: Sequence[tuple[Value, bool, str, str]],
         sizes: Sequence[int],
     ) -> None:
-        # No node is kept: a garbage collector would visit all of them again and again.
-        self.tape = flatten_graph(inputs, outputs, guards)
+        # No node is kept but few leaves: a garbage collector would visit all of them again and again.
+        around: list[Value] = []
+        self.tape = flatten_graph(inputs, outputs, guards, around)
         self._example = [each.data for each in inputs]
+        #: Leaves that the function found around itself, which are constants of the program, and their numbers.
+        self.captured = [(each, each.data) for each in around]
         self._sizes = list(sizes)
         self._engines: dict[tuple[bool, ...], Engine] = {}
         self._back: Engine | None = None

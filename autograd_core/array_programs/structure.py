@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..array.tensor import Tensor
 from ..array_tapes.arguments import Arguments, is_row
-from ..errors import InputTypeError, shortened
+from ..errors import InputTypeError, InputValueError, shortened
 from ..scalar.conversion import real_array
 from ..scalar.value import Value
 from .program import ArrayProgram
 
-__all__ = ["Call", "HoldsNodes", "RecordedCall", "call_of", "structure_text"]
+__all__ = ["Call", "HoldsNodes", "RecordedCall", "call_of", "static_arguments", "structure_text"]
 
 _KINDS = {"tensor": "array", "values": "array"}
 _PLAIN = (float, int, np.floating, np.integer)
@@ -138,6 +139,12 @@ class RecordedCall:
     replays: int = 0
 
     @property
+    def is_outdated(self) -> bool:
+        """Whether a Value that the function found around itself has another number now than when it was recorded."""
+        scalars = self.program.scalars
+        return scalars is not None and any(leaf.data != number for leaf, number in scalars.captured)
+
+    @property
     def depends_on(self) -> tuple[str, ...]:
         """The branches that were taken, each with its place in the code."""
         of_numbers = () if self.program.scalars is None else self.program.scalars.tape.guards
@@ -164,3 +171,45 @@ def structure_text(arguments: Arguments, call: Call) -> str:
     static: dict[Any, Any] = {**call.fixed, **call.fixed_options}
     fixed = [f"{name}={value!r}" for name, value in static.items()]
     return ", ".join([*kinds[:8], *(["..."] if len(kinds) > 8 else []), *fixed])
+
+
+# --- what is static -------------------------------------------------------------------------------------------------
+
+
+def static_arguments(f: Callable[..., Any], numbers: Any, names: Any) -> tuple[frozenset[int], frozenset[str]]:
+    """Positions and names of static arguments: who says one says the other, for it may be given either way.
+
+    >>> places, names = static_arguments(lambda x, n, *, kind: x, (-1,), "kind")
+    >>> sorted(places), sorted(names)
+    ([1], ['kind', 'n'])
+    """
+    numbers = _several(numbers, int, "static_argnums", "(1,)")
+    names = _several(names, str, "static_argnames", "('mode',)")
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        return numbers, names
+    kinds = {each.kind for each in parameters}
+    places = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    called = [each.name for each in parameters if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    unknown = [
+        *(
+            at
+            for at in numbers
+            if not -len(places) <= at < len(places) and inspect.Parameter.VAR_POSITIONAL not in kinds
+        ),
+        *(name for name in names if name not in called and inspect.Parameter.VAR_KEYWORD not in kinds),
+    ]
+    if unknown:
+        has = ", ".join(each.name for each in parameters)
+        raise InputValueError(f"jit: {unknown[0]!r} is static, but the function has no such argument; it has ({has})")
+    counted = frozenset(at + len(places) if at < 0 else at for at in numbers)
+    same = {places[at].name for at in counted if at < len(places)} & {*called}
+    return counted | {at for at, each in enumerate(places) if each.name in names & {*called}}, names | same
+
+
+def _several(given: Any, kind: type, what: str, example: str) -> frozenset[Any]:
+    several = (given,) if isinstance(given, kind) else tuple(given) if isinstance(given, Iterable) else (None,)
+    if not all(isinstance(each, kind) for each in several):
+        raise InputTypeError(f"jit: {what}={shortened(given)}; write {what}={example}")
+    return frozenset(several)

@@ -18,6 +18,8 @@ __all__ = ["UNROLLED", "jax_function"]
 
 #: As many instructions are unrolled.
 UNROLLED = 50
+#: As many results are gone back from at once, which gives all their derivatives: those of more are pushed forward.
+_FEW = 16
 #: As many instructions of one kind that do not wait for each other are run in one round of the loop, at most.
 _WIDEST = 128
 
@@ -39,9 +41,11 @@ def _unrolled(listing: Listing, table: JaxTable) -> Callable[[Any], Any]:
 
 
 def _looped(listing: Listing, table: JaxTable) -> Callable[[Any], Any]:
-    """A loop, and its way back as another one.
+    """A loop, and its derivative by others: JAX would go back through the first one, but touch all slots in each round.
 
-    JAX would go back through the first one by itself, but touch all slots in each round.
+    A tangent is multiplied by the matrix of derivatives that the way back finds, if there are few results; this product
+    JAX transposes, and has both modes for the price of one. Else tangents are pushed forward in a loop, which it
+    transposes too, but touches all slots in each round then.
     """
     jax, jnp = table.jax, table.np
     rounds = rounds_of(listing, _WIDEST)
@@ -69,6 +73,13 @@ def _looped(listing: Listing, table: JaxTable) -> Callable[[Any], Any]:
 
         return contributions
 
+    def slopes(rule: Any) -> Callable[..., Any]:
+        def locals_(result: Any, *given: Any) -> Any:
+            found = [table.local(rule, at, given[: rule.arity], result) for at in range(rule.arity)]
+            return jnp.stack([jnp.broadcast_to(each, result.shape) for each in (*found, 0.0, 0.0)[:3]])
+
+        return locals_
+
     def forward(inputs: Any) -> Any:
         codes_, arguments_ = jnp.asarray(codes), jnp.asarray(arguments)
 
@@ -93,12 +104,27 @@ def _looped(listing: Listing, table: JaxTable) -> Callable[[Any], Any]:
         received = jnp.zeros_like(slots).at[outputs].add(upstream)
         return jax.lax.fori_loop(0, count, body, received)[: listing.inputs]
 
+    def push(slots: Any, tangents: Any) -> Any:
+        codes_, arguments_ = jnp.asarray(codes), jnp.asarray(arguments)
+
+        def body(at: Any, moving: Any) -> Any:
+            results, its = jax.lax.dynamic_slice(slots, (first + at * width,), (width,)), arguments_[at]
+            locals_ = jax.lax.switch(codes_[at], list(map(slopes, rules)), results, *(slots[each] for each in its))
+            moved = table.scaled(moving[its], locals_).sum(0)
+            return jax.lax.dynamic_update_slice(moving, moved, (first + at * width,))
+
+        still = jnp.zeros(len(constants) + count * width, tangents.dtype)
+        return jax.lax.fori_loop(0, count, body, jnp.concatenate([tangents, still]))
+
     outputs = place[list(listing.outputs)]
-    whole = jax.custom_vjp(lambda inputs: forward(inputs)[outputs])
+    whole = jax.custom_jvp(lambda inputs: forward(inputs)[outputs])
 
-    def value(inputs: Any) -> Any:
-        slots = forward(inputs)
-        return slots[outputs], slots
+    def pushed(primals: Any, tangents: Any) -> Any:
+        slots = forward(primals[0])
+        if len(outputs) > _FEW:
+            return slots[outputs], push(slots, tangents[0])[outputs]
+        matrix = jax.vmap(back, (None, 0))(slots, jnp.eye(len(outputs), dtype=slots.dtype))
+        return slots[outputs], table.scaled(tangents[0], matrix).sum(1)
 
-    whole.defvjp(value, lambda slots, upstream: (back(slots, upstream),))
+    whole.defjvp(pushed)
     return whole  # type: ignore[no-any-return]

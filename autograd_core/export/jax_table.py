@@ -41,6 +41,8 @@ class JaxTable:
     ----------
     jax, np
         The module, and its NumPy.
+    scaled
+        A tangent times a derivative, where a factor that is exactly 0 wins; linear for JAX.
     backend
         How formulas are spelled: as for NumPy, whose names it has, down to what both have.
     """
@@ -52,7 +54,7 @@ class JaxTable:
         self.backend: Backend = replace(
             SPELLED_OUT, name="JAX", namespace={"np": self.np, "erf": special.erf, "erfc": special.erfc}
         )
-        self._scaled = jax.jit(self._product)
+        self.scaled = jax.jit(self._product)
         self._functions: dict[Primitive, Callable[..., Any]] = {}
 
     @property
@@ -100,7 +102,7 @@ class JaxTable:
         if rule.is_intrinsic and (rule.name == "where" or all(isinstance(each, Number) for each in rule.partials)):
             return value  # sums, comparisons and choices are differentiated by JAX as by the table
 
-        whole, scaled = self.jax.custom_jvp(value), self._scaled
+        whole, scaled = self.jax.custom_jvp(value), self.scaled
 
         def pushed(arguments: Any, tangents: Any) -> Any:
             result = whole(*arguments)

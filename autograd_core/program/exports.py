@@ -190,16 +190,14 @@ class Exports:
         >>> form.symbols, form.value, form.gradient[0]
         ((w, x), sin(w*x)/x, cos(w*x))
         """
-        listing = self._listing("to_sympy")
-        return sympy_form(listing, [self.signature.name_of_input(place) for place in range(listing.inputs)])
+        return sympy_form(self._listing("to_sympy"), self._names_of_numbers())
 
     def to_jax(self) -> Callable[..., Any]:
         """The program as a function of JAX, to be compiled, mapped, differentiated, and sharded over devices.
 
-        The derivatives that ``jax.grad`` and its kin find are those of the table. A short program is unrolled; a longer
-        one is a table that a loop reads, for XLA would compile it for minutes: that one has no forward mode by itself
-        (``jax.jvp``), but its gradient has. Numbers have the type that JAX is set to: write
-        ``jax.config.update("jax_enable_x64", True)`` for 64 bits.
+        The derivatives that ``jax.grad``, ``jax.jvp`` and their kin find are those of the table. A short program is
+        unrolled; a longer one is a table that a loop reads, for XLA would compile it for minutes. Numbers have the type
+        that JAX is set to: write ``jax.config.update("jax_enable_x64", True)`` for 64 bits.
 
         Returns
         -------
@@ -249,6 +247,10 @@ class Exports:
         """
         target = path_with(path, ".onnx", "to_onnx")
         write_atomically(target, onnx_form(self._listing("to_onnx"), self.signature, identifier(target.stem, "f")))
+
+    def _names_of_numbers(self) -> list[str]:
+        """How each number of the arguments is called."""
+        return [self.signature.name_of_input(place) for place in range(self.tape.inputs)]
 
     def _listing(self, what: str) -> Listing:
         """The program as a list of instructions; refused where it took a branch."""

@@ -6,8 +6,12 @@ from ..scalar.value cimport Value
 
 cdef int _NUMBERED
 cdef int _IDENTITY
+cdef int _LEAF
 
 cdef int _number_of(Value node) noexcept
+
+@cython.locals(node=Value)
+cdef list _leaves_in(list order)
 
 @cython.locals(
     node=Value,

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..formulas.rules import OPCODES, PRIMITIVES
 from ..scalar.kernels import evaluate
-from ..scalar.value import Value
+from ..scalar.value import LEAF, Value
 from ..scalar.walks import order_between, walk_lock
 
 __all__ = ["Guard", "Tape", "flatten_graph"]
@@ -24,6 +24,7 @@ Array = np.ndarray[Any, Any]
 # Marks of numbered nodes, far below those of walks.
 _NUMBERED = -(2**30)
 _IDENTITY = PRIMITIVES["pos"].opcode
+_LEAF = LEAF
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ class Tape:
 
 
 def flatten_graph(
-    inputs: Sequence[Value], outputs: Sequence[Value], branches: Sequence[tuple[Value, bool, str, str]]
+    inputs: Sequence[Value],
+    outputs: Sequence[Value],
+    branches: Sequence[tuple[Value, bool, str, str]],
+    captured: list[Value] | None = None,
 ) -> Tape:
     """Lay out what lies between inputs and outputs.
 
@@ -89,10 +93,14 @@ def flatten_graph(
         The results.
     branches
         Nodes that decided a branch, each with its truth, its text and its place in the code.
+    captured
+        A list that gets the leaves which are constants from now on, if that is asked for.
     """
     roots = [*outputs, *(node for node, _, _, _ in branches)]
     with walk_lock:
         order = order_between(inputs, roots)
+        if captured is not None:
+            captured += _leaves_in(order)
         codes = np.empty(len(inputs) + len(order), dtype=np.int32)
         opcodes = np.empty(len(order), dtype=np.int16)
         arguments = np.zeros((len(order), 3), dtype=np.int32)
@@ -110,6 +118,14 @@ def flatten_graph(
         if not len(inputs) <= slot < len(inputs) + len(constants)  # a constant always comes out as it did
     )
     return Tape(len(inputs), np.array(constants), opcodes, arguments, found[: len(outputs)], guards)
+
+
+def _leaves_in(order: list[Value]) -> list[Value]:
+    found = []
+    for node in order:
+        if node._opcode == _LEAF:
+            found.append(node)
+    return found
 
 
 def _drop_unused(constants: list[float], arguments: Array, found: Array) -> list[float]:

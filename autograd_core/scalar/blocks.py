@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import InputTypeError, InputValueError
+from .messages import place_in_users_code
 from .recording import Block, Node, Notes, State, Watcher, current_state, recorders
 
 try:
@@ -90,7 +91,9 @@ class recording(Block):  # noqa: N801
     def _value(self, outside: State) -> Any:
         if not self._enabled and outside.branches is not None:
             raise InputValueError(
-                "no_grad inside a function that is recorded as a program would freeze its numbers; leave it out there"
+                "no_grad inside a function that is recorded as a program would freeze its numbers "
+                f"({place_in_users_code()}); leave it out there, and write stop_gradient(x) where no gradient "
+                "shall flow"
             )
         return None
 

@@ -11,7 +11,15 @@ from ..errors import LeavesGraphError
 from .messages import describe_node, place_in_users_code
 from .recording import current_state, recorders
 
-__all__ = ["follows", "freezes", "frozen", "is_recorded", "recorded_by_user"]
+__all__ = ["NO_COPY", "NO_INDEX", "NO_NUMBER", "follows", "freezes", "frozen", "is_recorded", "recorded_by_user"]
+
+#: What to write where a number, an index or count, or a second node was asked for.
+NO_NUMBER = "compute with the primitives of autograd_core, such as exp(x) or step(x)"
+NO_INDEX = (
+    "choose with take(rows, x) or where(condition, a, b), round with rint(x) or floor(x); what decides a count or a "
+    "shape is a static argument, as in jit(f, static_argnums=1)"
+)
+NO_COPY = "write +x for a node of its own that follows it"
 
 
 def is_recorded() -> bool:

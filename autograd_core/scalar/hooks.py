@@ -21,7 +21,7 @@ class Hooks:
     copy, deepcopy, reduce
         What :mod:`copy` and :mod:`pickle` ask for.
     index
-        From what stands in brackets to an index that nobody can change; of Tensors.
+        ``index(tensor, index)``: what stands there; of Tensors.
     apply
         Of Values ``apply(name, *arguments)``; of Tensors ``apply(rule, *arguments)``, which is NotImplemented if there
         is no Tensor among the arguments.
@@ -41,7 +41,7 @@ class Hooks:
     deepcopy: Callable[[Any, dict[int, Any]], Any]
     family: Callable[..., tuple[Any, ...]]
     give: Callable[..., None]
-    index: Callable[[Any], tuple[Any, ...]]
+    index: Callable[[Any, Any], Any]
     reduce: Callable[[Any], tuple[Any, ...]]
 
 

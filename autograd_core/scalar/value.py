@@ -32,7 +32,7 @@ from .conversion import (
     refuse_wrong_kinds,
     scalar_in,
 )
-from .freezing import freezes, frozen, recorded_by_user
+from .freezing import NO_COPY, NO_INDEX, NO_NUMBER, follows, freezes, frozen, recorded_by_user
 from .hooks import VALUE
 from .kernels import evaluate
 from .messages import (
@@ -606,9 +606,17 @@ class Value:
     def __complex__(self) -> complex:
         raise self._leaves_graph("complex")
 
+    def __index__(self) -> int:
+        if recorders.count and follows([self], current_state().inputs):
+            raise frozen("an index or a count made", self, NO_INDEX)
+        raise LeavesGraphError(
+            f"an index or a count made of {describe_node(self)} would leave the graph; "
+            "write take(rows, v), or int(v.data) for the plain integer"
+        )
+
     def _leaves_graph(self, kind: str) -> LeavesGraphError:
         if recorders.count and freezes(self):
-            return frozen(f"{kind}()", self, "compute with the primitives of autograd_core, such as exp(x) or step(x)")
+            return frozen(f"{kind}()", self, NO_INDEX if kind == "int" else NO_NUMBER)
         return LeavesGraphError(
             f"{kind}() of {describe_node(self)} would leave the graph, and its gradient would be lost; "
             f"write v.data for the plain number, or {instead_of_math(place_in_users_code(), 'v', PRIMITIVES)}"
@@ -616,7 +624,7 @@ class Value:
 
     def _refuse_to_copy(self) -> None:
         if recorders.count and freezes(self):
-            raise frozen("a copy", self, "write +x for a node of its own that follows it")
+            raise frozen("a copy", self, NO_COPY)
 
     def __copy__(self) -> Value:
         self._refuse_to_copy()

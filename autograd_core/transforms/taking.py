@@ -35,8 +35,8 @@ def take(rows: Any, index: Any) -> Any:
     rows
         A Tensor or an array (along its first axis), or a list of Values, or of lists of them.
     index
-        An integer from 0 on (of a Tensor also from -1 backwards), a Value that holds one, or an array or Tensor of
-        integers for a Tensor of rows.
+        An integer, from 0 on or from -1 backwards, a Value that holds one, or an array or Tensor of integers for a
+        Tensor of rows.
 
     Returns
     -------
@@ -81,16 +81,20 @@ def take(rows: Any, index: Any) -> Any:
 
 def _of_list(rows: list[Any], index: Any) -> Any:
     number = index.data if isinstance(index, Value) else number_from(index, "take: index")
-    if not (number == np.rint(number) and 0 <= number < len(rows)):
-        raise OutOfRangeError(f"take: there is no row {number:g} among {len(rows)}, which are counted from 0")
+    count = len(rows)
+    if not (number == np.rint(number) and -count <= number < count):
+        raise OutOfRangeError(
+            f"take: there is no row {number:g} among {count}, which are counted from 0 or from -1 back"
+        )
     state = current_state()
     if not (isinstance(index, Value) and follows([index], state.inputs)):
         return rows[int(number)]
     if state.branches is not None:
         place = f"{OUT_OF_RANGE} ({place_in_users_code()})"
-        inside = [greater_equal(index, 0.0), less(index, float(len(rows))), equal(rint(index), index)]
+        inside = [greater_equal(index, float(-count)), less(index, float(count)), equal(rint(index), index)]
         state.branches.extend([(each, True, place) for each in inside])
-    return _chosen(rows, [equal(index, float(at)) for at in range(1, len(rows))])
+    from_front = where(less(index, 0.0), index + float(count), index)
+    return _chosen(rows, [equal(from_front, float(at)) for at in range(1, count)])
 
 
 def _chosen(rows: Sequence[Any], holds: Sequence[Any]) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import math
+import pickle
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -181,6 +184,38 @@ def test_static_arguments() -> None:
         f(2.0, [3])
 
 
+def test_a_static_argument_may_be_given_by_position_or_by_name() -> None:
+    def f(x: Any, n: int, *, kind: str = "sum") -> Any:
+        powers = [x**k for k in range(1, n + 1)]
+        return sum(powers) if kind == "sum" else powers[-1]
+
+    for said in ({"static_argnums": 1}, {"static_argnums": -1}, {"static_argnames": "n"}):
+        g = jit(f, **said)
+        assert [g(2.0, 3), g(2.0, n=3), g.grad(2.0, 3), g.grad(2.0, n=3)] == [14.0, 14.0, 17.0, 17.0]
+        assert g.jvp((2.0, 3), (0.5, None)) == (14.0, 8.5)
+        with pytest.raises(InputTypeError, match="static_argnames"):
+            g(2.0, 3, kind="last")
+    for wrong in ({"static_argnums": 2}, {"static_argnums": -3}, {"static_argnames": ("kind", "m")}):
+        with pytest.raises(InputValueError, match=r"is static, but .* no such argument; it has \(x, n, kind\)"):
+            jit(f, **wrong)
+    rest = jit(lambda x, *several, **named: x * len(named["mode"]), static_argnums=3, static_argnames="mode")
+    assert rest(2.0, 1.0, 1.0, "four", mode="three") == 10.0
+    with pytest.raises(InputValueError, match="1 tangents for 2 arguments"):
+        jit(f, static_argnums=1).jvp((2.0, 3), (1.0,))
+
+
+def test_values_and_tensors_of_the_surroundings_have_the_numbers_they_have_now() -> None:
+    w, t = Value(2.0), Tensor([1.0, 2.0])
+    f = jit(lambda x: (x * (w * w) * t).sum() if w > 0.0 else x)
+    assert [f(1.0), f(2.0), f(3.0), f.grad(1.0)] == [12.0, 24.0, 36.0, 12.0]
+    w.data = 3.0
+    assert [f(1.0), f.grad(1.0), f.jvp((1.0,), (2.0,))[1], len(f.programs)] == [27.0, 27.0, 54.0, 1]
+    t.data = [0.0, 1.0]
+    assert [f(1.0), f(1.0)] == [9.0, 9.0]
+    w.data = -1.0
+    assert f(5.0) == 5.0
+
+
 def test_arrays_of_values_and_batches() -> None:
     f = jit(lambda w, x: (w @ x - 1.0) ** 2, arrays="values")
     rows = np.arange(6.0).reshape(3, 2)
@@ -321,6 +356,44 @@ def test_what_would_be_frozen_is_an_error_that_names_it_and_its_line(text: str, 
     assert f.programs == ()
 
 
+@pytest.mark.parametrize(
+    ("f", "said"),
+    [
+        (lambda t: t.sum() * float(t.sum()), r"float\(\) of a Tensor of shape \(\) .*test_jit\.py:\d+.*primitives"),
+        (lambda t: t.sum() * int(t.sum()), r"int\(\) of a Tensor .*test_jit\.py:\d+.*take\(rows, x\)"),
+        (lambda t: t.sum() * math.floor(t.sum()), r"float\(\) of a Tensor .*test_jit\.py:\d+"),
+        (lambda t: (t * np.asarray(t)).sum(), r"np\.asarray\(\) of a Tensor .*test_jit\.py:\d+"),
+        (lambda t: (t * copy.deepcopy(t)).sum(), r"a copy of a Tensor .*test_jit\.py:\d+.*\+x"),
+        (lambda t: (t * pickle.loads(pickle.dumps(t))).sum(), "a copy of a Tensor"),
+        (lambda t: t[t > 0.0].sum(), r"an index of a Tensor .*test_jit\.py:\d+.*where"),
+        (lambda t: sum(t[0] for _ in range(t[0])), "index.* of a Tensor"),
+        (lambda t: [1.0, 2.0][t.sum().reshape(1).sum()] * t.sum(), "index"),
+    ],
+)  # fmt: skip
+def test_what_would_be_frozen_of_a_tensor(f: Any, said: str) -> None:
+    with pytest.raises(LeavesGraphError, match=said):
+        jit(f)(np.array([1.0, 2.0]))
+
+
+def test_no_grad_is_refused_at_its_line() -> None:
+    def f(x: Any) -> Any:
+        with ac.no_grad():
+            return x * x
+
+    for given in (2.0, W):
+        with pytest.raises(InputValueError, match=r"freeze its numbers \(test_jit\.py:\d+: with ac.no_grad.*stop_grad"):
+            jit(f)(given)
+
+
+def test_a_count_made_of_an_input_is_refused() -> None:
+    for f in (lambda n: sum([1.0 for _ in range(n)]), lambda n: [1.0, 2.0][n]):
+        with pytest.raises(LeavesGraphError, match=r"an index or a count made of node 'n'.*test_jit.*static_argnums"):
+            jit(f)(1)
+    for g in (lambda: [1.0, 2.0][Value(1.0)], lambda: jit(lambda n: Tensor(W).reshape(n, -1).sum())(1)):
+        with pytest.raises(LeavesGraphError, match=r"write take\(rows, v\), or int\(v\.data\)"):
+            g()
+
+
 def test_a_function_that_is_random_is_computed_as_it_is_and_the_line_is_named() -> None:
     generator = random.Random(0)
     f = jit(lambda x: x * generator.random())
@@ -363,9 +436,16 @@ def test_methods_and_decorators() -> None:
             """The output."""
             return self.w * x
 
-    model = Model()
+    model, other = Model(), Model()
+    other.w = 5.0
     assert [model.output(x) for x in (1.0, 2.0)] == [3.0, 6.0]
-    assert Model.output.__doc__ == "The output."
+    assert Model.output.__doc__ == model.output.__doc__ == "The output."
+    assert other.output.value_and_grad(2.0) == (10.0, 5.0)
+    assert [other.output.grad(2.0), model.output.grad(2.0, argnums=(0,)), model.output.jvp((2.0,), (1.0,))] == [
+        5.0, (3.0,), (6.0, 3.0),
+    ]  # fmt: skip
+    assert grad(model.output)(2.0) == jit(grad(model.output))(2.0) == 3.0
+    assert len(model.output.programs) == 2
 
 
 def test_bad_options_and_arguments() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,71 @@ def test_rows_of_a_tensor_are_taken_by_an_input(first: list[int], second: list[i
         np.testing.assert_allclose(jit(grad(f))(TABLE, i), w.grad, rtol=1e-13, atol=1e-15)
 
 
+#: What may stand in the brackets of an array of shape (4, 3, 2), with i and j integers or arrays of them.
+BRACKETS = {
+    "one axis": lambda w, i, j: w[i],
+    "behind": lambda w, i, j: w[:, j],
+    "the last": lambda w, i, j: w[..., j - j],
+    "two": lambda w, i, j: w[i, j],
+    "apart": lambda w, i, j: w[i, :, j - j],
+    "all": lambda w, i, j: w[i, j, i - i],
+    "beside a slice": lambda w, i, j: w[i, 1:, ::-1],
+    "behind a slice": lambda w, i, j: w[1:, j, 1:],
+    "with an integer": lambda w, i, j: w[i, -1],
+    "with a list": lambda w, i, j: w[[0, -1], i - i, 1:],
+    "with a range": lambda w, i, j: w[i, np.arange(2)[:, None]],
+    "along an axis": lambda w, i, j: np.take(w, j, axis=1),
+    "of all": lambda w, i, j: np.take(w, i),
+}
+
+
+@pytest.mark.parametrize("name", BRACKETS)
+@settings(max_examples=trials(12))
+@given(st.data())
+def test_brackets_with_integers_that_are_inputs_are_numpys(name: str, data: st.DataObject) -> None:
+    f, w = BRACKETS[name], np.arange(24.0).reshape(4, 3, 2) / 7.0
+    g = jit(lambda w, i, j: (f(w, i, j) ** 2 * 1.5).sum())
+    shape = data.draw(st.sampled_from([(), (1,), (2,), (2, 2)]))
+    for _ in range(3):
+        i, j = (
+            np.array(data.draw(st.lists(st.integers(-3, 2), min_size=4, max_size=4)))[: math.prod(shape)].reshape(shape)
+            for _ in range(2)
+        )
+        expected = f(w, i, j)
+        root = f(Tensor(w), i, j)
+        np.testing.assert_array_equal(root.data, expected)
+        by_hand = Tensor(w)
+        (f(by_hand, i, j) ** 2 * 1.5).sum().backward()
+        value, gradient = g.value_and_grad(w, i, j)
+        assert value == pytest.approx((expected**2 * 1.5).sum(), rel=1e-13)
+        np.testing.assert_allclose(gradient, by_hand.grad, rtol=1e-13, atol=1e-15)
+    assert jit(lambda w, i: f(w, i, i))(w, np.array([0, 1])).shape == f(w, np.array([0, 1]), np.array([0, 1])).shape
+
+
+def test_brackets_of_nodes_that_cannot_be() -> None:
+    g = jit(lambda w, i, j: w[i, j].sum())
+    assert g(TABLE, np.array([1, 2]), np.array([0, 2])) == TABLE[1, 0] + TABLE[2, 2]
+    for i, j, size in ([0, 4], [0, 1], 4), ([0, 1], [0, -4], 3):
+        with pytest.raises(OutOfRangeError, match=f"is out of bounds for axis 0 with size {size}"):
+            g(TABLE, np.array(i), np.array(j))
+    for f in (lambda w, i: w[i, None], lambda w, i: w[True, i], lambda w, i: w[i, [True, False, True]]):
+        with pytest.raises(InputTypeError, match="beside a node that holds integers; write slices and integers"):
+            jit(f)(TABLE, np.array([0, 1]))
+    with pytest.raises(InputTypeError, match=r"3 parts in the brackets of .*, which has 2 axes"):
+        jit(lambda w, i: w[i, i, i])(TABLE, np.array([0]))
+    with pytest.raises(InputTypeError, match=r"mode='clip' beside a node"):
+        jit(lambda w, i: np.take(w, i, mode="clip"))(TABLE, np.array([0]))
+
+
+def test_along_an_axis_by_an_input() -> None:
+    g = jit(lambda w, i: (np.take_along_axis(w, i, axis=1) ** 2).sum())
+    for i in (np.array([[0], [1], [2], [0]]), np.array([[-1], [2], [1], [1]])):
+        assert g(TABLE, i) == pytest.approx((np.take_along_axis(TABLE, i, 1) ** 2).sum())
+    assert jit(lambda w, i: np.take_along_axis(w, i, None).sum())(TABLE, np.array([0, 5])) == TABLE[0, 0] + TABLE[1, 2]
+
+
 @settings(max_examples=trials(60))
-@given(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3))
+@given(st.integers(-4, 3), st.integers(0, 3), st.integers(-4, 3))
 def test_values_are_taken_by_an_input(one: int, other: int, third: int) -> None:
     def f(rows: Any, i: Any, j: Any) -> Any:
         row = take(rows, i)
@@ -63,7 +127,7 @@ def test_a_row_of_a_tensor_by_a_value() -> None:
         np.testing.assert_allclose(f.grad(TABLE, i)[int(i)], [i] * 3)
 
 
-@pytest.mark.parametrize("bad", [4.0, -1.0, 1.5])
+@pytest.mark.parametrize("bad", [4.0, -5.0, 1.5])
 def test_out_of_range_is_an_error_that_names_the_index(bad: float) -> None:
     program = record(lambda w, index: take(list(w), index), np.ones(4), 0.0)
     with pytest.raises(OutOfRangeError, match=r"take: .*index.* does not hold, for an index of take \(test_take\.py"):

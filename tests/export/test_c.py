@@ -136,6 +136,33 @@ def test_several_results_and_the_gradient_of_their_weighted_sum(gcc: str, tmp_pa
         np.testing.assert_allclose(by_x, weighted.value_and_grad(x)[1], rtol=1e-12)
 
 
+@pytest.mark.parametrize("hidden", [3, 40], ids=["unrolled", "as a table"])
+def test_a_program_of_arrays(gcc: str, tmp_path: Path, hidden: int) -> None:
+    """With captured weights, and a primitive of the user's own."""
+    own = ac.Tensor([0.25, -0.5])
+    generator = np.random.default_rng(0)
+    shapes = {"X": (5, 4), "W": (4, hidden), "b": (hidden,), "V": (hidden, 2)}
+    given = [generator.normal(size=each) for each in shapes.values()]
+    with table_kept():
+        primitive("bump_of_arrays", "exp(-x*x)", "-2 * x * z")
+
+        def loss(X: Any, W: Any, b: Any, V: Any) -> Any:
+            h = ac.apply("bump_of_arrays", ac.tanh(X @ W + b))
+            return -(ac.log_softmax(h @ V, 1) * own).mean() + ac.max(W, 0).sum() + ac.norm(V)
+
+        program = record(loss, *map(ac.Tensor, given))
+        program.to_c(tmp_path / "loss.c")
+        library = built(gcc, tmp_path, "loss.c")
+        value, slopes = program.value_and_grad(*given, argnums=(0, 1, 2, 3))
+    places = [np.zeros(each.shape) for each in given]
+    library.loss_value_and_grad.restype = library.loss_value.restype = ctypes.c_double
+    assert library.loss_value_and_grad(*map(pointer, [*given, *places])) == pytest.approx(value, rel=1e-12)
+    assert library.loss_value(*map(pointer, given)) == pytest.approx(value, rel=1e-12)
+    for one, other in zip(places, slopes, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
+    assert "W: " in (tmp_path / "loss.h").read_text()
+
+
 def test_a_main_of_c_that_includes_the_header(gcc: str, tmp_path: Path) -> None:
     """As a user of C does, optimized."""
     record(lambda w, x: (w @ x).tanh(), np.ones(2), np.ones(2)).to_c(tmp_path / "neuron.c")
@@ -195,8 +222,11 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
             program.to_c(tmp_path / "a.c", name=name)
     with pytest.raises(ac.InputValueError, match="no folder"):
         program.to_c(tmp_path / "nowhere" / "a.c")
-    of_tensors = record(lambda t: (t * t).sum(), ac.Tensor([1.0, 2.0]))
-    with pytest.raises(AttributeError, match="record it with arrays in the place of Tensors"):
+    of_tensors = record(lambda X, W: (X @ W).sum(), ac.Tensor(np.ones((100, 784))), ac.Tensor(np.ones((784, 30))))
+    with pytest.raises(ac.InputValueError, match=r"to_c: the program has more than 200,000 numbers.*to_jax\(\)"):
+        of_tensors.to_c(tmp_path / "a.c")
+    of_tensors = record(lambda t: t.sum() if t.sum() > 0.0 else t[0], ac.Tensor([1.0]))
+    with pytest.raises(ac.InputValueError, match=r"to_c: the program took a branch"):
         of_tensors.to_c(tmp_path / "a.c")
     assert list(tmp_path.iterdir()) == []
 

@@ -74,6 +74,20 @@ def test_several_results_and_the_gradient_of_their_weighted_sum(tmp_path: Path) 
     np.testing.assert_allclose(by_x, weighted.value_and_grad(x)[1], rtol=1e-12)
 
 
+def test_a_program_of_arrays(tmp_path: Path) -> None:
+    given = np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([0.3, -0.7])
+    program = record(lambda W, x: ac.softmax(ac.tanh(W @ x)) @ x, *map(ac.Tensor, given))
+    program.to_javascript(tmp_path / "p.mjs")
+    body = """
+    const { value, gradient } = (await import("./p.mjs")).valueAndGrad(given[0].flat(), given[1]);
+    told.push(value, Array.from(gradient.W), Array.from(gradient.x));"""
+    value, by_W, by_x = run_javascript(tmp_path, body, [each.tolist() for each in given])
+    expected = program.value_and_grad(*given, argnums=(0, 1))
+    assert value == pytest.approx(expected[0], rel=1e-13)
+    np.testing.assert_allclose(by_W, expected[1][0].ravel(), rtol=1e-12)
+    np.testing.assert_allclose(by_x, expected[1][1], rtol=1e-12)
+
+
 def test_the_source_reads_as_the_function_does() -> None:
     text = record(lambda w, x, b: ac.sigmoid(w * x + b), 1.0, 2.0, 3.0).to_javascript()
     assert text.partition("export function value(")[2].partition("\n}")[0].splitlines() == [

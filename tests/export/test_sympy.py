@@ -91,3 +91,11 @@ def test_what_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "sympy", None)
     with pytest.raises(ac.InputValueError, match=r"needs SymPy; run: pip install 'autograd-core\[sympy\]'"):
         record(lambda x: x * x, 1.0).to_sympy()
+
+
+def test_a_program_of_arrays() -> None:
+    form = record(lambda W, x: (W @ x) ** 2, ac.Tensor(np.ones((1, 2))), ac.Tensor(np.ones(2))).to_sympy()
+    assert [str(each) for each in form.symbols] == ["W[0, 0]", "W[0, 1]", "x[0]", "x[1]"]
+    a, b, x, y = form.symbols
+    assert [each.expand() for each in form.value] == [((a * x + b * y) ** 2).expand()]
+    assert form.gradient[0][2].expand() == (2 * a * (a * x + b * y)).expand()

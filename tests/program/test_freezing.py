@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "float of data": (lambda x: x * float(x.data), r"float\(\)"),
     "int": (lambda x: x * int(x.data), r"int\(\)"),
     "floor": (lambda x: x * math.floor(x.data), "float.* example"),
-    "index": (lambda x: x * [1.0, 2.0][x.data], "indices"),
+    "index": (lambda x: x * [1.0, 2.0][x.data], r"an index .* take\(rows, x\)"),
     "leaf of data": (lambda x: x * Value(x.data), "node already"),
     "array of data": (lambda x: x * np.array([x.data], dtype=float), r"float\(\)"),
     "Tensor": (lambda x: x * Tensor([x, x]).sum().item(), "a Tensor .* Values"),
