@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd_core import InputValueError, Program, Value
-from autograd_core.program.recording import record
+from autograd_core import InputValueError, Value, record
+from autograd_core.program.exports import Exports
 
 __all__ = ["write_export"]
 
@@ -35,12 +35,12 @@ def write_export(function: Callable[..., Any], leaves: Sequence[Value], path: Pa
     InputTypeError, InputValueError
         If it ends otherwise, or the function cannot be recorded or written.
     """
-    writers: dict[str, Callable[[Program, Path], object]] = {
-        ".c": Program.to_c,
-        ".js": Program.to_javascript,
-        ".mjs": Program.to_javascript,
-        ".wasm": Program.to_wasm,
-        ".onnx": Program.to_onnx,
+    writers: dict[str, Callable[[Any, Path], object]] = {
+        ".c": Exports.to_c,
+        ".js": Exports.to_javascript,
+        ".mjs": Exports.to_javascript,
+        ".wasm": Exports.to_wasm,
+        ".onnx": lambda program, target: program.to_onnx(target),
     }
     if path.suffix not in writers:
         raise InputValueError(f"export: {str(path)!r} ends in none of {', '.join(writers)}; write -o model.c")

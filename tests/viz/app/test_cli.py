@@ -148,6 +148,11 @@ def test_export_writes_what_the_ending_says(tmp_path: pathlib.Path) -> None:
     assert (
         wrong.stderr == "autograd-core: export: 'a.txt' ends in none of .c, .js, .mjs, .wasm, .onnx; write -o model.c\n"
     )
+    (tmp_path / "tensors.py").write_text(
+        "from autograd_core import Tensor\ndef f(x):\n    return (Tensor([1.0, 2.0]) * x).sum()\n"
+    )
+    of_tensors = run(["export", "tensors.py:f", "--at", "x=1", "-o", "f.js"], tmp_path)
+    assert (of_tensors.returncode, of_tensors.stdout) == (0, "wrote f.js\n")
     branched = run(["export", "model.py:g", "--at", "x=1", "-o", "g.c"], tmp_path)
     assert branched.returncode == 2
     assert "took a branch (x > 0 was True; model.py" in branched.stderr.replace(str(tmp_path) + "/", "")
