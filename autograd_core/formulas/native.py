@@ -20,7 +20,9 @@ def kernels_header() -> str:
     partials = [_partials_case(rule, mask) for rule in OPCODES for mask in range(1, 1 << rule.arity)]
     arities = ", ".join(str(rule.arity) for rule in OPCODES)
     kept = ", ".join(str(int(rule.name in KEPT)) for rule in OPCODES)
-    before = _BEFORE.format(count=len(OPCODES), arities=arities, kept=kept, helpers="\n\n".join(HELPERS.values()))
+    each = " ".join(f"OF({rule.opcode})" for rule in OPCODES)
+    helpers = "\n\n".join(HELPERS.values())
+    before = _BEFORE.format(count=len(OPCODES), each=each, arities=arities, kept=kept, helpers=helpers)
     return "\n".join([before, *values, _BETWEEN, *partials, _AFTER])
 
 
@@ -136,6 +138,7 @@ _BEFORE = """\
 #include <math.h>
 
 #define AUTOGRAD_PRIMITIVES {count}
+#define AUTOGRAD_EACH_PRIMITIVE(OF) {each}
 
 static inline int autograd_arity(int opcode) {{
     static const char arity[] = {{{arities}}};

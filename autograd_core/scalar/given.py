@@ -7,6 +7,7 @@ micrograd writes ``Value(data, _children, _op, label)``, sets ``_backward`` to a
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from collections.abc import Callable
@@ -208,16 +209,21 @@ def given_to(node: Value) -> tuple[float, ...]:
 
 def _sign_of(node: Value) -> str:
     """What micrograd writes: ``+``, ``*``, ``**2``, ``ReLU``; empty for a leaf."""
-    own = (own_attributes(node) or {}).get("_sign")
-    if own is not None:
-        return str(own)
-    rule = PRIMITIVES.get(node.op)
+    own = own_attributes(node)
+    if own and "_sign" in own:
+        return str(own["_sign"])
+    op = node.op
+    if op == "pow" and not node.parents[1].differentiable:
+        return f"{operator_of(op)}{node.parents[1].data:g}"
+    return _sign_of_primitive(op)
+
+
+@functools.cache
+def _sign_of_primitive(op: str) -> str:
+    rule = PRIMITIVES.get(op)
     if rule is None:
         return ""
-    sign = operator_of(rule.name)
-    if rule.name == "pow" and not node.parents[1].differentiable:
-        return f"{sign}{node.parents[1].data:g}"
-    return sign or (rule.symbol if rule.symbol.isascii() and rule.symbol.isalpha() else rule.name)
+    return operator_of(op) or (rule.symbol if rule.symbol.isascii() and rule.symbol.isalpha() else op)
 
 
 def _item(node: Value) -> float:

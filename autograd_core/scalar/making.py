@@ -239,28 +239,36 @@ def add_to_values(name: str, attribute: Any) -> None:
         setattr(Value, name, attribute)
 
 
-def _add_methods(rule: Primitive) -> None:
-    """Make a primitive a method, ``v.tanh()`` or ``v.maximum(0)``, by its name in the table and by NumPy's."""
-    opcode, is_unary = rule.opcode, rule.arity == 1
+def _apply_anew(opcode: int, arguments: list[Any]) -> Any:
+    """What a method does where it is not the quick case."""
+    return apply(OPCODES[opcode].name, *arguments)
 
-    def method(x: Value, *others: Any) -> Value:
-        if is_unary and not others and isinstance(x, Value):  # most calls
-            return unary(opcode, x)
-        return apply(rule.name, x, *others)
 
-    def method_with_names(x: Value, *others: Any, **named: Any) -> Value:
-        return apply(rule.name, *in_order(rule, (x, *others), named))
+#: Names and texts that methods in C point to.
+_kept: list[bytes] = []
 
-    if rule.name in _KEYWORDS:
-        method = method_with_names
+
+def _make_method(rule: Primitive, name: str) -> Any:
+    """A primitive as a method: in C, if it is there; else in Python."""
+    if cython.compiled and rule.name not in _KEYWORDS and rule.opcode < IN_C:  # type: ignore[name-defined]  # noqa: F821
+        arguments = ", ".join(("$self", *rule.arguments[1 : rule.arity], "/"))
+        kept_name, kept_text = name.encode(), f"{name}({arguments})\n--\n\n{rule.describe()}".encode()
+        _kept.extend((kept_name, kept_text))
+        opcode = rule.opcode
+        return method_in_c(Value, opcode, kept_name, kept_text, called)  # type: ignore[name-defined]  # noqa: F821
+
+    def method(x: Value, *others: Any, **named: Any) -> Value:
+        return apply(rule.name, *(in_order(rule, (x, *others), named) if named else (x, *others)))
+
     method.__doc__ = rule.describe()
-    for name in {rule.name, rule.numpy_name}:
-        method.__name__ = name
-        add_to_values(name, method)
+    method.__name__ = name
+    return method
 
 
+# ``v.tanh()``, ``v.maximum(0)``: by the name in the table and by NumPy's.
 for _rule in OPCODES:
-    _add_methods(_rule)
+    for _name in {_rule.name, _rule.numpy_name}:
+        add_to_values(_name, _make_method(_rule, _name))
 if not cython.compiled:
     from .uncompiled import make_operators_quick
 

@@ -84,6 +84,10 @@ cdef unsigned long long _last_version
 
 cpdef State current_state()
 
+cdef inline State here():
+    """The same, for other modules: most often without a call."""
+    return _last_state if is_current(_last_thread, _last_version) else current_state()
+
 cpdef State tagged(State state, Block place)
 
 cdef State _stored()

@@ -136,21 +136,38 @@ static PyObject *autograd_derived_alloc(PyTypeObject *type, Py_ssize_t items) {
     return PyType_GenericAlloc(type, items);
 }
 
-static PyObject *autograd_node_alloc(PyTypeObject *type, Py_ssize_t items) {
-    if (type != autograd_node_type) return autograd_derived_alloc(type, items);
-    while (autograd_slab->vacant[autograd_word] == 0) {
+/* Find the next word of vacant places. */
+static int autograd_word_next(void) {
+    do {
         if (++autograd_word < SLAB_WORDS && autograd_slab != &autograd_no_slab) continue;
         autograd_word = 0;
-        if (autograd_slab_next() < 0) return PyErr_NoMemory();
-    }
+        if (autograd_slab_next() < 0) return -1;
+    } while (autograd_slab->vacant[autograd_word] == 0);
+    return 0;
+}
+
+/* A fresh object, all zeros. */
+static inline PyObject *autograd_allocate(PyObject *type) {
+    if ((PyTypeObject *)type != autograd_node_type) return ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
+    if (autograd_slab->vacant[autograd_word] == 0 && autograd_word_next() < 0) return PyErr_NoMemory();
     Slab *slab = autograd_slab;
     int place = autograd_lowest_bit(slab->vacant[autograd_word]);
     slab->vacant[autograd_word] &= slab->vacant[autograd_word] - 1;
     slab->live++;
-    char *node = slab->nodes + (64 * autograd_word + place) * NODE_BYTES;
+    PyObject *node = (PyObject *)(slab->nodes + (64 * autograd_word + place) * NODE_BYTES);
     ASAN_UNPOISON_MEMORY_REGION(node, NODE_BYTES);
     memset(node, 0, NODE_BYTES);
-    return PyObject_Init((PyObject *)node, type);
+#if defined(Py_REF_DEBUG) || defined(Py_GIL_DISABLED)
+    return PyObject_Init(node, (PyTypeObject *)type);
+#else /* the same without a call, for a type that is not counted */
+    Py_SET_TYPE(node, (PyTypeObject *)type);
+    Py_SET_REFCNT(node, 1);
+    return node;
+#endif
+}
+
+static PyObject *autograd_node_alloc(PyTypeObject *type, Py_ssize_t items) {
+    return type == autograd_node_type ? autograd_allocate((PyObject *)type) : autograd_derived_alloc(type, items);
 }
 
 static void autograd_node_free(void *node) {
@@ -166,11 +183,24 @@ static void autograd_node_free(void *node) {
     if (slab != autograd_slab && (slab->live == SLAB_NODES / 2 || slab->live == 0)) autograd_slab_list(slab);
 }
 
-/* Make the objects of an extension type live in slabs; those of classes derived from it do not. */
-static inline void autograd_use_slabs(PyObject *type) {
-    if (((PyTypeObject *)type)->tp_basicsize > NODE_BYTES) return;
-    autograd_node_type = (PyTypeObject *)type;
-    ((PyTypeObject *)type)->tp_alloc = autograd_node_alloc;
-    ((PyTypeObject *)type)->tp_free = autograd_node_free;
+/* Make the objects of an extension type live in slabs; those of classes derived from it do not. How such an object gives
+ * up its references and its place is told; others of the type go away as before. */
+static destructor autograd_other_dealloc;
+static void (*autograd_let_go)(PyObject *node);
+
+static void autograd_node_dealloc(PyObject *node) {
+    if (Py_TYPE(node) == autograd_node_type) autograd_let_go(node);
+    else autograd_other_dealloc(node);
+}
+
+static inline void autograd_use_slabs(PyObject *type, void (*let_go)(PyObject *node)) {
+    PyTypeObject *nodes = (PyTypeObject *)type;
+    if (nodes->tp_basicsize > NODE_BYTES || PyType_HasFeature(nodes, Py_TPFLAGS_HEAPTYPE)) return;
+    autograd_let_go = let_go;
+    autograd_other_dealloc = nodes->tp_dealloc;
+    autograd_node_type = nodes;
+    nodes->tp_alloc = autograd_node_alloc;
+    nodes->tp_dealloc = autograd_node_dealloc;
+    nodes->tp_free = autograd_node_free;
 }
 #endif

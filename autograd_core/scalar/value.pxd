@@ -4,7 +4,7 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
 from .kernels cimport IN_C, evaluate, evaluate_in_c
-from .recording cimport Notes, Recorders, State, current_state, noted
+from .recording cimport Notes, Recorders, State, current_state, here, noted
 
 
 cdef int _LEAF, _CONSTANT
@@ -36,7 +36,9 @@ cdef extern from "release.h":
 
 
 cdef extern from "slabs.h":
-    void use_slabs "autograd_use_slabs"(object type)
+    object allocate "autograd_allocate"(object type)
+    void leave_slab "autograd_node_free"(void *node) noexcept
+    void use_slabs "autograd_use_slabs"(object type, void (*let_go)(PyObject *node) noexcept)
 
 cdef extern from *:
     """
@@ -51,9 +53,6 @@ cdef extern from *:
 
 cdef extern from *:
     """
-    static inline PyObject *autograd_allocate(PyObject *type) {
-        return ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
-    }
     /* The references of a node whose fields are not even None yet. */
     #define AUTOGRAD_JOIN(node, its_notes, one, other) do { \
         Py_INCREF((PyObject *)(its_notes)); (node)->_notes = (its_notes); \
@@ -72,16 +71,19 @@ cdef extern from *:
         return PyFloat_CheckExact(given) ? PyFloat_AS_DOUBLE(given) : (double)PyLong_AsLong(given);
     }
     """
-    object allocate "autograd_allocate"(object type)
     void join "AUTOGRAD_JOIN"(Value node, Notes notes, Value left, Value right) noexcept
     bint is_plain "autograd_is_plain"(object given) noexcept
     double plain "autograd_plain"(object given) noexcept
 
 
-cdef inline Value joined(Notes notes, Value left, Value right):
+@cython.nonecheck(False)
+cdef inline Value joined(State state, int opcode, double data, int differentiable, Value left, Value right):
     """A fresh node with parents, or None for a parent; all else is 0."""
     cdef Value node = <Value> allocate(Value)
-    join(node, notes, left, right)
+    join(node, state.notes, left, right)
+    node._opcode = opcode
+    node._data = data
+    node._differentiable = differentiable
     return node
 
 
@@ -95,15 +97,36 @@ cdef extern from *:
         PyErr_Clear();
         return 1;
     }
+    /* Or whether it is Python's, whose names begin with two of "_". */
+    static inline int autograd_class_has(PyObject *node, PyObject *name) {
+        if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0) return 1;
+        if (PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_' && PyUnicode_READ_CHAR(name, 1) == '_') return 1;
+        return _PyType_Lookup(Py_TYPE(node), name) != NULL;
+    }
     static int autograd_delete_generic(PyObject *node, PyObject *name) {
         return PyObject_GenericSetAttr(node, name, NULL);
     }
     """
     object get_generic "PyObject_GenericGetAttr"(object node, object name)
     int set_generic "autograd_set_generic"(object node, object name, object given) except -1
+    bint class_has "autograd_class_has"(object node, object name) noexcept
     int delete_generic "autograd_delete_generic"(object node, object name) except -1
 
 
+@cython.nonecheck(False)
+cdef inline void let_go(PyObject *node) noexcept:
+    """What is done where nobody refers to a node in a slab any longer."""
+    cdef PyObject *left = <PyObject *> (<Value> node)._left
+    cdef PyObject *right = <PyObject *> (<Value> node)._right
+    cdef PyObject *notes = <PyObject *> (<Value> node)._notes
+    leave_slab(node)
+    autograd_give_up(left)
+    autograd_give_up(right)
+    autograd_give_up(notes)
+    autograd_release_pending()
+
+
+@cython.nonecheck(False)
 cdef inline void release_parents(Value node) noexcept:
     """Give up the parents of a node that goes away, without recursion."""
     if node._left is None:
@@ -161,11 +184,11 @@ cdef double _compute(Value node, int opcode, int mask, double x, double y, doubl
 
 cpdef Value unary(int opcode, Value x)
 
-@cython.locals(node=Value)
+@cython.locals(node=Value, mask=int)
 cpdef Value record_unary(State state, int opcode, Value x)
 
 @cython.locals(state=State, x=Value, y=Value)
-cdef object _binary(int opcode, object first, object second)
+cdef object binary(int opcode, object first, object second)
 
 @cython.locals(x=Value, y=Value)
 cdef object _binary_of_any(int opcode, object first, object second)

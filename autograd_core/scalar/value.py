@@ -248,6 +248,8 @@ class Value:
     def __setattr__(self, name: str, given: Any) -> None:
         if self._notes is not None and self._notes.attributes is not None and name in self._notes.attributes:
             self._notes.attributes[name] = given
+        elif type(self) is Value and not class_has(self, name):  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+            _attributes_to_set(self)[name] = given  # with no error on the way
         elif set_generic(self, name, given):  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
             _set_own(self, name, given)
 
@@ -424,36 +426,36 @@ class Value:
     # --- operators --------------------------------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Value:
-        return _binary(_ADD, self, other)
+        return binary(_ADD, self, other)
 
     def __radd__(self, other: Any) -> Value:
-        return _binary(_ADD, other, self)
+        return binary(_ADD, other, self)
 
     def __sub__(self, other: Any) -> Value:
-        return _binary(_SUB, self, other)
+        return binary(_SUB, self, other)
 
     def __rsub__(self, other: Any) -> Value:
-        return _binary(_SUB, other, self)
+        return binary(_SUB, other, self)
 
     def __mul__(self, other: Any) -> Value:
-        return _binary(_MUL, self, other)
+        return binary(_MUL, self, other)
 
     def __rmul__(self, other: Any) -> Value:
-        return _binary(_MUL, other, self)
+        return binary(_MUL, other, self)
 
     def __truediv__(self, other: Any) -> Value:
-        return _binary(_DIV, self, other)
+        return binary(_DIV, self, other)
 
     def __rtruediv__(self, other: Any) -> Value:
-        return _binary(_DIV, other, self)
+        return binary(_DIV, other, self)
 
     def __pow__(self, other: Any, modulus: Any = None) -> Value:
         if modulus is not None:
             raise self._not_there("pow with a modulus")
-        return _binary(_POW, self, other)
+        return binary(_POW, self, other)
 
     def __rpow__(self, other: Any, modulus: Any = None) -> Value:
-        return _binary(_POW, other, self)
+        return binary(_POW, other, self)
 
     def __neg__(self) -> Value:
         return unary(_NEG, self)
@@ -465,10 +467,10 @@ class Value:
         return unary(_ABS, self)
 
     def __mod__(self, other: Any) -> Value:
-        return _binary(_REMAINDER, self, other)
+        return binary(_REMAINDER, self, other)
 
     def __rmod__(self, other: Any) -> Value:
-        return _binary(_REMAINDER, other, self)
+        return binary(_REMAINDER, other, self)
 
     def __floordiv__(self, other: Any) -> Value:
         return _whole_part(self, other)
@@ -503,16 +505,16 @@ class Value:
     # Comparisons compare data. Their result is a node, 1 or 0, so that where(x > 0, a, b) stays in the graph.
 
     def __lt__(self, other: Any) -> Value:
-        return _binary(_LESS, self, other)
+        return binary(_LESS, self, other)
 
     def __le__(self, other: Any) -> Value:
-        return _binary(_LESS_EQUAL, self, other)
+        return binary(_LESS_EQUAL, self, other)
 
     def __gt__(self, other: Any) -> Value:
-        return _binary(_GREATER, self, other)
+        return binary(_GREATER, self, other)
 
     def __ge__(self, other: Any) -> Value:
-        return _binary(_GREATER_EQUAL, self, other)
+        return binary(_GREATER_EQUAL, self, other)
 
     # Conditions, as comparisons give them; what they are made of stands with the functions.
 
@@ -733,10 +735,7 @@ def _fill(node: Value, state: State, opcode: int, data: float, differentiable: b
 
 def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
     if cython.compiled:
-        node = joined(state.notes, None, None)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
-        node._opcode = opcode
-        node._data = data
-        node._differentiable = differentiable
+        node = joined(state, opcode, data, differentiable, None, None)  # type: ignore[name-defined]  # noqa: F821
     else:
         node = Value.__new__(Value)
         _fill(node, state, opcode, data, differentiable)
@@ -745,9 +744,7 @@ def _new(state: State, opcode: int, data: float, differentiable: bool) -> Value:
 
 def _new_child(state: State, opcode: int, differentiable: bool, left: Value, right: Value | None) -> Value:
     if cython.compiled:
-        node = joined(state.notes, left, right)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
-        node._opcode = opcode
-        node._differentiable = differentiable
+        node = joined(state, opcode, 0.0, differentiable, left, right)  # type: ignore[name-defined]  # noqa: F821
     else:
         node = Value.__new__(Value)
         _fill(node, state, opcode, 0.0, differentiable)
@@ -791,39 +788,43 @@ def _compute(node: Value, opcode: int, mask: int, x: float, y: float, w: float) 
 
 def unary(opcode: int, x: Value) -> Value:
     """A node of a primitive of one argument."""
-    return record_unary(current_state(), opcode, x)
+    return record_unary(here() if cython.compiled else current_state(), opcode, x)  # type: ignore[name-defined]  # noqa: F821
 
 
 def record_unary(state: State, opcode: int, x: Value) -> Value:
     """The same, where the state is known."""
     if x._notes is None:
         raise unmade(x, "Value")
-    if not state.enabled:
-        node = _new(state, _CONSTANT, 0.0, False)
-        _compute(node, opcode, 0, x._data, 0.0, 0.0)
-    else:
+    if state.enabled:
+        mask = int(x._differentiable)
         node = _new_child(state, opcode, x._differentiable, x, None)
-        _compute(node, opcode, x._differentiable, x._data, 0.0, 0.0)
+    else:
+        mask = 0
+        node = _new(state, _CONSTANT, 0.0, False)
+    _compute(node, opcode, mask, x._data, 0.0, 0.0)
     if state.watcher is not None:
         _show(state, node, opcode, (x,))
     return node
 
 
-def _binary(opcode: int, first: Any, second: Any) -> Value:
+def binary(opcode: int, first: Any, second: Any) -> Value:
     if not cython.compiled:
         return _binary_of_any(opcode, first, second)
+    state = here()  # type: ignore[name-defined]  # noqa: F821 (recording.pxd)
     if type(first) is Value:  # most often
-        state = current_state()
+        x = cython.cast(Value, first)
         if type(second) is Value:
-            return record_binary(state, opcode, cython.cast(Value, first), cython.cast(Value, second))
-        if is_plain(second):
+            y = cython.cast(Value, second)
+        elif is_plain(second):
             y = _new(state, _CONSTANT, plain(second), False)
-            return record_binary(state, opcode, cython.cast(Value, first), y)
+        else:
+            return _binary_of_any(opcode, first, second)
     elif type(second) is Value and is_plain(first):
-        state = current_state()
         x = _new(state, _CONSTANT, plain(first), False)
-        return record_binary(state, opcode, x, cython.cast(Value, second))
-    return _binary_of_any(opcode, first, second)
+        y = cython.cast(Value, second)
+    else:
+        return _binary_of_any(opcode, first, second)
+    return record_binary(state, opcode, x, y)
 
 
 def _binary_of_any(opcode: int, first: Any, second: Any) -> Value:
@@ -848,13 +849,13 @@ def record_binary(state: State, opcode: int, x: Value, y: Value) -> Value:
     """A node of a primitive of two arguments."""
     if x._notes is None or y._notes is None:
         raise unmade(x if x._notes is None else y, "Value")
-    if not state.enabled:
-        node = _new(state, _CONSTANT, 0.0, False)
-        _compute(node, opcode, 0, x._data, y._data, 0.0)
-    else:
+    if state.enabled:
         mask = x._differentiable | y._differentiable << 1
         node = _new_child(state, opcode, mask != 0, x, y)
-        _compute(node, opcode, mask, x._data, y._data, 0.0)
+    else:
+        mask = 0
+        node = _new(state, _CONSTANT, 0.0, False)
+    _compute(node, opcode, mask, x._data, y._data, 0.0)
     if state.watcher is not None:
         _show(state, node, opcode, (x, y))
     return node
@@ -888,7 +889,7 @@ def fill_ternary(node: Value, opcode: int, x: Value, y: Value, w: Value) -> None
 
 def _whole_part(first: Any, second: Any) -> Value:
     """``first // second``: what the division without the remainder gives, rounded to the integer that it is."""
-    left = _binary(_REMAINDER, first, second)
+    left = binary(_REMAINDER, first, second)
     return NotImplemented if left is NotImplemented else unary(_RINT, (first - left) / second)
 
 
@@ -970,6 +971,6 @@ if not cython.compiled:
 
     setattr(Value, "__new__", _fresh)  # noqa: B010 (for mypy)
 if cython.compiled:
-    use_slabs(Value)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
+    use_slabs(Value, let_go)  # type: ignore[name-defined]  # noqa: F821 (value.pxd)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_go_on_releasing)
