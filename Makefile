@@ -42,7 +42,7 @@ explore: .venv/installed-dev ## run the property tests on new examples, of SEED,
 # What gcc's wrapper adds comes last and wins. Leaks are not asked for: at its end Python leaves much to the system.
 # Reports go where pytest does not capture them: the process ends before it could show them.
 SANITIZED := $(addprefix tests/scalar/test_,half_made_nodes.py slabs.py compiled.py reverse.py contracts.py) \
-             tests/program/test_program.py tests/array/test_contracts.py
+             tests/program/test_program.py tests/program/test_matrices.py tests/array/test_contracts.py
 sanitize: .venv/installed-dev ## run tests of nodes, slabs and programs under the sanitizers of addresses and undefined behaviour
 	@for library in libasan.so libubsan.so; do test -f "$$(gcc -print-file-name=$$library)" \
 	    || { echo "needs gcc with its $$library; on Debian and Ubuntu: apt-get install gcc"; exit 1; }; done

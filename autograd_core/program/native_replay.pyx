@@ -31,8 +31,12 @@ cdef extern from "replay.h" nogil:
         const uint8_t *of_examples
         const uint8_t *wanted
 
+    ctypedef struct autograd_matrix:
+        int32_t lines, terms, places
+
     ctypedef struct autograd_plan:
-        int outputs
+        int outputs, shared_ops, ops, matrices
+        autograd_matrix *matrix
 
     ctypedef struct autograd_batch:
         int64_t count
@@ -188,6 +192,18 @@ cdef class NativePlan:
         PyMem_Free(self.size)
         PyMem_Free(self.own)
         autograd_release(&self.p)
+
+    @property
+    def matrices(self):
+        """Lines, terms and number of places of each matrix that is found among scalars."""
+        return [
+            (self.p.matrix[k].lines, self.p.matrix[k].terms, self.p.matrix[k].places) for k in range(self.p.matrices)
+        ]
+
+    @property
+    def instructions(self):
+        """How many are interpreted: a matrix at all of its places, a sum of products, and several in a row are one."""
+        return self.p.shared_ops + self.p.ops
 
     def replay(self, list arguments, int64_t count, outputs, double seed, list gradients):
         """Run the plan; results are written into the arrays.

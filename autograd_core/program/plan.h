@@ -2,8 +2,9 @@
  *
  * What depends on shared inputs only is computed once, as a scalar. What depends on an input of the examples is a row of
  * numbers, one an example. A chain `bias + w1*x1 + w2*x2 + ...` is one instruction: with scalars w and rows x it is a
- * neuron. Neurons that look at the same x are a layer; among scalars, if their w follow each other in memory, as the
- * rows of a matrix do that is an argument. Layers of rows that have the same weights share one pack of them. */
+ * neuron. Neurons that look at the same x are a layer. Layers of rows that have the same weights share one pack of them.
+ * Among scalars neurons are a layer if their w lie as the lines of a matrix do that is an argument, and the same layer at
+ * several places (of a sequence, or examples recorded one by one) is one product of matrices. */
 #ifndef AUTOGRAD_PLAN_H
 #define AUTOGRAD_PLAN_H
 #include <stdint.h>
@@ -28,18 +29,29 @@ typedef struct {
     const uint8_t *of_examples, *wanted; /* inputs: whether every example has its own; whether its gradient is wanted */
 } autograd_tape;
 
+/* Among scalars, the lines of a matrix that is an argument, times what it looks at, at each of some places. */
 typedef struct {
-    int slots, inputs, constants, shared_ops, ops, layers, packs, rows, spread, outputs, guards;
-    int most_terms;            /* of a layer of scalars; 0 if there is none */
+    int32_t weights, step; /* slot of the first weight, and how many slots lie between two lines */
+    int32_t lines, terms, places;
+    int32_t biases; /* where those of the results begin, place by place */
+} autograd_matrix;
+
+typedef struct {
+    int slots, inputs, constants, shared_ops, ops, layers, packs, rows, spread, outputs, guards, matrices;
+    int slopes;                /* of scalars, that are kept */
+    int looked, weights;       /* how many numbers a matrix looks at, at all of its places, and has, at most */
     double *constant;          /* for the slots behind the inputs */
     int16_t *shared_opcode;    /* shared_ops */
-    int32_t *shared_arguments; /* shared_ops x 3, slots; of PRODUCTS that of the bias or NONE; of a LAYER: first weight, */
-                               /* number of neurons, where their biases begin */
-    int32_t *shared_result;    /* shared_ops, slots; of a LAYER: that of its first neuron, which others follow */
+    int32_t *shared_arguments; /* shared_ops x 3, slots; of PRODUCTS that of the bias or NONE; of a LAYER: its matrix; of */
+                               /* functions whose slope is kept, secondly, where it is */
+    int32_t *shared_result;    /* shared_ops, slots; others follow: lines of a place, then the next place, or a run */
+    int32_t *shared_count;     /* shared_ops: how many instructions run in a row, and bit by bit, which of the arguments */
+    uint8_t *shared_steps;     /* follow each other as the results do; the others stay the same */
     int32_t *product_begin;    /* shared_ops + 1 */
-    int32_t *product_left;     /* slots; of a LAYER: what it looks at */
+    int32_t *product_left;     /* slots; of a LAYER: what it looks at, place by place */
     int32_t *product_right;    /* slots */
-    int32_t *layer_bias;       /* slots or NONE */
+    autograd_matrix *matrix;
+    int32_t *layer_bias;       /* of matrices, slots or NONE */
     int16_t *opcode;           /* ops */
     int32_t *arguments;        /* ops x 3, rows; of a LAYER: its number; of PRODUCTS: the row of the bias or NONE, where */
                                /* the factors begin and end */
@@ -71,7 +83,7 @@ typedef struct {
     int32_t *guard_row;        /* guards: row or NONE */
     int32_t *guard_slot;
     uint8_t *guard_truth;
-    void *block[48]; /* of memory, all of the above */
+    void *block[56]; /* of memory, all of the above */
     int blocks, is_short; /* whether there was no memory */
 } autograd_plan;
 
@@ -90,7 +102,7 @@ static void autograd_release(autograd_plan *p) {
 typedef struct {
     const autograd_tape *tape;
     autograd_plan *memory;
-    int first, slots, chains, products;
+    int first, slots, chains, products, units;
     uint8_t *varies, *needed;
     uint8_t *is_part;                 /* instructions that are part of another's chain */
     int32_t *uses;                    /* slots */
@@ -99,6 +111,10 @@ typedef struct {
     int32_t *left, *right;            /* factors; if one is a row, that is the right one */
     int8_t *kind;                     /* chains: how many factors of a product are rows */
     int32_t *leader, *next, *neurons; /* chains: the first of its layer, the next one or NONE, how many from a leader on */
+    int32_t *step;                    /* leaders among scalars: how many slots lie between the weights of two neurons */
+    int32_t *again;                   /* leaders among scalars: that of the same matrix at the next place or NONE */
+    uint8_t *is_again;                /* leaders among scalars: whether they are at another's next place */
+    int32_t *order;                   /* units: instructions on scalars, the last of a chain for it, as they are computed */
     int32_t *place;                   /* slots: where they are in the plan, a slot or a row */
 } planner;
 
@@ -138,6 +154,21 @@ static void absorb(const planner *q, int slot, int chain) {
     q->begin[chain + 1] += q->tape->opcode[slot - q->first] == q->tape->mul;
 }
 
+/* Lets a chain that has no bias begin with the one that is added at its end, as in `W @ x + b`. */
+static void add_bias(const planner *q, int i) {
+    const int32_t *a = q->tape->arguments + 3 * (size_t)i;
+    for (int side = 0; side < 2; side++) {
+        const int before = a[side], added = a[1 - side];
+        const int chain = before < q->first || q->uses[before] != 1 ? NONE : q->chain[before - q->first];
+        if (chain == NONE || q->bias[chain] != NONE || added >= q->first || q->varies[added]) continue;
+        absorb(q, before, chain);
+        q->chain[i] = chain;
+        q->bias[chain] = added;
+        q->last[chain] = i;
+        return;
+    }
+}
+
 static void find_chains(planner *q) {
     const autograd_tape *t = q->tape;
     for (int i = 0; i < t->ops; i++) {
@@ -165,6 +196,7 @@ static void find_chains(planner *q) {
             q->last[chain] = i;
             break;
         }
+        if (t->opcode[i] == t->add && q->chain[i] == NONE) add_bias(q, i);
     }
     for (int chain = 0; chain < q->chains; chain++) q->begin[chain + 1] += q->begin[chain];
     q->products = q->begin[q->chains];
@@ -199,9 +231,35 @@ static int are_together(const planner *q, int one, int other) {
     return !memcmp(q->right + q->begin[one], q->right + q->begin[other], (size_t)terms * sizeof(int32_t));
 }
 
-/* Gathers layers; `table`, of a size that is a power of two, holds the layers that may get another neuron. */
-static void find_layers(const planner *q, int32_t *table, uint32_t size, int32_t *end) {
+/* Whether weights follow those of the neuron before as the lines of a matrix do: not overlapping, at equal steps. */
+static int is_next_line(const planner *q, int leader, int before, int chain) {
+    const int step = q->left[q->begin[chain]] - q->left[q->begin[before]];
+    if (before == leader) q->step[leader] = step;
+    return step >= terms_of(q, chain) && step == q->step[leader];
+}
+
+/* Adds a chain to the layer of those that look at the same, or begins one. */
+static void join_layer(const planner *q, int chain, int32_t *table, uint32_t size, int32_t *end) {
+    uint32_t at = 0;
+    for (int k = q->begin[chain]; k < q->begin[chain + 1]; k++) at = (at ^ (uint32_t)q->right[k]) * 2654435761u;
+    for (at = (at ^ at >> 15) & (size - 1); table[at] != NONE; at = (at + 1) & (size - 1))
+        if (are_together(q, table[at], chain)) break;
+    const int leader = table[at], before = leader == NONE ? NONE : end[leader];
+    if (leader == NONE || (!q->varies[q->first + q->last[chain]] && !is_next_line(q, leader, before, chain))) {
+        table[at] = chain; /* what follows continues this one */
+        return;
+    }
+    q->leader[chain] = leader;
+    q->next[before] = end[leader] = chain;
+    q->neurons[leader]++;
+}
+
+/* Gathers layers: of rows in the order of the tape, of scalars in that of their weights. `table`, of a size that is a
+ * power of two, holds the layers that may get another neuron, `end` the last one of each, and `at` the neurons among
+ * scalars whose weights begin at a slot: one, and in q->again the others. */
+static void find_layers(const planner *q, int32_t *table, uint32_t size, int32_t *end, int32_t *at) {
     memset(table, 0xff, size * sizeof(int32_t)); /* NONE */
+    memset(at, 0xff, (size_t)q->first * sizeof(int32_t));
     for (int chain = 0; chain < q->chains; chain++) {
         q->leader[chain] = end[chain] = chain;
         q->next[chain] = NONE;
@@ -210,34 +268,33 @@ static void find_layers(const planner *q, int32_t *table, uint32_t size, int32_t
     for (int i = 0; i < q->tape->ops; i++) {
         const int chain = q->chain[i];
         if (chain == NONE || q->last[chain] != i || !is_neuron(q, chain)) continue;
-        uint32_t at = 0;
-        for (int k = q->begin[chain]; k < q->begin[chain + 1]; k++) at = (at ^ (uint32_t)q->right[k]) * 2654435761u;
-        for (at = (at ^ at >> 15) & (size - 1); table[at] != NONE; at = (at + 1) & (size - 1))
-            if (are_together(q, table[at], chain)) break;
-        const int leader = table[at], before = leader == NONE ? NONE : end[leader];
-        if (leader == NONE || (!q->varies[q->first + i] &&
-                               q->left[q->begin[chain]] != q->left[q->begin[before]] + terms_of(q, before))) {
-            table[at] = chain; /* what follows continues this one */
-            continue;
+        if (q->varies[q->first + i]) {
+            join_layer(q, chain, table, size, end);
+        } else {
+            const int weight = q->left[q->begin[chain]];
+            q->again[chain] = at[weight];
+            at[weight] = chain;
         }
-        q->leader[chain] = leader;
-        q->next[before] = end[leader] = chain;
-        q->neurons[leader]++;
     }
+    for (int weight = 0; weight < q->first; weight++)
+        for (int chain = at[weight]; chain != NONE; chain = q->again[chain]) join_layer(q, chain, table, size, end);
 }
 
 static int place_of(const planner *q, int slot, int of_rows) {
     return slot == NONE || q->varies[slot] != of_rows ? NONE : q->place[slot];
 }
 
+static int place_result(const planner *q, int slot, int at, uint8_t *needed) {
+    q->place[slot] = at;
+    needed[at] = q->needed[slot];
+    return at + 1;
+}
+
 /* Gives a place to what is computed: a chain that leads a layer brings all of its neurons. */
-static int place_results(const planner *q, int i, int at) {
-    const int chain = q->chain[i];
-    if (chain == NONE) {
-        q->place[q->first + i] = at++;
-    } else {
-        for (int each = chain; each != NONE; each = q->next[each]) q->place[q->first + q->last[each]] = at++;
-    }
+static int place_results(const planner *q, int i, int at, uint8_t *needed) {
+    if (q->chain[i] == NONE) return place_result(q, q->first + i, at, needed);
+    for (int each = q->chain[i]; each != NONE; each = q->next[each])
+        at = place_result(q, q->first + q->last[each], at, needed);
     return at;
 }
 
@@ -246,44 +303,7 @@ static int is_computed_here(const planner *q, int i, int of_rows) {
     return !q->is_part[i] && q->varies[q->first + i] == of_rows && (chain == NONE || q->leader[chain] == chain);
 }
 
-static void write_scalars(const planner *q, autograd_plan *p) {
-    const autograd_tape *t = q->tape;
-    int products = 0, biases = 0;
-    p->slots = q->first;
-    for (int slot = 0; slot < q->first; slot++)
-        if (!q->varies[slot]) q->place[slot] = slot;
-    for (int i = 0; i < t->ops; i++) {
-        if (!is_computed_here(q, i, 0)) continue;
-        p->slots = place_results(q, i, p->slots);
-        const int chain = q->chain[i], n = p->shared_ops++;
-        int32_t *a = p->shared_arguments + 3 * (size_t)n;
-        p->shared_result[n] = q->place[q->first + i];
-        p->product_begin[n] = products;
-        if (chain == NONE) {
-            p->shared_opcode[n] = t->opcode[i];
-            for (int k = autograd_arity(t->opcode[i]); k--;) a[k] = q->place[t->arguments[3 * (size_t)i + k]];
-            continue;
-        }
-        const int begin = q->begin[chain], terms = terms_of(q, chain), is_layer = q->neurons[chain] > 1;
-        p->shared_opcode[n] = is_layer ? LAYER : PRODUCTS;
-        a[0] = is_layer ? q->left[begin] : place_of(q, q->bias[chain], 0);
-        for (int k = 0; k < terms; k++, products++) {
-            const int left = q->place[q->left[begin + k]], right = q->place[q->right[begin + k]];
-            p->product_left[products] = is_layer ? right : left;
-            p->product_right[products] = right;
-        }
-        if (!is_layer) continue;
-        a[1] = q->neurons[chain];
-        a[2] = biases;
-        for (int each = chain; each != NONE; each = q->next[each]) p->layer_bias[biases++] = q->bias[each];
-        if (terms > p->most_terms) p->most_terms = terms;
-    }
-    p->product_begin[p->shared_ops] = products;
-    for (int slot = 0; slot < q->slots; slot++)
-        if (!q->varies[slot] && (slot < q->first || !q->is_part[slot - q->first]))
-            p->slot_needed[q->place[slot]] = q->needed[slot];
-}
-
+#include "plan_scalars.h"
 #include "plan_rows.h"
 
 #define CLAIM(where, count) ((where) = autograd_claim(q.memory, (size_t)(count), sizeof *(where)))
@@ -294,26 +314,34 @@ static int autograd_make_plan(const autograd_tape *t, autograd_plan *p) {
     planner q = {.tape = t, .memory = &scratch, .first = t->inputs + t->constants};
     memset(p, 0, sizeof *p);
     q.slots = q.first + t->ops;
-    uint32_t size = 16;
-    while (size < 2 * (uint32_t)t->ops) size *= 2; /* there is at most one chain in two instructions */
-    int32_t *table, *end;
-    rows_known known;
     CLAIM(q.varies, q.slots), CLAIM(q.needed, q.slots), CLAIM(q.uses, q.slots), CLAIM(q.place, q.slots);
     CLAIM(q.is_part, t->ops), CLAIM(q.chain, t->ops), CLAIM(q.last, t->ops), CLAIM(q.bias, t->ops);
-    CLAIM(q.begin, t->ops + 1), CLAIM(q.left, t->ops), CLAIM(q.right, t->ops), CLAIM(q.leader, t->ops);
-    CLAIM(q.next, t->ops), CLAIM(q.neurons, t->ops), CLAIM(end, t->ops), CLAIM(table, size);
-    CLAIM(q.kind, t->ops), CLAIM(known.spread, q.slots), CLAIM(known.pack, q.slots), CLAIM(known.layer, q.slots);
+    CLAIM(q.begin, t->ops + 1), CLAIM(q.left, t->ops), CLAIM(q.right, t->ops), CLAIM(q.kind, t->ops);
     if (!scratch.is_short) {
         mark_reached(&q, t->of_examples, NONE, q.varies);
         mark_reached(&q, t->wanted, t->stop_gradient, q.needed);
         count_uses(&q);
         find_chains(&q);
-        find_layers(&q, table, size, end);
+    }
+    uint32_t size = 16;
+    while (size < 2 * (uint32_t)q.chains) size *= 2;
+    int32_t *table, *end, *at, *longest, *begin;
+    int64_t *when;
+    rows_known known;
+    CLAIM(q.leader, q.chains), CLAIM(q.next, q.chains), CLAIM(q.neurons, q.chains), CLAIM(q.step, q.chains);
+    CLAIM(q.again, q.chains), CLAIM(q.is_again, q.chains), CLAIM(q.order, t->ops), CLAIM(table, size);
+    CLAIM(end, q.chains), CLAIM(at, q.first), CLAIM(when, q.slots), CLAIM(longest, q.chains + 1);
+    CLAIM(begin, (size_t)t->ops + (size_t)q.chains + 2);
+    CLAIM(known.spread, q.slots), CLAIM(known.pack, q.slots), CLAIM(known.layer, q.slots);
+    if (!scratch.is_short) {
+        find_layers(&q, table, size, end, at);
+        find_order(&q, when, longest, begin, at);
         q.memory = p;
         const int products = q.products;
         CLAIM(p->constant, t->constants), CLAIM(p->shared_opcode, t->ops), CLAIM(p->shared_arguments, 3 * (size_t)t->ops);
-        CLAIM(p->shared_result, t->ops), CLAIM(p->product_begin, t->ops + 1), CLAIM(p->product_left, products);
-        CLAIM(p->product_right, products), CLAIM(p->layer_bias, q.chains), CLAIM(p->opcode, t->ops);
+        CLAIM(p->shared_result, t->ops), CLAIM(p->shared_count, t->ops), CLAIM(p->shared_steps, t->ops);
+        CLAIM(p->product_begin, t->ops + 1), CLAIM(p->product_left, products), CLAIM(p->product_right, products);
+        CLAIM(p->matrix, q.chains), CLAIM(p->layer_bias, q.chains), CLAIM(p->opcode, t->ops);
         CLAIM(p->arguments, 3 * (size_t)t->ops), CLAIM(p->result, t->ops), CLAIM(p->neuron_begin, q.chains + 1);
         CLAIM(p->neuron_row, q.chains), CLAIM(p->bias_slot, q.chains), CLAIM(p->bias_row, q.chains);
         CLAIM(p->term_begin, q.chains + 1), CLAIM(p->term_row, products), CLAIM(p->weight_begin, q.chains + 1);

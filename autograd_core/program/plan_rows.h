@@ -91,11 +91,11 @@ static void write_rows(const planner *q, autograd_plan *p, rows_known known) {
     }
     p->rows = p->spread;
     for (int slot = 0, input = 0; slot < t->inputs; slot++)
-        if (q->varies[slot]) p->input_row[input++] = q->place[slot] = p->rows++;
+        if (q->varies[slot]) p->rows = place_result(q, slot, p->input_row[input++] = p->rows, p->row_needed);
     int products = 0;
     for (int i = 0; i < t->ops; i++) {
         if (!is_computed_here(q, i, 1)) continue;
-        p->rows = place_results(q, i, p->rows);
+        p->rows = place_results(q, i, p->rows, p->row_needed);
         const int chain = q->chain[i], n = p->ops++;
         int32_t *a = p->arguments + 3 * (size_t)n;
         p->result[n] = q->place[q->first + i];
@@ -115,8 +115,5 @@ static void write_rows(const planner *q, autograd_plan *p, rows_known known) {
             for (int k = autograd_arity(t->opcode[i]); k--;) a[k] = row_of(q, known, t->arguments[3 * (size_t)i + k]);
         }
     }
-    for (int slot = 0; slot < q->slots; slot++)
-        if (q->varies[slot] && (slot < q->first || !q->is_part[slot - q->first]))
-            p->row_needed[q->place[slot]] = q->needed[slot];
 }
 #endif

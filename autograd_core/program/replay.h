@@ -2,7 +2,7 @@
  *
  * Slots that depend on shared inputs only are scalars (S), with their gradients (SA); the others are rows of a block (V),
  * one number an example, with theirs (A). A scalar that instructions on rows use is spread over a row first. A sum of
- * products is one instruction, and so is a layer; plan.h says which.
+ * products is one instruction, and so is a layer; plan.h says which. Scalars are in replay_scalars.h.
  *
  * What runs over rows stands in replay_rows.h, which is compiled for several instruction sets; the processor decides
  * when the program runs. */
@@ -39,7 +39,8 @@ typedef struct {
  * once more with those of one neuron together, for the way back (of the passed terms only). */
 typedef struct {
     double *S, *SA, *V, *A, *D, *D_end, *forth, *back, *by_weight; /* D: slopes that are kept, or NULL */
-    double *x, *by_x; /* what a layer of scalars looks at, side by side, and the gradients by it */
+    double *x, *by_x, *columns; /* what a matrix of scalars looks at, side by side, the gradients by it, its columns */
+    double *slopes; /* of runs of scalars, where they are kept; or NULL */
     double *all;
     int pitch, room; /* between rows, and what there is memory for */
 } autograd_memory;
@@ -81,18 +82,22 @@ static inline double times(double g, double d) { return (g == 0.0) | (d == 0.0) 
 typedef int (*autograd_rows_version)(const autograd_plan *, const autograd_memory *, const autograd_batch *, double *,
                                      double *, int, double, int64_t *);
 static autograd_rows_version autograd_run_blocks = run_blocks_any;
-static void (*autograd_matrix_times)(double *, const double *, const double *, int, int) = matrix_times_any;
-static void (*autograd_matrix_back)(const double *, const double *, double *, const double *, double *, int,
-                                    int) = matrix_back_any;
+static void (*autograd_add_product)(double *, int, const double *, int, int, const double *, int, int, int,
+                                    int) = add_product_any;
+static void (*autograd_forward_rows)(int, double *, double *, const double *, const double *, const double *,
+                                     int) = forward_rows_any;
+static void (*autograd_backward_rows)(int, int, const double *, const double *, const double *, const double *,
+                                      const double *, const double *, double *, double *, double *,
+                                      int) = backward_rows_any;
 static void (*autograd_slopes)(int, const double *, double *, int64_t) = slopes_any;
 static void (*autograd_values)(int, const double *, double *, int64_t) = values_any;
 
 /* Chooses the instruction set of a name; 0 if this processor, or this build, does not have it. */
 static int autograd_choose(const char *name) {
 #define CHOOSE(set)                                                                                       \
-    (autograd_run_blocks = run_blocks##set, autograd_matrix_times = matrix_times##set,                    \
-     autograd_matrix_back = matrix_back##set, autograd_slopes = slopes##set,                              \
-     autograd_values = values##set, 1)
+    (autograd_run_blocks = run_blocks##set, autograd_add_product = add_product##set,                      \
+     autograd_forward_rows = forward_rows##set, autograd_backward_rows = backward_rows##set,              \
+     autograd_slopes = slopes##set, autograd_values = values##set, 1)
     if (!strcmp(name, "any")) return CHOOSE(_any);
 #ifdef SEVERAL_INSTRUCTION_SETS
     if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CHOOSE(_avx2);
@@ -104,84 +109,7 @@ static int autograd_choose(const char *name) {
     return 0;
 }
 
-static void layer_of_scalars_forward(const autograd_plan *p, int i, double *S, double *x) {
-    const int32_t *a = p->shared_arguments + 3 * (size_t)i, *term = p->product_left + p->product_begin[i];
-    const int terms = p->product_begin[i + 1] - p->product_begin[i];
-    double *z = S + p->shared_result[i];
-    for (int k = 0; k < terms; k++) x[k] = S[term[k]];
-    for (int k = 0; k < a[1]; k++) z[k] = p->layer_bias[a[2] + k] == NONE ? -0.0 : S[p->layer_bias[a[2] + k]];
-    autograd_matrix_times(z, S + a[0], x, a[1], terms);
-}
-
-static void layer_of_scalars_backward(const autograd_plan *p, int i, const autograd_memory *m, int carefully) {
-    const int32_t *a = p->shared_arguments + 3 * (size_t)i, *term = p->product_left + p->product_begin[i];
-    const int terms = p->product_begin[i + 1] - p->product_begin[i];
-    const double *g = m->SA + p->shared_result[i], *w = m->S + a[0];
-    double *by_w = m->SA + a[0];
-    for (int k = 0; k < a[1]; k++)
-        if (p->layer_bias[a[2] + k] != NONE) m->SA[p->layer_bias[a[2] + k]] += g[k];
-    for (int k = 0; k < terms; k++) {
-        m->x[k] = m->S[term[k]];
-        m->by_x[k] = 0.0;
-    }
-    if (!carefully) autograd_matrix_back(g, w, by_w, m->x, m->by_x, a[1], terms);
-    for (int n = 0; carefully && n < a[1]; n++, w += terms, by_w += terms)
-        for (int k = 0; k < terms; k++) {
-            by_w[k] += times(g[n], m->x[k]);
-            m->by_x[k] += times(g[n], w[k]);
-        }
-    for (int k = 0; k < terms; k++) m->SA[term[k]] += m->by_x[k];
-}
-
-static void shared_forward(const autograd_plan *p, double *S, double *x) {
-    double unused[3];
-    for (int i = 0; i < p->shared_ops; i++) {
-        const int32_t *a = p->shared_arguments + 3 * (size_t)i;
-        if (p->shared_opcode[i] == LAYER) {
-            layer_of_scalars_forward(p, i, S, x);
-        } else if (p->shared_opcode[i] == PRODUCTS) {
-            double z = a[0] == NONE ? -0.0 : S[a[0]];
-            for (int k = p->product_begin[i]; k < p->product_begin[i + 1]; k++)
-                z += S[p->product_left[k]] * S[p->product_right[k]];
-            S[p->shared_result[i]] = z;
-        } else {
-            S[p->shared_result[i]] = autograd_kernel(p->shared_opcode[i], 0, S[a[0]], S[a[1]], S[a[2]], unused,
-                                                     unused + 1, unused + 2);
-        }
-    }
-}
-
-static void shared_backward(const autograd_plan *p, const autograd_memory *m, int carefully) {
-    const double *S = m->S;
-    double *SA = m->SA;
-    for (int i = p->shared_ops - 1; i >= 0; i--) {
-        const int32_t *a = p->shared_arguments + 3 * (size_t)i;
-        const int32_t z = p->shared_result[i];
-        const double g = SA[z];
-        if (!p->slot_needed[z]) continue;
-        if (p->shared_opcode[i] == LAYER) {
-            layer_of_scalars_backward(p, i, m, carefully);
-            continue;
-        }
-        if (g == 0.0) continue;
-        if (p->shared_opcode[i] == PRODUCTS) {
-            if (a[0] != NONE) SA[a[0]] += g;
-            for (int k = p->product_begin[i]; k < p->product_begin[i + 1]; k++) {
-                const int32_t left = p->product_left[k], right = p->product_right[k];
-                SA[left] += times(g, S[right]);
-                SA[right] += times(g, S[left]);
-            }
-            continue;
-        }
-        const int arity = autograd_arity(p->shared_opcode[i]);
-        int mask = 0;
-        for (int k = 0; k < arity; k++) mask |= p->slot_needed[a[k]] << k;
-        double d[3] = {0, 0, 0};
-        autograd_partials(p->shared_opcode[i], mask, S[a[0]], S[a[1]], S[a[2]], S[z], d, d + 1, d + 2);
-        for (int k = 0; k < arity; k++)
-            if (mask >> k & 1) SA[a[k]] += times(g, d[k]);
-    }
-}
+#include "replay_scalars.h"
 
 /* Memory for one replay at a time of so many examples, with the constants in it; 0 if there is none. What `m` has, if its
  * `all` is not NULL, is used again. Rows come last, and lie closer together where the examples are few. */
@@ -191,8 +119,10 @@ static int autograd_make_room(const autograd_plan *p, int with_gradient, int64_t
     const size_t forth = (size_t)p->weight_begin[p->packs], back = (size_t)p->back_begin[p->packs];
     size_t kept = 0;
     for (int i = 0; i < p->ops; i++) kept += p->opcode[i] >= 0 && autograd_is_kept(p->opcode[i]);
-    const size_t slots = ((size_t)p->slots + 7) & ~(size_t)7, terms = (size_t)p->most_terms, rows = (size_t)p->rows;
-    const size_t packed = slots + forth + 2 * terms + (with_gradient ? slots + back + forth : 0);
+    const size_t slots = ((size_t)p->slots + 7) & ~(size_t)7, rows = (size_t)p->rows;
+    const size_t looked = (size_t)p->looked, weights = (size_t)p->weights, slopes = (size_t)p->slopes;
+    const size_t packed =
+        slots + forth + 2 * looked + weights + (with_gradient ? slots + back + forth + slopes : 0);
     const size_t before = (packed + 7) & ~(size_t)7; /* rows want to be aligned */
     if (m->all == NULL || m->room < pitch) {
         const size_t numbers = before + (with_gradient ? 2 * rows + kept : rows) * (size_t)pitch;
@@ -204,9 +134,11 @@ static int autograd_make_room(const autograd_plan *p, int with_gradient, int64_t
         m->SA = m->S + slots;
         m->forth = m->SA + (with_gradient ? slots : 0);
         m->x = m->forth + forth;
-        m->by_x = m->x + terms;
-        m->back = m->by_x + terms; /* which and what follows are of no use without a gradient */
+        m->by_x = m->x + looked;
+        m->columns = m->by_x + looked;
+        m->back = m->columns + weights; /* which and what follows are of no use without a gradient */
         m->by_weight = m->back + (with_gradient ? back : 0);
+        m->slopes = with_gradient ? m->by_weight + forth : NULL;
         m->V = m->all + before;
         if (p->constants) memcpy(m->S + p->inputs, p->constant, (size_t)p->constants * sizeof(double));
     }
@@ -242,7 +174,7 @@ static void gather_weight_gradients(const autograd_plan *p, double *SA, const do
  * shared slots in m->SA. Returns 0, or 1 + guard, with the example in *broken. */
 static int autograd_replay(const autograd_plan *p, const autograd_memory *m, const autograd_batch *batch,
                            double *outputs, double *total, int with_gradient, double seed, int64_t *broken) {
-    shared_forward(p, m->S, m->x);
+    shared_forward(p, m);
     for (int k = 0; k < p->guards; k++)
         if (p->guard_slot[k] >= 0 && (m->S[p->guard_slot[k]] != 0.0) != p->guard_truth[k]) {
             *broken = -1;
@@ -262,7 +194,7 @@ static int autograd_replay(const autograd_plan *p, const autograd_memory *m, con
         /* A matrix knows nothing of 0 * inf = 0. What it makes of it, nan, either comes out or meets another 0. */
         double sum = 0.0;
         for (int k = 0; k < p->inputs; k++) sum += m->SA[k] == m->SA[k] ? 0.0 : 1.0;
-        if (carefully || !p->most_terms || sum == 0.0) return 0;
+        if (carefully || !p->matrices || sum == 0.0) return 0;
     }
 }
 #endif

@@ -339,43 +339,7 @@ static int AT(run_blocks)(const autograd_plan *p, const autograd_memory *m, cons
     return status;
 }
 
-/* Adds to some z, on each line of a matrix one, its product with x. */
-TOGETHER void AT(lines_times)(double *z, const double *w, const double *x, int terms, const int LINES) {
-    VECTOR sum[4];
-    for (int i = 0; i < LINES; i++) sum[i] = -(VECTOR){0}; /* for a sum of -0.0 is -0.0 */
-    int k = 0;
-    for (; k + LANES <= terms; k += LANES)
-        for (int i = 0; i < LINES; i++) sum[i] += LOAD(w + (size_t)i * terms + k) * LOAD(x + k);
-    for (int i = 0; i < LINES; i++) {
-        double total = AT(sum)(sum[i]);
-        for (int j = k; j < terms; j++) total += w[(size_t)i * terms + j] * x[j];
-        z[i] += total;
-    }
-}
-
-/* z += w x, for a matrix w with a line for each z. */
-static void AT(matrix_times)(double *z, const double *w, const double *x, int lines, int terms) {
-    int i = 0;
-    for (; i + 4 <= lines; i += 4) AT(lines_times)(z + i, w + (size_t)i * terms, x, terms, 4);
-    for (; i < lines; i++) AT(lines_times)(z + i, w + (size_t)i * terms, x, terms, 1);
-}
-
-/* And back: by_w += g x', by_x += w' g. */
-static void AT(matrix_back)(const double *g, const double *w, double *by_w, const double *x, double *by_x, int lines,
-                            int terms) {
-    for (int i = 0; i < lines; i++, w += terms, by_w += terms) {
-        if (g[i] == 0.0) continue;
-        int k = 0;
-        for (; k + LANES <= terms; k += LANES) {
-            STORE(by_w + k, LOAD(by_w + k) + g[i] * LOAD(x + k));
-            STORE(by_x + k, LOAD(by_x + k) + g[i] * LOAD(w + k));
-        }
-        for (; k < terms; k++) {
-            by_w[k] += g[i] * x[k];
-            by_x[k] += g[i] * w[k];
-        }
-    }
-}
+#include "replay_matrices.h"
 
 /* A function of one argument at the numbers of an array. */
 static void AT(values)(int opcode, const double *X, double *Z, int64_t count) {

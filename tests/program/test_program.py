@@ -10,7 +10,7 @@ import pickle
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,23 +34,7 @@ ALL = tuple(range(len(LEAVES)))
 SIZES = (1, 7, 8, 9, 127, 128, 129, 300)
 IN_AXES = [axes for axes in itertools.product((None, 0), repeat=3) if 0 in axes]
 
-#: What this processor can run the compiled replay with.
-INSTRUCTION_SETS: tuple[str, ...] = ("NumPy",)
-if ac.compiled:
-    from autograd_core.program.native_replay import INSTRUCTION_SETS, choose_instruction_set
-
 compiled_only = pytest.mark.skipif(not ac.compiled, reason="tells of the compiled replay; this run is uncompiled")
-
-
-@pytest.fixture(params=INSTRUCTION_SETS)
-def _each_instruction_set(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Run the test once with every instruction set there is."""
-    if not ac.compiled:
-        yield
-        return
-    assert choose_instruction_set(request.param)
-    yield
-    assert choose_instruction_set(INSTRUCTION_SETS[-1])
 
 
 each_instruction_set = pytest.mark.usefixtures("_each_instruction_set")
