@@ -188,6 +188,8 @@ def chosen(condition: Array, yes: Series, no: Series) -> Series:
     )
 
 
+#: Primitives without a kink whose formulas are sums of many terms: where they are finite, derivatives are quicker.
+_LONG = frozenset({"gammaln", "digamma", "hurwitz_zeta", "erf", "erfc"})
 _UNKNOWN = Series(_NOTHING, np.zeros((1, TERMS)), 0)
 #: The constant 1.
 ONE = Series.of_numbers(np.ones(1))
@@ -209,9 +211,17 @@ def apply_to_series(name: str, arguments: Sequence[Series], terms: int = TERMS) 
     if name in _DECIDED:
         return _DECIDED[name](*arguments, terms)
     rule = PRIMITIVES[name]
-    if rule.is_intrinsic:
+    if rule.is_intrinsic or (rule.name in _LONG and _is_finite(rule, arguments)):
         return _expanded(rule, arguments, terms)
     return _evaluated(rule.formula, _bound(rule, arguments), terms)
+
+
+def _is_finite(rule: Primitive, arguments: Sequence[Series]) -> bool:
+    """Whether it has a number at every point that its arguments leave."""
+    if not all((each.order >= 0).all() for each in arguments):
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(rule.kernel(NUMPY)(*(each.taylor()[0][..., 0] for each in arguments))).all())
 
 
 def _bound(rule: Primitive, arguments: Sequence[Series]) -> dict[str, Callable[[], Series]]:

@@ -13,7 +13,7 @@ from ..array.arrays import Array, quietly
 from ..array.operations import rule_of
 from ..array.walks import mixed_order
 from ..formulas.emit import ARRAY, FLOAT, Backend, compile_function, lower
-from ..formulas.formula import Expression
+from ..formulas.formula import Expression, Number
 from ..formulas.primitives import definitions
 from ..formulas.rules import PRIMITIVES, Primitive
 from ..scalar.value import Value
@@ -63,6 +63,9 @@ def kink_elements(node: Any) -> Array:
 def irregular(roots: Iterable[Any], inputs: Iterable[Any]) -> list[Any]:
     """The nodes between some inputs and roots that are at a kink, or not finite, so that series have to be asked.
 
+    What follows a comparison or a floor beside its jump stands still, and so is at no kink: of ``where(x > 5, a, b)``
+    the derivatives compare the 0 of ``x > 5`` with 0.
+
     >>> x = Value(0.0)
     >>> [each.op for each in irregular([abs(x) * x.exp()], [x])]
     ['abs']
@@ -75,7 +78,15 @@ def irregular(roots: Iterable[Any], inputs: Iterable[Any]) -> list[Any]:
                 found.append(node)
         elif kink_elements(node).any() or not np.isfinite(node.data).all():
             found.append(node)
+        elif _is_constant_beside_kinks(node.op):
+            reached.discard(node)
     return found
+
+
+@functools.cache
+def _is_constant_beside_kinks(op: str) -> bool:
+    """Whether every derivative of an operation is 0: it is a primitive that jumps, and does nothing else."""
+    return op in PRIMITIVES and all(partial == Number(0.0) for partial in PRIMITIVES[op].partials)
 
 
 def between(roots: Iterable[Any], reached: set[Any]) -> Iterable[Any]:

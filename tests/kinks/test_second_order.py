@@ -18,6 +18,7 @@ from autograd_core import (
     Tensor,
     Value,
     check_gradients,
+    floor,
     grad,
     hessian,
     hvp,
@@ -26,6 +27,7 @@ from autograd_core import (
     no_grad,
     value_and_grad,
     vjp,
+    where,
 )
 from autograd_core.derivatives import pull_back
 from autograd_core.errors import KinkWarning
@@ -418,3 +420,30 @@ def test_a_program_that_is_recorded_elsewhere_changes_nothing(name: str) -> None
     elsewhere = branches_noted([Value(1.0)])  # made, and entered nowhere here
     assert hessian(f)(np.zeros(2)) == pytest.approx(np.array(expected), rel=1e-12, abs=1e-12)
     del elsewhere
+
+
+def test_what_a_comparison_chooses_is_at_no_kink_beside_its_jump() -> None:
+    for at, kinks in ((3.5, set()), (5.0, {"greater"}), (3.0, set())):
+        x = Value(at)
+        node = grad(lambda x: where(x > 5.0, floor(x), x * x))(x)
+        assert {each.op for each in irregular([node], [x])} >= kinks
+        assert bool(irregular([node], [x])) == bool(kinks)
+        t = Tensor([at, 7.5])
+        of_array = grad(lambda t: where(t > 5.0, floor(t), t * t).sum())(t)
+        assert bool(irregular([of_array], [t])) == bool(kinks)
+
+
+@pytest.mark.parametrize(
+    ("name", "witness"),
+    [
+        ("gammaln", mpmath.loggamma),
+        ("digamma", mpmath.digamma),
+        ("erf", mpmath.erf),
+        ("erfc", mpmath.erfc),
+    ],
+)
+def test_series_of_special_functions(name: str, witness: Callable[[Any], Any]) -> None:
+    for point in (2.5, 0.3):
+        series = apply_to_series(name, [Series.of_rays(np.array([point]), np.array([1.0]))])
+        expected = [float(each) for each in mpmath.taylor(witness, point, 7)]
+        assert series.coefficients[0] == pytest.approx(expected, rel=1e-9, abs=1e-9)
