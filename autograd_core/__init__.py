@@ -7,14 +7,15 @@ import importlib
 import sys
 
 # Each of these gives the classes of nodes what they ask of modules above them, see scalar/hooks.py.
-from .array import array_protocol  # noqa: F401
+from .array_functions import protocol as _protocol_of_numpy  # noqa: F401 (first: it fills the tables Tensors read)
+
+# isort: split
 from .array import copying as _copying_of_tensors  # noqa: F401
 from .scalar import copying as _copying_of_values  # noqa: F401
 from .scalar import given as _given  # noqa: F401
 from .scalar import once  # noqa: F401
 
 # isort: split
-from .array.algebra import cholesky, det, dot, einsum, inv, matmul, outer, solve
 from .array.elementwise import (
     abs as abs,  # not in __all__: a star import shall not replace Python's own
 )
@@ -107,6 +108,7 @@ from .array.reductions import sum as sum
 from .array.reverse import backward
 from .array.tensor import Tensor
 from .array.walks import ancestors, leaves, stale_nodes, topological_order
+from .array_functions.algebra import cholesky, det, dot, einsum, inv, matmul, outer, solve
 from .array_programs.jit import jit
 from .array_programs.jitted import Jitted
 from .array_programs.program import ArrayProgram

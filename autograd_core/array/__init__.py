@@ -1,4 +1,4 @@
-"""Tensor, the array node: operations on arrays, NumPy's functions, walks over mixed graphs, and the reverse pass.
+"""Tensor, the array node: operations on arrays, walks over mixed graphs, and the reverse pass.
 
 Derivatives that are graphs again do not belong here. May import: errors, formulas, scalar.
 """

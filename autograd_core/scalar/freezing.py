@@ -72,7 +72,7 @@ def _caller() -> str:
 
 _FOR_USERS = tuple(
     f"autograd_core.{name}"
-    for name in ("program.recording", "array.numpy_functions", "array.numpy_statistics", "array.array_protocol")
+    for name in ("program.recording", *(f"array_functions.{name}" for name in ("arrays", "protocol", "statistics")))
 )
 _OF_NODES = tuple(
     f"autograd_core.{name}"

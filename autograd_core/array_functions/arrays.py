@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from ..array import functions
+from ..array.elementwise import equal, where
+from ..array.functions import broadcast_to, concatenate, reshape, swapaxes, tensor_from, transpose
+from ..array.methods import is_operand
+from ..array.shapes import axis_of, counted
+from ..array.tensor import Tensor
 from ..errors import InputTypeError, InputValueError
 from ..scalar.freezing import is_recorded
-from . import algebra, functions
-from .elementwise import equal, is_nan, towards_0, where
-from .functions import broadcast_to, concatenate, reshape, swapaxes, tensor_from, transpose
-from .methods import is_operand
-from .shapes import axis_of, counted
-from .tensor import Tensor
+from . import algebra
+from .composed import is_nan, towards_0
 
 __all__ = ["FUNCTIONS", "at", "move_axes", "moved", "node_of", "of_data"]
 

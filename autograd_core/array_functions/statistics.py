@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from ..array import reductions
+from ..array.elementwise import sqrt, where
+from ..array.functions import apply_to_one, concatenate, expand_dims, reshape, stack
+from ..array.shapes import axis_of, counted
+from ..array.tensor import Tensor
 from ..errors import InputTypeError, InputValueError
 from ..scalar.freezing import is_recorded
-from . import numpy_functions, reductions
-from .elementwise import is_nan, sqrt, where
-from .functions import apply_to_one, concatenate, expand_dims, reshape, stack
-from .numpy_functions import at, move_axes, node_of
-from .shapes import axis_of, counted
-from .tensor import Tensor
+from . import arrays
+from .arrays import at, move_axes, node_of
+from .composed import is_nan
 
 __all__ = ["FUNCTIONS", "METHODS"]
 
@@ -189,7 +191,7 @@ def _ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 #: By NumPy's function, ours.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
-    **numpy_functions.FUNCTIONS,
+    **arrays.FUNCTIONS,
     np.amax: reductions.max,
     np.amin: reductions.min,
     np.cumulative_sum: lambda x, *, axis=None: reductions.cumsum(x, axis),

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from ..array import functions, methods, reductions
+from ..array.operations import elementwise
+from ..array.tensor import Tensor, add_attribute, binary
 from ..errors import InputTypeError, not_available
 from ..formulas.primitives import OPCODES, PRIMITIVES, Primitive
 from ..scalar.conversion import instead_of, name_of_ufunc
 from ..scalar.hooks import VALUE
 from ..scalar.value import is_same
-from . import algebra, functions, methods, numpy_functions, numpy_statistics, reductions
-from .elementwise import COMPOSED
-from .operations import elementwise
-from .tensor import Tensor, add_attribute, binary
+from . import algebra, arrays, statistics
+from .composed import COMPOSED
 
 __all__: list[str] = []
 
@@ -103,7 +104,7 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.linalg.norm: reductions.norm,
     **{each: _like(each) for each in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like)},
     **{getattr(np, name): ours for name, ours in _OURS.items()},
-    **numpy_statistics.FUNCTIONS,
+    **statistics.FUNCTIONS,
     np.sinc: lambda x: x.sinc(),
 }
 #: By the method of a ufunc, what to write instead.
@@ -147,7 +148,7 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     if ufunc is np.matmul and method == "__call__" and not options:
         return methods.matmul_of(*inputs)
     if method == "__call__" and ufunc.__name__ in _QUESTIONS:
-        return numpy_functions.of_data(ufunc)(*inputs, **options)
+        return arrays.of_data(ufunc)(*inputs, **options)
     rule = _rule_of(ufunc.__name__)
     if method == "__call__" and not options and rule is None and ufunc.__name__ in COMPOSED:
         return COMPOSED[ufunc.__name__](*inputs)
@@ -174,7 +175,7 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options:
     return functions.apply_to_tensors(rule, *inputs)
 
 
-for _name, _method in numpy_statistics.METHODS.items():
+for _name, _method in statistics.METHODS.items():
     add_attribute(_name, _method)
 VALUE.composed = COMPOSED
 add_attribute("__array_function__", _array_function)

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from ..array.elementwise import sign as _sign
+from ..array.functions import apply_to_all, apply_to_one, method, ndim_of, tensor_from
+from ..array.linear_algebra import letters_of
+from ..array.operations import STRUCTURAL
+from ..array.shapes import axis_of
+from ..array.tensor import Tensor, record
 from ..errors import InputTypeError, InputValueError
 from ..scalar.freezing import is_recorded
 from ..scalar.value import Value
-from .elementwise import sign as _sign
-from .functions import apply_to_all, apply_to_one, method, ndim_of, tensor_from
-from .linear_algebra import letters_of
-from .operations import STRUCTURAL
-from .shapes import axis_of
-from .tensor import Tensor, record
 
 __all__ = [
     "cholesky",
