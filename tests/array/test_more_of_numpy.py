@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ import scipy.stats
 
 import autograd_core as ac
 from autograd_core import Tensor, Value, check_gradients, grad, jvp
+
+ROOT = Path(__file__).parents[2]
 
 A = np.array([[0.5, -1.2, 2.0], [1.5, 0.3, -0.7]])
 B = np.array([[0.9, 0.4, -0.6], [-1.1, 0.8, 1.7]])
@@ -304,6 +308,48 @@ def test_what_cannot_be_is_said_in_one_line(call: Any, message: str) -> None:
         call(Tensor(SQUARE))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 400
+
+
+#: Lines of docs/numpy.md, and what they stand for.
+INSTEAD_OF_SCIPY = {
+    "-0.5 * ((x - m) / s) ** 2 - log(s) - 0.5 * log(2 * pi)": lambda x, a, S: scipy.stats.norm.logpdf(x, 0.7, 1.3),
+    "0.5 * erfc((m - x) / s / sqrt(2))": lambda x, a, S: scipy.stats.norm.cdf(x, 0.7, 1.3),
+    "0.5 * erfc((x - m) / s / sqrt(2))": lambda x, a, S: scipy.stats.norm.sf(x, 0.7, 1.3),
+    "((a - 1) * log(x)).sum() - gammaln(a).sum() + gammaln(a.sum())": lambda x, a, S: scipy.stats.dirichlet.logpdf(
+        x, a
+    ),
+    "(a - 1) * log(x) - x - gammaln(a)": lambda x, a, S: scipy.stats.gamma.logpdf(x, a),
+    "(a - 1) * log(x) + (b - 1) * log1p(-x) - special.betaln(a, b)": lambda x, a, S: scipy.stats.beta.logpdf(x, a, 1.7),
+    "k * log(m) - m - gammaln(k + 1)": lambda x, a, S: scipy.stats.poisson.logpmf(3, 0.7),
+    "gammaln((n + 1) / 2) - gammaln(n / 2) - 0.5 * log(n * pi) - (n + 1) / 2 * log1p(x * x / n)": lambda x, a, S: (
+        scipy.stats.t.logpdf(x, 3)
+    ),
+    "-0.5 * (d @ solve(S, d) + np.linalg.slogdet(S)[1] + n * log(2 * pi))": lambda x, a, S: (
+        scipy.stats.multivariate_normal.logpdf(x, [0.7] * 3, S)
+    ),
+    "(-1) ** (n + 1) * math.factorial(n) * hurwitz_zeta(x, n + 1)": lambda x, a, S: scipy.special.polygamma(3, x),
+}
+
+
+@pytest.mark.parametrize("line", INSTEAD_OF_SCIPY)
+def test_what_is_written_instead_of_scipy_is_the_same(line: str) -> None:
+    assert f"`{line}`" in (ROOT / "docs" / "numpy.md").read_text(encoding="utf-8")
+    numbers = {"x": np.array([0.2, 0.3, 0.5]), "a": np.array([1.5, 2.3, 0.7]), "S": SQUARE @ SQUARE.T}
+    nodes = {name: Tensor(each) for name, each in numbers.items()}
+    nodes["d"] = nodes["x"] - 0.7
+    others = {
+        "m": 0.7,
+        "s": 1.3,
+        "b": 1.7,
+        "k": 3,
+        "n": 3,
+        "pi": np.pi,
+        "math": math,
+        "special": scipy.special,
+        "np": np,
+    }
+    found = eval(line, vars(ac) | others | nodes)
+    np.testing.assert_allclose(getattr(found, "data", found), INSTEAD_OF_SCIPY[line](**numbers), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
