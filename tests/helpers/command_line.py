@@ -25,15 +25,16 @@ def run(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedP
     """The exit status and output of ``autograd-core`` with these arguments, started in a folder."""
     if hasattr(os, "fork"):
         return _forked(arguments, folder)
-    return _started(arguments, folder)
+    return started(arguments, folder)
 
 
 def run_anew(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
     """The same; in CI, and where nothing can be copied, in a new process."""
-    return (_started if FULL else run)(arguments, folder)
+    return (started if FULL else run)(arguments, folder)
 
 
-def _started(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+def started(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+    """In a new process; of one that has JAX, whose threads it would lack, no copy can be made."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", "from viz.cli import main; main()", *arguments],
         cwd=folder,

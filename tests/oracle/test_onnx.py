@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import run
+from command_line import started
 from exported import Case, long_network, primitive_cases, random_cases, shaped_cases
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -243,7 +243,7 @@ def test_what_cannot_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_command_line(tmp_path: Path) -> None:
-    result = run(["export", "tanh(w*x)", "--at", "w=2", "x=0.5", "-o", "a.onnx"], tmp_path)
+    result = started(["export", "tanh(w*x)", "--at", "w=2", "x=0.5", "-o", "a.onnx"], tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     found = answers(runtime_of(tmp_path / "a.onnx"), [2.0, 0.25])
     np.testing.assert_allclose(found["value"], np.tanh(0.5), rtol=1e-12)
