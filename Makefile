@@ -24,7 +24,7 @@ demo: .venv/installed ## train on real data, check the gradient, draw: writes de
 ENGINE := $(addprefix tests/,scalar array program programs derivatives transforms check numerical)
 ALIKE := $(addprefix --ignore=tests/,viz project/test_builds.py project/test_notebooks.py project/test_layering.py)
 QUICK := $(if $(filter true,$(CI)),,-m "not slow")
-test: .venv/installed-dev ## run the quick tests, compiled and as plain Python; CI=true make test runs all (15 minutes)
+test: .venv/installed-dev ## run the quick tests, compiled and as plain Python; CI=true make test runs all (20 minutes)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK)
 	rm -rf build/pure && mkdir -p build/pure
 	cp -r $(SOURCES) build/pure
