@@ -20,7 +20,7 @@ from .functions import apply_to_tensors
 from .operations import STRUCTURAL, elementwise
 from .tensor import Tensor, add_attribute, array_constant, as_tensor, binary, describe, record, unary
 
-__all__ = ["clip", "is_operand", "matmul_of"]
+__all__ = ["clip", "is_condition", "is_operand", "matmul_of"]
 
 
 def _methods_of(rule: Primitive) -> None:
@@ -154,7 +154,7 @@ def _frozen(index: Any) -> Any:
     if isinstance(index, Tensor):
         if recorders.count and follows([index], current_state().inputs):
             raise frozen("an index", index, _ADVICE)
-        if index.data.dtype.kind == "f" and not _is_comparison(index):
+        if index.data.dtype.kind == "f" and not is_condition(index):
             raise InputTypeError(f"index: {describe(index)} is not an index; write integers, slices or a comparison")
         index = index.data != 0.0 if index.data.dtype.kind == "f" else index.data
     if isinstance(index, list | np.ndarray):
@@ -172,9 +172,13 @@ _ADVICE = (
 )
 
 
-def _is_comparison(index: Tensor) -> bool:
-    """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op."""
-    return index.op in COMPARISONS or (index.op == "constant" and bool(np.isin(index.data, (0.0, 1.0)).all()))
+def is_condition(node: Tensor | Value) -> bool:
+    """Whether it holds the truth of a comparison; one that was computed under ``no_grad`` does not tell its op.
+
+    >>> is_condition(Tensor([1.0, 2.0]) > 1.5), is_condition(Tensor([1.0, 2.0]))
+    (True, False)
+    """
+    return node.op in COMPARISONS or (node.op == "constant" and bool(np.isin(node.data, (0.0, 1.0)).all()))
 
 
 # --- indices that are operands ----------------------------------------------------------------------------------------

@@ -186,7 +186,7 @@ def _convolve(a: Any, v: Any, mode: str = "full") -> Any:
     a, v = node_of(a, "convolve"), node_of(v, "convolve")
     if a.ndim != 1 or v.ndim != 1 or mode not in ("full", "same", "valid"):
         raise InputValueError(
-            f"convolve: shapes {a.shape} and {v.shape}, mode={mode!r}; give vectors, and full or same"
+            f"convolve: shapes {a.shape} and {v.shape}, mode={mode!r}; give vectors, and 'full', 'same' or 'valid'"
         )
     if v.size > a.size:
         a, v = v, a
@@ -257,21 +257,10 @@ def _data(each: Any) -> Any:
 
 _MOVED = (np.repeat, np.tile, np.roll, np.rot90, np.delete, np.rollaxis, np.fliplr, np.flipud, np.resize)
 _ANSWERED = (
-    *(
-        np.argmax,
-        np.argmin,
-        np.argsort,
-        np.argpartition,
-        np.all,
-        np.any,
-        np.count_nonzero,
-        np.nonzero,
-        np.argwhere,
-        np.flatnonzero,
-    ),
+    *(np.argmax, np.argmin, np.argsort, np.argpartition, np.all, np.any, np.count_nonzero, np.nonzero, np.argwhere),
     *(np.isclose, np.allclose, np.array_equal, np.array_equiv, np.searchsorted, np.digitize, np.iscomplexobj),
     *(np.isrealobj, np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.array_repr, np.array_str, np.result_type),
-    *(np.empty_like, np.full_like, np.may_share_memory, np.shares_memory, np.isin, np.lexsort),
+    *(np.flatnonzero, np.empty_like, np.full_like, np.may_share_memory, np.shares_memory, np.isin, np.lexsort),
 )
 #: By NumPy's function, ours.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {

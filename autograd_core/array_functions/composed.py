@@ -30,9 +30,9 @@ from ..array.elementwise import (
     sqrt,
     where,
 )
+from ..array.methods import is_condition
 from ..array.tensor import Tensor
 from ..errors import InputTypeError, shortened
-from ..formulas.emit import COMPARISONS
 from ..scalar.freezing import is_recorded
 from ..scalar.value import Value
 
@@ -79,7 +79,7 @@ def towards_0(x: Any) -> Any:
 def _condition(x: Any, sign: str) -> Any:
     """What is true or false, as 1 or 0; a comparison is a node that says so."""
     if isinstance(x, Tensor | Value):
-        if x.op in COMPARISONS or (x.op == "constant" and np.isin(x.data, (0.0, 1.0)).all()):  # with no_grad
+        if is_condition(x):
             return x
     elif np.asarray(x).dtype == bool:
         return np.asarray(x, float) if np.ndim(x) else float(x)

@@ -24,7 +24,8 @@ from ..array.tensor import OF_VALUES, Tensor, describe
 from ..errors import KinkWarning
 from ..scalar.messages import warn_at_users_line
 from ..scalar.value import Value
-from .laurent import TERMS, Series, apply_to_series, chosen
+from .expansions import apply_to_series
+from .laurent import TERMS, Series, chosen
 from .points import between
 from .series import moved, operation_on_series
 

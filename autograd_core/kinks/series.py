@@ -20,7 +20,8 @@ import numpy as np
 from ..array.arrays import Array
 from ..array.operations import STRUCTURAL, Operation
 from ..array.structural import axes_of
-from .laurent import EXACT, ONE, TERMS, Series, apply_to_series, least
+from .expansions import apply_to_series
+from .laurent import EXACT, ONE, TERMS, Series, least
 
 __all__ = ["moved", "operation_on_series"]
 

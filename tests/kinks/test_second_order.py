@@ -31,7 +31,8 @@ from autograd_core import (
 )
 from autograd_core.derivatives import pull_back
 from autograd_core.errors import KinkWarning
-from autograd_core.kinks.laurent import Series, apply_to_series
+from autograd_core.kinks.expansions import apply_to_series
+from autograd_core.kinks.laurent import Series
 from autograd_core.kinks.points import irregular
 from autograd_core.kinks.rays import derivative_along
 from autograd_core.scalar.blocks import branches_noted

@@ -1,6 +1,6 @@
 """The lab without sockets: what is typed becomes a page, a picture and a program, or is said to be wrong, and where.
 
-AUTOGRAD_CORE_MANY=1 tries three thousand expressions.
+AUTOGRAD_CORE_MANY=1 tries ten thousand expressions.
 """
 
 from __future__ import annotations
@@ -343,7 +343,7 @@ def test_whatever_is_typed_is_answered_and_nothing_of_it_executed(seed: int, tmp
     drawn(examples()[0])  # what is imported late is imported
     choose = random.Random(seed)
     drawable = 0
-    for _ in range(300 if MANY else 50):
+    for _ in range(1000 if MANY else 50):
         text = typed_by_somebody(choose)
         with nothing_executed():
             answer = assert_a_clear_answer({"expression": text, "numbers": "x=0.5 w=-2"})
