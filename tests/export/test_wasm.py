@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import wasmtime
 from amounts import trials
-from exported import Case, long_network, primitive_cases, random_cases, shaped_cases
+from exported import Case, assert_same, long_network, primitive_cases, random_cases, shaped_cases, weighted
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from javascript_engine import run_javascript
@@ -23,7 +23,6 @@ from structural_cases import CASES
 
 import autograd_core as ac
 from autograd_core import LeavesGraphError, Program, Tensor, Value, grad, primitive, record
-from autograd_core.array_programs.recording import record_arrays
 from autograd_core.export.wasm_kernels import IMPORTED
 from autograd_core.formulas import ieee
 
@@ -117,21 +116,11 @@ REFUSED = {"sort", "ordered", "unordered", "solve", "inv", "det", "logdet", "cho
 
 def agree(engine: wasmtime.Engine, f: Any, arrays: list[np.ndarray], *, of_one: bool = False) -> None:
     """Value and gradient of a weighted sum of the result are the same, and so is the result."""
-    nodes, names = list(map(Tensor, arrays)), [f"x{at}" for at in range(len(arrays))]
-    weights = np.random.default_rng(1).normal(size=np.shape(f(*nodes).data))
-    program = record_arrays(
-        lambda *xs: f(*xs) if of_one else (f(*xs) * weights).sum(), nodes, as_tensors=True, names=names
-    )
-    value, slopes = program.value_and_grad(*arrays, argnums=tuple(range(len(arrays))))
+    program, value, slopes = weighted(f, arrays, of_one=of_one)
     instance, flat = Instance(engine, program.to_wasm()), np.concatenate([each.ravel() for each in arrays])
-    size = max([abs(value), *(float(np.abs(each).max(initial=0.0)) for each in slopes)])
-    np.testing.assert_allclose(
-        instance.run("value_and_grad", flat.tolist()), value, rtol=1e-12, atol=1e-12 * size, equal_nan=True
-    )
+    got = instance.run("value_and_grad", flat.tolist())
     found = instance.numbers("gradient", flat.size)
-    np.testing.assert_allclose(
-        found, np.concatenate([each.ravel() for each in slopes]), rtol=1e-11, atol=1e-12 * (1.0 + size)
-    )
+    assert_same(got, [found], value, [np.concatenate([each.ravel() for each in slopes])])
 
 
 @pytest.mark.parametrize("name", sorted(set(CASES) - REFUSED))

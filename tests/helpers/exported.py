@@ -14,8 +14,9 @@ import numpy as np
 from amounts import trials
 from random_graphs import LEAVES, seeded_recipe
 
-from autograd_core import Program, Value, apply, record, sigmoid, tanh, where
+from autograd_core import Program, Tensor, Value, apply, record, sigmoid, tanh, where
 from autograd_core.array.walks import topological_order
+from autograd_core.array_programs.recording import record_arrays
 from autograd_core.derivatives.pull_back import gradient_magnitudes, gradient_numbers
 from autograd_core.formulas.rules import OPCODES, PRIMITIVES, Primitive
 
@@ -141,3 +142,26 @@ def shaped_cases() -> Iterator[Case]:
     yield Case("labels", named, ((1.0, 2.0, 3.0),), _nothing)
     words = record(lambda times, result, exp, grad_exp, f_abs: times * exp.exp() + grad_exp * abs(f_abs), *[1.0] * 5)
     yield Case("words", words, ((1.0, 2.0, 3.0, -4.0, -5.0),), _nothing)
+
+
+# --- programs of arrays ---------------------------------------------------------------------------------------------
+
+
+def weighted(f: Callable[..., Any], arrays: Sequence[Any], *, of_one: bool = False) -> tuple[Any, float, list[Any]]:
+    """The program of a weighted sum of what a function of Tensors gives, or of that itself; its value and gradient."""
+    nodes = list(map(Tensor, arrays))
+    weights = np.random.default_rng(1).normal(size=np.shape(f(*nodes).data))
+    names = [f"x{at}" for at in range(len(arrays))]
+    program = record_arrays(
+        lambda *xs: f(*xs) if of_one else (f(*xs) * weights).sum(), nodes, as_tensors=True, names=names
+    )
+    value, slopes = program.value_and_grad(*arrays, argnums=tuple(range(len(arrays))))
+    return program, value, list(slopes)
+
+
+def assert_same(value: Any, slopes: Sequence[Any], expected: float, by_arrays: Sequence[Any]) -> None:
+    """Assert that an engine gave value and gradient, relative to the largest of all."""
+    size = max([abs(expected), *(float(np.abs(each).max(initial=0.0)) for each in by_arrays)])
+    np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-12 * size, equal_nan=True)
+    for one, other in zip(slopes, by_arrays, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12 * (1.0 + size))

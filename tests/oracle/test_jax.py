@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from exported import Case, long_network, primitive_cases, random_cases, shaped_cases
+from exported import Case, assert_same, long_network, primitive_cases, random_cases, shaped_cases, weighted
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from random_tensor_graphs import random_function
@@ -24,7 +24,6 @@ from autograd_core import InputTypeError, InputValueError, LeavesGraphError, Ten
 from autograd_core.array.cross_entropy import labels_of
 from autograd_core.array.functions import apply_to_one
 from autograd_core.array.tensor import array_constant
-from autograd_core.array_programs.recording import record_arrays
 from autograd_core.export import jax_program
 from autograd_core.export.jax_table import jax_table
 from autograd_core.formulas.rules import OPCODES
@@ -178,22 +177,9 @@ def test_single_precision_where_jax_is_set_to_it(jax: Any) -> None:
 
 def agree(jax: Any, f: Any, arrays: list[np.ndarray], *, of_one: bool = False) -> None:
     """Value and gradient of a weighted sum of the result are the same."""
-    nodes = list(map(Tensor, arrays))
-    shape = np.shape(f(*nodes).data)
-    weights = np.random.default_rng(1).normal(size=shape)
-    program = record_arrays(
-        lambda *xs: f(*xs) if of_one else (f(*xs) * weights).sum(),
-        nodes,
-        as_tensors=True,
-        names=[f"x{i}" for i in range(len(nodes))],
-    )
-    positions = tuple(range(len(arrays)))
-    value, slopes = program.value_and_grad(*arrays, argnums=positions)
-    got, found = jax.jit(jax.value_and_grad(program.to_jax(), positions))(*arrays)
-    size = max([abs(value), *(float(np.abs(each).max(initial=0.0)) for each in slopes)])
-    np.testing.assert_allclose(got, value, rtol=1e-12, atol=1e-12 * size)
-    for one, other in zip(found, slopes, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12 * (1.0 + size))
+    program, value, slopes = weighted(f, arrays, of_one=of_one)
+    got, found = jax.jit(jax.value_and_grad(program.to_jax(), tuple(range(len(arrays)))))(*arrays)
+    assert_same(got, found, value, slopes)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command_line import started
-from exported import Case, long_network, primitive_cases, random_cases, shaped_cases
+from exported import Case, assert_same, long_network, primitive_cases, random_cases, shaped_cases, weighted
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from random_tensor_graphs import random_function
@@ -23,7 +23,6 @@ from autograd_core import InputValueError, KinkWarning, LeavesGraphError, Tensor
 from autograd_core.array.cross_entropy import labels_of
 from autograd_core.array.functions import apply_to_one
 from autograd_core.array.tensor import array_constant
-from autograd_core.array_programs.recording import record_arrays
 from autograd_core.export import onnx_program
 
 REFUSED = {"solve", "inv", "det", "logdet", "cholesky"}
@@ -115,19 +114,9 @@ def test_the_same_program_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def agree(f: Any, arrays: list[np.ndarray], folder: Path, *, of_one: bool = False) -> None:
     """Value and gradient of a weighted sum of the result are the same, and so is the result."""
-    nodes, names = list(map(Tensor, arrays)), [f"x{at}" for at in range(len(arrays))]
-    shape = np.shape(f(*nodes).data)
-    weights = np.random.default_rng(1).normal(size=shape)
-    program = record_arrays(
-        lambda *xs: f(*xs) if of_one else (f(*xs) * weights).sum(), nodes, as_tensors=True, names=names
-    )
-    positions = tuple(range(len(arrays)))
-    value, slopes = program.value_and_grad(*arrays, argnums=positions)
+    program, value, slopes = weighted(f, arrays, of_one=of_one)
     got, *found = answers(session(program, folder), arrays).values()
-    size = max([abs(value), *(float(np.abs(each).max(initial=0.0)) for each in slopes)])
-    np.testing.assert_allclose(got, value, rtol=1e-12, atol=1e-12 * size)
-    for one, other in zip(found, slopes, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12 * (1.0 + size))
+    assert_same(got, found, value, slopes)
 
 
 @pytest.mark.parametrize("name", sorted(set(CASES) - REFUSED))
