@@ -368,13 +368,13 @@ def compute(name: str, numbers: list[float]) -> float:
     return result
 
 
-def latex(formula: Expression) -> str:
-    r"""LaTeX of a formula, with the forms of the table.
+def latex(formula: Expression, digits: int | None = None) -> str:
+    r"""LaTeX of a formula, with the forms of the table, and of numbers so many digits.
 
     >>> print(latex(parse_formula("exp(-x) / (1 + y)**2")))
     \frac{e^{-x}}{\left(1 + y\right)^{2}}
     """
-    return to_latex(formula, {each.name: each.template for each in OPCODES})
+    return to_latex(formula, {each.name: each.template for each in OPCODES}, digits)
 
 
 def parse_formula(text: str, names: Mapping[str, Any] | None = None) -> Expression:

@@ -197,17 +197,8 @@ def _derivative(rule: Primitive) -> tuple[str, ...]:
     """The formula of the derivative in the table, with the number of the parameter in it; none that is too long."""
     given = () if rule.parameter is None else ((rule.arguments[-1], rule.parameter),)
     formula = substitute(_where_it_holds(rule.partial_given(0, given)), _TEXTBOOK)
-    text = mathtext(rf"\frac{{ds}}{{dz}} = {latex(_rounded(formula))}")
+    text = mathtext(rf"\frac{{ds}}{{dz}} = {latex(formula, 4)}")
     return (text,) if width_of_title(text) <= _WIDEST else ()
-
-
-def _rounded(formula: Expression) -> Expression:
-    """The formula with four digits of each number."""
-    if isinstance(formula, Number):
-        return Number(float(f"{formula.value:.4g}"))
-    if isinstance(formula, Apply):
-        return Apply(formula.function, tuple(map(_rounded, formula.arguments)))
-    return formula
 
 
 def _width_of(each: _Activation) -> float:
