@@ -15,7 +15,6 @@ from .structural import less_largest
 __all__ = ["Labels", "labels_of"]
 
 _exp = elementwise(PRIMITIVES["exp"]).forward
-_log = elementwise(PRIMITIVES["log"]).forward
 _log1p = elementwise(PRIMITIVES["log1p"]).forward
 _added: Any = np.add.reduce
 
@@ -33,13 +32,13 @@ class Labels:
         The Tensor that they are the numbers of, if they are an input of a program that is being recorded.
     """
 
-    __slots__ = ("_places", "_powers", "count", "source")
+    __slots__ = ("_places", "_remembered", "count", "source")
 
     def __init__(self, classes: Array, source: Any = None) -> None:
         self.count = len(classes)
         self._places = np.arange(self.count), classes
         self.source = source
-        self._powers: tuple[Array, Array, Array, Array] | None = None
+        self._remembered: tuple[Array, Array, Array] | None = None
 
     @property
     def classes(self) -> Array:
@@ -100,20 +99,18 @@ class Labels:
         ones[self._places] = 1.0
         return ones
 
-    def remember(self, x: Array, powers: Array, others: Array, sums: Array) -> None:
-        """Note of the logits x the powers that softmax is made of, 0 at the labels, their sums, and those of all."""
-        self._powers = x, powers, others, sums
+    def remember(self, x: Array, surplus: Array, sums: Array) -> None:
+        """Note, of the logits x, what `surplus` is in units of the sums of powers, and these."""
+        self._remembered = x, surplus, sums
 
     def surplus(self, f: Any, x: Any) -> Any:
         """How much too large each probability is: softmax less 1 for the label, which is the sum of all others.
 
-        By the functions of f; of remembered powers if x is the array that was seen last.
+        By the functions of f; of what is remembered if x is the array that was seen last.
         """
-        if self._powers is not None and self._powers[0] is x:
-            _, powers, others, sums = self._powers
-            surplus = powers / sums
-            surplus.ravel("K")[self.in_memory(surplus)] = -(others / sums)[:, 0]
-            return surplus
+        if self._remembered is not None and self._remembered[0] is x:
+            _, surplus, sums = self._remembered
+            return surplus / sums
         ones = self.ones(x)
         others = f.multiply(f.softmax(x, 1), 1.0 - ones)
         return others - f.multiply(f.sum(others, 1, True), ones)
@@ -130,12 +127,12 @@ def _cross_entropy(x: Any, labels: Labels) -> Any:
     at, flat = labels.in_memory(shifted), powers.ravel("K")
     at_label, power = shifted.ravel("K")[at], flat[at]
     flat[at] = 0.0
-    others = _added(powers, 1, None, None, True)
-    sums = others + power[:, None]
-    labels.remember(x, powers, others, sums)
-    losses = _log(sums[:, 0]) - at_label
-    _log1p(others[:, 0], losses, where=at_label == 0.0)
-    return _added(losses) / labels.count
+    others = _added(powers, 1)
+    flat[at] = -others
+    labels.remember(x, powers, (others + power)[:, None])
+    # The largest power is 1. Either it is the label's, and 1 - 1 leaves the others exactly, however small; or it is
+    # among the others, so that the loss is at least log(2).
+    return _added(_log1p(others + (power - 1.0)) - at_label) / labels.count
 
 
 def _cross_entropy_vjp(f: Any, g: Any, z: Any, x: Any, labels: Labels) -> Any:

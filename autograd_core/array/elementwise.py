@@ -151,9 +151,12 @@ def function(name: str) -> Any:
     def applied(*arguments: Any, **named: Any) -> Any:
         if named:
             arguments = in_order(rule, arguments, named)
-        first = arguments[0] if arguments else None
-        if arity == 1 == len(arguments) and isinstance(first, Value):  # most calls
-            return unary(opcode, first)
+        if arity == 1 == len(arguments):  # most calls
+            [x] = arguments
+            if isinstance(x, Value):
+                return unary(opcode, x)
+            if isinstance(x, Tensor):
+                return apply_to_tensors(rule, x)
         nodes, others = False, False
         for each in arguments:
             if isinstance(each, Tensor):

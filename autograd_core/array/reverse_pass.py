@@ -132,10 +132,14 @@ def _visit_all(root: Tensor, seed: Array, f: Any, limit: float) -> list[tuple[Te
 
 def _passed_on(node: Tensor, position: int, rules: Any, f: Any) -> Any:
     """What a parent receives from a node, in the parent's shape and type; None for nothing."""
-    passed_on = rules[position](f, node._grad, node._data, *node._inputs, *node._options)
+    rule, inputs, options = rules[position], node._inputs, node._options
+    if options or len(inputs) != 2:
+        passed_on = rule(f, node._grad, node._data, *inputs, *options)
+    else:  # most; compiled, a call without a tuple of arguments
+        passed_on = rule(f, node._grad, node._data, inputs[0], inputs[1])
     if passed_on is None:
         return None
-    x = node._inputs[position]
+    x = inputs[position]
     if passed_on.shape != x.shape:
         passed_on = sum_to_shape(passed_on, x.shape)
     return passed_on if passed_on.dtype is x.dtype else passed_on.astype(x.dtype)

@@ -40,9 +40,8 @@ cdef object _note_line(Tensor node)
 
 cdef object _replace(Tensor leaf, object data)
 
-cpdef bint has_finite_gradient(Tensor leaf)
-
-cpdef object descend(Tensor leaf, double learning_rate)
+@cython.locals(leaf=Tensor, squares=double)
+cpdef bint _descend(list leaves, double learning_rate) except -1
 
 cpdef object put(Tensor leaf, object data)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from ..scalar.messages import describe_node, is_formatted, line_of_users_code, p
 from ..scalar.recording import Notes, current_state, recorders
 from ..scalar.value import Value, constant, is_made, is_same
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
-from .arrays import Array, Evidence, ReadOnlyArray, all_finite, evidence_of, floating_array, quietly, values_in
+from .arrays import Array, Evidence, ReadOnlyArray, evidence_of, floating_array, quietly, sum_of_squares, values_in
 from .operations import STRUCTURAL, Operation, elementwise, rule_of
 
 try:
@@ -52,7 +53,6 @@ __all__ = [
     "binary",
     "descend",
     "describe",
-    "has_finite_gradient",
     "numbers_kept",
     "put",
     "record",
@@ -680,30 +680,40 @@ def _replace(leaf: Tensor, data: Array) -> None:
             leaf._evidence = None
 
 
-def has_finite_gradient(leaf: Tensor) -> bool:
-    """Whether the gradient was computed, and holds neither a nan nor an infinity.
+def descend(leaves: list[Tensor], learning_rate: float) -> bool:
+    """Take ``learning_rate * gradient`` off the numbers of every leaf; of none if a gradient is missing or not finite.
 
-    >>> w = Tensor([1.0, 2.0])
-    >>> (w * w).sum().backward()
-    >>> has_finite_gradient(w), has_finite_gradient(w * w)
+    Returns
+    -------
+    bool
+        Whether they have moved. They have not either if the squares of all gradients add up to an infinity.
+
+    Examples
+    --------
+    >>> v, w = Tensor([1.0]), Tensor([1.0, 2.0])
+    >>> (v * w * w).sum().backward()
+    >>> descend([v, w], 0.25), descend([v, Tensor([1.0])], 0.25)
     (True, False)
+    >>> v.data.tolist(), w.data.tolist()
+    ([-0.25], [0.5, 1.0])
     """
-    return leaf.has_grad and all_finite(np.asarray(leaf._grad))
+    return quietly().run(_descend, leaves, learning_rate)
 
 
-def descend(leaf: Tensor, learning_rate: float) -> None:
-    """Take ``learning_rate * gradient`` off the numbers of a leaf, which must have a gradient.
-
-    >>> w = Tensor([1.0, 2.0])
-    >>> (w * w).sum().backward()
-    >>> descend(w, 0.25)
-    >>> w.data.tolist()
-    [0.5, 1.0]
-    """
-    _look_whether_made(leaf)
-    moved = np.asarray(leaf._grad * -learning_rate)  # type: ignore[operator]
-    moved += leaf._data
-    _replace(leaf, moved)
+def _descend(leaves: list[Tensor], learning_rate: float) -> bool:
+    squares = 0.0
+    for leaf in leaves:
+        _look_whether_made(leaf)
+        if leaf._grad is None or leaf._grad is DROPPED:
+            return False
+        squares += sum_of_squares(leaf._grad)
+    if not isfinite(squares):
+        return False
+    for leaf in leaves:
+        moved = np.asarray(leaf._grad * -learning_rate)  # type: ignore[operator]
+        moved += leaf._data
+        _replace(leaf, moved)
+    return True
 
 
 def put(leaf: Tensor, data: Array) -> None:

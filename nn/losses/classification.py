@@ -38,6 +38,9 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 
+#: Types of integers by their size; read as one of these a negative label is a large one.
+_WITHOUT_SIGN = {size: np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
+
 
 def binary_cross_entropy_with_logits(predictions: Any, targets: Any, weights: Any = None) -> Any:
     """Mean of -t log(p) - (1 - t) log(1 - p) for p = sigmoid(logit), the loss of classification in two classes.
@@ -181,8 +184,7 @@ def _classes_from(numbers: Array, labels: Any, shape: tuple[int, ...]) -> Array:
         )
     if classes.shape != shape[:1]:
         raise InputValueError(f"cross_entropy: labels of shape {classes.shape} for {shape[0]} examples")
-    # Without its sign a negative label is a large one.
-    if np.maximum.reduce(classes.view(f"u{classes.itemsize}")) >= shape[1]:
+    if np.maximum.reduce(classes.view(_WITHOUT_SIGN[classes.itemsize])) >= shape[1]:
         raise InputValueError(
             f"cross_entropy: a label is not from 0 to {shape[1] - 1}, the classes that logits of shape {shape} have"
         )
