@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from amounts import FULL
+from amounts import examples
 from hypothesis import is_hypothesis_test, settings
 from scratch import table_kept
 
@@ -16,8 +16,6 @@ from scratch import table_kept
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
-#: HYPOTHESIS_TIMES=20 draws twenty times the examples of every property test, also of those that name their number.
-TIMES = float(os.environ.get("HYPOTHESIS_TIMES", "1" if FULL else "0.2"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,9 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     }  # one of several parameters is many items
     for function in filter(is_hypothesis_test, functions):
         wanted = function._hypothesis_internal_use_settings
-        function._hypothesis_internal_use_settings = settings(
-            wanted, max_examples=max(1, round(TIMES * wanted.max_examples))
-        )
+        function._hypothesis_internal_use_settings = settings(wanted, max_examples=examples(wanted.max_examples))
 
 
 def pytest_collection_finish() -> None:

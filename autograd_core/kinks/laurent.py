@@ -23,9 +23,10 @@ EXACT = 10**6
 NOTHING, _INFINITE = -(10**6), -(10**3)
 #: A sum of two terms is 0 if it is this part of them; the number at t = 0 is taken as it is.
 _CANCELLED = 16.0 * np.finfo(float).eps
+_POSITIONS = np.arange(TERMS)
 #: Of the products of two coefficients, which belong to each term, and which to none that is kept.
-_EXPONENTS = np.add.outer(np.arange(TERMS), np.arange(TERMS)).ravel()
-_FOLDED = np.equal.outer(_EXPONENTS, np.arange(TERMS)).astype(float)
+_EXPONENTS = np.add.outer(_POSITIONS, _POSITIONS).ravel()
+_FOLDED = np.equal.outer(_EXPONENTS, _POSITIONS).astype(float)
 _BEYOND = _EXPONENTS >= TERMS
 
 
@@ -46,13 +47,19 @@ class Series:
 
     def __init__(self, order: Any, coefficients: Array, known: Any) -> None:
         """Bring to normal form: the leading coefficient first."""
-        shape = np.broadcast_shapes(np.shape(order), np.shape(known), coefficients.shape[:-1])
-        order, known = np.broadcast_to(order, shape), np.broadcast_to(known, shape)
         lost = ~np.isfinite(coefficients).all(-1) | (order < NOTHING // 2)
         known = np.where(lost, 0, known)
-        coefficients = np.where(np.arange(TERMS) < known[..., None], coefficients, 0.0)
-        nonzero = coefficients != 0.0
-        first, empty, exact = nonzero.argmax(-1), ~nonzero.any(-1), known >= EXACT
+        if (known < TERMS).any():
+            coefficients = np.where(known[..., None] > _POSITIONS, coefficients, 0.0)
+        elif coefficients.shape[:-1] != known.shape:
+            coefficients = np.broadcast_to(coefficients, (*known.shape, TERMS))
+        exact, nonzero = known >= EXACT, coefficients != 0.0
+        if nonzero[..., 0].all():  # most are in normal form already
+            self.coefficients = coefficients
+            self.order = order + np.zeros_like(known)
+            self.known = np.where(exact, EXACT, known)
+            return
+        first, empty = nonzero.argmax(-1), ~nonzero.any(-1)
         self.coefficients = _shifted(coefficients, first)
         self.order = np.where(lost, NOTHING, np.where(empty, np.where(exact, 0, order + known), order + first))
         self.known = np.where(exact, EXACT, np.where(empty, 0, known - first))
@@ -87,8 +94,10 @@ class Series:
     def from_order(self, order: Any) -> tuple[Array, Array]:
         """The coefficients from an exponent on, which is not above its own, and how many are known."""
         gap = np.where(self.is_zero, 0, least(self.order - order, 2 * TERMS))
-        coefficients = _shifted(self.coefficients, -gap)
         exact = self.known >= EXACT
+        if not gap.any():
+            return self.coefficients, np.where(exact, EXACT, least(self.known, TERMS))
+        coefficients = _shifted(self.coefficients, -gap)
         whole = exact & (np.count_nonzero(coefficients, -1) == np.count_nonzero(self.coefficients, -1))
         return coefficients, np.where(whole, EXACT, np.where(exact, TERMS, least(self.known + gap, TERMS)))
 
@@ -110,7 +119,7 @@ class Series:
         order = least(first, second)
         (a, known_a), (b, known_b) = self.from_order(order), other.from_order(order)
         total = a + b
-        cancelled = (abs(total) <= _CANCELLED * (abs(a) + abs(b))) & (order[..., None] + np.arange(TERMS) != 0)
+        cancelled = (abs(total) <= _CANCELLED * (abs(a) + abs(b))) & (order[..., None] + _POSITIONS != 0)
         return Series(order, np.where(cancelled, 0.0, total), least(known_a, known_b))
 
     def __pos__(self) -> Series:
@@ -160,9 +169,9 @@ def _sign(numbers: Array) -> Array:
 
 def _shifted(coefficients: Array, by: Array) -> Array:
     """The coefficients from a position on; zeros where there are none."""
-    if not np.any(by):
+    if not by.any():
         return coefficients
-    wanted = np.arange(TERMS) + by[..., None]
+    wanted = _POSITIONS + by[..., None]
     inside = (wanted >= 0) & (wanted < TERMS)
     found: Array = np.take_along_axis(np.broadcast_to(coefficients, wanted.shape), np.where(inside, wanted, 0), -1)
     return np.where(inside, found, 0.0)

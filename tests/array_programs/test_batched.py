@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from structural_cases import CASES
@@ -47,7 +48,7 @@ def check(program: Any, examples: list[list[np.ndarray]], own: list[bool]) -> No
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_operation(name: str) -> None:
-    @settings(max_examples=15)
+    @settings(max_examples=examples(15))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(CASES[name]))(data.draw, np.random.default_rng(data.draw(st.integers(0, 99))))

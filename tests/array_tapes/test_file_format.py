@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from amounts import trials
+from amounts import examples, trials
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from random_tensor_graphs import random_function
@@ -67,7 +67,7 @@ def put_together(path: Path, header: Any, body: bytes) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_operation_comes_back(name: str, tmp_path: Path) -> None:
-    @settings(max_examples=10)
+    @settings(max_examples=examples(10))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(CASES[name]))(data.draw, np.random.default_rng(data.draw(st.integers(0, 99))))

@@ -26,6 +26,7 @@ def check(case: Case) -> None:
         case.agree(point, value, gradient)
 
 
+@pytest.mark.slow
 def test_random_programs() -> None:
     small = [case for case in random_cases() if len(case.program.tape.opcodes) < 12]
     checked = 0

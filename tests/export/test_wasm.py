@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import wasmtime
-from amounts import trials
+from amounts import examples, trials
 from exported import Case, assert_same, long_network, primitive_cases, random_cases, shaped_cases, weighted
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -125,7 +125,7 @@ def agree(engine: wasmtime.Engine, f: Any, arrays: list[np.ndarray], *, of_one: 
 
 @pytest.mark.parametrize("name", sorted(set(CASES) - REFUSED))
 def test_every_operation_on_arrays(engine: wasmtime.Engine, name: str) -> None:
-    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(8), suppress_health_check=list(HealthCheck))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(CASES[name]))(data.draw, np.random.default_rng(data.draw(st.integers(0, 99))))

@@ -9,6 +9,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+from amounts import some
 from samples import POINTS, TABLE, function_of, holds, leaves_at, nodes_of, smooth_points
 
 import autograd_core
@@ -36,7 +37,8 @@ def test_local_derivatives_equal_finite_differences(rule: Primitive) -> None:
 @every_primitive
 def test_second_derivatives_equal_finite_differences_of_the_first(rule: Primitive) -> None:
     positions = range(nodes_of(rule))
-    for point in smooth_points(rule):
+    points = smooth_points(rule)
+    for point in points if len(points) < 20 else some(points):
         f = function_of(rule, point)
         for first in positions:
             report = check_gradients(grad(f, first), *point[: nodes_of(rule)])

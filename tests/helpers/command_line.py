@@ -5,6 +5,7 @@ Starting anew takes most of what a command takes; one test of each command does 
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -15,8 +16,9 @@ import warnings
 from collections.abc import Sequence
 
 from amounts import FULL
+from typer.testing import CliRunner
 
-from viz.cli import main
+from viz.cli import app, main
 
 ENVIRONMENT = {"PYTHONPATH": str(pathlib.Path(__file__).parents[2]), "COLUMNS": "100"}
 
@@ -46,7 +48,14 @@ def started(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.Comple
     )
 
 
+@functools.cache
+def _load_what_commands_import_late() -> None:
+    """Once, in the process that is copied, and not in each copy."""
+    assert CliRunner().invoke(app, ["check", "x*x", "--at", "x=1"]).exit_code == 0
+
+
 def _forked(arguments: Sequence[str], folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+    _load_what_commands_import_late()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as err:
         with warnings.catch_warnings():
             warnings.simplefilter(

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import examples
 from exported import Case, assert_same, long_network, primitive_cases, random_cases, shaped_cases, weighted
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -184,7 +185,7 @@ def agree(jax: Any, f: Any, arrays: list[np.ndarray], *, of_one: bool = False) -
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_operation_on_arrays(jax: Any, name: str) -> None:
-    @settings(max_examples=4, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(4), suppress_health_check=list(HealthCheck))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(CASES[name]))(data.draw, np.random.default_rng(data.draw(st.integers(0, 99))))

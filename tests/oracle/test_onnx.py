@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import examples
 from command_line import started
 from exported import Case, assert_same, long_network, primitive_cases, random_cases, shaped_cases, weighted
 from hypothesis import HealthCheck, assume, given, settings
@@ -121,7 +122,7 @@ def agree(f: Any, arrays: list[np.ndarray], folder: Path, *, of_one: bool = Fals
 
 @pytest.mark.parametrize("name", sorted(set(CASES) - REFUSED))
 def test_every_operation_on_arrays(name: str, tmp_path: Path) -> None:
-    @settings(max_examples=10, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(10), suppress_health_check=list(HealthCheck))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(CASES[name]))(data.draw, np.random.default_rng(data.draw(st.integers(0, 99))))

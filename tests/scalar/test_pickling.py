@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import functools
 import io
 import itertools
 import pickle
@@ -306,6 +307,7 @@ def test_what_training_needs_and_leaves_comes_back(trip: Trip) -> None:
 # --- what is reported -------------------------------------------------------------------------------------------------
 
 
+@functools.cache
 def _reports() -> dict[str, Callable[[], Any]]:
     a, b = Value(2.0, "a"), Value(3.0, "b")
     root = (a * b + a).tanh()
@@ -338,7 +340,7 @@ def _reports() -> dict[str, Callable[[], Any]]:
         "compare": lambda: viz.compare(root, other),
         "network": lambda: viz.draw_network(model),
         "formula": lambda: viz.formula(root),
-        "plot": viz.plot_activations,
+        "plot": functools.cache(viz.plot_activations),
     }
 
 
