@@ -28,6 +28,7 @@ def test_there_is_one_of_each() -> None:
     assert {path.name for path in FOLDER.glob("*.py")} == set(SAYS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAYS)
 def test_an_example_runs_and_is_short(
     name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

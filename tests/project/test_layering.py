@@ -47,6 +47,7 @@ def imported(path: pathlib.Path) -> set[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", ALLOWED_PACKAGES)
 def test_a_package_needs_no_other_libraries(package: str) -> None:
     assert modules(package)
@@ -91,6 +92,7 @@ def test_no_two_packages_export_one_name_for_different_things() -> None:
             assert exported.setdefault(name, getattr(package, name)) is getattr(package, name), name
 
 
+@pytest.mark.slow
 def test_the_core_needs_no_drawing_library() -> None:
     """Importing the engine and the networks loads neither Graphviz nor anything of viz."""
     code = "import sys, nn, autograd_core; print(sorted({'graphviz', 'viz', 'typer'} & set(sys.modules)))"

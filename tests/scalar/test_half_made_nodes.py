@@ -279,6 +279,7 @@ def outcomes() -> dict[tuple[str, str], list[str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("node", HALF_MADE)
 def test_every_door_to_a_node_that_was_not_made_is_closed_by_one_error(node: str) -> None:
     base = "Value" if "a Value" in node else "Tensor"
