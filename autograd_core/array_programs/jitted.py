@@ -27,7 +27,7 @@ from .frozen import ADVICE, difference
 from .jit_batched import JittedBatch
 from .program import ArrayProgram
 from .recording import record_arrays
-from .structure import Call, HoldsNodes, RecordedCall, call_of, static_arguments, structure_text
+from .structure import Call, HoldsNodes, RecordedCall, call_of, sample_of, static_arguments, structure_text
 
 __all__ = ["Jitted"]
 
@@ -208,6 +208,8 @@ class Jitted:
         given = arguments.further_at_once(args) if without_first else arguments.at_once(args)
         if given is None or _is_inside_another() or recorded.is_outdated:
             return None
+        if recorded.example is not None and (without_first or recorded.example != sample_of(given)):
+            return None
         try:
             found = replay(recorded.program, given)
         except BranchChanged:
@@ -237,14 +239,16 @@ class Jitted:
             if each.is_outdated:
                 entry.remove(each)
                 continue
+            given = _arrays_of(each.program, call)
             try:
-                found = replay(each.program, _arrays_of(each.program, call))
+                found = replay(each.program, given)
             except BranchChanged as changed:
                 if changed.source in _KINKS:
                     return plain()
                 continue
             each.replays += 1
-            if each.replays == 1 and not self._is_same(each, call):
+            is_new = each.is_elsewhere(given) or each.replays == 1
+            if is_new and not self._is_same(each, call):
                 return plain()
             if entry[0] is not each:
                 entry.remove(each)
@@ -272,7 +276,8 @@ class Jitted:
                 as_tensors=self._arrays == "tensors", names=self._names_of(call), noting_lines=noting_lines,
                 parameters=self._parameters,
             )  # fmt: skip
-        return RecordedCall(program, structure_text(program.arguments, call))
+        sample = sample_of(_arrays_of(program, call))
+        return RecordedCall(program, structure_text(program.arguments, call), example=sample)
 
     def _with_static(self, call: Call) -> Callable[..., Any]:
         """The function of what is recorded."""

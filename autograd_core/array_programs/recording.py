@@ -81,7 +81,7 @@ def record_arrays(
     inputs = [input_like(leaf, name, as_tensors) for name, leaf in named]
     nodes = [node_for(each, leaf) for each, (_, leaf) in zip(inputs, named, strict=True)]
     remaining = iter(nodes)
-    given = [map_leaves(lambda _: next(remaining), each, is_row) for each in example_args]
+    given = [map_leaves(lambda _: _to_be_changed(next(remaining)), each, is_row) for each in example_args]
     if parameters is not None:
         of_leaves = [each if isinstance(each, Tensor) else each.data for each in parameters]
         names, example_args = ["parameters", *names], [of_leaves, *example_args]
@@ -100,3 +100,8 @@ def record_arrays(
     if noting_lines:
         program.noted = [each for each in leaves_in(result) if isinstance(each, Tensor | Value)]
     return program
+
+
+def _to_be_changed(nodes: Any) -> Any:
+    """What a function gets for the nodes of an input, of which it may sort the list, or write into the array."""
+    return nodes.copy() if isinstance(nodes, list | np.ndarray) else nodes

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..array.arrays import Array
 from ..array.tensor import Tensor
 from ..array_tapes.arguments import Arguments, is_row
 from ..errors import InputTypeError, InputValueError, shortened
@@ -16,9 +18,10 @@ from ..scalar.conversion import real_array
 from ..scalar.value import Value
 from .program import ArrayProgram
 
-__all__ = ["Call", "HoldsNodes", "RecordedCall", "call_of", "static_arguments", "structure_text"]
+__all__ = ["Call", "HoldsNodes", "RecordedCall", "call_of", "sample_of", "static_arguments", "structure_text"]
 
 _KINDS = {"tensor": "array", "values": "array"}
+_SAMPLE = 64  # numbers of an array, at least
 _PLAIN = (float, int, np.floating, np.integer)
 
 
@@ -77,7 +80,8 @@ def call_of(
     key = (
         tuple([_key(each, leaves) for each in dynamic]),
         tuple([(name, _key(each, leaves)) for name, each in named.items()]),
-        tuple(fixed.items()), tuple(sorted(fixed_options.items(), key=lambda pair: pair[0])), len(args),
+        tuple([(at, _told_apart(each)) for at, each in fixed.items()]),
+        tuple([(name, _told_apart(fixed_options[name])) for name in sorted(fixed_options)]), len(args),
     )  # fmt: skip
     try:
         hash(key)
@@ -88,6 +92,18 @@ def call_of(
             "the place of lists"
         ) from None
     return Call(key, leaves, dynamic, named, positions, fixed, fixed_options)
+
+
+def _told_apart(static: Any) -> Any:
+    """What is equal for static arguments that are the same: Python holds 1, 1.0 and True, 0.0 and -0.0 for equal.
+
+    >>> _told_apart((2, 0.0)) == _told_apart((2.0, 0.0)), _told_apart(0.0) == _told_apart(-0.0)
+    (False, False)
+    """
+    if isinstance(static, tuple | frozenset):
+        parts = map(_told_apart, static)
+        return type(static), tuple(parts) if isinstance(static, tuple) else frozenset(parts)
+    return type(static), repr(static) if isinstance(static, float | complex | np.inexact) else static
 
 
 def _key(tree: Any, leaves: list[Any]) -> Any:
@@ -132,17 +148,31 @@ class RecordedCall:
         The arguments that it is for, as a text.
     replays
         How often it was replayed.
+    example
+        A sample of the numbers it was recorded at, until it is replayed at others.
     """
 
     program: ArrayProgram
     structure: str
     replays: int = 0
+    example: tuple[bytes, ...] | None = None
 
     @property
     def is_outdated(self) -> bool:
         """Whether a Value that the function found around itself has another number now than when it was recorded."""
         scalars = self.program.scalars
-        return scalars is not None and any(leaf.data != number for leaf, number in scalars.captured)
+        return scalars is not None and any(
+            ((now := leaf.data) != then and not (math.isnan(now) and math.isnan(then)))
+            or (not now and math.copysign(1.0, now) != math.copysign(1.0, then))
+            for leaf, then in scalars.captured
+        )
+
+    def is_elsewhere(self, given: Sequence[Array]) -> bool:
+        """Whether it is replayed at other numbers than it was recorded at, for the first time."""
+        if self.example is None or self.example == sample_of(given):
+            return False
+        self.example = None
+        return True
 
     @property
     def depends_on(self) -> tuple[str, ...]:
@@ -161,6 +191,15 @@ class RecordedCall:
             f"<({self.structure}): {len(tape.instructions)} instructions on arrays, {on_numbers} on numbers, "
             f"{self.replays} replays{branches}>"
         )
+
+
+def sample_of(given: Sequence[Array]) -> tuple[bytes, ...]:
+    """Some of the numbers of each array, which tell most other arrays from it.
+
+    >>> sample_of([np.ones(3)]) == sample_of([np.ones(3)]), sample_of([np.ones(3)]) == sample_of([np.zeros(3)])
+    (True, False)
+    """
+    return tuple([(each if each.size <= _SAMPLE else each.flat[:: each.size // _SAMPLE]).tobytes() for each in given])
 
 
 def structure_text(arguments: Arguments, call: Call) -> str:

@@ -103,8 +103,9 @@ class Run:
     def __init__(
         self, f: Callable[..., Any], args: Sequence[Any], options: dict[str, Any], positions: Sequence[int]
     ) -> None:
-        self.arguments = [args[position] for position in positions]
-        named = [pair for position in positions for pair in named_leaves(args[position], f"argument {position}")]
+        self._positions = positions
+        self._once = {position: args[position] for position in positions}  # one may be asked for twice
+        named = [pair for position, each in self._once.items() for pair in named_leaves(each, f"argument {position}")]
         enabled = current_state().enabled
         self.of_derivatives = False
         self._irregular: dict[Node, bool] = {}
@@ -174,7 +175,8 @@ class Run:
     def in_arguments(self, of_inputs: Sequence[Any]) -> tuple[Any, ...]:
         """Something an input, in the structure of the arguments."""
         remaining = iter(of_inputs)
-        return tuple(put_together(each, [next(remaining) for _ in leaves_in(each)]) for each in self.arguments)
+        found = {at: put_together(each, [next(remaining) for _ in leaves_in(each)]) for at, each in self._once.items()}
+        return tuple([found[position] for position in self._positions])
 
     def as_given(self, output: Node) -> Any:
         """An output as the caller sees it: a node, or the number or array it holds."""

@@ -204,6 +204,64 @@ def test_a_static_argument_may_be_given_by_position_or_by_name() -> None:
         jit(f, static_argnums=1).jvp((2.0, 3), (1.0,))
 
 
+def test_static_arguments_that_python_holds_for_equal_have_programs_of_their_own() -> None:
+    f = jit(lambda x, s: x * 2.0 if s is True else x / s, static_argnums=1)
+    assert [f(x, 1) for x in (1.0, 2.0, 3.0)] == [1.0, 2.0, 3.0]
+    assert [f(4.0, s) for s in (True, 1.0, 0.0, -0.0)] == [8.0, 4.0, math.inf, -math.inf]
+    g = jit(lambda x, *, s: x / s[1], static_argnames="s")
+    assert [g(x, s=(1, 0.0)) for x in (1.0, 2.0, 3.0)] == [math.inf] * 3
+    assert g(3.0, s=(1, -0.0)) == -math.inf
+
+
+def test_a_function_may_change_the_containers_that_it_is_given() -> None:
+    def swapped(row: Any) -> Any:
+        row[0], row[1] = row[1], row[0] * 2.0
+        return row[0] - 3.0 * row[1]
+
+    def grown(row: Any) -> Any:
+        row.append(row.pop(0) * row[0])
+        return row[-1]
+
+    for f, expected, gradient in ((swapped, -9.0, [-6.0, 1.0]), (grown, 6.0, [3.0, 2.0])):
+        for _ in range(2):
+            assert jit(f)([2.0, 3.0]) == expected
+            assert jit(f).grad([2.0, 3.0]) == gradient
+        program = ac.record(lambda row, t, f=f: f(row) * t, [1.0, 1.0], Tensor([1.0]))
+        assert program([2.0, 3.0], np.ones(1)) == expected
+    for arrays in (jit(swapped, arrays="values"), ac.record(lambda x, t: swapped(x) * t, np.ones(2), Tensor(1.0))):
+        assert arrays(np.array([2.0, 3.0]), *([1.0] * (not hasattr(arrays, "programs")))) == -9.0
+
+
+def test_the_first_replay_at_other_numbers_is_compared_though_there_was_one_at_the_same() -> None:
+    """A number that was read from the text of a node is that of the example, whose freezing nothing else notices."""
+    for given in (2.0, np.full(200, 2.0)):
+        f = jit(lambda x: x * float(str(x[:1].sum() if isinstance(x, Tensor) else x).split("data=")[1].split(",")[0]))
+        first = [f(given) for _ in range(3)]
+        assert all(np.array_equal(each, first[0]) for each in first)
+        with pytest.warns(NotReplayedWarning, match="was frozen"):
+            np.testing.assert_array_equal(f(given * 2.0), 4.0 * first[0])
+    f = jit(lambda x: x * 2.0)
+    assert [f(1.0) for _ in range(3)] + [f(2.0), f(1.0)] == [2.0, 2.0, 2.0, 4.0, 2.0]
+    assert f.programs[0].replays == 4
+
+
+def test_values_of_the_surroundings_that_are_nan_or_zeros_with_signs() -> None:
+    v, runs = Value(math.nan), []
+
+    def f(x: Any) -> Any:
+        runs.append(x)
+        return x * 2.0 + v
+
+    g = jit(f)
+    assert all(math.isnan(g(x)) for x in (1.0, 2.0, 3.0, 4.0))
+    assert len(runs) == 2
+    z = Value(0.0)
+    g = jit(lambda x: ac.arctan2(z * 1.0, -x))
+    assert [g(x) for x in (1.0, 2.0, 3.0)] == [math.pi] * 3
+    z.data = -0.0
+    assert g(4.0) == -math.pi
+
+
 def test_values_and_tensors_of_the_surroundings_have_the_numbers_they_have_now() -> None:
     w, t = Value(2.0), Tensor([1.0, 2.0])
     f = jit(lambda x: (x * (w * w) * t).sum() if w > 0.0 else x)

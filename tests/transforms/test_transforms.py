@@ -261,3 +261,15 @@ def test_a_stopped_gradient_stays_stopped() -> None:
 def test_what_cannot_be_is_refused_by_name(wrong: Any, message: str) -> None:
     with pytest.raises((ac.InputTypeError, ac.InputValueError), match=message):
         wrong()
+
+
+def test_an_argument_may_be_asked_for_twice() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return (x * x * y).sum()
+
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    for transform in (grad, jacobian):
+        for one, other in zip(transform(f, argnums=(0, 1, 0))(x, y), (2 * x * y, x * x, 2 * x * y), strict=True):
+            np.testing.assert_allclose(one, other)
+    second = hessian(f, argnums=(0, 0))(x, y)
+    assert [each.tolist() for row in second for each in row] == [np.diag(2 * y).tolist()] * 4
