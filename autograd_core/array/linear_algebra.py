@@ -122,7 +122,8 @@ def letters_of(subscripts: str, ndims: list[int]) -> str:
 def _einsum_vjp(position: int, f: Any, g: Any, z: Any, *arguments: Any) -> Any:
     """The gradient as an einsum of the upstream gradient and the other operands.
 
-    A label that only this operand has is summed over ones; one it has twice is put on a diagonal by an identity.
+    A label that no other has in its full length is summed over ones; one it has twice is put on a diagonal by an
+    identity.
     """
     *inputs, subscripts = arguments
     left, _, out = subscripts.partition("->")
@@ -133,7 +134,7 @@ def _einsum_vjp(position: int, f: Any, g: Any, z: Any, *arguments: Any) -> Any:
         for label, length in zip(term, each.shape, strict=True):
             lengths[label] = length if lengths.get(label, 1) == 1 else lengths[label]
     factors = [(out, g)] + [(terms[other], each) for other, each in enumerate(inputs) if other != position]
-    known = set("".join(term for term, _ in factors))
+    known = {label for term, each in factors for label, n in zip(term, each.shape, strict=True) if n == lengths[label]}
     free = iter(each for each in string.ascii_letters if each not in subscripts)
     target = ""
     for label, length in zip(own, x.shape, strict=True):

@@ -90,6 +90,8 @@ OF_ONE: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "slogdet": (lambda x: np.linalg.slogdet(x)[1], SQUARE),
     "einsum by numbers": (lambda x: np.einsum(x, [0, 1], B, [2, 1], [2, 0]), A),
     "einsum by numbers, no output": (lambda x: np.einsum(x, [0, 1], B, [0, 1]), A),
+    "einsum, an axis beside one of length 1": (lambda x: np.einsum("ij,ij->i", A[:, :1], x**2), A),
+    "einsum, a sum beside a column": (lambda x: np.einsum("ij,kj->", x**2, B[:, :1]), A),
     "nan_to_num": (np.nan_to_num, A),
     "round": (lambda x: np.round(x) * x, UNEVEN),
     "fix": (lambda x: np.fix(x) * x, UNEVEN),

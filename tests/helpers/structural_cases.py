@@ -358,6 +358,8 @@ def einsum(draw: Draw, generator: np.random.Generator) -> Case:
                 ("ij,ij->ji", (2, 3), (2, 3)),
                 ("iji,k->jk", (2, 3, 2), (2,)),
                 ("ij , j -> i", (0, 3), (3,)),
+                ("ij,ij->i", (2, 1), (2, 3)),
+                ("ij,kj->", (2, 1), (2, 3)),
             )
         )
     )
