@@ -63,9 +63,15 @@ def clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
 # --- methods whose arguments are not the function's -----------------------------------------------------------------
 
 
-def _reshape_method(x: Tensor, *shape: Any) -> Tensor:
+def _reshape_method(x: Tensor, *shape: Any, order: str = "C") -> Tensor:
     """The same numbers in another shape: ``t.reshape(2, 3)`` or ``t.reshape((2, 3))``."""
-    return record(_RESHAPE, (x,), shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+    shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    if order == "C":
+        return record(_RESHAPE, (x,), shape)
+    if order != "F":
+        raise InputValueError(f"reshape: order={order!r} is not known; write 'C', the last axis first, or 'F'")
+    turned = record(_RESHAPE, (_transpose_method(x),), tuple(np.atleast_1d(shape).tolist()[::-1]))
+    return _transpose_method(turned)
 
 
 def _transpose_method(x: Tensor, *axes: Any) -> Tensor:
@@ -88,9 +94,13 @@ def _astype_method(x: Tensor, dtype: Any) -> Tensor:
     return record(STRUCTURAL["astype"], (x,), kind)
 
 
-def _flatten_method(x: Tensor) -> Tensor:
+def _flatten_method(x: Tensor, order: str = "C") -> Tensor:
     """All numbers along one axis."""
-    return record(_RESHAPE, (x,), (-1,))
+    return _reshape_method(x, -1, order=order)
+
+
+def _transposed(x: Tensor) -> Tensor:
+    return record(STRUCTURAL["swapaxes"], (x,), -1, -2)
 
 
 def matmul_of(x: Any, y: Any) -> Any:
@@ -106,6 +116,7 @@ for _name, _function in {
     "reshape": _reshape_method,
     "transpose": _transpose_method,
     "T": property(_transpose_method, doc="The axes in reverse order."),
+    "mT": property(_transposed, doc="The last two axes exchanged."),
     "astype": _astype_method,
     "flatten": _flatten_method,
     "ravel": _flatten_method,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 import string
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -201,7 +201,14 @@ def einsum_of(*operands: Any, optimize: Any = False) -> Any:
     return einsum(subscripts, *pairs[::2])
 
 
-def slogdet(a: Any) -> tuple[Any, Tensor]:
+class SignAndLogarithm(NamedTuple):
+    """A determinant, as NumPy's slogdet tells it."""
+
+    sign: Any
+    logabsdet: Tensor
+
+
+def slogdet(a: Any) -> SignAndLogarithm:
     """The sign of the determinant, plain, and the logarithm of its absolute value.
 
     >>> slogdet(Tensor([[0.0, 1.0], [1.0, 0.0]]))[0]
@@ -210,5 +217,5 @@ def slogdet(a: Any) -> tuple[Any, Tensor]:
     a = tensor_from(a, "slogdet")
     logarithm = record(STRUCTURAL["logdet"], (a,))
     if is_recorded():  # a program asks for the sign anew
-        return _sign(record(STRUCTURAL["det"], (a,))), logarithm
-    return np.linalg.slogdet(a.data)[0], logarithm
+        return SignAndLogarithm(_sign(record(STRUCTURAL["det"], (a,))), logarithm)
+    return SignAndLogarithm(np.linalg.slogdet(a.data)[0], logarithm)

@@ -19,10 +19,11 @@ from ..array.shapes import axis_of, counted
 from ..array.tensor import Tensor
 from ..errors import InputTypeError, InputValueError
 from ..scalar.freezing import is_recorded
+from ..scalar.value import Value
 from . import algebra
 from .composed import is_nan, towards_0
 
-__all__ = ["FUNCTIONS", "at", "move_axes", "moved", "node_of", "of_data"]
+__all__ = ["FUNCTIONS", "at", "move_axes", "moved", "node_of", "of_data", "where_it_is"]
 
 
 def node_of(x: Any, name: str) -> Tensor:
@@ -167,6 +168,22 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
     return concatenate([arr, values], axis)
 
 
+def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+    condition = _data(condition)
+    return moved(lambda places: np.compress(condition, places, axis))(a)
+
+
+def _extract(condition: Any, arr: Any) -> Any:
+    condition = _data(condition)
+    return moved(lambda places: np.extract(condition, places))(arr)
+
+
+def _unstack(x: Any, *, axis: int = 0) -> tuple[Any, ...]:
+    x = node_of(x, "unstack")
+    place = axis_of(x.ndim, axis)
+    return tuple(x[at(place, each)] for each in range(x.shape[place]))
+
+
 # --- made of others --------------------------------------------------------------------------------------------------
 
 
@@ -249,18 +266,48 @@ def of_data(function: Callable[..., Any]) -> Callable[..., Any]:
     return applied
 
 
+def _full_like(a: Any, fill_value: Any, *arguments: Any, **options: Any) -> Any:
+    """An array as NumPy makes it; of a node a node."""
+    if not isinstance(fill_value, Tensor | Value):
+        return np.full_like(_data(a), fill_value, *arguments, **options)
+    blank = of_data(np.empty_like)(a, *arguments, **options)
+    return broadcast_to(node_of(fill_value, "full_like"), blank.shape).astype(blank.dtype)
+
+
+def where_it_is(name: str, ours: Callable[..., Any]) -> dict[Any, Callable[..., Any]]:
+    """The line of a table for a function that NumPy 2.0 lacks.
+
+    >>> where_it_is("of_tomorrow", abs)
+    {}
+    """
+    return {getattr(np, name): ours} if hasattr(np, name) else {}
+
+
 def _data(each: Any) -> Any:
     if isinstance(each, Tensor):
         return np.array(each.data)
     return type(each)(map(_data, each)) if isinstance(each, list | tuple) else each
 
 
-_MOVED = (np.repeat, np.tile, np.roll, np.rot90, np.delete, np.rollaxis, np.fliplr, np.flipud, np.resize)
+_MOVED: tuple[Callable[..., Any], ...] = (
+    np.lib.stride_tricks.sliding_window_view,
+    np.repeat,
+    np.tile,
+    np.roll,
+    np.rot90,
+    np.delete,
+    np.rollaxis,
+    np.fliplr,
+    np.flipud,
+    np.resize,
+)
 _ANSWERED = (
     *(np.argmax, np.argmin, np.argsort, np.argpartition, np.all, np.any, np.count_nonzero, np.nonzero, np.argwhere),
     *(np.isclose, np.allclose, np.array_equal, np.array_equiv, np.searchsorted, np.digitize, np.iscomplexobj),
     *(np.isrealobj, np.isposinf, np.isneginf, np.iscomplex, np.isreal, np.array_repr, np.array_str, np.result_type),
-    *(np.flatnonzero, np.empty_like, np.full_like, np.may_share_memory, np.shares_memory, np.isin, np.lexsort),
+    *(np.flatnonzero, np.empty_like, np.may_share_memory, np.shares_memory, np.isin, np.lexsort),
+    *(np.tril_indices_from, np.triu_indices_from, np.diag_indices_from, np.nanargmax, np.nanargmin),
+    *(np.linalg.matrix_rank,),
 )
 #: By NumPy's function, ours.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
@@ -292,6 +339,11 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.polyval: _polyval,
     np.broadcast_arrays: _broadcast_arrays,
     np.meshgrid: _meshgrid,
+    np.full_like: _full_like,
+    np.compress: _compress,
+    np.extract: _extract,
+    **where_it_is("unstack", _unstack),
+    np.diagflat: lambda v, k=0: _diag(node_of(v, "diagflat").reshape(-1), k),
     np.copy: lambda a: +a,
     np.astype: lambda x, dtype: x.astype(dtype),
     **dict.fromkeys((np.round, np.around), lambda a, decimals=0: round(a, decimals) if decimals else round(a)),

@@ -15,15 +15,16 @@ import numpy as np
 from ..array import functions, methods, reductions
 from ..array.operations import elementwise
 from ..array.tensor import Tensor, add_attribute, binary
-from ..errors import InputTypeError, not_available
+from ..errors import AutogradError, InputTypeError, InputValueError, OutOfRangeError, not_available
 from ..formulas.primitives import OPCODES, PRIMITIVES, Primitive
 from ..scalar.conversion import instead_of, name_of_ufunc
 from ..scalar.hooks import VALUE
 from ..scalar.value import is_same
 from . import algebra, arrays, statistics
 from .composed import COMPOSED
+from .refused import REFUSED
 
-__all__: list[str] = []
+__all__ = ["FUNCTIONS"]
 
 
 def _where(condition: Any, *choices: Any) -> Any:
@@ -45,44 +46,31 @@ def _like(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0.0) -> Any:
+    if mode in ("edge", "reflect", "symmetric", "wrap"):
+        return arrays.moved(np.pad)(array, pad_width, mode)
     if mode != "constant":
         raise InputTypeError(f"np.pad: mode={mode!r} is not available for a Tensor; pad with a constant or concatenate")
     return functions.pad(array, pad_width, constant_values)
 
 
-def _reshape(a: Any, shape: Any) -> Any:
-    return functions.reshape(a, shape)
+def _reshape(a: Any, shape: Any, order: str = "C") -> Any:
+    return functions.reshape(a, shape) if order == "C" else arrays.node_of(a, "reshape").reshape(shape, order=order)
 
 
-def _ravel(a: Any) -> Any:
-    return functions.reshape(a, (-1,))
+def _ravel(a: Any, order: str = "C") -> Any:
+    return _reshape(a, (-1,), order)
 
 
+#: Products of vectors along the last axis, which some versions of NumPy have as functions of elements.
+_OF_ROWS: dict[str, Callable[[Any, Any], Any]] = {
+    "vecdot": lambda x, y: reductions.sum(x * y, -1),
+    "matvec": lambda x, y: (x @ y[..., None])[..., 0],
+    "vecmat": lambda x, y: (x[..., None, :] @ y)[..., 0, :],
+}
 #: Functions that work element by element and ask something.
 _QUESTIONS = frozenset(
     {"isnan", "isfinite", "isinf", "signbit", "logical_and", "logical_or", "logical_not", "logical_xor"}
 )
-#: What has no derivative here, and what to write instead; a page of the docs says more.
-_REFUSED: dict[Any, str] = {
-    **dict.fromkeys(
-        (np.linalg.svd, np.linalg.eigh, np.linalg.eig, np.linalg.eigvalsh, np.linalg.eigvals),
-        "its derivative is not defined where two of the values are equal; write norm, trace, det, solve or cholesky, "
-        "or give the derivative with custom_derivative",
-    ),
-    **dict.fromkeys(
-        (np.linalg.qr, np.linalg.pinv, np.linalg.lstsq),
-        "write solve(A.T @ A, A.T @ b) for least squares",
-    ),
-    **dict.fromkeys(
-        (np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, np.fft.fft2, np.fft.ifft2, np.fft.fftn, np.fft.ifftn),
-        "its result is complex and the engine is real; write products with the matrices of cosines and sines",
-    ),
-    **dict.fromkeys(
-        (np.put, np.copyto, np.place, np.putmask, np.fill_diagonal, np.put_along_axis),
-        "the graph is immutable; write where(mask, values, t), or set t.data",
-    ),
-    **dict.fromkeys((np.imag, np.angle), "the engine is real; give the real and the imaginary part as two Tensors"),
-}
 _OURS: dict[str, Callable[..., Any]] = {
     "where": _where,
     "clip": methods.clip,
@@ -90,7 +78,8 @@ _OURS: dict[str, Callable[..., Any]] = {
     "reshape": _reshape,
     "ravel": _ravel,
 }
-_FUNCTIONS: dict[Any, Callable[..., Any]] = {
+#: By NumPy's function, ours; the whole of what Tensors answer.
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
     **{getattr(np, name): getattr(reductions, name) for name in ("sum", "mean", "var", "max", "min", "prod", "cumsum")},
     **{
         getattr(np, name): getattr(functions, name)
@@ -118,19 +107,25 @@ _INSTEAD_OF_METHODS = {
 
 
 def _array_function(self: Tensor, function: Any, types: Any, arguments: Any, options: Any) -> Any:
-    ours = _FUNCTIONS.get(function)
+    ours = FUNCTIONS.get(function)
     name = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
-    if function in _REFUSED:
-        raise InputTypeError(f"{name}: not available for a Tensor; {_REFUSED[function]}")
+    if function in REFUSED:
+        raise InputTypeError(f"{name}: not available for a Tensor; {REFUSED[function]}")
     if ours is None:
-        raise InputTypeError(not_available(name, "a Tensor", {each.__name__ for each in _FUNCTIONS}, "t.data"))
+        raise InputTypeError(not_available(name, "a Tensor", {each.__name__ for each in FUNCTIONS}, "t.data"))
     try:
         inspect.signature(ours).bind(*arguments, **options)
     except TypeError as error:
         raise InputTypeError(
             f"{name}: {error}; for a Tensor its arguments are {inspect.signature(ours)}".replace("'", "")
         ) from None
-    return ours(*arguments, **options)
+    try:
+        return ours(*arguments, **options)
+    except (ValueError, IndexError) as error:
+        if isinstance(error, AutogradError):
+            raise
+        kind = OutOfRangeError if isinstance(error, IndexError) else InputValueError
+        raise kind(f"{name}: {error}") from None
 
 
 def _rule_of(name: str) -> Primitive | None:
@@ -142,13 +137,16 @@ _RULES = {rule.numpy_name: rule for rule in OPCODES}
 
 
 def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-    if ufunc in (np.equal, np.not_equal) and method == "__call__":  # array == t; equality is identity
+    if ufunc in (np.equal, np.not_equal) and method == "__call__" and not isinstance(inputs[0], Tensor):
+        # It is array == t, and equality is identity; t == array asks no ufunc, so np.equal(t, array) is meant.
         other = inputs[1] if inputs[0] is self else inputs[0]
         return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
     if ufunc is np.matmul and method == "__call__" and not options:
         return methods.matmul_of(*inputs)
     if method == "__call__" and ufunc.__name__ in _QUESTIONS:
         return arrays.of_data(ufunc)(*inputs, **options)
+    if method == "__call__" and ufunc.__name__ in _OF_ROWS and not options:
+        return _OF_ROWS[ufunc.__name__](*(arrays.node_of(each, ufunc.__name__) for each in inputs))
     rule = _rule_of(ufunc.__name__)
     if method == "__call__" and not options and rule is None and ufunc.__name__ in COMPOSED:
         return COMPOSED[ufunc.__name__](*inputs)

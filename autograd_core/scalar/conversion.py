@@ -175,9 +175,15 @@ def real_array(data: Any, what: str) -> NDArray[Any]:
 
 
 def refuse_masked(data: Any, what: str) -> None:
-    """Raise for a masked array, whose hidden numbers would be used as if they were not hidden."""
+    """Raise for a masked array, whose hidden numbers would be used, and for a matrix where * is another product."""
     # Few are of a class of their own, and until np.ma is asked for, NumPy does not import it, which takes 60 ms.
-    if type(data) is not np.ndarray and isinstance(data, np.ndarray) and isinstance(data, np.ma.MaskedArray):
+    if type(data) is np.ndarray or not isinstance(data, np.ndarray):
+        return
+    if what in ("mul", "pow") and isinstance(data, np.matrix):
+        raise InputTypeError(
+            f"{what}: an np.matrix is multiplied as a matrix; write @, or np.asarray(m) * x for elements"
+        )
+    if isinstance(data, np.ma.MaskedArray):
         raise InputTypeError(f"{what}: {MASKED}")
 
 
@@ -279,6 +285,9 @@ _INSTEAD = {
     "divmod": "write {0} // n and {0} % n",
     "pow with a modulus": "that is for integers; write {0} ** n",
     "heaviside": "write step({0})",
+    "copysign": "write np.abs({0}) * np.sign(s)",
+    "ldexp": "write {0} * 2.0**n",
+    "modf": "write {0} - np.trunc({0}) and np.trunc({0})",
     **dict.fromkeys(
         ("isnan", "isfinite", "isinf", "signbit", "invert", "&", "|", "^", "<<", ">>", "logical_and", "logical_or"),
         "ask the numbers: {0}.data; conditions are multiplied for 'and', where(condition, a, b) chooses",

@@ -209,7 +209,7 @@ def neuron(
 def _array_ufunc(self: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """NumPy's functions: ``np.tanh(v)`` and ``np.float64(2) * v`` are nodes, ``array * v`` an array of nodes."""
     name = NUMPY_NAMES.get(ufunc.__name__)
-    if ufunc in (np.equal, np.not_equal):  # what np.float64(2) == v calls; equality is identity
+    if ufunc in (np.equal, np.not_equal) and not isinstance(inputs[0], Value):  # what np.float64(2) == v calls
         other = inputs[1] if inputs[0] is self else inputs[0]
         return (other is self or is_same(self, other, ufunc.__name__)) == (ufunc is np.equal)
     if method != "__call__" and name is not None:  # np.sum(v) adds up the one number in an array without axes
