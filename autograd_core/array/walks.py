@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import InputTypeError
 from ..scalar.messages import unmade
 from ..scalar.value import Value, is_made
-from ..scalar.walks import order_between
+from ..scalar.walks import order_between, stale_among
 from .tensor import OF_VALUES, Tensor
 
 __all__ = ["ancestors", "leaves", "mixed_order", "stale_nodes", "tensor_order", "topological_order"]
@@ -85,13 +85,9 @@ def stale_nodes(order: Sequence[Any]) -> set[Any]:
     >>> stale_nodes(topological_order(z)) == {z}
     True
     """
-    if not isinstance(order, Sequence) or not all(hasattr(each, "parents") for each in order):
+    if not isinstance(order, Sequence) or not all(issubclass(kind, Value | Tensor) for kind in set(map(type, order))):
         raise InputTypeError("stale_nodes: give nodes in topological order; write stale_nodes(topological_order(root))")
-    stale: set[Any] = set()
-    for node in order:
-        if node.differs_from_parents() or (stale and any(parent in stale for parent in node.parents)):
-            stale.add(node)
-    return stale
+    return stale_among(list(order))
 
 
 def tensor_order(roots: Iterable[Tensor], inputs: Iterable[Tensor] = ()) -> tuple[list[Tensor], list[Value]]:

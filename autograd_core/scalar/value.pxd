@@ -211,6 +211,12 @@ cdef object _show(State state, Value node, int opcode, tuple inputs)
 @cython.locals(node=Value)
 cpdef Value stopped(Value x)
 
+cdef bint _same(double one, double other) except -1
+
+@cython.locals(left=Value, right=Value, third=Value, mask=int, x=double, y=double, w=double, z=double,
+               by_left=double, by_right=double, by_third=double)
+cpdef bint is_stale(Value node) except -1
+
 cpdef bint is_same(object node, object other, str name) except -1
 
 cpdef as_value(object other, int opcode)

@@ -66,6 +66,7 @@ __all__ = [
     "fill_ternary",
     "is_made",
     "is_same",
+    "is_stale",
     "own_attributes",
     "record_binary",
     "record_ternary",
@@ -400,22 +401,7 @@ class Value:
 
     def differs_from_parents(self) -> bool:
         """Whether the numbers recorded here are not those of what the parents hold now."""
-        _look_whether_made(self)
-        if self._left is None:
-            return False
-        left, right, third = self._left, self._right, self._notes.third_parent
-        mask, x, y, w = int(left.differentiable), left._data, 0.0, 0.0
-        if right is not None:
-            mask, y = mask | right.differentiable << 1, right._data
-        if third is not None:
-            mask, w = mask | third.differentiable << 2, third.data
-        z, by_left, by_right, by_third = evaluate(self._opcode, mask, x, y, w)
-        return not (
-            _same(z, self._data)
-            and _same(by_left, self._by_left)
-            and _same(by_right, self._by_right)
-            and _same(by_third, self._notes.by_third)
-        )
+        return is_stale(self)
 
     def zero_grad(self) -> None:
         """Forget the gradient: from now on it is "not computed"."""
@@ -918,6 +904,33 @@ def as_value(other: Any, opcode: int) -> Any:
         return inside if isinstance(inside, Value) else constant(number_from(inside, OPCODES[opcode].name))
     refuse_wrong_kinds(other, OPCODES[opcode].name)
     return NotImplemented
+
+
+def is_stale(node: Value) -> bool:
+    """Whether the numbers that a node has recorded are not those of what its parents hold now.
+
+    >>> x = Value(3.0)
+    >>> z = x * x
+    >>> x.data = 4.0
+    >>> is_stale(z)
+    True
+    """
+    _look_whether_made(node)
+    if node._left is None:
+        return False
+    left, right, third = node._left, node._right, node._notes.third_parent
+    mask, x, y, w = int(left._differentiable), left._data, 0.0, 0.0
+    if right is not None:
+        mask, y = mask | right._differentiable << 1, right._data
+    if third is not None:
+        mask, w = mask | third._differentiable << 2, third._data
+    z, by_left, by_right, by_third = evaluate(node._opcode, mask, x, y, w)
+    return not (
+        _same(z, node._data)
+        and _same(by_left, node._by_left)
+        and (right is None or _same(by_right, node._by_right))
+        and (third is None or _same(by_third, node._notes.by_third))
+    )
 
 
 def is_same(node: Any, other: Any, name: str) -> bool:

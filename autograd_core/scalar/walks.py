@@ -11,11 +11,12 @@ from typing import Any
 from ..errors import InputTypeError
 from .messages import unmade
 from .once import held_across_forks
-from .value import Value, is_made
+from .value import Value, is_made, is_stale
 
 __all__ = [
     "as_roots",
     "order_between",
+    "stale_among",
     "unexplained_values",
     "walk_lock",
 ]
@@ -86,6 +87,30 @@ def order_between(inputs: Iterable[Value], root: Value | Iterable[Value]) -> lis
         for each in as_roots(inputs):
             _mark(each, walk)
         return _postorder(as_roots(root)[::-1], walk)
+
+
+def stale_among(order: list[Any]) -> set[Any]:
+    """Nodes whose recorded numbers are not those that their parents hold now, and all that depend on them.
+
+    Parameters
+    ----------
+    order
+        Nodes in topological order; Tensors may be among them.
+
+    Examples
+    --------
+    >>> x = Value(3.0)
+    >>> order = [x, x * x]
+    >>> x.data = 4.0
+    >>> stale_among(order) == {order[1]}
+    True
+    """
+    stale: set[Any] = set()
+    for each in order:
+        differs = is_stale(each) if isinstance(each, Value) else each.differs_from_parents()
+        if differs or (stale and not stale.isdisjoint(each.parents)):
+            stale.add(each)
+    return stale
 
 
 def unexplained_values(values: list[Value], sums: list[float], sizes: list[float]) -> list[int]:

@@ -83,7 +83,7 @@ def graph_view(
     require_one_at_most("draw several nodes as one", fuse=fuse, merge_duplicates=merge_duplicates or None)
     notes: list[str] = []
     order = topological_order(roots)
-    doubts = _Doubts(_stale(order), {} if unfinished else unexplained_gradients(order))
+    doubts = _Doubts(stale_nodes(order), {} if unfinished else unexplained_gradients(order))
     lit = set() if highlight is None else as_nodes(highlight, set(order), "highlight")
     looked_at = order
     if around is not None or path is not None:
@@ -135,14 +135,6 @@ class _Wanted(NamedTuple):
 
 
 # --- what is looked at ------------------------------------------------------------------------------------------------
-
-
-def _stale(order: Sequence[Any]) -> set[Any]:
-    """The stale nodes. Only leaves can be set, so no other node can be the first."""
-    leaves = {node for node in order if node.op == "leaf"}
-    if any(node.differs_from_parents() for node in order if not leaves.isdisjoint(node.parents)):
-        return stale_nodes(order)
-    return set()
 
 
 def _called(node: Any) -> str:

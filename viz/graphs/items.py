@@ -92,7 +92,7 @@ class Items:
             for parent in self.arguments(node) if node in sums else node.parents:
                 given = same.get(parent, parent) if same else parent
                 box = box_of(given)
-                if box is child or given not in members:
+                if box is child or (box is None and given not in members):
                     continue  # inside a box, between two nodes, or not looked at
                 between = (box or given, child or node)
                 edges[between] = edges.get(between, 0) + 1
