@@ -171,7 +171,6 @@ class _Film:
             [twin([Value(number, f"x{k}") for k, number in enumerate(x.tolist(), 1)])], [y.tolist()]
         )
         loss.label = "loss"
-        loss.backward()
         place = {node: position for position, node in enumerate(topological_order(loss))}
         neurons = [layer.neurons for layer in twin.layers]
         leaves = [each for layer in neurons for each in [*(w for n in layer for w in n.w), *(n.b for n in layer)]]

@@ -10,6 +10,7 @@ from autograd_core.errors import InputTypeError, InputValueError, shortened
 from autograd_core.formulas.javascript import rules_in_javascript
 
 from ..drawing.draw import draw
+from ..drawing.moment import at_step
 from ..graphs.options import require_one_of, require_text
 from ..output.dark import dark_rules
 from .document import as_script, beside, fill
@@ -95,7 +96,8 @@ def step_through(
             raise InputTypeError(f"notes: {text!r} is not a text; write notes={{node: 'say this'}}")
         if node not in set(order):
             raise InputValueError(f"notes: {node!r} is not in the graph; give nodes that the root was computed from")
-    drawing = draw(root, max_nodes=len(order), fit=_SHEET)
+    untouched, _ = at_step(root, 0)  # gradients are the reader's to find; what another pass left is none of them
+    drawing = draw(untouched, max_nodes=len(order), fit=_SHEET)
     lesson = lesson_of(order, said)
     asked, folded, words = _asked(ask, order, lesson), _folded(fold, lesson), words_of(lang)
     opening = {"start": start, "mode": mode, "asked": asked, "folded": folded}

@@ -169,3 +169,13 @@ def test_what_is_no_value_or_too_large_is_refused(tmp_path: Any) -> None:
     with pytest.raises(InputValueError, match=r"does not end in .html"):
         step_through(neuron()).save(tmp_path / "lesson.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_tells_no_gradient_of_a_pass_that_was_made_before() -> None:
+    root = neuron()
+    fresh = step_through(root).html
+    (root * 3.0).backward()
+    page = step_through(root, mode="predict")
+    assert "from this graph" not in page.html
+    assert page.html.partition("<svg")[2].partition("</svg>")[0] == fresh.partition("<svg")[2].partition("</svg>")[0]
+    assert all(node.has_grad for node in (root, *root.parents))  # what was computed is still there
