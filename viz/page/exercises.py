@@ -262,10 +262,11 @@ def _two_layers(leaf: _Leaf) -> Value:
 
 
 def _softmax(leaf: _Leaf) -> Value:
-    """With logits that are equal, so that both classes have the probability 1/2."""
+    """With biases by which the logits are equal, so that both classes have the probability 1/2."""
     x, w, v = leaf("x", 1, 2), leaf("w", 1, 2, 3), leaf("v")
+    u = leaf("u", *{-3, -2, -1, 1, 2, 3} - {v.data})  # of equal weights the parts of w and of x would cancel
     hidden = relu(w * x)
-    first, second = v * hidden, Value(v.data, "u") * hidden
+    first, second = v * hidden, u * hidden
     powers = exp(first - first.data), exp(second - second.data)
     loss: Value = -log(powers[0] / (powers[0] + powers[1]))
     return loss

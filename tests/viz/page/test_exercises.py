@@ -26,6 +26,10 @@ def test_answers_are_the_gradients_and_short_enough_for_a_hand(level: int) -> No
         assert all(node.parents[0].data for node in topological_order(exercise.root) if node.op == "relu")
 
 
+def test_what_the_hidden_neuron_receives_from_two_classes_does_not_cancel() -> None:
+    assert all(0.0 not in exercise.answers.values() for exercise in exercises(seed=3, n=20, level=5))
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_same_seed_makes_the_same_sheet_and_another_one_another(level: int) -> None:
     assert exercises(5, 4, level).page.html == exercises(5, 4, level).page.html
