@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from autograd_core.transforms.argument_names import argument_names
 from nn import SGD
 
 from .descent import Descent, MakeOptimizer, descend, draw_minima, draw_path, ends_of, start_from
-from .height_map import Function2D, draw_contours, draw_surface, height_map, limits_from
+from .height_map import Function2D, Limits, draw_contours, draw_surface, height_map, limits_from
 from .matplotlib_text import parameter_text
 from .plot import Plot, new_figure
 from .style import colour_of
@@ -21,7 +22,7 @@ from .training_plots import draw_losses
 
 __all__ = ["names_of", "plot_landscape", "plot_learning_rates"]
 
-_LIMITS = ((-3.0, 3.0), (-3.0, 3.0))
+_NEAR, _FAR = 3.0, 6.0  # how far a map reaches from the origin, and at most for a descent that ends further out
 _MOST_PANELS = 5
 
 
@@ -32,7 +33,7 @@ def plot_landscape(
     learning_rate: float = 0.1,
     steps: int = 50,
     optimizer: MakeOptimizer = SGD,
-    limits: Any = _LIMITS,
+    limits: Any = None,
     title: str | None = None,
 ) -> Plot:
     """Draw a function of two parameters as contours and as a surface, with the path of an optimiser.
@@ -51,7 +52,7 @@ def plot_landscape(
     optimizer
         From parameters and a learning rate to what moves them, such as :class:`nn.SGD`.
     limits
-        The ends of both axes.
+        The ends of both axes; else -3 and 3, or a little further out if a descent ends there.
     title
         What stands above.
 
@@ -71,14 +72,15 @@ def plot_landscape(
     >>> plot_landscape(lambda w1, w2: w1**2 - w2**2, start=(2.0, 0.01), learning_rate=0.1, steps=30)
     <Plot: landscape of 2 parameters, 30 steps from (2, 0.01) to (0.002476, 2.374)>
     """
-    limits = limits_from(limits, "plot_landscape")
-    fine = height_map(f, limits, "plot_landscape")
-    coarse = height_map(f, limits, "plot_landscape", coarse=True)
-    names = names_of(f)
+    who = "plot_landscape"
+    given = None if limits is None else limits_from(limits, who)
     path = None
     if start is not None:
-        first = start_from(start, "plot_landscape")
-        path = descend(f, first, "plot_landscape", learning_rate=learning_rate, steps=steps, optimizer=optimizer)
+        path = descend(f, start_from(start, who), who, learning_rate=learning_rate, steps=steps, optimizer=optimizer)
+    limits = given or _limits_around([] if path is None else [path])
+    fine = height_map(f, limits, who)
+    coarse = height_map(f, limits, who, coarse=True)
+    names = names_of(f)
     with new_figure(7.0, 3.4) as figure:
         flat, solid = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="3d")
         draw_contours(flat, fine, names)
@@ -108,7 +110,7 @@ def plot_learning_rates(
     learning_rates: Sequence[float],
     steps: int = 30,
     optimizer: MakeOptimizer = SGD,
-    limits: Any = _LIMITS,
+    limits: Any = None,
     title: str | None = None,
 ) -> Plot:
     """Draw the descents of one function with different learning rates side by side, and their losses below.
@@ -144,13 +146,14 @@ def plot_learning_rates(
             f"{who}: learning_rates={learning_rates!r}; give one to {_MOST_PANELS} numbers such as [0.01, 0.1, 1.0]"
         )
     learning_rates = [number_from(rate, f"{who}: learning_rates") for rate in learning_rates]
-    limits = limits_from(limits, who)
-    found = height_map(f, limits, who)
+    given = None if limits is None else limits_from(limits, who)
     first = start_from(start, who)
     paths = {
         f"η = {rate:g}": descend(f, first, who, learning_rate=rate, steps=steps, optimizer=optimizer)
         for rate in learning_rates
     }
+    limits = given or _limits_around(paths.values())
+    found = height_map(f, limits, who)
     (left, right), (low, high) = limits
     panel = 6.4 / len(paths) * (high - low) / (right - left)  # inches high, as both axes have one scale
     with new_figure(7.4, min(panel, 2.8) + 3.3) as figure:
@@ -182,6 +185,16 @@ def names_of(f: Function2D) -> tuple[str, str]:
     """
     first, second = argument_names(f, 2, "parameter")
     return parameter_text(first), parameter_text(second)
+
+
+def _limits_around(paths: Iterable[Descent]) -> Limits:
+    """The map on which each descent can be seen to end, unless that is far out; what diverges leaves it."""
+    reach = _NEAR
+    for path in paths:
+        end = math.ceil(1.05 * float(np.abs(path.points[-1]).max()))  # with room for the dot
+        if not path.diverged and end <= _FAR:
+            reach = max(reach, float(end))
+    return (-reach, reach), (-reach, reach)
 
 
 def _part_within(path: Descent, limits: Any) -> Descent:

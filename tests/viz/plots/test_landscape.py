@@ -114,6 +114,23 @@ def test_a_surface_shows_no_path_outside_of_its_limits() -> None:
     assert len(points_of(line(plot.figure.axes[0], "_path"))) == 6
 
 
+@pytest.mark.parametrize(
+    ("f", "start", "reach"),
+    [
+        (lambda a, b: (a - 1.0) ** 2 + b**2, (2.0, 1.0), 3.0),
+        (lambda a, b: (a - 3.0) ** 2 + (b - 2.0) ** 2, (0.0, 0.0), 4.0),  # and not a dot that is cut in two
+        (lambda a, b: (a - 40.0) ** 2 + b**2, (0.0, 0.0), 3.0),
+        (lambda a, b: a**2 - b**2, (1.0, 1e-9), 3.0),
+        (lambda a, b: -(a**2) - b**2, (0.5, 0.5), 3.0),
+    ],
+)
+def test_a_map_reaches_to_where_a_descent_ends_if_that_is_near(f: Any, start: Any, reach: float) -> None:
+    flat = plot_landscape(f, start=start, learning_rate=0.2, steps=30).figure.axes[0]
+    assert (flat.get_xlim(), flat.get_ylim()) == ((-reach, reach), (-reach, reach))
+    *panels, _ = plot_learning_rates(f, start=start, learning_rates=[0.1, 0.2], steps=30).figure.axes
+    assert {axes.get_xlim() for axes in panels} == {(-reach, reach)}
+
+
 def test_another_optimizer_can_descend() -> None:
     class Halving:
         """Moves every parameter half of the way to 0, whatever the gradient is."""
