@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd_core
-from autograd_core import record
+from autograd_core import record, topological_order
 
 FOLDER = pathlib.Path(autograd_core.__file__).parents[1] / "examples"
 #: What each has to say.
@@ -41,6 +41,16 @@ def test_an_example_runs_and_is_short(
     for each in SAYS[name]:
         assert each in said
     assert all(os.path.getsize(each) > 0 for each in os.listdir())
+
+
+def test_the_graph_of_a_name_has_as_many_nodes_as_is_said() -> None:
+    gpt = runpy.run_path(str(FOLDER / "small_gpt.py"))
+    W, letters = gpt["matrices"](gpt["weights"]()), np.arange(9)  # what begins a name, and eight letters
+    inner = {key: gpt["as_nodes"](w) for key, w in W.items() if key not in ("letters", "places")}
+    loss = gpt["loss"](inner, gpt["as_nodes"](gpt["embedded"](W, letters)), np.eye(27)[(letters + 1) % 9])
+    said = f"a graph of {round(len(topological_order(loss)), -3):,} nodes"
+    for path in (FOLDER / "small_gpt.py", FOLDER.parent / "README.md"):
+        assert said in " ".join(path.read_text(encoding="utf-8").split()), path.name
 
 
 def test_the_small_gpt_learns_the_same_node_by_node_and_by_replay() -> None:

@@ -1,4 +1,7 @@
-"""The README's examples run: Python blocks as doctests, one after the other; commands through the command line."""
+"""The README's examples run: Python blocks as doctests, one after the other; commands through the command line.
+
+Links of every page lead to a file, and where one names a heading, to that heading.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from command_line import run
 from same_text import AgreeingNumbers, difference
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
+PAGES = [README, *sorted((README.parent / "docs").rglob("*.md"))]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), flags=re.M | re.S)
+def blocks(language: str, page: pathlib.Path = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S)
 
 
 @pytest.mark.digits
@@ -31,12 +35,12 @@ def test_python_examples(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 
 
 def commands() -> list[tuple[str, str]]:
-    """Each `$ autograd-core ...` of the README with the output shown below it."""
+    """Each `$ autograd-core ...` of the README and of the pages under docs/, with the output shown below it."""
     found = []
-    for block in blocks("console"):
+    for block in (block for page in PAGES for block in blocks("console", page)):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, _, output = part.partition("\n")
-            if command.startswith("autograd-core"):
+            if command.startswith("autograd-core") and (command, output) not in found:
                 found.append((command, output))
     return found
 
@@ -60,9 +64,38 @@ def test_make_targets_of_the_readme_exist() -> None:
         assert re.search(rf"^{target}:", makefile, flags=re.M), f"the README says make {target}"
 
 
-def test_files_of_the_readme_exist() -> None:
-    for link in re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8")):
-        assert (README.parent / link).exists(), link
+def without_code(page: pathlib.Path) -> str:
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+def headings(page: pathlib.Path) -> set[str]:
+    """What the headings of a page are called in links."""
+    found = re.findall(r"^#+ (.+)$", without_code(page), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", each.strip().lower()).replace(" ", "-") for each in found}
+
+
+def broken_links(page: pathlib.Path) -> list[str]:
+    found = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", without_code(page))
+    broken = []
+    for link in (one or other for one, other in found):
+        path, _, heading = link.partition("#")
+        target = page.parent / path if path else page
+        if ":" not in path and not (target.exists() and (not heading or heading in headings(target))):
+            broken.append(link)
+    return broken
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, README.with_name("README.zh.md"), README.with_name("CONTRIBUTING.md")], ids=str
+)
+def test_links_lead_somewhere(page: pathlib.Path) -> None:
+    assert broken_links(page) == []
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path: pathlib.Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# `A` heading, here\n[a](page.md#a-heading-here) [b](#b) [c](c.md) [d](https://d.e) ![](f.svg)\n")
+    assert broken_links(page) == ["#b", "c.md", "f.svg"]
 
 
 def test_the_first_screen_in_chinese_keeps_step() -> None:
