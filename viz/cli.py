@@ -356,7 +356,7 @@ def main() -> None:
     except typer.TyperException as error:
         status = _say(error.format_message())
     except (AutogradError, OSError) as error:
-        status = _say(str(error))
+        status = _say(" ".join([str(error), *getattr(error, "__notes__", [])]))
     except (KeyboardInterrupt, typer.Abort):
         status = _say("interrupted", status=130)
     sys.exit(status if isinstance(status, int) else 0)

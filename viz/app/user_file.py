@@ -86,7 +86,8 @@ def function_of_file(path: Path, name: str, numbers: Mapping[str, float]) -> tup
     def of(*given: Any) -> Any:
         try:
             return function(**dict(zip(arguments, given, strict=True)))
-        except AutogradError:
+        except AutogradError as error:
+            error.add_note(_place(error, path))
             raise
         except Exception as error:
             raise InputValueError(f"{name} in {path} raised {_told(error, path)}") from error
@@ -104,7 +105,8 @@ def _run(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.resolve().parent))  # as Python does for a script, so that it can import its neighbours
     try:
         specification.loader.exec_module(module)
-    except AutogradError:
+    except AutogradError as error:
+        error.add_note(_place(error, path))
         raise
     except Exception as error:
         raise InputValueError(f"{path} raised {_told(error, path)}") from error
@@ -131,7 +133,17 @@ def _arguments(function: Callable[..., Any], name: str, numbers: Mapping[str, fl
 
 def _told(error: Exception, path: Path) -> str:
     """The error and where in the user's file it arose."""
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name == path.name]
+    frames = _frames(error, path)
     line = frames[-1].lineno if frames else getattr(error, "lineno", None)
     where = f" (line {line})" if line else ""
     return f"{type(error).__name__}: {error}{where}; mend it there"
+
+
+def _place(error: Exception, path: Path) -> str:
+    """Where in the user's file an error of ours arose."""
+    frames = _frames(error, path)
+    return f"({path}, line {frames[-1].lineno}: {frames[-1].line})" if frames else f"({path})"
+
+
+def _frames(error: Exception, path: Path) -> list[traceback.FrameSummary]:
+    return [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name == path.name]

@@ -69,6 +69,9 @@ def broken(x):
 
 def number(x):
     return 3
+
+def mistaken(x):
+    return x.sum()
 """
 
 
@@ -107,6 +110,7 @@ def test_draw_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
         ("nothing.py:loss", [], "there is no file 'nothing.py'"),
         ("model.py:broken", ["--at", "x=1"], "broken in model.py raised ZeroDivisionError: division by zero (line 9)"),
         ("model.py:number", ["--at", "x=1"], "number in model.py returned 3; let it return a Value or a Tensor"),
+        ("model.py:mistaken", ["--at", "x=1"], "did you mean sub? (model.py, line 15: return x.sum())"),
         ("wrong.py:loss", [], "wrong.py raised SyntaxError"),
     ],
 )
