@@ -281,7 +281,7 @@ class RenderError(AutogradError, RuntimeError):
 
 
 class IdentityWarning(UserWarning):
-    """A node was compared with a number by ``==``, which compares identity: the answer is no for every number."""
+    """A node was compared with numbers, or a Tensor with another, by ``==``, which asks whether they are one node."""
 
 
 class KinkWarning(UserWarning):

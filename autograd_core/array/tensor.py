@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import (
     AutogradError,
+    IdentityWarning,
     ImmutableGraphError,
     InputTypeError,
     InputValueError,
@@ -29,7 +30,16 @@ from ..formulas.printing import visible
 from ..scalar.conversion import EXACT, MASKED, instead_of, instead_of_math, number_from, real_array, refuse_wrong_kinds
 from ..scalar.freezing import NO_COPY, NO_INDEX, NO_NUMBER, follows, freezes, frozen
 from ..scalar.hooks import TENSOR, VALUE
-from ..scalar.messages import describe_node, is_formatted, line_of_users_code, place_in_users_code, text_of_line, unmade
+from ..scalar.messages import (
+    describe_node,
+    is_compared,
+    is_formatted,
+    line_of_users_code,
+    place_in_users_code,
+    text_of_line,
+    unmade,
+    warn_at_users_line,
+)
 from ..scalar.recording import Notes, current_state, recorders
 from ..scalar.value import Value, constant, is_made, is_same
 from . import cross_entropy as _cross_entropy  # noqa: F401 (these fill the table of structural operations)
@@ -442,10 +452,10 @@ class Tensor:
         return VALUE.composed["invert"](self)  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (other is not None and is_same(self, other, "equal"))
+        return self is other or (other is not None and _is_same(self, other, "equal"))
 
     def __ne__(self, other: object) -> bool:
-        return self is not other and (other is None or not is_same(self, other, "not_equal"))
+        return self is not other and (other is None or not _is_same(self, other, "not_equal"))
 
     def __hash__(self) -> int:
         return id(self) >> 4
@@ -768,6 +778,19 @@ def _array_of(leaf: Tensor) -> tuple[Array, Evidence | None]:
 
 def _give_back(leaf: Tensor, held: tuple[Array, Evidence | None]) -> None:
     leaf._data, leaf._evidence = held
+
+
+def _is_same(node: Tensor, other: Any, name: str) -> bool:
+    """See ``is_same``; a line that compares two Tensors may mean their elements, as in ``x == x.max()``."""
+    same = is_same(node, other, name)
+    if isinstance(other, Tensor) and is_compared():
+        sign, question = ("==", "is") if name == "equal" else ("!=", "is not")
+        warn_at_users_line(
+            f"{sign} between Tensors asks whether they are one node, and not for their elements; write {name}(x, y) "
+            f"for these, or x {question} y",
+            IdentityWarning,
+        )
+    return same
 
 
 def refusal(operation: Operation, inputs: Sequence[Array], error: Exception) -> Exception:

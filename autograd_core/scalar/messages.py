@@ -15,6 +15,7 @@ from ..formulas.printing import visible
 
 __all__ = [
     "describe_node",
+    "is_compared",
     "is_formatted",
     "line_of_users_code",
     "place_in_users_code",
@@ -72,6 +73,12 @@ def is_formatted() -> bool:
     frame = _innermost_frame()
     code, place = frame.f_code.co_code, frame.f_lasti
     return code[place] == opmap["BINARY_OP"] and code[place + 1] in _REMAINDERS
+
+
+def is_compared() -> bool:
+    """Whether the running line of the user's code says ``==`` or ``!=`` itself, as ``in`` and ``list.index`` do not."""
+    frame = _innermost_frame()
+    return frame.f_code.co_code[frame.f_lasti] == opmap["COMPARE_OP"]
 
 
 def line_of_users_code() -> tuple[str, int]:

@@ -190,7 +190,13 @@ def test_nodes_of_gradients_know_the_rule_too() -> None:
 def test_equality_is_identity_and_equal_compares_elements() -> None:
     a, b = Tensor([1.0, 2.0]), Tensor([1.0, 2.0])
     assert a == a  # noqa: PLR0124
-    assert a != b
+    with pytest.warns(ac.IdentityWarning, match=r"!= between Tensors .* write not_equal\(x, y\) .* x is not y") as told:
+        assert a != b
+    assert [each.filename for each in told] == [__file__]
+    with pytest.warns(ac.IdentityWarning, match=r"== between Tensors .* write equal\(x, y\)"):
+        assert not a == a.max()  # noqa: SIM201
+    assert b not in [a]  # which asks == too, and says nothing
+    assert [a, b].index(b) == 1
     assert len({a, b}) == 2
     assert ac.equal(a, b).data.tolist() == [1.0, 1.0]
     assert (a < 1.5).data.tolist() == [1.0, 0.0]
