@@ -6,6 +6,8 @@ This module only re-exports; it is the list of what a user may import.
 import importlib
 import sys
 
+import numpy as _np
+
 # Each of these gives the classes of nodes what they ask of modules above them, see scalar/hooks.py.
 from .array_functions import protocol as _protocol_of_numpy  # noqa: F401 (first: it fills the tables Tensors read)
 
@@ -119,6 +121,7 @@ from .check.own_engine import EngineReport, EngineRow, check_own_engine
 from .check.report import GradientReport, GradientRow
 from .check.step_size import StepSizeStudy, step_size_study
 from .derivatives.expand import expand
+from .errors import ELSEWHERE as _ELSEWHERE
 from .errors import (
     AnomalyError,
     AutogradError,
@@ -372,4 +375,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name[:1] == "_":
         raise AttributeError(name)
+    if name in dir(_np) and name not in _ELSEWHERE:
+        raise UnknownNameError("autograd_core", name, (), f"write numpy.{name}, for NumPy's own functions take Tensors")
     raise UnknownNameError("autograd_core", name, __all__, "help(autograd_core) lists what there is")

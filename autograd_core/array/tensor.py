@@ -205,7 +205,7 @@ class Tensor:
     @grad.setter
     def grad(self, grad: Any) -> None:
         _look_whether_made(self)
-        self._grad = self._like_data(grad, "grad")
+        self._grad = None if grad is None else self._like_data(grad, "grad")
 
     def _like_data(self, given: Any, what: str) -> Array:
         """A copy of an array, of this node's type, that must have its shape."""

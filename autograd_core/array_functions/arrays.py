@@ -270,7 +270,8 @@ def _full_like(a: Any, fill_value: Any, *arguments: Any, **options: Any) -> Any:
     """An array as NumPy makes it; of a node a node."""
     if not isinstance(fill_value, Tensor | Value):
         return np.full_like(_data(a), fill_value, *arguments, **options)
-    blank = of_data(np.empty_like)(a, *arguments, **options)
+    like = np.empty(a.shape, a.dtype) if isinstance(a, Tensor | Value) else a  # a program has no numbers yet
+    blank = np.empty_like(like, *arguments, **options)
     return broadcast_to(node_of(fill_value, "full_like"), blank.shape).astype(blank.dtype)
 
 

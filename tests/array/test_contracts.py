@@ -235,6 +235,16 @@ def test_leaf_gradients_accumulate_and_interior_ones_are_set_afresh() -> None:
     assert h.grad.tolist() == [6.0, 12.0]
 
 
+def test_grad_is_forgotten_by_none() -> None:
+    x = Tensor([1.0, 2.0])
+    for _ in range(2):
+        x.grad = None
+        assert not x.has_grad
+        assert x.grad.tolist() == [0.0, 0.0]
+        (x * x).sum().backward()
+        assert x.grad.tolist() == [2.0, 4.0]
+
+
 def test_leaves_that_receive_the_same_gradient_do_not_share_it() -> None:
     x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
     (x + y).sum().backward()

@@ -262,6 +262,8 @@ def test_full_like_has_the_type_and_shape_that_numpys_has() -> None:
     assert (np.full_like(t, Tensor(2.0)).dtype, np.full_like(t, Tensor(2.0), float).dtype) == (np.float32, np.float64)
     assert np.full_like(t, Value(2.0), shape=(4,)).data.tolist() == [2.0] * 4
     assert isinstance(np.full_like(t, 2.0), np.ndarray)
+    jitted = ac.jit(lambda x: np.sum(np.full_like(x, x[0]) * x))
+    assert [float(jitted(np.array(each))) for each in ([2.0, 3.0], [3.0, 5.0])] == [10.0, 24.0]
     with pytest.raises(ac.LeavesGraphError, match="stack"):
         np.full_like(t, [Tensor(1.0)] * 3)
 
@@ -391,6 +393,15 @@ def test_every_function_of_numpy_is_here_or_has_a_line() -> None:
     for each, line in REFUSED.items():
         assert each not in protocol.FUNCTIONS
         assert re.search(r"\bwrite |t\.data|as two Tensors", line), line
+
+
+@pytest.mark.parametrize("name", ["zeros", "median", "random", "repeat", "newaxis"])
+def test_what_only_numpy_has_is_asked_of_numpy(name: str) -> None:
+    """A program with ``import autograd_core as np`` finds half of its names here, and is told where the others are."""
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}'; write numpy\.{name}, "):
+        getattr(ac, name)
+    with pytest.raises(AttributeError, match="did you mean arccos"):
+        ac.acos  # noqa: B018
 
 
 def test_the_oldest_numpy_that_is_asked_for_has_what_is_read_of_it() -> None:
