@@ -60,9 +60,7 @@ def values_of_tape(tape: ArrayTape, inputs: Sequence[Any], what: str) -> list[An
             )
         its = [slots[each.sources[at]] if at in each.sources else one for at, one in enumerate(each.options)]
         found = _operation(each, what)(*given, *its)
-        slots.append(
-            _array([one if isinstance(one, Value) else constant(one) for one in _whole(found).ravel()], each.form.shape)
-        )
+        slots.append(_array([_node(one) for one in _whole(found).ravel()], each.form.shape))
     return [slots[slot] for slot in tape.outputs]
 
 
@@ -88,6 +86,13 @@ def _array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
 def _whole(found: Any) -> Any:
     """What NumPy makes a lone node of: an array without axes again."""
     return found if isinstance(found, np.ndarray) else _array([found], ())
+
+
+def _node(one: Any) -> Value:
+    """A Value for an element: an array without axes that was put into another one is there as it is."""
+    if isinstance(one, np.ndarray):
+        one = one.item()
+    return one if isinstance(one, Value) else constant(one)
 
 
 def _of(name: str, *arguments: Any) -> Any:
@@ -117,9 +122,10 @@ def _sum(x: Any, axis: Any) -> Any:
 
 
 def _extreme(name: str, x: Any, axis: Any, keepdims: bool) -> Any:
-    """Equal ones share the derivative."""
+    """Equal ones share the derivative; where there is a nan none is reached, and all derivatives are nan."""
     reached = _of("equal", x, _chain(name, x, axis))
-    return _reduced(_sum(_of("where", reached, x, 0.0), axis) / _sum(reached, axis), axis, keepdims)
+    share = reached / _sum(reached, axis)
+    return _reduced(_sum(_of("where", _of("equal", share, 0.0), 0.0, x * share), axis), axis, keepdims)
 
 
 def _logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -235,3 +235,23 @@ def test_derivatives_of_a_function_with_kinks_are_written_with_a_warning(tmp_pat
     program = record(grad(lambda x: relu(x) * x * x), 1.0)
     with pytest.warns(KinkWarning, match="kinks"):
         program.to_c(tmp_path / "a.c")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ac.hessian(lambda w: (w**3).sum() * w[0])(x).sum(),  # one number is put into an array of zeros
+        lambda x: ac.max(x) * 2.0 - ac.min(x),
+    ],
+    ids=["scattered", "extremes"],
+)
+def test_programs_of_arrays_with_a_nan_or_equal_elements(f: Any, gcc: str, tmp_path: Path) -> None:
+    program = record(f, ac.Tensor([1.0, 2.0, 3.0]))
+    program.to_c(tmp_path / "edges.c")
+    call = built(gcc, tmp_path, "edges.c").edges_value_and_grad
+    call.restype = ctypes.c_double
+    for x in ([1.0, 2.0, 3.0], [3.0, 3.0, 1.0], [1.0, np.nan, 2.0], [-np.inf, 1.0, 1.0]):
+        value, gradient = program.value_and_grad(np.array(x))
+        array, slopes = np.array(x), np.empty(3)
+        np.testing.assert_allclose(call(pointer(array), pointer(slopes)), value, rtol=1e-13, equal_nan=True)
+        np.testing.assert_allclose(slopes, gradient, rtol=1e-13, equal_nan=True)
