@@ -178,7 +178,8 @@ def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
         style = {"fill": _CONSTANT, "line": "dashed"}
     if scale is not None and not node.constant:
         style |= heated(node.heat, scale)
-    if node.stale or not node.finite or node.passed_on is not None:
+    warned = "warnings" not in look.hide
+    if warned and (node.stale or not node.finite or node.passed_on is not None):
         style |= {"stroke": _WARNING, "thickness": 2.5}
     if node.mark:
         style |= {"stroke": MARKS[node.mark], "thickness": 2.5}
@@ -188,7 +189,7 @@ def _node(node: NodeView, scale: Scale | None, look: Look) -> Record:
         style |= {"stroke": HIGHLIGHT, "thickness": 4.0}
     reserved = "" if {"data", "grad"} <= look.hide else reserve(node, look.digits)
     table = rows(node, look.digits, look.hide)
-    return _record(cells, table, marks(node), Style(**style), node_tooltip(node), reserved)
+    return _record(cells, table, marks(node) if warned else [], Style(**style), node_tooltip(node), reserved)
 
 
 def _box(box: BoxView, scale: Scale | None, look: Look) -> Record:

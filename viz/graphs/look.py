@@ -32,7 +32,7 @@ class Look:
     digits
         How many significant digits of a number are shown.
     hide
-        Which of ``"data"``, ``"grad"`` and ``"local"`` are not.
+        Which of ``"data"``, ``"grad"`` and ``"local"`` are not; on a page whose numbers change, ``"warnings"`` of them.
     fit
         How many pixels wide the page is on which texts must be readable; None for a page as wide as is needed.
     """

@@ -9,8 +9,12 @@ from autograd_core import PRIMITIVES, Tensor, Value, topological_order
 from autograd_core.errors import InputTypeError, InputValueError, shortened
 from autograd_core.formulas.javascript import rules_in_javascript
 
-from ..drawing.draw import draw
+from ..drawing.compose import sheet_of
+from ..drawing.draw import summary_of
+from ..drawing.drawing import Drawing
 from ..drawing.moment import at_step
+from ..graphs.describe import graph_view
+from ..graphs.look import Look
 from ..graphs.options import require_one_of, require_text
 from ..output.dark import dark_rules
 from .document import as_script, beside, fill
@@ -20,7 +24,7 @@ from .words import words_of
 
 __all__ = ["step_through"]
 
-_SHEET = 880  # pixels, beside the card on a small screen
+_SHEET = 880.0  # pixels, beside the card on a small screen
 # In this order, for what runs at once stands at the end; together they are one module.
 _SCRIPT = ("elements", "numbers", "state", "picture", "fold", "tensors", "card", "predict", "play", "break", "around")
 _STARTS = ("forward", "backward")
@@ -96,8 +100,7 @@ def step_through(
             raise InputTypeError(f"notes: {text!r} is not a text; write notes={{node: 'say this'}}")
         if node not in set(order):
             raise InputValueError(f"notes: {node!r} is not in the graph; give nodes that the root was computed from")
-    untouched, _ = at_step(root, 0)  # gradients are the reader's to find; what another pass left is none of them
-    drawing = draw(untouched, max_nodes=len(order), fit=_SHEET)
+    drawing = _without_warnings(root, len(order))
     lesson = lesson_of(order, said)
     asked, folded, words = _asked(ask, order, lesson), _folded(fold, lesson), words_of(lang)
     opening = {"start": start, "mode": mode, "asked": asked, "folded": folded}
@@ -112,6 +115,12 @@ def step_through(
         script="".join(beside(f"script/{name}.js") for name in _SCRIPT),
     )
     return Page(document, drawing.summary)
+
+
+def _without_warnings(root: Value, count: int) -> Drawing:
+    """The picture, whose numbers the page writes: no gradient of another pass, nothing of what may change."""
+    view = graph_view(at_step(root, 0)[0], max_nodes=count)
+    return Drawing(sheet_of(view, Look(hide=frozenset({"warnings"}), fit=_SHEET)), summary_of(view))
 
 
 def _with_mistaken(operations: Iterable[str]) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from autograd_core import InputTypeError, InputValueError, Tensor, Value, scope, tanh
 from nn import MLP
-from viz import Page, step_through
+from viz import Page, draw, step_through
 from viz.page.document import beside
 from viz.page.words import LANGUAGES, words_of
 
@@ -171,11 +171,24 @@ def test_what_is_no_value_or_too_large_is_refused(tmp_path: Any) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def picture_of(page: Page) -> str:
+    return page.html.partition("<svg")[2].partition("</svg>")[0]
+
+
 def test_a_page_tells_no_gradient_of_a_pass_that_was_made_before() -> None:
     root = neuron()
-    fresh = step_through(root).html
+    fresh = picture_of(step_through(root))
     (root * 3.0).backward()
     page = step_through(root, mode="predict")
     assert "from this graph" not in page.html
-    assert page.html.partition("<svg")[2].partition("</svg>")[0] == fresh.partition("<svg")[2].partition("</svg>")[0]
+    assert picture_of(page) == fresh
     assert all(node.has_grad for node in (root, *root.parents))  # what was computed is still there
+
+
+def test_a_page_warns_of_no_number_that_is_another_one_when_the_leaves_move() -> None:
+    x = Value(0.0, "x")
+    root = x.log() + x
+    for warning in ("not finite", "stale (leaf changed)"):
+        assert warning in draw(root).svg
+        assert warning not in picture_of(step_through(root))
+        x.data = 2.0
