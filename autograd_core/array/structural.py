@@ -348,7 +348,7 @@ def _norm(x: Any, axis: Any, keepdims: bool) -> Any:
 
 def _exponents(x: Any, axis: Any) -> Array:
     """Of the power of two by which to divide, so that squares neither overflow nor underflow; 0 for no number."""
-    largest = np.max(_absolute(x), axis, keepdims=True)
+    largest = np.max(_absolute(x), axis, keepdims=True, initial=0.0)
     exponents: Array = np.where(np.isfinite(largest), np.frexp(largest)[1], 0)
     return exponents
 

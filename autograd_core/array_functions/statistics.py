@@ -30,7 +30,8 @@ def _std(a: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> A
 
 def _linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
     start, stop = node_of(start, "linspace"), node_of(stop, "linspace")
-    shares = np.linspace(0.0, 1.0, num, endpoint).reshape((-1, *(1,) * max(start.ndim, stop.ndim)))
+    shares = np.linspace(0.0, 1.0, num, endpoint, dtype=np.result_type(start.dtype, stop.dtype, np.float32))
+    shares = shares.reshape((-1, *(1,) * max(start.ndim, stop.ndim)))
     return move_axes(start * (1.0 - shares) + stop * shares, 0, axis)  # so that both ends are exact
 
 
@@ -43,7 +44,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, keepdims: bool = Fal
             raise InputTypeError(f"average: weights of shape {np.shape(weights)} beside {a.shape}; give the axis")
         place = axis_of(a.ndim, axis)
         weights = reshape(weights, tuple(-1 if each == place else 1 for each in range(a.ndim)))
-    spread = weights + np.zeros(a.shape)
+    spread = weights + np.zeros(a.shape, a.dtype)
     return reductions.sum(a * weights, axis, keepdims) / reductions.sum(spread, axis, keepdims)
 
 
@@ -164,7 +165,8 @@ def _nansum(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def _nanmean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     a = node_of(a, "nanmean")
-    return _nansum(a, axis, keepdims) / reductions.sum(where(is_nan(a), 0.0, np.ones(a.shape)), axis, keepdims)
+    present = where(is_nan(a), np.zeros((), a.dtype), np.ones(a.shape, a.dtype))
+    return _nansum(a, axis, keepdims) / reductions.sum(present, axis, keepdims)
 
 
 def _vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:

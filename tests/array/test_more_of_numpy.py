@@ -268,6 +268,30 @@ def test_full_like_has_the_type_and_shape_that_numpys_has() -> None:
         np.full_like(t, [Tensor(1.0)] * 3)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.nanmean,
+        lambda x: np.linspace(x[0], x[1], 4),
+        lambda x: np.average(x, axis=0, weights=np.ones(2, np.float32)),
+    ],
+    ids=["nanmean", "linspace", "average"],
+)
+def test_single_precision_stays(function: Any) -> None:
+    x = A.astype(np.float32)
+    assert function(Tensor(x)).dtype == function(x).dtype == np.float32
+    np.testing.assert_allclose(function(Tensor(x)).data, function(x), rtol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [None, 0])
+def test_the_norm_of_no_numbers_is_0(axis: int | None) -> None:
+    x = Tensor(np.zeros((0, 3)))
+    length = np.linalg.norm(x, axis=axis)
+    length.sum().backward()
+    np.testing.assert_array_equal(length.data, np.linalg.norm(x.data, axis=axis))
+    assert x.grad.shape == (0, 3)
+
+
 def test_a_matrix_of_numpy_is_not_multiplied_by_elements() -> None:
     with pytest.warns(PendingDeprecationWarning):
         m = np.asmatrix(SQUARE)
