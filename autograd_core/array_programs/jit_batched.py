@@ -96,12 +96,13 @@ class JittedBatch:
 
 def _first_of(argument: Any) -> Any:
     """The first example of an argument, an array or a container of arrays."""
-    if any(isinstance(leaf, np.ndarray) and leaf.ndim for leaf in leaves_in(argument)):
-        return map_leaves(lambda leaf: leaf[0], argument)
-    rows = np.asarray(argument)
-    if not rows.ndim or not len(rows):
+    leaves = leaves_in(argument)
+    if not any(isinstance(leaf, np.ndarray) and leaf.ndim for leaf in leaves):
+        argument = np.asarray(argument)
+        leaves = [argument]
+    if not all(np.ndim(leaf) and len(leaf) for leaf in leaves):
         raise InputValueError(f"batched: {shortened(argument)} has no examples; the first axis counts them")
-    return rows[0]
+    return argument[0] if leaves[0] is argument else map_leaves(lambda leaf: leaf[0], argument)
 
 
 def _tensor_of(leaf: Any) -> Tensor:

@@ -322,6 +322,9 @@ def test_batches_refuse_what_is_random_and_other_branches() -> None:
             f(rows, rows)
         with pytest.raises(InputValueError, match="no examples"):
             f(3.0)
+        for nothing in (np.ones((0, 1)), [np.ones((0, 1))], [np.ones((1, 1)), 3.0]):
+            with pytest.raises(InputValueError, match="no examples"):
+                f(nothing)
 
 
 def test_leaves_around_a_function_are_its_parameters() -> None:
