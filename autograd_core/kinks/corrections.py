@@ -14,6 +14,7 @@ import numpy as np
 
 from ..array.arrays import Array
 from ..array.operations import STRUCTURAL, rule_of
+from ..array.structural import axes_of
 from ..array.tensor import Tensor, array_constant, describe, record
 from ..derivatives.push_forward import push_forward
 from ..errors import KinkWarning
@@ -272,6 +273,10 @@ def guards_of(roots: Iterable[Any], inputs: Sequence[Any], source: str) -> Itera
         rule = PRIMITIVES[node.op] if isinstance(node, Value) else rule_of(node._operation)
         if rule is None:
             continue
+        if rule.name == "equal" and (axis := _axis_of_extreme(node)) is not None:
+            counts = record(STRUCTURAL["sum"], (node,), axis, False)
+            yield record(STRUCTURAL["max"], (apply("greater", counts, 1.0),), None, False), False, source
+            continue
         names: dict[str, Any] = dict(zip(rule.arguments, node.parents, strict=True)) | {"z": node}
         conditions = [(rule.kink, False)] if rule.name == "pow" else [(rule.kink, False), (rule.domain, True)]
         for condition, truth in conditions:  # that of a power says nothing of those with whole exponents
@@ -281,3 +286,18 @@ def guards_of(roots: Iterable[Any], inputs: Sequence[Any], source: str) -> Itera
                     yield holds, truth, source
                 elif isinstance(holds, Tensor):  # at no element, or at all
                     yield record(STRUCTURAL["min" if truth else "max"], (holds,), None, False), truth, source
+
+
+def _axis_of_extreme(node: Any) -> Any:
+    """Along which axes a Tensor is compared with its own extremes; None if it is compared with something else.
+
+    That it equals them somewhere is no kink, for it goes on doing so; that it does so twice is one.
+    """
+    if not isinstance(node, Tensor):
+        return None
+    x, extreme = node._parents
+    if extreme._operation is STRUCTURAL["reshape"]:  # which puts the axes back that a reduction left out
+        [extreme] = extreme._parents
+    if extreme._operation not in (STRUCTURAL["max"], STRUCTURAL["min"]) or extreme._parents[0] is not x:
+        return None
+    return axes_of(x.ndim, extreme._options[0])

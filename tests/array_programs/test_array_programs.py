@@ -332,3 +332,34 @@ def test_several_threads_replay_at_once() -> None:
     for each in threads:
         each.join()
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        lambda w: ac.max(w) * w.sum(),
+        lambda w: ac.min(w) * (w * w).sum(),
+        lambda w: ac.max(w.reshape(3, 1) * w, axis=0, keepdims=True).sum(),
+        lambda w: ac.max(w.reshape(3, 1) * w, axis=1).sum(),
+        lambda w: ac.softmax(w)[0] * w[1],
+        lambda w: ac.logsumexp(w) ** 2,
+    ],
+    ids=["max", "min", "max of columns", "max of rows", "softmax", "logsumexp"],
+)
+def test_a_derivative_through_an_extreme_is_replayed_wherever_the_extreme_is(inner: Any) -> None:
+    """That an element equals its own maximum is no kink of the derivative; that two do is one."""
+
+    def f(x: Any) -> Any:
+        return (grad(inner)(x) ** 3).sum()
+
+    program = record(f, Tensor([1.0, 2.0, 3.5]))
+    for point in ([1.0, 2.0, 3.5], [5.0, 2.0, 3.0], [-1.0, 7.0, 0.25]):
+        value, slope = program.value_and_grad(np.array(point))
+        assert value == pytest.approx(f(Tensor(point)).item(), rel=1e-14)
+        np.testing.assert_allclose(slope, grad(f)(Tensor(point)).data, rtol=1e-12, atol=1e-12)
+
+
+def test_two_elements_that_are_both_the_maximum_are_a_kink_of_a_derivative() -> None:
+    program = record(lambda x: (grad(lambda w: ac.max(w) * w.sum())(x) ** 2).sum(), Tensor([1.0, 2.0, 3.0]))
+    with pytest.raises(BranchChanged, match="kink"):
+        program(np.array([1.0, 2.0, 2.0]))
