@@ -366,3 +366,7 @@ def _say(message: str, *, status: int = 2) -> int:
     one_line = " ".join(message.split())
     print(f"autograd-core: {one_line}", file=sys.stderr)
     return status
+
+
+if __name__ == "__main__":  # python -m viz.cli, for a machine whose path lacks the script
+    main()

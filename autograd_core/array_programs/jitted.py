@@ -21,7 +21,7 @@ from ..scalar.recording import current_state
 from ..scalar.value import Value
 from ..transforms.argument_names import argument_names
 from ..transforms.containers import map_leaves, put_together
-from ..transforms.gradients import jvp, value_and_grad
+from ..transforms.gradients import arguments_from, jvp, value_and_grad
 from ..transforms.run import Run
 from .frozen import ADVICE, difference
 from .jit_batched import JittedBatch
@@ -111,6 +111,7 @@ class Jitted:
 
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """The result, and how fast it moves if the arguments do; see :func:`autograd_core.jvp`."""
+        primals, tangents = (arguments_from(*each) for each in ((primals, "jvp: primals"), (tangents, "jvp: tangents")))
         call = self._call_of(primals, {})
         if call is None:
             return jvp(self._itself, primals, tangents)

@@ -275,7 +275,7 @@ def guards_of(roots: Iterable[Any], inputs: Sequence[Any], source: str) -> Itera
             continue
         if rule.name == "equal" and (axis := _axis_of_extreme(node)) is not None:
             counts = record(STRUCTURAL["sum"], (node,), axis, False)
-            yield record(STRUCTURAL["max"], (apply("greater", counts, 1.0),), None, False), False, source
+            yield record(STRUCTURAL["max"], (counts > 1.0,), None, False), False, source
             continue
         names: dict[str, Any] = dict(zip(rule.arguments, node.parents, strict=True)) | {"z": node}
         conditions = [(rule.kink, False)] if rule.name == "pow" else [(rule.kink, False), (rule.domain, True)]

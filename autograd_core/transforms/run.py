@@ -59,9 +59,9 @@ def positions_from(argnums: int | Sequence[int], count: int) -> tuple[int, ...]:
     """The positions of the arguments to differentiate by, all of which there are."""
     positions = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
     for position in positions:
-        if not isinstance(position, int) or not 0 <= position < count:
+        if not isinstance(position, int | np.integer) or not 0 <= position < count:
             raise InputValueError(f"argnums={argnums!r}: there is no argument {position!r}, for {count} were given")
-    return positions
+    return tuple(map(int, positions))
 
 
 def fresh(given: Any, what: str) -> Node:

@@ -202,6 +202,8 @@ def test_a_static_argument_may_be_given_by_position_or_by_name() -> None:
     assert rest(2.0, 1.0, 1.0, "four", mode="three") == 10.0
     with pytest.raises(InputValueError, match="1 tangents for 2 arguments"):
         jit(f, static_argnums=1).jvp((2.0, 3), (1.0,))
+    with pytest.raises(InputTypeError, match=r"jvp: primals: 2.0; give a tuple"):
+        jit(lambda x: x * x).jvp(2.0, (1.0,))
 
 
 def test_static_arguments_that_python_holds_for_equal_have_programs_of_their_own() -> None:

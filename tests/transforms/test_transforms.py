@@ -271,5 +271,6 @@ def test_an_argument_may_be_asked_for_twice() -> None:
     for transform in (grad, jacobian):
         for one, other in zip(transform(f, argnums=(0, 1, 0))(x, y), (2 * x * y, x * x, 2 * x * y), strict=True):
             np.testing.assert_allclose(one, other)
+    assert grad(f, argnums=np.int64(1))(x, y).tolist() == (x * x).tolist()
     second = hessian(f, argnums=(0, 0))(x, y)
     assert [each.tolist() for row in second for each in row] == [np.diag(2 * y).tolist()] * 4

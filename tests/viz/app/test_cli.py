@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import pathlib
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import pytest
-from command_line import run, run_anew
+from command_line import ENVIRONMENT, run, run_anew
 from drawing_checks import wrong_gradients
 
 import autograd_core
@@ -21,6 +24,15 @@ def test_the_version_is_said_as_the_package_has_it(tmp_path: pathlib.Path) -> No
     built = "compiled" if autograd_core.compiled else "plain Python"
     assert (result.returncode, result.stdout) == (0, f"autograd-core {autograd_core.__version__} ({built})\n")
     assert autograd_core.__version__ == importlib.metadata.version("autograd-core")
+
+
+@pytest.mark.slow
+def test_python_m_viz_cli_is_the_command_line(tmp_path: pathlib.Path) -> None:
+    command = [sys.executable, "-m", "viz.cli", "check", "x*x", "--at", "x=3"]
+    result = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, check=True
+    )
+    assert "1 input: 1 ok" in result.stdout
 
 
 def test_draw_writes_a_picture_with_all_numbers(tmp_path: pathlib.Path) -> None:
