@@ -21,7 +21,7 @@ from .peers import gpt_in_cpp, gpt_of_nodes
 from .report import Report, time_text
 
 gpt = SimpleNamespace(**runpy.run_path(str(Path(__file__).parents[1] / "examples" / "small_gpt.py")))
-#: Names of four, six and eight letters in turn: graphs of 37,000, 52,000 and 68,000 nodes.
+#: Names of four, six and eight letters in turn: programs of 37,000, 52,000 and 68,000 instructions.
 LENGTHS = (4, 6, 8)
 BATCH = 32
 HOW_MANY = 100 if QUICK else 1000
