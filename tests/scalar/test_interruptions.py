@@ -87,9 +87,8 @@ def interrupted(work: Callable[[], object], seconds: float) -> Interrupted:
         try:
             # And again each 50 ms: once in some thousand times Python overlooks a signal until the next one comes.
             signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
-            _until_rung(
-                work
-            )  # a call: where a loop jumps back, Python 3.13 takes an interrupt for one outside of the try
+            # In a call: where a loop jumps back, Python 3.13 takes an interrupt for one outside of the try.
+            _until_rung(work)
         except Interrupted as error:
             return error
         if not dropped:
