@@ -17,6 +17,8 @@ import autograd_core as ac
 from autograd_core import primitive, record
 from autograd_core.formulas.rules import PRIMITIVES
 
+pytestmark = pytest.mark.slow  # loading SymPy is
+
 
 def check(case: Case) -> None:
     form = case.program.to_sympy()
@@ -26,7 +28,6 @@ def check(case: Case) -> None:
         case.agree(point, value, gradient)
 
 
-@pytest.mark.slow
 def test_random_programs() -> None:
     small = [case for case in random_cases() if len(case.program.tape.opcodes) < 12]
     checked = 0

@@ -13,6 +13,8 @@ from scipy import special
 import autograd_core as ac
 from autograd_core import Tensor, Value
 
+pytestmark = pytest.mark.slow  # loading SciPy is
+
 POINTS = (1e-8, 0.25, 0.79, 1.0, 1.25, 2.0, 2.5, 6.0, 9.75, 10.0, 42.0, 1e6, -0.5, -1.25, -7.75, -30.5)
 ARRAY = np.array(POINTS)
 

@@ -269,7 +269,6 @@ def _derivatives() -> Iterator[tuple[str, Door]]:
     yield "program.to_c", Door(program.to_c, _as_is("model.c"), _options(name="model"))
     yield "program.to_javascript", Door(program.to_javascript, _as_is("model.js"))
     yield "program.to_wasm", Door(program.to_wasm, _as_is("model.wasm"))
-    yield "program.to_sympy", Door(program.to_sympy)
     yield "Program.load", Door(lambda path: (program.save("program.npz"), ac.Program.load(path)), _as_is("program.npz"))
 
     def from_graph(outputs: Any, inputs: Any, branches: Any) -> Any:

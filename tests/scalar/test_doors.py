@@ -6,15 +6,15 @@ import copy
 import datetime
 import math
 import pickle
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse
 
 import autograd_core as ac
 import nn
@@ -159,12 +159,32 @@ _ASKED_BY_NUMPY: dict[str, Door] = {
 }
 
 
+def taken(door: Door, cases: Mapping[str, tuple[Any, str]], kind: type[Exception] = ac.InputTypeError) -> list[str]:
+    """Which of the cases are not refused with their messages."""
+    left = []
+    for what, (given, message) in cases.items():
+        try:
+            door(given)
+        except kind as error:
+            if re.search(message, str(error)):
+                continue
+        left.append(what)
+    return left
+
+
+_MASKED = {
+    f"{kind.__name__}, mask={mask}": (
+        np.ma.masked_array(np.array([1, 0], kind), mask=mask),
+        r"a masked array would lose its mask; write where\(mask, 0\.0",
+    )
+    for kind in (float, int)
+    for mask in ([False, True], False)
+}
+
+
 @pytest.mark.parametrize("door", [*DOORS.values(), *_ASKED_BY_NUMPY.values()], ids=[*DOORS, *_ASKED_BY_NUMPY])
-@pytest.mark.parametrize("mask", [[False, True], False], ids=["one hidden", "none hidden"])
-def test_a_masked_array_is_refused_at_every_door(door: Door, mask: Any) -> None:
-    for kind in (float, int):
-        with pytest.raises(ac.InputTypeError, match=r"a masked array would lose its mask; write where\(mask, 0\.0"):
-            door(np.ma.masked_array(np.array([1, 0], kind), mask=mask))
+def test_a_masked_array_is_refused_at_every_door(door: Door) -> None:
+    assert not taken(door, _MASKED)
 
 
 @pytest.mark.parametrize(
@@ -201,18 +221,20 @@ def test_the_masked_constant_is_refused(door: Door) -> None:
 LONG = 2**53 + 1  # which no float equals
 
 
+_LONG_INTEGERS = {
+    kind.__name__: (
+        np.array([1, LONG], kind),
+        f"no float equals the integer {LONG}|have no derivatives|a label",
+    )
+    for kind in (np.int64, np.uint64)
+}
+
+
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
-@pytest.mark.parametrize("kind", [np.int64, np.uint64])
-def test_an_array_of_integers_that_no_float_equals_is_refused_at_every_door(door: Door, kind: Any) -> None:
-    with pytest.raises(ac.AutogradError) as caught:
-        door(np.array([1, LONG], kind))
-    message = str(caught.value)
-    assert f"no float equals the integer {LONG}" in message or "have no derivatives" in message or "a label" in message
+def test_an_array_of_integers_that_no_float_equals_is_refused_at_every_door(door: Door) -> None:
+    assert not taken(door, _LONG_INTEGERS, ac.AutogradError)
 
 
-@pytest.mark.parametrize(
-    "number", [LONG, -LONG, np.int64(LONG), np.uint64(2**64 - 1), np.array(LONG), 10**400], ids=lambda n: str(n)[:20]
-)
 @pytest.mark.parametrize(
     "door",
     [
@@ -238,9 +260,9 @@ def test_an_array_of_integers_that_no_float_equals_is_refused_at_every_door(door
         lambda n: mean_squared_error([1.0], [n]),
     ],
 )
-def test_an_integer_that_no_float_equals_is_refused_from_numpy_too(door: Door, number: Any) -> None:
-    with pytest.raises(ac.AutogradError, match="no float equals the integer"):
-        door(number)
+def test_an_integer_that_no_float_equals_is_refused_from_numpy_too(door: Door) -> None:
+    numbers = (LONG, -LONG, np.int64(LONG), np.uint64(2**64 - 1), np.array(LONG), 10**400)
+    assert not taken(door, {str(n)[:20]: (n, "no float equals the integer") for n in numbers}, ac.AutogradError)
 
 
 def test_long_integers_that_floats_equal_are_taken() -> None:
@@ -273,7 +295,6 @@ _SCALARS_REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("wrong", "message"), _SCALARS_REFUSED.values(), ids=_SCALARS_REFUSED)
 @pytest.mark.parametrize(
     "door",
     [
@@ -295,9 +316,8 @@ _SCALARS_REFUSED = {
         ac.record(lambda x: x * x, 1.0),
     ],
 )
-def test_what_is_no_number_is_refused_with_one_clear_message(door: Door, wrong: Any, message: str) -> None:
-    with pytest.raises(ac.InputTypeError, match=message):
-        door(wrong)
+def test_what_is_no_number_is_refused_with_one_clear_message(door: Door) -> None:
+    assert not taken(door, _SCALARS_REFUSED)
 
 
 class Column:
@@ -365,16 +385,6 @@ def test_what_another_library_says_when_it_does_not_convert_is_passed_on() -> No
 def test_data_that_hold_no_real_numbers_get_advice_for_that_very_thing(y: Any, advice: str) -> None:
     with pytest.raises(ac.InputTypeError, match=f"^y: .* does not hold real numbers; .*{advice}|long double"):
         _train(_ROWS, y)
-
-
-@pytest.mark.parametrize(
-    "kind", ["csr_array", "csc_matrix", "coo_array", "dok_array", "lil_matrix", "bsr_array", "dia_array"]
-)
-def test_a_sparse_matrix_is_refused_with_its_own_way_to_an_array(kind: str) -> None:
-    matrix = getattr(scipy.sparse, kind)(np.array(_ROWS))
-    for door in (lambda m: _train(m, [0.0, 1.0]), Tensor, Standardizer.fit, ac.sum):
-        with pytest.raises(ac.InputTypeError, match=r"write \.toarray\(\) of a sparse matrix"):
-            door(matrix)
 
 
 # --- what NumPy, Python and habit ask of a node ---------------------------------------------------------------------

@@ -20,6 +20,8 @@ import nn
 from autograd_core import AutogradError, InputValueError
 from nn import DenseClassifier, DenseRegressor
 
+pytestmark = pytest.mark.slow  # loading scikit-learn is
+
 QUICK: dict[str, Any] = {"hidden": (8,), "learning_rate": 0.1, "epochs": 30}
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
@@ -27,7 +29,6 @@ FEW, CLASSES = X[::5], Y[::5]
 MODELS = [DenseClassifier(**QUICK), DenseRegressor(**QUICK)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("model", [DenseClassifier(), DenseRegressor()], ids=repr)
 def test_every_check_of_scikit_learn_passes(model: Any) -> None:
     check_estimator(model, on_skip=None)

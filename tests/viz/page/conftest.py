@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from browser import chromium, opened
-from live_page import Shown
-from playwright.sync_api import Browser
-from playwright.sync_api import Page as Opened
 
 from autograd_core import Value
 from viz import step_through
+
+if TYPE_CHECKING:
+    from live_page import Shown
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as Opened
 
 
 @pytest.fixture(scope="module")
