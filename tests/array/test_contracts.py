@@ -467,6 +467,7 @@ def test_a_chain_of_a_million_tensors_is_built_differentiated_and_released() -> 
     assert x.has_grad
 
 
+@pytest.mark.slow
 def test_memory_of_a_long_chain_of_large_arrays() -> None:
     """A hundred results of 200,000 numbers, and no more than 1.2 times their memory at the peak, backward included."""
     x = Tensor(np.linspace(-1.0, 1.0, 200_000))
@@ -544,6 +545,7 @@ def test_a_copied_subclass_keeps_its_attributes() -> None:
     assert twin.note is not x.note  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_chain_is_copied_without_recursion() -> None:
     z = Tensor([1.0])
     for _ in range(20_000):

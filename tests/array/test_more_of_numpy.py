@@ -412,6 +412,7 @@ def test_what_only_numpy_has_is_asked_of_numpy(name: str) -> None:
         ac.acos  # noqa: B018
 
 
+@pytest.mark.slow
 def test_the_oldest_numpy_that_is_asked_for_has_what_is_read_of_it() -> None:
     """NumPy 2.0 lacks what 2.1 and 2.2 brought."""
     later = [each for each in ("unstack", "cumulative_sum", "cumulative_prod", "matvec", "vecmat") if hasattr(np, each)]

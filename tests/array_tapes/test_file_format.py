@@ -257,6 +257,7 @@ def changed(tree: Any, data: st.DataObject) -> Any:
     return data.draw(WRONG)
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=400, suppress_health_check=ONE_FOLDER)
 def test_any_header_is_refused_or_makes_a_program_that_runs(path: Path, data: st.DataObject) -> None:

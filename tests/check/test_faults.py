@@ -159,6 +159,7 @@ def test_no_fault_of_a_twentieth_of_a_percent_passes_in_1000_hard_functions(plac
     assert caught > trials(700)
 
 
+@pytest.mark.slow
 def test_directions_catch_a_fault_in_any_parameter() -> None:
     ac.primitive("almost_tanh", "tanh(x)", "1.0005 * (1 - z**2)")
     generator = random.Random(1)

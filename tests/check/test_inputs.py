@@ -123,6 +123,7 @@ def test_sample_takes_some_inputs_by_a_seed() -> None:
     assert len(check_gradients(total, point, sample=50)) == 20
 
 
+@pytest.mark.slow
 def test_directions_do_not_cost_more_for_more_parameters() -> None:
     few = check_gradients(total, [0.5] * 3, directions=3)
     many = check_gradients(total, [0.5] * 300, directions=3)

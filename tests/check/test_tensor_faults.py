@@ -38,14 +38,14 @@ def assert_caught(report: GradientReport, op: str) -> None:
 
 
 def network(W: Tensor, x: Tensor) -> Tensor:
-    """A small function of square matrices that uses several operations."""
+    """A small function of square matrices of one shape that uses several operations."""
     hidden = ac.tanh(W @ x)
-    return (ac.concatenate([hidden, ac.broadcast_to(x[0], (3, 3))]) * ac.softmax(x)[0]).mean(axis=0).sum()
+    return (ac.concatenate([hidden, ac.broadcast_to(x[0], x.shape)]) * ac.softmax(x)[0]).mean(axis=0).sum()
 
 
 def point() -> tuple[Tensor, Tensor]:
     generator = np.random.default_rng(0)
-    return Tensor(generator.normal(size=(3, 3)), "W"), Tensor(generator.normal(size=(3, 3)), "x")
+    return Tensor(generator.normal(size=(2, 2)), "W"), Tensor(generator.normal(size=(2, 2)), "x")
 
 
 def times(factor: float) -> Callable[[Rule], Rule]:
@@ -100,8 +100,8 @@ def test_a_wrong_vjp_is_caught_and_named(
 def test_every_method_catches_it(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     plant(monkeypatch, "matmul", 0, times(1.0005))
     report = check_gradients(network, *point(), method=method)
-    assert [row.verdict for row in report] == ["wrong"] * 9 + ["ok"] * 9
-    assert "by operand 0, tensor 'W' (leaf, shape (3, 3)): along a random direction it gives" in report.rows[0].note
+    assert [row.verdict for row in report] == ["wrong"] * 4 + ["ok"] * 4
+    assert "by operand 0, tensor 'W' (leaf, shape (2, 2)): along a random direction it gives" in report.rows[0].note
 
 
 def test_a_wrong_line_of_the_table_is_named_with_its_formula() -> None:
@@ -125,6 +125,7 @@ def test_a_fault_beside_kinks_is_wrong() -> None:
     assert_caught(report, "bad_relu")
 
 
+@pytest.mark.slow
 def test_a_fault_of_second_order_only_is_caught_by_order_2(monkeypatch: pytest.MonkeyPatch) -> None:
     ac.primitive("derived", "cos(x)", "-1.0005 * sin(x)")
     ac.primitive("outer_sine", "sin(x)", "derived(x)")
@@ -208,6 +209,7 @@ def test_a_fault_in_a_value_below_tensors_is_named_too() -> None:
     assert "(almost_tanh) has the local derivative dz/dx" in row.note
 
 
+@pytest.mark.slow
 def test_directions_catch_a_fault_among_many_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch, "matmul", 1, times(1.0005))
     generator = np.random.default_rng(1)

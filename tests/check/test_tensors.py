@@ -292,6 +292,7 @@ def test_displaced_points_do_not_concern_who_looks_for_anomalies() -> None:
             check_gradients(lambda x: ac.log(x) * 2.0, x)
 
 
+@pytest.mark.slow
 def test_single_precision_is_judged_by_the_graph_in_double_precision() -> None:
     generator = np.random.default_rng(0)
     W, b = (Tensor(generator.normal(size=shape).astype(np.float32), name) for shape, name in (((4, 3), "W"), (4, "b")))
@@ -328,6 +329,7 @@ def test_a_cast_to_single_precision_inside_is_understood() -> None:
     assert all(row.error < 1e-6 for row in report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("f", [lambda x, w: (ac.sin(x * w)).sum(), lambda x, w: (ac.sin(x.astype(float)) * w).sum()])
 def test_a_gradient_is_rounded_to_the_precision_of_its_operand(f: Any) -> None:
     """What comes back from double precision to a leaf in single precision is cast, and that is no fault."""

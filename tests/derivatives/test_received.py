@@ -40,6 +40,7 @@ def unexplained(root: Any) -> dict[Any, Any]:
 # --- which gradients --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(recipes(largest=30))
 def test_one_pass_explains_every_gradient_and_a_second_one_leaves_the_first_over(recipe: Recipe) -> None:

@@ -75,6 +75,7 @@ def test_random_programs(gcc: str, tmp_path: Path) -> None:
     check(gcc, tmp_path, list(random_cases()))
 
 
+@pytest.mark.slow
 def test_every_primitive_at_special_numbers(gcc: str, tmp_path: Path) -> None:
     """All in one program, of which the gradient of one result after the other is asked for."""
     cases = list(primitive_cases())
@@ -208,6 +209,7 @@ def test_the_same_program_gives_the_same_bytes(tmp_path: Path) -> None:
         assert ((tmp_path / "a.c").read_bytes(), (tmp_path / "a.h").read_bytes()) == first
 
 
+@pytest.mark.slow
 def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
     program = record(lambda x: x * x if x > 0.0 else x, 1.0)
     with pytest.raises(ac.InputValueError, match=r"took a branch \(x > 0 was True.*choose with where\("):

@@ -40,6 +40,7 @@ def test_random_programs(tmp_path: Path) -> None:
     check(tmp_path, list(random_cases()))
 
 
+@pytest.mark.slow
 def test_every_primitive_at_special_numbers(tmp_path: Path) -> None:
     check(tmp_path, list(primitive_cases()))
 

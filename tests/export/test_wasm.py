@@ -74,6 +74,7 @@ def test_random_programs(engine: wasmtime.Engine) -> None:
     check(engine, list(random_cases()))
 
 
+@pytest.mark.slow
 def test_every_primitive_at_special_numbers(engine: wasmtime.Engine) -> None:
     check(engine, [replace(case, points=case.points[::3]) for case in primitive_cases()])
 

@@ -36,7 +36,7 @@ def test_every_primitive_that_rounds_is_measured() -> None:
 def test_values_and_derivatives_are_right_to_a_few_units_in_the_last_place(
     name: str, single: bool, bound: float
 ) -> None:
-    errors, places = worst(name, 24 if FULL else 6, single)
+    errors, places = worst(name, 24 if FULL else 4, single)
     assert max(errors) <= bound, f"{name}: value, first and second derivatives off by {errors} ulp at {places}"
 
 

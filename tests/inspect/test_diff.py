@@ -50,6 +50,7 @@ def structure(found: Any) -> tuple[int, int, int]:
     return len(found.added), len(found.removed), len(found.changed)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(recipes(largest=40))
 def test_a_copy_does_not_differ(recipe: Recipe) -> None:
@@ -91,6 +92,7 @@ def test_one_changed_constant_is_found_exactly(recipe: Recipe, data: st.DataObje
     assert (change.what, float(change.before), float(change.after)) == ("number", before, 0.625)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(recipes(largest=15), recipes(largest=15))
 def test_every_report_is_true_and_complete(one: Recipe, other: Recipe) -> None:

@@ -114,6 +114,7 @@ def test_saturation_where_tanh_is_rounded_to_1_is_not_called_dead(w: float, othe
     assert [other.kind for other in rest] == others
 
 
+@pytest.mark.slow
 def test_large_weights_make_the_gradient_grow_at_the_edges_named() -> None:
     model = network("relu", 4)
     before = health_of(model)
@@ -202,6 +203,7 @@ def test_a_unit_used_again_and_again_in_turns_does_not_confuse_the_walk_from_lay
     assert {layer.name for layer in health.layers} == {"even", "odd"}
 
 
+@pytest.mark.slow
 def test_layers_are_listed_from_the_inputs_to_the_loss() -> None:
     health = health_of(network("tanh"))
     assert [layer.name for layer in health.layers] == ["layer 1", "layer 2", "layer 3", "layer 4", ""]
@@ -336,6 +338,7 @@ def test_a_maximum_with_a_number_is_judged_as_the_relu_it_is() -> None:
     assert activation_of(x * 0.0) is None
 
 
+@pytest.mark.slow
 def test_one_function_judges_graphs_and_models() -> None:
     model = network("tanh")
     assert nn.gradient_health is gradient_health

@@ -37,6 +37,7 @@ def test_layers_have_the_numbers_of_the_same_network_of_values(activation: str, 
     assert of_values.layers[0].activations == 240
 
 
+@pytest.mark.slow
 def test_the_same_layers_grow_and_are_saturated() -> None:
     grown = of_twins("relu", 20.0)
     named = [next(each.evidence for each in health.troubles if each.kind == "growing") for health in grown]

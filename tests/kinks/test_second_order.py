@@ -176,6 +176,7 @@ def test_second_derivatives_by_several_numbers(name: str, given: Any) -> None:
     assert by_reverse == pytest.approx(np.array(expected) @ vector, rel=tolerance, abs=tolerance)
 
 
+@pytest.mark.slow
 def test_second_derivatives_of_scalar_graphs_by_several_numbers() -> None:
     def f(a: Any, b: Any) -> Any:
         return ac.hypot(a, b) ** 2 + (ac.relu(a) - ac.relu(-a)) * b

@@ -1244,6 +1244,7 @@ def test_programs_are_recorded_in_several_threads_at_once() -> None:
     run_in_threads(work, 4)
 
 
+@pytest.mark.slow
 @compiled_only
 def test_the_interpreter_goes_on_while_a_program_runs() -> None:
     def f(x: Value) -> Value:

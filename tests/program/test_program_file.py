@@ -252,6 +252,7 @@ def test_others_may_read_a_saved_program_as_any_file(program: Program, tmp_path:
 # --- damage -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_refused_or_harmless(program: Program, path: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """Numbers are protected by the checksum; a flip in a name or a text of a guard changes nothing that is computed."""
     data = path.read_bytes()
@@ -496,6 +497,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=ONE_FOLDER)
 @given(data=st.data())
 def test_any_header_is_refused_or_makes_a_program_that_runs(path: pathlib.Path, data: st.DataObject) -> None:

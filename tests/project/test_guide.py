@@ -15,7 +15,9 @@ PAGES = [path for path in sorted(DOCS.rglob("*.md")) if ">>> " in path.read_text
 
 @pytest.mark.digits
 @pytest.mark.usefixtures("scratch_table")
-@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem == "newton")) for page in PAGES]
+)
 def test_examples_of_the_page(page: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where they write
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.M | re.S)

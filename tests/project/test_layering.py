@@ -100,6 +100,7 @@ def test_the_core_needs_no_drawing_library() -> None:
     assert result.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_only_the_table_knows_derivatives() -> None:
     """Outside of it no module of the engine calls a function of `math` or NumPy that has a derivative."""
     differentiable = {name for name, rule in autograd_core.PRIMITIVES.items() if any(map(variables, rule.partials))}

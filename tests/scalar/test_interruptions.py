@@ -229,6 +229,7 @@ def forked(code: str) -> int:
     return int(done.stdout)
 
 
+@pytest.mark.slow
 @has_forks
 def test_a_child_forked_while_another_thread_walks_can_walk() -> None:
     done = forked("""
@@ -253,6 +254,7 @@ def test_a_child_forked_while_another_thread_walks_can_walk() -> None:
     assert done == FORKS
 
 
+@pytest.mark.slow
 @has_forks
 def test_a_child_forked_while_another_thread_releases_nodes_can_release() -> None:
     done = forked("""

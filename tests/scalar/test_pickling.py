@@ -340,7 +340,7 @@ def _reports() -> dict[str, Callable[[], Any]]:
         "compare": lambda: viz.compare(root, other),
         "network": lambda: viz.draw_network(model),
         "formula": lambda: viz.formula(root),
-        "plot": functools.cache(viz.plot_activations),
+        "plot": lambda: viz.plot_activations(["relu"]),
     }
 
 

@@ -147,6 +147,7 @@ def test_check_runs_a_function_of_a_file(tmp_path: pathlib.Path) -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()[2:]] == ["x", "y", "2"]
 
 
+@pytest.mark.slow
 def test_export_writes_what_the_ending_says(tmp_path: pathlib.Path) -> None:
     (tmp_path / "model.py").write_text("def f(x, y=2.0): return (x * y).tanh()\ndef g(x): return x if x > 0 else -x")
     texts = {

@@ -39,6 +39,7 @@ def printed(result: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(result.stdout)))
 
 
+@pytest.mark.slow
 def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     columns = points()
     table(tmp_path / "points.csv", columns)

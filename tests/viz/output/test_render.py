@@ -145,6 +145,7 @@ def test_a_chain_of_3_000_nodes_is_drawn_by_graphviz() -> None:  # for it is lai
     assert draw(chain(3_000), max_nodes=3_000, engine="dot").svg.count('class="node"') == 3_000
 
 
+@pytest.mark.slow
 def test_a_large_graph_has_its_local_derivatives_in_tooltips_only_and_says_so() -> None:
     note = "(too many edges to write their local derivatives; point at one to see it)"
     few, many = (draw(chain(size), max_nodes=2_000).svg for size in (1_001, 1_002))

@@ -425,6 +425,7 @@ def test_a_file_that_may_not_be_written_is_left_alone(
     assert (tmp_path / "a.svg").read_bytes() == b"old"
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_removed_by_the_next_save_and_nothing_else(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "a.svg"
     code = (

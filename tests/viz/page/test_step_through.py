@@ -45,6 +45,7 @@ def test_a_page_of_fifty_nodes_is_small() -> None:
     assert len(page.html.encode()) < 300_000
 
 
+@pytest.mark.slow
 def test_a_page_of_hundreds_of_nodes() -> None:
     x = [Value(0.1 * position, f"x{position}") for position in range(4)]
     page = step_through((MLP(4, [12, 6, 1], activation="tanh", seed=1)(x) - 1.0) ** 2)

@@ -59,6 +59,7 @@ def test_the_same_study_gives_the_same_bytes(study: ac.StepSizeStudy, tmp_path: 
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 def test_coordinates_are_written_to_a_hundredth(plot: Plot) -> None:
     paths = re.findall(r' d="([^"]*)"', plot.svg)
     assert any(re.search(r"\.\d\d\b", path) for path in paths)

@@ -46,6 +46,7 @@ def test_an_activation_and_its_derivative_are_those_of_the_formula(name: str) ->
     assert np.allclose(slope[away], numeric, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_saturating_functions_stand_above_the_others() -> None:
     plot = plot_activations(["relu", "tanh", "softplus", "sigmoid", "sign"])
     assert repr(plot) == "<Plot: activation functions; saturating: tanh, sigmoid, sign; not saturating: relu, softplus>"
@@ -69,6 +70,7 @@ def test_a_smooth_function_has_no_dot() -> None:
     assert lines(axes, "_kinks") == []
 
 
+@pytest.mark.slow
 def test_formulas_are_those_of_the_table() -> None:
     titles = {
         name: plot_activations([name]).figure.axes[0].get_title()
