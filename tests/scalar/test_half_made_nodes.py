@@ -272,6 +272,7 @@ def outcomes() -> dict[tuple[str, str], list[str]]:
             if kind != "begin":
                 found[left[answered]] = [kind, *said]
                 answered += 1
+        assert done.stdout, f"the process did not begin: {done.stderr[-500:]}"
         if answered < len(left):
             found[left[answered]] = ["crashed", f"exit status {done.returncode}", done.stderr[-500:]]
             answered += 1
