@@ -24,7 +24,7 @@ demo: .venv/installed ## train on real data, check the gradient, draw: writes de
 ENGINE := $(addprefix tests/,scalar array program programs derivatives transforms)
 ALIKE := $(addprefix --ignore=tests/,viz project/test_builds.py project/test_notebooks.py project/test_layering.py)
 QUICK := $(if $(filter true,$(CI)),,-m "not slow" --ignore=tests/oracle)
-test: .venv/installed-dev ## run the quick tests, compiled and as plain Python; CI=true make test runs all (20 minutes)
+test: .venv/installed-$(if $(QUICK),test,dev) ## run the quick tests, compiled and as plain Python; CI=true make test runs all (20 minutes)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(QUICK)
 	rm -rf build/pure && mkdir -p build/pure
 	cp -rp $(SOURCES) build/pure
@@ -126,8 +126,12 @@ QUIETLY := --no-compile --disable-pip-version-check --no-warn-script-location --
 .venv/installed: .venv/bin/python $(SETUP)
 	$(call install)
 
+.venv/installed-test: .venv/bin/python $(SETUP)
+	$(call install,test)
+
 .venv/installed-dev: .venv/bin/python $(SETUP)
 	$(call install,dev)
+	@touch .venv/installed-test
 
 .venv/installed-mutation: .venv/installed-dev
 	$(call install,dev$(COMMA)mutation)

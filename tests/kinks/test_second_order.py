@@ -10,6 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from amounts import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +75,7 @@ def repeated(f: Callable[..., Any], order: int) -> Callable[..., Any]:
     return f
 
 
-@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("name", some([*SMOOTH]))
 def test_derivatives_of_smooth_functions_that_pass_through_a_kink_are_theirs(name: str) -> None:
     f, expected = SMOOTH[name]
     for order in range(2, 5):
@@ -88,7 +89,7 @@ def test_derivatives_of_smooth_functions_that_pass_through_a_kink_are_theirs(nam
     assert grad(lambda x: jvp(f, (x,), (1.0,))[1])(0.0) == pytest.approx(second, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("name", some([*SMOOTH]))
 def test_they_are_so_of_each_element_of_an_array_and_at_kinks_elsewhere(name: str) -> None:
     f, expected = SMOOTH[name]
     point = np.array([1.0, 2.0, 1.0])
@@ -99,7 +100,7 @@ def test_they_are_so_of_each_element_of_an_array_and_at_kinks_elsewhere(name: st
     assert np.count_nonzero(found - np.diag(np.diag(found))) == 0
 
 
-@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize("name", some([*SMOOTH]))
 def test_nodes_hold_the_right_numbers_and_can_be_differentiated_by_hand(name: str) -> None:
     f, expected = SMOOTH[name]
     for order in (1, 2, 3):
@@ -152,7 +153,7 @@ SEVERAL: dict[str, tuple[Callable[[Any], Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("name", some([*SEVERAL]))
 @pytest.mark.parametrize(
     "given",
     [
@@ -337,7 +338,7 @@ OF_ARRAYS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", OF_ARRAYS)
+@pytest.mark.parametrize("name", some([*OF_ARRAYS]))
 def test_operations_on_arrays_have_series(name: str) -> None:
     f = OF_ARRAYS[name]
     for point in (np.zeros(2), np.array([0.0, 0.5])):
@@ -367,7 +368,7 @@ def test_a_first_derivative_at_a_kink_stays_that_of_the_table() -> None:
 # --- programs: a replay is the function -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*SMOOTH, *KINKED])
+@pytest.mark.parametrize("name", some([*SMOOTH, *KINKED]))
 @pytest.mark.parametrize("recorded_at", [0.0, 0.75])
 def test_programs_of_second_derivatives_are_right_at_the_kink_and_elsewhere(name: str, recorded_at: float) -> None:
     f = SMOOTH[name][0] if name in SMOOTH else KINKED[name]

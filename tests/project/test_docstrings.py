@@ -25,11 +25,16 @@ MODULES = sorted(
         *(each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
     )
 )
+#: Their examples need libraries that load slowly.
+SLOW = {
+    *("autograd_core.program.exports", "nn.data.sources", "nn.exchange.estimator", "nn.exchange.estimators"),
+    "viz.page.widget",
+}
 
 
 @pytest.mark.digits
 @pytest.mark.usefixtures("scratch_table")
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in MODULES])
 def test_examples_of_a_module(name: str) -> None:
     module = importlib.import_module(name)
     runner = doctest.DocTestRunner(AgreeingNumbers(), optionflags=doctest.NORMALIZE_WHITESPACE)

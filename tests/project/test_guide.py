@@ -11,12 +11,14 @@ from same_text import AgreeingNumbers
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 PAGES = [path for path in sorted(DOCS.rglob("*.md")) if ">>> " in path.read_text(encoding="utf-8")]
+#: One trains for a while, one needs SymPy.
+SLOW = {"newton", "exports"}
 
 
 @pytest.mark.digits
 @pytest.mark.usefixtures("scratch_table")
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem == "newton")) for page in PAGES]
+    "page", [pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem in SLOW)) for page in PAGES]
 )
 def test_examples_of_the_page(page: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where they write

@@ -185,6 +185,7 @@ def test_what_is_missing_otherwise_is_told_as_python_tells_it() -> None:
 # --- names of modules in texts ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_module_that_a_text_names_is_there() -> None:
     """``autograd_core.scalar.value.Value`` in a docstring, a page, a setting or a test leads to something."""
     texts = [

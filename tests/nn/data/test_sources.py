@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import pickle
 import random
 import re
@@ -16,17 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import AutogradError, InputTypeError, InputValueError
-from nn import Data, circles, load_csv, moons, spirals, train_test_split, xor
+from nn import Data, circles, load, load_csv, moons, spirals, train_test_split, xor
 from nn.data.sources import DATA_SETS, load_data
 
 # --- by name ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DATA_SETS)
 def test_a_data_set_is_scikit_learns(name: str) -> None:
-    datasets = pytest.importorskip("sklearn.datasets")
+    datasets = importlib.import_module("sklearn.datasets")
     bunch = getattr(datasets, f"load_{name}")()
-    data = load_data(name)
+    data = load(name)
     assert np.array_equal(data.X, bunch.data)
     assert np.array_equal(data.y, bunch.target)
     assert list(data.feature_names) == list(bunch.feature_names)

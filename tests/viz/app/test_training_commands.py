@@ -89,6 +89,7 @@ def test_a_regression_predicts_in_the_units_of_its_target(tmp_path: Path) -> Non
     assert read_model(tmp_path / "out" / "model.safetensors")[1]["features"] == ["x"]
 
 
+@pytest.mark.slow
 def test_inputs_and_layers_have_rates_and_activations_of_their_own_and_newton_is_called_by_name() -> None:
     options: dict[str, Any] = {"hidden": (2, 3), "activation": ["relu", "tanh"], "dropout": 0.2, "input_dropout": 0.1}
     run = trained(Request("iris", optimizer="newton", epochs=2, batch_size=128, **options))
