@@ -432,7 +432,10 @@ def _pictures() -> Iterator[tuple[str, Door]]:
         ),
     )
     yield "compare", Door(viz.compare, _one(_root, _root), _options(title="t", max_nodes=500))
-    yield "draw_network", Door(viz.draw_network, _one(_model), _options(title="t", heat=None, thickest=None))
+    yield (
+        "draw_network",
+        Door(viz.draw_network, _one(_model), _options(title="t", inputs=None, outputs=None, heat=None, thickest=None)),
+    )
     yield "formula", Door(viz.formula, _one(_root), _options(max_equations=40))
     yield (
         "step_through",

@@ -222,8 +222,9 @@ def run_demo(out: Path, *, seed: int, epochs: int) -> None:
         fold=["layer 1/neuron 2", "layer 1/neuron 3"],
     )
     lesson.save(out / "lesson.html")
-    pictures["network"] = draw_network(small.model)
-    pictures["wine"] = draw_network(wine.trained.model)
+    pictures["network"] = draw_network(small.model, inputs=list(SMALL.values()), outputs=["malignant"])
+    kinds = wine.trained.test
+    pictures["wine"] = draw_network(wine.trained.model, inputs=kinds.feature_names, outputs=kinds.class_names)
     for name, picture in pictures.items():
         picture.save(out / f"{name}.svg")
     write_atomically(out / "gradients.txt", f"{report}\n".encode())

@@ -128,10 +128,12 @@ class Report:
         lines = sum(layer.W.size for layer in self.model.layers)
         if lines > _MOST_LINES:
             return f"<p>It has {lines:,} weights, more than a picture can show.</p>"
+        classes = self.data.class_names
+        outputs = (classes[1:] if len(classes) == 2 else classes) or None  # of two classes the logit of the second
         return _figure(
             "Thick lines are strong connections; the colour tells the sign of the weight.",
             "The network as circles in columns",
-            draw_network(cast(NetworkLike, self.model)),
+            draw_network(cast(NetworkLike, self.model), inputs=self.data.feature_names, outputs=outputs),
         )
 
 

@@ -7,10 +7,10 @@ to the right and y downwards.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd_core import PRIMITIVES
 from autograd_core.errors import InputTypeError, InputValueError
@@ -68,7 +68,13 @@ class _Column:
 
 
 def draw_network(
-    model: NetworkLike, *, title: str | None = None, heat: str | None = None, thickest: float | None = None
+    model: NetworkLike,
+    *,
+    title: str | None = None,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    heat: str | None = None,
+    thickest: float | None = None,
 ) -> Drawing:
     """Draw a network as circles in columns: the inputs, then each layer of neurons.
 
@@ -81,6 +87,8 @@ def draw_network(
         An ``nn.MLP`` or ``nn.Sequential``, or anything with the same attributes (see `NetworkLike`).
     title
         A title above the picture.
+    inputs, outputs
+        What the inputs and outputs are, such as the names of features and classes; written beside their circles.
     heat
         Colour lines by magnitude on a logarithmic scale, with a legend, instead of by sign: ``"grad"``, the gradient
         of the weight, or ``"data"``, the weight itself.
@@ -96,10 +104,10 @@ def draw_network(
     Raises
     ------
     InputTypeError
-        If `model` is not such a network, the title not a text, or `thickest` not a number.
+        If `model` is not such a network, the title not a text, names not texts, or `thickest` not a number.
     InputValueError
-        If there is no layer or no neuron in one, a neuron's weights are not as many as its inputs, `thickest` is not
-        positive, or the gradient is to be coloured and was not computed.
+        If there is no layer or no neuron in one, a neuron's weights are not as many as its inputs, names are more or
+        fewer than what they name, `thickest` is not positive, or the gradient is to be coloured and was not computed.
 
     Examples
     --------
@@ -122,6 +130,8 @@ def draw_network(
         lines.append("(too many weights to write their numbers)")
     canvas = _Canvas()
     _add_circles(canvas, columns, layers)
+    _add_names(canvas, columns[0], _names(inputs, "inputs", sizes[0]), "left")
+    _add_names(canvas, columns[-1], _names(outputs, "outputs", sizes[-1]), "right")
     _add_legend(canvas, columns, pens)
     _add_weights(canvas, columns, layers, numbered, pens)
     parameters = sum(len(neuron.w) + 1 for layer in layers for neuron in layer)
@@ -301,6 +311,28 @@ def _add_circles(canvas: _Canvas, columns: Sequence[_Column], layers: Sequence[S
             _circle(canvas, name, text, column, height, fill=_NEURON_FILL, tooltip=tooltip)
             bias = f"b = {number_text(neuron.b.data, 3)}"
             _text(canvas, f"{name}b", bias, column.x, height + _RADIUS + 9, size=10, tooltip=_about("bias", neuron.b))
+
+
+def _names(given: Any, what: str, count: int) -> Sequence[str]:
+    """Names as they were given; none if they were not."""
+    if given is None:
+        return ()
+    names = () if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    if not names or not all(isinstance(each, str) for each in names):
+        raise InputTypeError(f"{what}: {given!r} does not hold names; write for example {what}=['age', 'height']")
+    if len(names) != count:
+        raise InputValueError(f"{what}: the network has {count:,} {what}, and {len(names):,} names were given")
+    return names
+
+
+def _add_names(canvas: _Canvas, column: _Column, names: Sequence[str], side: str) -> None:
+    """What inputs or outputs are, outside of the network."""
+    size = 11 if column.radius == _RADIUS else 10
+    for index, height in column.places() if names else ():
+        text = shorten(names[index], 24)
+        away = column.radius + 6.0 + text_width(text) * size / 2
+        x = column.x - away if side == "left" else column.x + away
+        _text(canvas, f"{side}{index + 1}", text, x, height, size=size, tooltip=names[index])
 
 
 def _add_legend(canvas: _Canvas, columns: Sequence[_Column], pens: _Pens) -> None:

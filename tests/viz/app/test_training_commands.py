@@ -52,6 +52,7 @@ def test_a_classifier_from_a_table_to_predictions(tmp_path: Path) -> None:
     assert report.count("<svg") == 4  # curves, confusion, importance, network
     assert not re.search(r'(src|href)="(?!#)', report)
     assert "b, &lt;i&gt;" in report
+    assert ">a</text>" in report  # a feature beside its circle
     assert "b, <i>" not in report
     assert words in report
     assert "<td>rate of dropout 1</td><td>0.1</td>" in report

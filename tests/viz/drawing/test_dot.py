@@ -18,7 +18,7 @@ from autograd_core.errors import InputTypeError, InputValueError
 from autograd_core.formulas.printing import visible
 from nn.layers.perceptron import MLP
 from viz import Drawing, draw, draw_network
-from viz.graphs.labels import printable, shorten
+from viz.graphs.labels import printable, shorten, subscript
 from viz.graphs.mathtext import name_text
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -410,6 +410,39 @@ def test_a_wide_layer_says_how_many_it_leaves_out() -> None:
     assert "⋮ 745 more" in texts(drawing)
     assert len(list(parsed(drawing).iter(SVG + "ellipse"))) == 39 + 6
     assert {"x₁", "x₂₀", "x₇₆₆", "x₇₈₄"} <= set(texts(drawing))
+
+
+@pytest.mark.parametrize("sizes", [(3, 2, 2), (30, 4, 2), (784, 4, 2)])
+def test_names_of_inputs_and_outputs_stand_outside_beside_their_circles(sizes: tuple[int, ...]) -> None:
+    names = [f"feature {k}" for k in range(1, sizes[0] + 1)]
+    drawing = draw_network(network(*sizes), inputs=names, outputs=("cat", "a dog that is larger than most"))
+    places = {each.text: (float(each.get("x")), float(each.get("y"))) for each in parsed(drawing).iter(SVG + "text")}
+    for name, circle in (("feature 1", "x₁"), (names[-1], f"x{subscript(sizes[0])}")):
+        assert places[name][0] < places[circle][0]
+        assert places[name][1] == pytest.approx(places[circle][1], abs=2.0)
+    assert places["cat"][0] > places["layer 2 (output)"][0]
+    assert "a dog that is larger th…" in places
+    assert "a dog that is larger than most" in tooltips(drawing)
+    assert len([each for each in places if each.startswith("feature")]) == min(sizes[0], 39)
+
+
+@given(any_text)
+def test_no_name_of_an_input_breaks_the_picture(name: str) -> None:
+    parsed(draw_network(network(2, 1), inputs=[name, name], outputs=[name]))
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "message"),
+    [
+        (["a"], InputValueError, r"inputs: the network has 2 inputs, and 1 names were given"),
+        ("ab", InputTypeError, r"inputs: 'ab' does not hold names; write for example inputs=\['age', 'height'\]"),
+        (["a", 3], InputTypeError, r"does not hold names"),
+        (3, InputTypeError, r"does not hold names"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(names: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        draw_network(network(2, 1), inputs=names)
 
 
 def test_weights_that_are_no_ordinary_numbers() -> None:
