@@ -253,6 +253,8 @@ def _advice_for_container(data: Any) -> str:
         return "write list(...) of it"
     if callable(data):
         return "give its result"
+    if isinstance(data, numbers.Integral):
+        return "no array has integers of that size: write float(...) of it"
     return "write an array of numbers such as [1.0, 2.0]"
 
 

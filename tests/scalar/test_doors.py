@@ -272,6 +272,10 @@ def test_long_integers_that_floats_equal_are_taken() -> None:
         assert (_tensor() * np.array([exact, 1])).data.tolist() == [exact, 2.0]
         assert ac.record(lambda x: +x, 1.0)(exact) == exact
     assert Value(np.uint64(2**63)).data == 2.0**63
+    assert ac.grad(lambda x: x * x)(2**70) == 2.0**71
+    for door in (Tensor, ac.record(lambda x: +x, 1.0), ac.jit(lambda x: +x)):
+        with pytest.raises(ac.InputTypeError, match=r"no array has integers of that size: write float\(\.\.\.\) of it"):
+            door(2**70)
 
 
 _SCALARS_REFUSED = {
