@@ -39,7 +39,7 @@ def activation_from(activation: str | None, nonlin: bool) -> str:
     if not isinstance(activation, str) or activation not in available:
         meant = did_you_mean(getattr(activation, "__name__", activation), available)
         raise InputValueError(
-            f"there is no activation {shortened(activation)}; write activation= one of {', '.join(available)}"
+            f"there is no activation {shortened(activation)}; write one of {', '.join(available)}"
             f"{'; ' if meant else ''}{meant}"
         )
     if not nonlin and activation != LINEAR:

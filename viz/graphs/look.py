@@ -78,9 +78,9 @@ def _width(given: Any) -> float | None:
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise InputTypeError(f"fit: {shortened(given)} is not a number of pixels; write fit=1152, or fit=None")
+        raise InputTypeError(f"fit: {shortened(given)} is not a number of pixels; write fit=1152")
     if not _NARROWEST <= given < float("inf"):
-        raise InputValueError(f"fit: a page {given} pixels wide shows no graph; write fit=1152, or fit=None")
+        raise InputValueError(f"fit: a page {given} pixels wide shows no graph; write fit=1152")
     return float(given)
 
 

@@ -175,14 +175,14 @@ def test_unknown_activation(activation: Any) -> None:
     with pytest.raises(InputValueError) as caught:
         Neuron(2, activation=activation)
     message = str(caught.value)
-    assert message.startswith(f"there is no activation {activation!r}; write activation= one of linear, ")
+    assert message.startswith(f"there is no activation {activation!r}; write one of linear, ")
     listed = message.partition("one of ")[2].partition("; did you mean")[0].split(", ")
     assert {"tanh", "sigmoid", "relu", "softplus", "leaky_relu", "elu"} <= set(listed)
     assert not {"add", "mul", "where", "prelu", "hypot"} & set(listed)
 
 
 def test_unknown_activation_in_a_list() -> None:
-    with pytest.raises(InputValueError, match=refusal("there is no activation ''; write activation= one of linear")):
+    with pytest.raises(InputValueError, match=refusal("there is no activation ''; write one of linear")):
         MLP(2, [2, 1], activation=["tanh", ""])
 
 
