@@ -26,7 +26,7 @@ __all__ = [
 
 #: By which number the operators % and %= stand in the byte code.
 _REMAINDERS = {place for place, (_, sign) in enumerate(_nb_ops) if sign in ("%", "%=")}
-_NOT_USERS = ("autograd_core", "viz", "numpy", "scipy", "copy")
+_NOT_USERS = ("autograd_core", "viz", "numpy", "scipy", "copy", "collections")
 
 
 def unmade(node: Any, base: str) -> InputTypeError:

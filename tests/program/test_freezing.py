@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import functools
 import math
@@ -128,6 +129,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "in a list": (lambda x: x if x in [1.0, 2.0] else x * 2, r"== .* equal"),
     "in a set": (lambda x: x if x in {1.0, 2.0} else x * 2, r"hash .* equal"),
     "key": (lambda x: {0.4: x}.get(x, x * 2), r"hash .* id\(node\)"),
+    "counted": (lambda x: x * len(collections.Counter([x, x])), r"hash .* id\(node\)"),
     "cache": (functools.cache(lambda each: each * 2), "hash"),
     "float": (lambda x: x * float(x), r"float\(\) .* primitives"),
     "float of data": (lambda x: x * float(x.data), r"float\(\)"),
@@ -156,6 +158,10 @@ def test_what_would_freeze_a_number_is_refused(name: str) -> None:
         record(f, POINT)
     if isinstance(caught.value, LeavesGraphError):
         assert "test_freezing.py" in str(caught.value)
+
+
+def test_the_engine_itself_may_look_nodes_up() -> None:
+    assert record(lambda x: x * len(ac.paths(x * x, x).paths), POINT)(3.0) == 6.0
 
 
 def test_nodes_that_no_input_reaches_are_read_as_ever() -> None:
