@@ -101,6 +101,8 @@ def check(f: Callable[..., Any], *arrays: Array) -> None:
         finite = np.isfinite(expected) & np.isfinite(beside)
         greatest = np.abs(expected[finite]).max(initial=1.0)
         magnified = np.abs(beside - expected)[finite].max(initial=0.0)
+        if magnified > 1e-3 * greatest:
+            continue  # a sine of numbers so large that their last digits turn it round: any answer is as right
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12 * greatest + magnified)
 
 
