@@ -25,7 +25,9 @@ def test_every_primitive_that_rounds_is_measured() -> None:
     assert {rule.name for rule in TABLE} == set(EXACT) | CHOICES | SAME
 
 
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in ("digamma", "hurwitz_zeta"))) for name in EXACT]
+)
 @pytest.mark.parametrize(
     ("single", "bound"),
     [

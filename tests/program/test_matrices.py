@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import long, some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,7 +137,7 @@ def test_every_layer_at_several_places(layer: str, one_after_another: bool) -> N
 
 
 @each_instruction_set
-@pytest.mark.parametrize("places", [1, 2, 3, 4, 5, 9, 150])
+@pytest.mark.parametrize("places", [1, 2, 3, 4, 5, 9, long(150)])
 @pytest.mark.parametrize(("lines", "terms"), [(1, 2), (1, 16), (2, 1), (3, 3), (5, 17), (9, 8), (16, 5)])
 def test_a_matrix_at_several_places_is_a_product_of_matrices(lines: int, terms: int, places: int) -> None:
     """Whatever the sizes; all of them are run in tiles of a few."""
@@ -166,7 +167,7 @@ def test_a_matrix_at_several_places_is_a_product_of_matrices(lines: int, terms: 
 def test_zeros_infinities_and_nans_at_several_places(special: float) -> None:
     """A factor that is exactly 0 ends the path here too: beside it, 0 * inf is no nan."""
     generator = np.random.default_rng(4)
-    for at in range(12):
+    for at in some(range(12)):
         W, X = generator.normal(size=(3, 4)).round(), generator.normal(size=(3, 4)).round()
         W.flat[at] = X.flat[at // 2] = special
         for g in (ac.relu, ac.sqrt, lambda z: ac.sqrt(ac.relu(z)), lambda z: ac.log(abs(z)) * 0.0):

@@ -25,10 +25,10 @@ MODULES = sorted(
         *(each.name for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
     )
 )
-#: Their examples need libraries that load slowly.
+#: Their examples need libraries that load slowly, or a process of their own.
 SLOW = {
     *("autograd_core.program.exports", "nn.data.sources", "nn.exchange.estimator", "nn.exchange.estimators"),
-    "viz.page.widget",
+    *("viz.page.widget", "viz.page.lab_worker"),
 }
 
 

@@ -294,6 +294,7 @@ def test_every_door_to_a_node_that_was_not_made_is_closed_by_one_error(node: str
     assert not wrong, textwrap.indent("\n".join(f"{door}: {found}" for door, found in wrong.items()), "  ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("node", HALF_MADE)
 def test_what_needs_no_number_is_answered_rightly(node: str) -> None:
     wrong = {door: outcomes()[node, door] for door in RIGHT if outcomes()[node, door] != ["returned", "True"]}

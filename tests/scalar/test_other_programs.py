@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import long
 
 import autograd_core as ac
 from autograd_core import Value, check_gradients, explain, grad, record
@@ -119,7 +120,7 @@ def test_without_recording_it_is_a_constant() -> None:
 
 def test_a_graph_of_given_nodes_is_released_without_recursion() -> None:
     z = Value(1.0)
-    for _ in range(30_000):
+    for _ in range(long(30_000)):
         z = Value(z.data, (z, z), (0.5, 0.5))
     z.backward()
     del z
