@@ -356,31 +356,34 @@ def main() -> None:
     except typer.TyperException as error:
         status = _say(error.format_message())
     except (AutogradError, OSError) as error:
-        status = _say(as_options(" ".join([str(error), *getattr(error, "__notes__", [])]), sys.argv[1:]))
+        status = _say(_as_options(" ".join([str(error), *getattr(error, "__notes__", [])]), sys.argv[1:]))
     except (KeyboardInterrupt, typer.Abort):
         status = _say("interrupted", status=130)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def as_options(message: str, words: list[str]) -> str:
+def _as_options(message: str, words: list[str]) -> str:
     """What an error says to write in Python, as the options of the command that was asked.
 
-    >>> as_options("digits: 0 is not from 1 to 17; write for example digits=4", ["draw", "x"])
+    >>> _as_options("digits: 0 is not from 1 to 17; write for example digits=4", ["draw", "x"])
     'digits: 0 is not from 1 to 17; write for example --digits 4'
     """
     commands: Any = typer.main.get_command(app)
     command = commands.commands.get(words[0]) if words else None
     given = {each.partition("=")[0] for each in words}  # names of the user's own, with numbers
-    names = "|".join(each.name for each in command.params if each.name not in given) if command else ""
-    if not names:
+    options = {
+        each.name: max(each.opts, key=len)
+        for each in (command.params if command else ())
+        if each.param_type_name == "option" and each.name not in given
+    }
+    if not options:
         return message
 
     def spelled(found: re.Match[str]) -> str:
-        values = re.findall(r"[^\s',()]+", found[2])
-        return " ".join(f"--{found[1].replace('_', '-')} {each}" for each in values)
+        return " ".join(f"{options[found[1]]} {each}" for each in re.findall(r"[^\s',()]+", found[2]))
 
     message = re.sub(r"save\('([^']+)'\)", r"-o \1", message)
-    return re.sub(rf"(?<![\w.])({names})=(\([^)]*\)|'[^']*'|[\w.-]*\w)", spelled, message)
+    return re.sub(rf"(?<![\w.])({'|'.join(options)})=(\([^)]*\)|'[^']*'|[\w.-]*\w)", spelled, message)
 
 
 def _say(message: str, *, status: int = 2) -> int:

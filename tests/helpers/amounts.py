@@ -8,14 +8,14 @@ from typing import TypeVar
 
 import autograd_core
 
-__all__ = ["FULL", "examples", "long", "some", "trials"]
+__all__ = ["FULL", "IN_CI", "examples", "long", "some", "trials"]
 
 Case = TypeVar("Case")
 
-_IN_CI = os.environ.get("CI") == "true"
+IN_CI = os.environ.get("CI") == "true"
 #: ``CI=true make test`` tries as much as CI does. What is compiled is made of the same sources: that they run as plain
 #: Python too, is shown by a part of the same trials.
-FULL = _IN_CI and autograd_core.compiled
+FULL = IN_CI and autograd_core.compiled
 #: HYPOTHESIS_TIMES=20 draws twenty times the examples of every property test, also of those that name their number.
 _TIMES = float(os.environ.get("HYPOTHESIS_TIMES", "1" if FULL else "0.2"))
 
@@ -37,4 +37,4 @@ def some(cases: Sequence[Case]) -> Sequence[Case]:
 
 def long(nodes: int) -> int:
     """The length of a long graph, which a tenth of shows as well that a walk does not recurse."""
-    return nodes if _IN_CI else nodes // 10
+    return nodes if IN_CI else nodes // 10

@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd_core import PRIMITIVES
-from autograd_core.errors import InputTypeError, InputValueError
+from autograd_core.errors import InputTypeError, InputValueError, shortened
 from autograd_core.formulas.printing import visible
 from autograd_core.scalar.conversion import number_from
 
@@ -23,10 +23,10 @@ from ..graphs.measures import largest
 from ..graphs.numbers_text import number_text
 from ..graphs.options import require_one_of, require_text
 from ..output.text_width import text_width
+from .canvas import Canvas
 from .drawing import Drawing
 from .network_layers import NetworkLike, Weight, WeightedNeuron, layers_of
-from .records import INK, Style, size_of
-from .sheet import TITLE, Arrow, Box, Label, Sheet
+from .records import INK, Style
 
 __all__ = ["draw_network"]
 
@@ -128,7 +128,7 @@ def draw_network(
     lines = [shorten(title, 120)] if title else []
     if not numbered:
         lines.append("(too many weights to write their numbers)")
-    canvas = _Canvas()
+    canvas = Canvas()
     _add_circles(canvas, columns, layers)
     _add_names(canvas, columns[0], _names(inputs, "inputs", sizes[0]), "left")
     _add_names(canvas, columns[-1], _names(outputs, "outputs", sizes[-1]), "right")
@@ -136,60 +136,6 @@ def draw_network(
     _add_weights(canvas, columns, layers, numbered, pens)
     parameters = sum(len(neuron.w) + 1 for layer in layers for neuron in layer)
     return Drawing(canvas.sheet(lines), f"network {'-'.join(map(str, sizes))}, {parameters:,} parameters")
-
-
-class _Canvas:
-    """Texts in circles and boxes, and lines, where they are put; how large the whole is, is known at the end."""
-
-    def __init__(self) -> None:
-        self._put: list[_Put] = []
-        self._lines: list[tuple[str, str, Style, str]] = []
-
-    def put(self, name: str, text: str, x: float, y: float, size: tuple[float, float], style: Style, font_size: int,
-            tooltip: str) -> None:  # fmt: skip
-        """A text in a box or a circle, by its middle."""
-        self._put.append(_Put(name, text, x, y, *size, style, font_size, tooltip))
-
-    def line(self, tail: str, head: str, style: Style, tooltip: str) -> None:
-        """A straight line from one circle to another."""
-        self._lines.append((tail, head, style, tooltip))
-
-    def sheet(self, title: list[str]) -> Sheet:
-        """All of it, below a title."""
-        wide, high = size_of("\n".join(title), TITLE) if title else (0.0, 0.0)
-        left, right = min(each.x - each.width / 2 for each in self._put), max(e.x + e.width / 2 for e in self._put)
-        top, bottom = min(each.y - each.height / 2 for each in self._put), max(e.y + e.height / 2 for e in self._put)
-        width = max(right - left, wide)
-        dx, dy = (width - left - right) / 2, high - top
-        boxes, arrows, circles = [], [], {}
-        for each in self._put:
-            x, y = each.x + dx, each.y + dy
-            circles[each.name] = (x, y, each.width / 2)
-            place = (x - each.width / 2, y - each.height / 2, x + each.width / 2, y + each.height / 2)
-            label = Label((each.text,), (x, y), each.font_size)
-            boxes.append(Box(each.name, place, label, each.style, (each.tooltip,)))
-        for tail, head, style, tooltip in self._lines:
-            (x, y, begin), (to_x, to_y, end) = circles[tail], circles[head]
-            length = math.hypot(to_x - x, to_y - y)
-            parts = ((begin + (length - begin - end) * third / 3) / length for third in range(4))
-            curve = tuple((x + (to_x - x) * part, y + (to_y - y) * part) for part in parts)
-            arrows.append(Arrow(tail, head, curve, None, None, style, tooltip))
-        above = Label(tuple(title), (width / 2, high / 2), TITLE) if title else None
-        return Sheet(width, bottom + dy, above, tuple(boxes), tuple(arrows))
-
-
-class _Put(NamedTuple):
-    """What was put on a canvas."""
-
-    name: str
-    text: str
-    x: float
-    y: float
-    width: float
-    height: float
-    style: Style
-    font_size: int
-    tooltip: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +236,7 @@ def _numbered_gap(left: int, right: int) -> float:
 # --- circles ----------------------------------------------------------------------------------------------------------
 
 
-def _add_circles(canvas: _Canvas, columns: Sequence[_Column], layers: Sequence[Sequence[WeightedNeuron]]) -> None:
+def _add_circles(canvas: Canvas, columns: Sequence[_Column], layers: Sequence[Sequence[WeightedNeuron]]) -> None:
     top = min(column.heights[0] for column in columns) - _RADIUS - 20
     for position, column in enumerate(columns):
         name = "inputs" if position == 0 else f"layer {position}"
@@ -319,13 +265,15 @@ def _names(given: Any, what: str, count: int) -> Sequence[str]:
         return ()
     names = () if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
     if not names or not all(isinstance(each, str) for each in names):
-        raise InputTypeError(f"{what}: {given!r} does not hold names; write for example {what}=['age', 'height']")
+        raise InputTypeError(
+            f"{what}: {shortened(given)} does not hold names; write for example {what}=['age', 'height']"
+        )
     if len(names) != count:
         raise InputValueError(f"{what}: the network has {count:,} {what}, and {len(names):,} names were given")
     return names
 
 
-def _add_names(canvas: _Canvas, column: _Column, names: Sequence[str], side: str) -> None:
+def _add_names(canvas: Canvas, column: _Column, names: Sequence[str], side: str) -> None:
     """What inputs or outputs are, outside of the network."""
     size = 11 if column.radius == _RADIUS else 10
     for index, height in column.places() if names else ():
@@ -335,7 +283,7 @@ def _add_names(canvas: _Canvas, column: _Column, names: Sequence[str], side: str
         _text(canvas, f"{side}{index + 1}", text, x, height, size=size, tooltip=names[index])
 
 
-def _add_legend(canvas: _Canvas, columns: Sequence[_Column], pens: _Pens) -> None:
+def _add_legend(canvas: Canvas, columns: Sequence[_Column], pens: _Pens) -> None:
     """What lines mean; below that the colours beside the numbers they stand for."""
     scale = pens.scale
     middle = (columns[0].x + columns[-1].x) / 2
@@ -359,13 +307,13 @@ def _name(position: int, index: int) -> str:
     return f"l{position}n{index + 1}" if position else f"x{index + 1}"
 
 
-def _circle(canvas: _Canvas, name: str, text: str, column: _Column, height: float, *, fill: str, tooltip: str) -> None:
+def _circle(canvas: Canvas, name: str, text: str, column: _Column, height: float, *, fill: str, tooltip: str) -> None:
     wide = 2 * column.radius
     size = next((each for each in (11, 10, 9, 8, 7) if each * text_width(text) <= wide - 4.0), 6)
     canvas.put(name, text, column.x, height, (wide, wide), Style(fill=fill, shape="circle"), size, tooltip)
 
 
-def _text(canvas: _Canvas, name: str, text: str, x: float, y: float, *, size: int, tooltip: str | None = None) -> None:
+def _text(canvas: Canvas, name: str, text: str, x: float, y: float, *, size: int, tooltip: str | None = None) -> None:
     """Text on a white ground, which covers the lines below it."""
     style = Style(fill="white", stroke="none")
     canvas.put(name, text, x, y, (text_width(text) * size + 3.0, size + 2.0), style, size, tooltip or text)
@@ -384,7 +332,7 @@ def _about(what: str, weight: Weight) -> str:
 
 
 def _add_weights(
-    canvas: _Canvas,
+    canvas: Canvas,
     columns: Sequence[_Column],
     layers: Sequence[Sequence[WeightedNeuron]],
     numbered: bool,
