@@ -435,7 +435,7 @@ def test_no_name_of_an_input_breaks_the_picture(name: str) -> None:
     ("names", "kind", "message"),
     [
         (["a"], InputValueError, r"inputs: the network has 2 inputs, and 1 names were given"),
-        ("ab", InputTypeError, r"inputs: 'ab' does not hold names; write inputs=\['age', 'height'\]"),
+        ("ab", InputTypeError, r"inputs: 'ab' does not hold names; write for example inputs=\['age', 'height'\]"),
         (["a", 3], InputTypeError, r"does not hold names"),
         (3, InputTypeError, r"does not hold names"),
     ],
