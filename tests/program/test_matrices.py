@@ -120,7 +120,8 @@ def plan(f: Callable[..., Any], *arrays: Array) -> Any:
 def test_layers_at_several_places(steps: list[tuple[str, str, str, int, bool]], seed: int) -> None:
     draw = np.random.default_rng(seed).normal
     W, b, X = draw(size=(2, WIDTH, WIDTH)) / 2, draw(size=WIDTH), draw(size=(PLACES, WIDTH))
-    check(network(steps), W[0], W[1], b, X)
+    with np.errstate(over="ignore"):  # NumPy sees that 1 / cosh of a large number, a slope, goes through infinity
+        check(network(steps), W[0], W[1], b, X)
 
 
 @each_instruction_set
